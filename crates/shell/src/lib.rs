@@ -1,1 +1,10 @@
-//! The `shell` crate.
+//! The admin shell: a PowerShell for people who run Tandem.
+//!
+//! Owns: the language (`lang`), the client process (`client`), the protocol between client and
+//! node (`wire`), the table of cmdlets (`cmdlet`) and everything derived from it (`help`).
+//! Does not: open sockets for anybody but administrators, decide rules of the business, read
+//! the clock or the environment. Read next: `cmdlet`, then `lang/value`, then `wire`.
+
+pub mod cmdlet;
+pub mod lang;
+pub mod limits;

@@ -1,0 +1,154 @@
+//! The table of cmdlets: one file per noun, each with a `CMDLETS` list. Help, manual, completion,
+//! the protocol's `describe` and the test of all examples derive from it.
+//!
+//! To add a noun: a file `cmdlet/<noun>.rs` with `pub const CMDLETS: &[Cmdlet]`, a `mod` line and
+//! an entry in `TABLE`. Read next: `parameter`, `arguments`, `stream`, `view`, then `cs_site` as
+//! an example.
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub mod arguments;
+pub mod cs_site;
+pub mod parameter;
+pub mod stream;
+pub mod view;
+
+pub use arguments::{Arguments, Edit};
+pub use parameter::{Kind, Names, Parameter, Pipeline};
+pub use stream::{Ctx, Drives, Event, Preferences, Question, Stream};
+pub use view::{Column, Shape, View};
+
+use crate::lang::Error;
+use crate::lang::object::same_name;
+
+/// All cmdlets, noun by noun.
+pub static TABLE: &[&[Cmdlet]] = &[cs_site::CMDLETS];
+
+/// What the caller must be allowed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// It looks.
+    Read,
+    /// It changes something; one audit row each time.
+    Write,
+}
+
+/// How much harm a cmdlet can do (`ConfirmImpact`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Impact {
+    /// None: it has neither `-WhatIf` nor `-Confirm`.
+    None,
+    /// It has both, and does not ask by itself.
+    Medium,
+    /// It has both, and asks by itself.
+    High,
+}
+
+/// What a cmdlet in the node returns: it has said everything, or failed.
+pub type Done<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
+/// A cmdlet's code in the node. It is called once for each pipeline object, with that object
+/// already in its arguments, or once if nothing was piped.
+pub type NodeRun = for<'a> fn(&'a Ctx, &'a Arguments, &'a mut Stream) -> Done<'a>;
+
+/// Where a cmdlet runs, and its code.
+#[derive(Clone, Copy)]
+pub enum Run {
+    /// In the node.
+    Node(NodeRun),
+}
+
+/// An example for the manual, run by a test.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// What it shows, in words.
+    pub text: &'static str,
+    /// What to type.
+    pub input: &'static str,
+    /// What must be found in the output, line by line in this order; `*` stands for anything.
+    /// Empty: no output.
+    pub output: &'static str,
+}
+
+/// One cmdlet.
+#[derive(Clone, Copy)]
+pub struct Cmdlet {
+    /// Its name.
+    pub name: &'static str,
+    /// Other names.
+    pub aliases: &'static [&'static str],
+    /// One sentence.
+    pub synopsis: &'static str,
+    /// What one should know before using it.
+    pub description: &'static str,
+    /// What the caller must be allowed to.
+    pub rights: Rights,
+    /// How much harm it can do.
+    pub impact: Impact,
+    /// What it takes, without the common parameters, `-WhatIf` and `-Confirm`.
+    pub parameters: &'static [Parameter],
+    /// The parameter set to assume when the arguments fit several.
+    pub default_set: &'static str,
+    /// The types it returns; their views.
+    pub output: &'static [View],
+    /// Examples; each is run by a test.
+    pub examples: &'static [Example],
+    /// Its code.
+    pub run: Run,
+}
+
+impl Cmdlet {
+    /// A cmdlet that runs in the node and only looks; to be completed by struct update.
+    pub const fn node(name: &'static str, run: NodeRun) -> Cmdlet {
+        Cmdlet {
+            name,
+            aliases: &[],
+            synopsis: "",
+            description: "",
+            rights: Rights::Read,
+            impact: Impact::None,
+            parameters: &[],
+            default_set: "",
+            output: &[],
+            examples: &[],
+            run: Run::Node(run),
+        }
+    }
+
+    /// A cmdlet that runs in the node and changes something; to be completed by struct update.
+    pub const fn node_write(name: &'static str, run: NodeRun) -> Cmdlet {
+        Cmdlet { rights: Rights::Write, impact: Impact::Medium, ..Cmdlet::node(name, run) }
+    }
+
+    /// The parameter of that name or alias, common ones not included.
+    pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
+        self.parameters.iter().find(|parameter| {
+            same_name(parameter.name, name)
+                || parameter.aliases.iter().any(|alias| same_name(alias, name))
+        })
+    }
+}
+
+impl std::fmt::Debug for Cmdlet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Every cmdlet.
+pub fn all() -> impl Iterator<Item = &'static Cmdlet> {
+    TABLE.iter().copied().flatten()
+}
+
+/// The cmdlet of that name or alias.
+pub fn find(name: &str) -> Option<&'static Cmdlet> {
+    all().find(|cmdlet| {
+        same_name(cmdlet.name, name) || cmdlet.aliases.iter().any(|alias| same_name(alias, name))
+    })
+}
+
+/// The default view of a type.
+pub fn view(type_name: &str) -> Option<&'static View> {
+    all().flat_map(|cmdlet| cmdlet.output).find(|view| view.type_name == type_name)
+}

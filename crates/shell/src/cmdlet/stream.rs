@@ -1,0 +1,164 @@
+//! What a cmdlet in the node is given: the doors of the node, and the stream of what it says.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::{Cmdlet, Impact};
+use crate::lang::{Category, Error, Value};
+
+/// The doors a cmdlet in the node may use.
+pub struct Ctx {
+    /// The clock, milliseconds UTC.
+    pub clock: Arc<dyn Fn() -> i64 + Send + Sync>,
+    /// Where the mapped drives are.
+    pub drives: Drives,
+    /// The fully qualified name of the computer the shell speaks for when none is named: in the
+    /// demo organisation the mailbox server.
+    pub computer: String,
+}
+
+impl Ctx {
+    /// The present moment, milliseconds UTC.
+    pub fn now_ms(&self) -> i64 {
+        (self.clock)()
+    }
+}
+
+/// Folders behind the mapped drives.
+pub struct Drives {
+    /// Root of the `C:` drive.
+    pub c: PathBuf,
+}
+
+/// One thing a cmdlet says while it runs.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// An object for the pipeline.
+    Object(Value),
+    /// A warning.
+    Warning(String),
+    /// Detail for `-Verbose`.
+    Verbose(String),
+    /// An error after which the cmdlet went on.
+    Error(Error),
+    /// What it would have done.
+    WhatIf(String),
+    /// A question; the cmdlet waits for the answer.
+    Confirm(Question),
+}
+
+/// A question to the person at the keyboard.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// First line.
+    pub caption: String,
+    /// Second line.
+    pub query: String,
+}
+
+/// What the caller wants asked and done.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Preferences {
+    /// `-WhatIf`
+    pub what_if: bool,
+    /// `-Confirm`; none if not given.
+    pub confirm: Option<bool>,
+    /// `-Force`: no questions.
+    pub force: bool,
+}
+
+/// What a cmdlet says while it runs, and what it may ask.
+pub struct Stream {
+    cmdlet: &'static Cmdlet,
+    events: mpsc::Sender<Event>,
+    answers: mpsc::Receiver<bool>,
+    preferences: Preferences,
+    said_error: bool,
+}
+
+impl Stream {
+    /// A stream for one invocation.
+    pub fn new(
+        cmdlet: &'static Cmdlet,
+        events: mpsc::Sender<Event>,
+        answers: mpsc::Receiver<bool>,
+        preferences: Preferences,
+    ) -> Stream {
+        Stream { cmdlet, events, answers, preferences, said_error: false }
+    }
+
+    /// Gives an object to the pipeline.
+    pub async fn object(&mut self, object: impl Into<Value>) {
+        self.say(Event::Object(object.into())).await;
+    }
+
+    /// Warns.
+    pub async fn warn(&mut self, text: impl Into<String>) {
+        self.say(Event::Warning(text.into())).await;
+    }
+
+    /// Tells a detail, shown with `-Verbose`.
+    pub async fn verbose(&mut self, text: impl Into<String>) {
+        self.say(Event::Verbose(text.into())).await;
+    }
+
+    /// Reports an error and goes on; an error that ends the cmdlet is returned by it instead.
+    pub async fn error(&mut self, error: Error) {
+        self.said_error = true;
+        self.say(Event::Error(error)).await;
+    }
+
+    /// Whether an error was reported.
+    pub fn has_failed(&self) -> bool {
+        self.said_error
+    }
+
+    /// Whether to go ahead with a change. Says what would be done under `-WhatIf`; asks if the
+    /// caller or the cmdlet's impact demands it. Call it after all checks and before any change.
+    ///
+    /// # Errors
+    /// If the question stays unanswered.
+    pub async fn should_process(&mut self, operation: &str, target: &str) -> Result<bool, Error> {
+        let what = format!("Performing the operation \"{operation}\" on target \"{target}\".");
+        if self.preferences.what_if {
+            self.say(Event::WhatIf(format!("What if: {what}"))).await;
+            return Ok(false);
+        }
+        let asks = self.preferences.confirm.unwrap_or(self.cmdlet.impact == Impact::High);
+        if !asks || (self.preferences.force && self.preferences.confirm != Some(true)) {
+            return Ok(true);
+        }
+        self.ask("Are you sure you want to perform this action?", &what).await
+    }
+
+    /// Asks a question of its own, whatever the impact; `-Force` and `-Confirm:$false` answer yes.
+    ///
+    /// # Errors
+    /// If the question stays unanswered.
+    pub async fn should_continue(&mut self, query: &str) -> Result<bool, Error> {
+        if self.preferences.force || self.preferences.confirm == Some(false) {
+            return Ok(true);
+        }
+        self.ask("Confirm", query).await
+    }
+
+    async fn ask(&mut self, caption: &str, query: &str) -> Result<bool, Error> {
+        let question = Question { caption: caption.to_owned(), query: query.to_owned() };
+        self.say(Event::Confirm(question)).await;
+        self.answers.recv().await.ok_or_else(|| {
+            Error::new(
+                Category::OperationStopped,
+                "ConfirmationUnanswered",
+                "The question was not answered, so nothing was changed.",
+            )
+            .advice("Add -Confirm:$false (or -Force) to go ahead without being asked.")
+        })
+    }
+
+    async fn say(&mut self, event: Event) {
+        // A client that has gone away cancels the cmdlet; until then there is nobody to tell.
+        let _ = self.events.send(event).await;
+    }
+}

@@ -1,0 +1,78 @@
+//! How objects of a type are shown when nobody says how.
+
+/// A type's default view.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// The type.
+    pub type_name: &'static str,
+    /// Its columns or lines.
+    pub shape: Shape,
+}
+
+/// Table or list.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// A table.
+    Table(&'static [Column]),
+    /// A list of all its properties in their own order.
+    List,
+    /// A list of these properties.
+    ListOf(&'static [&'static str]),
+    /// Nothing but the text it is shown as, one line for each.
+    Text,
+}
+
+/// A column of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// The property, which is also the heading.
+    pub property: &'static str,
+    /// The heading, if another.
+    pub label: &'static str,
+    /// Width in characters; 0 shares what is left.
+    pub width: u16,
+    /// Whether it is set flush right.
+    pub right: bool,
+}
+
+impl Column {
+    /// A column that shares what is left.
+    pub const fn new(property: &'static str) -> Column {
+        Column { property, label: property, width: 0, right: false }
+    }
+
+    /// Its width in characters.
+    pub const fn width(mut self, width: u16) -> Column {
+        self.width = width;
+        self
+    }
+
+    /// Its heading.
+    pub const fn label(mut self, label: &'static str) -> Column {
+        self.label = label;
+        self
+    }
+
+    /// Flush right.
+    pub const fn right(mut self) -> Column {
+        self.right = true;
+        self
+    }
+}
+
+impl View {
+    /// A table.
+    pub const fn table(type_name: &'static str, columns: &'static [Column]) -> View {
+        View { type_name, shape: Shape::Table(columns) }
+    }
+
+    /// A list of all properties.
+    pub const fn list(type_name: &'static str) -> View {
+        View { type_name, shape: Shape::List }
+    }
+
+    /// A list of some properties.
+    pub const fn list_of(type_name: &'static str, properties: &'static [&'static str]) -> View {
+        View { type_name, shape: Shape::ListOf(properties) }
+    }
+}

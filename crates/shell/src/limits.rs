@@ -1,0 +1,27 @@
+//! Every bound of this crate, each with its reason.
+
+/// Longest script text. A generous configuration script is tens of kilobytes; more is a mistake.
+pub const SCRIPT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Deepest nesting of brackets, blocks and operators the parser follows: people stay below ten,
+/// and each level costs stack.
+pub const NESTING_MAX: u32 = 100;
+/// Deepest nesting of evaluation (calls within calls); the client's stack is sized for it.
+pub const EVALUATION_DEPTH_MAX: u32 = 1_000;
+/// Stack of the thread that evaluates: sized for `EVALUATION_DEPTH_MAX` in a debug build.
+pub const EVALUATION_STACK_BYTES: usize = 512 * 1024 * 1024;
+/// Deepest nesting of values that is printed, compared, converted or sent.
+pub const VALUE_DEPTH_MAX: u32 = 64;
+/// Most objects one statement may collect into a list: keeps a runaway loop from taking the
+/// machine's memory.
+pub const COLLECTED_MAX: usize = 5_000_000;
+/// Longest string an operator (`*`, `-join`, `-f`) may build.
+pub const STRING_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Longest line on the admin socket: a pipeline object with a certificate or a Web.config in it
+/// fits with room to spare.
+pub const WIRE_LINE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Errors kept in `$Error`, as in PowerShell (`$MaximumErrorCount`).
+pub const ERRORS_KEPT_MAX: usize = 256;
+/// Connections one node serves on the admin socket at the same time: administrators are few.
+pub const CONNECTIONS_MAX: usize = 64;
+/// Events of one invocation waiting for a slow client before the cmdlet is held back.
+pub const EVENTS_QUEUED_MAX: usize = 256;
