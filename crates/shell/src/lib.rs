@@ -5,6 +5,9 @@
 //! Does not: open sockets for anybody but administrators, decide rules of the business, read
 //! the clock or the environment. Read next: `cmdlet`, then `lang/value`, then `wire`.
 
+pub mod appcmd;
 pub mod cmdlet;
+pub mod drives;
 pub mod lang;
 pub mod limits;
+pub mod web_config;

@@ -25,3 +25,10 @@ pub const ERRORS_KEPT_MAX: usize = 256;
 pub const CONNECTIONS_MAX: usize = 64;
 /// Events of one invocation waiting for a slow client before the cmdlet is held back.
 pub const EVENTS_QUEUED_MAX: usize = 256;
+/// Largest file a cmdlet reads or replaces on `C:`: a `Web.config` has kilobytes, a log some
+/// megabytes, and its content must fit into a line on the admin socket.
+pub const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Most items of one folder that are listed: far above what the mapped folders hold.
+pub const FOLDER_ITEMS_MAX: usize = 10_000;
+/// Longest name of a file, as Linux has it.
+pub const FILE_NAME_BYTES_MAX: usize = 255;

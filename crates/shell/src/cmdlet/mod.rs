@@ -14,9 +14,10 @@ pub mod parameter;
 pub mod stream;
 pub mod view;
 
+pub use crate::drives::Drives;
 pub use arguments::{Arguments, Edit};
 pub use parameter::{Kind, Names, Parameter, Pipeline};
-pub use stream::{Ctx, Drives, Event, Preferences, Question, Stream};
+pub use stream::{Ctx, Event, Preferences, Question, Stream};
 pub use view::{Column, Shape, View};
 
 use crate::lang::Error;

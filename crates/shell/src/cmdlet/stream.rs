@@ -1,11 +1,11 @@
 //! What a cmdlet in the node is given: the doors of the node, and the stream of what it says.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use super::{Cmdlet, Impact};
+use crate::drives::Drives;
 use crate::lang::{Category, Error, Value};
 
 /// The doors a cmdlet in the node may use.
@@ -24,12 +24,6 @@ impl Ctx {
     pub fn now_ms(&self) -> i64 {
         (self.clock)()
     }
-}
-
-/// Folders behind the mapped drives.
-pub struct Drives {
-    /// Root of the `C:` drive.
-    pub c: PathBuf,
 }
 
 /// One thing a cmdlet says while it runs.
