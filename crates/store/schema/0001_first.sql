@@ -1,0 +1,1 @@
+CREATE TABLE schema_step (version INTEGER PRIMARY KEY, applied_ms INTEGER NOT NULL) STRICT;

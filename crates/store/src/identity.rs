@@ -1,0 +1,1 @@
+//! Folding of names and addresses.

@@ -1,0 +1,40 @@
+//! Every bound of this crate, with its reason.
+
+/// Threads that read. SQLite readers do not block each other; more threads than this only add
+/// memory on the small machines we aim at, and they bound parallel password hashing.
+pub const READERS: usize = 4;
+
+/// Writes taken into one commit. Above 64 the commit rate no longer rises (libraries.md §4), and
+/// the caller at the front waits for all the others.
+pub const COMMIT_BATCH: usize = 128;
+
+/// Writes that may wait for the writer; the next caller waits outside. Two seconds of work.
+pub const WRITES_WAITING: usize = 4096;
+
+/// Commits a slow reader of the feed may lag behind before it is told to read everything again.
+pub const FEED_CAPACITY: usize = 1024;
+
+/// Largest blob (a whole message): Exchange 2013 accepts 25 MB, encoded about 35 MB.
+pub const BLOB_BYTES_MAX: usize = 36 * 1024 * 1024;
+
+/// Longest address (RFC 5321 §4.5.3.1: 64 + 1 + 255).
+pub const ADDRESS_BYTES_MAX: usize = 320;
+
+/// Longest password that is hashed; longer ones are refused, never cut.
+pub const PASSWORD_BYTES_MAX: usize = 1024;
+
+/// Event log lines kept; older ones are dropped by the append that passes the mark.
+pub const EVENTS_KEPT: i64 = 20_000;
+
+/// Rows that one listing returns at most when the caller names no limit.
+pub const ROWS_MAX: u32 = 10_000;
+
+/// Keywords (flags) on one message; JMAP and IMAP clients use a handful.
+pub const KEYWORDS_MAX: usize = 64;
+
+/// Messages kept for one absent person; the next one is refused, so that an account nobody reads
+/// cannot fill the disk.
+pub const ABSENT_MESSAGES_MAX: i64 = 1_000;
+
+/// An uploaded blob that nothing refers to is dropped after this (RFC 8620 §6.1: at least an hour).
+pub const UPLOAD_KEPT_MS: i64 = 24 * 60 * 60 * 1000;

@@ -1,0 +1,134 @@
+//! Door for the messaging half and the shell: topology, unified messaging, kept messages.
+//!
+//! A table of contents: each verb is one line into the file of its noun under `record/`.
+
+use uuid::Uuid;
+
+use crate::Rows;
+use crate::record::{absent, topology, um};
+use crate::transaction::Transaction;
+use crate::{Reader, Result, Writer};
+
+pub use crate::record::absent::{AbsentMessage, ConversationLine, EndedConversation};
+pub use crate::record::topology::{
+    ComputerGruu, Pool, Site, Topology, TrustedApplication, TrustedApplicationPool,
+};
+pub use crate::record::um::{
+    DialPlan, UmCallRouter, UmService, UmStartupMode, UriType, VoipSecurity,
+};
+
+/// What can be read through this door.
+pub trait MessagingRead: Rows {
+    /// The topology as the cmdlets wrote it; empty at first.
+    fn published_topology(&self) -> Result<Topology> {
+        unbuilt()
+    }
+
+    /// The topology that governs traffic; empty before the first `Enable-CsTopology`.
+    fn enabled_topology(&self) -> Result<Topology> {
+        unbuilt()
+    }
+
+    /// All dial plans, by name.
+    fn dial_plans(&self) -> Result<Vec<DialPlan>> {
+        unbuilt()
+    }
+
+    /// A dial plan.
+    fn dial_plan(&self, name: &str) -> Result<Option<DialPlan>> {
+        unbuilt()
+    }
+
+    /// All UM services, by server.
+    fn um_services(&self) -> Result<Vec<UmService>> {
+        unbuilt()
+    }
+
+    /// The UM service of a server (short name).
+    fn um_service(&self, server: &str) -> Result<Option<UmService>> {
+        unbuilt()
+    }
+
+    /// All UM Call Routers, by server.
+    fn um_call_routers(&self) -> Result<Vec<UmCallRouter>> {
+        unbuilt()
+    }
+
+    /// The UM Call Router of a server (short name).
+    fn um_call_router(&self, server: &str) -> Result<Option<UmCallRouter>> {
+        unbuilt()
+    }
+
+    /// Messages kept for an absent person, oldest first.
+    fn absent_messages(&self, account: Uuid) -> Result<Vec<AbsentMessage>> {
+        unbuilt()
+    }
+}
+
+impl MessagingRead for Reader {}
+impl MessagingRead for Writer {}
+
+/// What can be written through this door.
+pub trait MessagingWrite: MessagingRead + Transaction {
+    /// Writes the published topology; its new version.
+    fn put_published_topology(&mut self, topology: &Topology) -> Result<u64> {
+        unbuilt()
+    }
+
+    /// Makes the published topology the enabled one; its version.
+    fn enable_topology(&mut self) -> Result<u64> {
+        unbuilt()
+    }
+
+    /// Adds or changes a dial plan.
+    fn put_dial_plan(&mut self, plan: &DialPlan) -> Result<()> {
+        unbuilt()
+    }
+
+    /// Removes a dial plan; one that a server is in cannot go.
+    fn delete_dial_plan(&mut self, name: &str) -> Result<()> {
+        unbuilt()
+    }
+
+    /// Adds or changes a UM service.
+    fn put_um_service(&mut self, service: &UmService) -> Result<()> {
+        unbuilt()
+    }
+
+    /// Removes the UM service of a server.
+    fn delete_um_service(&mut self, server: &str) -> Result<()> {
+        unbuilt()
+    }
+
+    /// Adds or changes a UM Call Router.
+    fn put_um_call_router(&mut self, router: &UmCallRouter) -> Result<()> {
+        unbuilt()
+    }
+
+    /// Removes the UM Call Router of a server.
+    fn delete_um_call_router(&mut self, server: &str) -> Result<()> {
+        unbuilt()
+    }
+
+    /// Keeps a message for an absent person; the row, which is the earlier one if the same request
+    /// (sender, Call-ID, CSeq) was kept before.
+    fn put_absent_message(&mut self, message: &AbsentMessage) -> Result<Uuid> {
+        unbuilt()
+    }
+
+    /// Drops a kept message, after a device of the person confirmed it.
+    fn delete_absent_message(&mut self, id: Uuid) -> Result<()> {
+        unbuilt()
+    }
+
+    /// Hands an ended conversation to the mail half, which files and drops it.
+    fn put_ended_conversation(&mut self, ended: &EndedConversation) -> Result<()> {
+        unbuilt()
+    }
+}
+
+impl MessagingWrite for Writer {}
+
+fn unbuilt<T>() -> Result<T> {
+    Err(crate::Error::Unavailable("not built yet".into()))
+}

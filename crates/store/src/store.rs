@@ -1,0 +1,212 @@
+//! The store as the rest of the process holds it.
+//!
+//! Owns: the threads. One writes (`queue`), [`READERS`] read, each read on one consistent
+//! snapshot. Callers hand in closures, because a batch of many callers' writes must not wait for
+//! one of them. Read next: `transaction`, then a door.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::{Semaphore, broadcast, oneshot};
+
+use crate::queue::{self, Job, Write};
+use crate::sql::Sql;
+use crate::{
+    Change, Error, FEED_CAPACITY, READERS, Reader, Result, SecretKey, WRITES_WAITING, Writer,
+    schema,
+};
+
+type Read = Box<dyn FnOnce(&Reader) + Send>;
+
+/// The store. Clones share it; the last one closes the file.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({})", self.inner.path.display())
+    }
+}
+
+struct Inner {
+    path: PathBuf,
+    writes: Option<Sender<Box<dyn Write>>>,
+    reads: Option<Sender<Read>>,
+    /// Bounds the writes that async callers let wait.
+    permits: Arc<Semaphore>,
+    feed: broadcast::Sender<Arc<[Change]>>,
+    commits: Arc<AtomicU64>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.writes = None;
+        self.reads = None;
+        for thread in self.threads.drain(..) {
+            // A closure may hold the last clone; a thread cannot wait for itself.
+            if thread.thread().id() != thread::current().id() {
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+impl Store {
+    /// Opens the file, makes it if it is absent (mode 0600), and brings its schema up to date.
+    pub fn open(path: &Path, key: SecretKey, now_ms: i64) -> Result<Store> {
+        let key = Arc::new(key);
+        let writer = Writer::new(Sql::new(schema::open_writer(path, now_ms)?, key.clone()));
+        let (writes, write_jobs) = mpsc::channel();
+        let (reads, read_jobs) = mpsc::channel();
+        let feed = broadcast::Sender::new(FEED_CAPACITY);
+        let commits = Arc::new(AtomicU64::new(0));
+        let mut threads = Vec::new();
+        let (thread_feed, thread_commits) = (feed.clone(), commits.clone());
+        threads.push(spawn("store-write", move || {
+            queue::run(writer, &write_jobs, &thread_feed, &thread_commits);
+        })?);
+        let read_jobs = Arc::new(Mutex::new(read_jobs));
+        for _ in 0..READERS {
+            let reader = Reader { sql: Sql::new(schema::open_reader(path)?, key.clone()) };
+            let read_jobs = read_jobs.clone();
+            threads.push(spawn("store-read", move || run_reads(&reader, &read_jobs))?);
+        }
+        let permits = Arc::new(Semaphore::new(WRITES_WAITING));
+        let path = path.to_owned();
+        let inner = Inner {
+            path,
+            writes: Some(writes),
+            reads: Some(reads),
+            permits,
+            feed,
+            commits,
+            threads,
+        };
+        Ok(Store { inner: Arc::new(inner) })
+    }
+
+    /// Runs a closure on one consistent snapshot.
+    pub async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader) -> Result<T> + Send + 'static,
+    {
+        let (answer, result) = oneshot::channel();
+        self.send_read(work, move |value| drop(answer.send(value)))?;
+        result.await.map_err(|_| closed())?
+    }
+
+    /// As [`Store::read`], for threads that may wait.
+    pub fn read_blocking<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader) -> Result<T> + Send + 'static,
+    {
+        let (answer, result) = mpsc::channel();
+        self.send_read(work, move |value| drop(answer.send(value)))?;
+        result.recv().map_err(|_| closed())?
+    }
+
+    /// Runs a closure in a transaction. `Ok` means: on stable storage, and its changes told.
+    /// `Err` means: nothing of it remains. A caller that stops waiting does not stop the write.
+    pub async fn write<T, F>(&self, now_ms: i64, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+    {
+        let permit = self.inner.permits.clone().acquire_owned().await.map_err(|_| closed())?;
+        let (answer, result) = oneshot::channel();
+        self.send_write(now_ms, work, move |value| {
+            drop(permit);
+            drop(answer.send(value));
+        })?;
+        result.await.map_err(|_| closed())?
+    }
+
+    /// As [`Store::write`], for threads that may wait.
+    pub fn write_blocking<T, F>(&self, now_ms: i64, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+    {
+        let (answer, result) = mpsc::channel();
+        self.send_write(now_ms, work, move |value| drop(answer.send(value)))?;
+        result.recv().map_err(|_| closed())?
+    }
+
+    /// The change feed: what each commit changed, in commit order. A receiver that lags reads
+    /// `Lagged` and must then read everything again.
+    pub fn changes(&self) -> broadcast::Receiver<Arc<[Change]>> {
+        self.inner.feed.subscribe()
+    }
+
+    /// Commits since it was opened (one may hold many writes).
+    pub fn commits(&self) -> u64 {
+        self.inner.commits.load(Ordering::Relaxed)
+    }
+
+    fn send_read<T, F, A>(&self, work: F, answer: A) -> Result<()>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader) -> Result<T> + Send + 'static,
+        A: FnOnce(Result<T>) + Send + 'static,
+    {
+        let job: Read = Box::new(move |reader| {
+            let result = catch_unwind(AssertUnwindSafe(|| on_snapshot(reader, work)));
+            answer(result.unwrap_or_else(|_| Err(queue::panicked())));
+        });
+        self.inner.reads.as_ref().ok_or_else(closed)?.send(job).map_err(|_| closed())
+    }
+
+    fn send_write<T, F, A>(&self, now_ms: i64, work: F, answer: A) -> Result<()>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Writer) -> Result<T> + Send + 'static,
+        A: FnOnce(Result<T>) + Send + 'static,
+    {
+        let job = Box::new(Job { now_ms, work: Some(work), result: None, answer });
+        self.inner.writes.as_ref().ok_or_else(closed)?.send(job).map_err(|_| closed())
+    }
+}
+
+fn closed() -> Error {
+    Error::Unavailable("it is closed".into())
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    thread::Builder::new()
+        .name(name.into())
+        .spawn(work)
+        .map_err(|error| Error::Unavailable(error.to_string()))
+}
+
+/// One reader thread: until every [`Store`] is gone.
+fn run_reads(reader: &Reader, jobs: &Mutex<Receiver<Read>>) {
+    loop {
+        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match next {
+            Ok(job) => job(reader),
+            Err(_) => return,
+        }
+    }
+}
+
+/// A deferred transaction takes its snapshot at the first row it reads and keeps it.
+fn on_snapshot<T>(reader: &Reader, work: impl FnOnce(&Reader) -> Result<T>) -> Result<T> {
+    if !reader.sql.connection.is_autocommit() {
+        // An earlier closure panicked and left its snapshot open.
+        reader.sql.run("ROLLBACK", [])?;
+    }
+    reader.sql.run("BEGIN", [])?;
+    let result = work(reader);
+    reader.sql.run("COMMIT", [])?;
+    result
+}
