@@ -1,0 +1,159 @@
+//! The sixteen links of design.md §6: "instant messaging works for this person" is the AND of them.
+//!
+//! Owns their numbers, the words of the page's bar, the wording of the event and the command that
+//! repairs each. Judging them is `settings.rs` (1 to 7) and `../im/status.rs` (8 to 16).
+
+/// One link; its number is its place in the order of diagnosis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Link {
+    /// The provider (UCMA 4.0) is named in the registry and there.
+    Provider = 1,
+    /// `IMServerName` is set.
+    ServerName,
+    /// `IMCertificateThumbprint` is set.
+    Thumbprint,
+    /// The certificate is in the computer's store.
+    CertificateFound,
+    /// It has a private key.
+    PrivateKey,
+    /// It is in its time.
+    InTime,
+    /// The settings were loaded since the file was last edited.
+    Loaded,
+    /// The pool answers, over TLS, with a certificate good for its name.
+    PoolReachable,
+    /// The messaging half trusts our chain.
+    ChainTrusted,
+    /// Subject and SAN name a known server.
+    KnownServer,
+    /// There is exactly one entry for it.
+    OneEntry,
+    /// The front-end directory is on and `Ocs`.
+    FrontEnd,
+    /// The effective policy is on and `Ocs`.
+    EffectivePolicy,
+    /// The mailbox is on a 2013-level server.
+    MailboxServer,
+    /// The person is enabled for messaging.
+    MessagingUser,
+    /// A SIP proxy address is present and equal to the SIP address.
+    ProxyAddress,
+}
+
+/// A link that does not hold: what is wrong, what was seen, what repairs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Which link.
+    pub link: Link,
+    /// In the words of Microsoft's health set where it has some (cmdlets.md §13.2).
+    pub wording: String,
+    /// The value seen, and everything odd about it.
+    pub seen: String,
+    /// The command that repairs it.
+    pub repair: String,
+}
+
+/// What recycles the application pool; the article's command.
+pub const RECYCLE: &str = r#"C:\Windows\System32\Inetsrv\Appcmd.exe recycle apppool /apppool.name:"MSExchangeOWAAppPool""#;
+
+impl Link {
+    /// Its number, 1 to 16.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The event that reports it: 1100 + number, source *MSExchange OWA*.
+    pub fn event_id(self) -> u32 {
+        1100 + u32::from(self.number())
+    }
+
+    /// What a person reads in the page's bar: what is wrong, without the administrator's terms.
+    pub fn user_words(self) -> &'static str {
+        match self {
+            Link::Provider => {
+                "Instant messaging isn't installed on the mail server. Your administrator has to \
+                 install it; mail works as usual."
+            }
+            Link::ServerName => {
+                "Instant messaging isn't set up: the mail server hasn't been told which messaging \
+                 server to use. Your administrator can repair this; mail works as usual."
+            }
+            Link::Thumbprint => {
+                "Instant messaging isn't set up: the mail server hasn't been told which \
+                 certificate to use. Your administrator can repair this; mail works as usual."
+            }
+            Link::CertificateFound | Link::PrivateKey => {
+                "Instant messaging isn't available: the mail server can't find or use the \
+                 certificate it was told to use. Your administrator can repair this."
+            }
+            Link::InTime => {
+                "Instant messaging isn't available: the mail server's certificate has expired or \
+                 isn't valid yet. Your administrator has to renew it."
+            }
+            Link::Loaded => {
+                "Instant messaging isn't available: its settings were changed and aren't in use \
+                 yet. Your administrator has to restart the web app."
+            }
+            Link::PoolReachable => {
+                "The messaging server can't be reached at the moment. It is tried again \
+                 automatically; mail works as usual."
+            }
+            Link::ChainTrusted => {
+                "The messaging server doesn't accept the mail server's certificate. Your \
+                 administrator can repair this; mail works as usual."
+            }
+            Link::KnownServer => {
+                "The messaging server doesn't know this mail server. Your administrator can repair \
+                 this; mail works as usual."
+            }
+            Link::OneEntry => {
+                "The messaging server lists this mail server twice and therefore refuses it. Your \
+                 administrator can repair this; mail works as usual."
+            }
+            Link::FrontEnd | Link::EffectivePolicy => {
+                "Instant messaging is switched on, but no kind of messaging server was chosen. \
+                 Your administrator can repair this; mail works as usual."
+            }
+            Link::MailboxServer => {
+                "Instant messaging isn't available for your mailbox, because it is on an older \
+                 server."
+            }
+            Link::MessagingUser => "Your account isn't enabled for instant messaging.",
+            Link::ProxyAddress => {
+                "Your account's instant messaging address isn't listed among your mailbox's \
+                 addresses. Your administrator can repair this."
+            }
+        }
+    }
+}
+
+impl Failure {
+    /// The message of its event: what is wrong, what was seen, what repairs it.
+    pub fn message(&self) -> String {
+        let mut message = self.wording.clone();
+        if !self.seen.is_empty() {
+            message.push_str("\r\n\r\nSeen: ");
+            message.push_str(&self.seen);
+        }
+        if !self.repair.is_empty() {
+            message.push_str("\r\n\r\nTo repair it: ");
+            message.push_str(&self.repair);
+        }
+        message
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_and_events_are_numbered_as_designed() {
+        assert_eq!(Link::Provider.number(), 1);
+        assert_eq!(Link::Loaded.number(), 7);
+        assert_eq!(Link::OneEntry.event_id(), 1111);
+        assert_eq!(Link::ProxyAddress.event_id(), 1116);
+        assert!(Link::ServerName < Link::PoolReachable);
+    }
+}

@@ -1,0 +1,278 @@
+//! Judges links 1 to 6 from facts: registry, `Web.config`, the computer's certificates, the time.
+
+use store::directory::Certificate;
+
+use super::link::{Failure, Link, RECYCLE};
+use super::thumbprint::{self, NoThumbprint, Thumbprint};
+use super::web_config::{AppSettings, SERVER_NAME, THUMBPRINT, Unreadable};
+
+/// Key of the one registry value that says where the provider is (the article).
+pub const REGISTRY_PATH: &str =
+    r"SYSTEM\CurrentControlSet\Services\MSExchange OWA\InstantMessaging";
+/// Its name.
+pub const REGISTRY_NAME: &str = "ImplementationDLLPath";
+/// The provider's file.
+pub const PROVIDER_FILE: &str = "Microsoft.Rtc.Internal.Ucweb.dll";
+
+/// What was found on the computer, before any judgement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// `ImplementationDLLPath`, if the value exists.
+    pub provider_path: Option<String>,
+    /// The provider's file is in that folder.
+    pub provider_present: bool,
+    /// The file, or why it cannot be read.
+    pub web_config: Result<AppSettings, Absent>,
+}
+
+/// Why there are no settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Absent {
+    /// The file is not there, or cannot be opened.
+    #[error("Web.config cannot be opened: {0}")]
+    Missing(String),
+    /// It is there and broken.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+}
+
+/// Settings that links 1 to 3 allow to be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Values {
+    /// The pool.
+    pub server_name: String,
+    /// The thumbprint as written.
+    pub thumbprint_written: String,
+    /// The thumbprint, if the value is one.
+    pub thumbprint: Result<Thumbprint, NoThumbprint>,
+    /// Everything odd about the file, one sentence each.
+    pub notices: Vec<String>,
+}
+
+/// Links 1, 2 and 3, in this order.
+pub fn judge_file(found: &Found) -> Result<Values, Failure> {
+    judge_provider(found)?;
+    let settings = found.web_config.as_ref().map_err(|absent| Failure {
+        link: Link::ServerName,
+        wording: "Instant Messaging settings cannot be read from web.config.".into(),
+        seen: absent.to_string(),
+        repair: format!("correct the file, then run {RECYCLE}"),
+    })?;
+    let notices: Vec<String> = settings.notices.iter().map(ToString::to_string).collect();
+    let missing = |link, key: &str, wording: &str, example: &str, value: &Option<String>| Failure {
+        link,
+        wording: wording.into(),
+        seen: seen_of(key, value.as_deref(), &notices),
+        repair: format!("{}, then {RECYCLE}", set_command(key, example)),
+    };
+    let server_name = settings.server_name.as_deref().unwrap_or_default().trim();
+    if server_name.is_empty() {
+        let wording = "Instant Messaging Server name is set to null or empty on web.config.";
+        let value = &settings.server_name;
+        return Err(missing(Link::ServerName, SERVER_NAME, wording, "<pool FQDN>", value));
+    }
+    let written = settings.thumbprint.clone().unwrap_or_default();
+    if written.trim().is_empty() {
+        let wording = "Instant Messaging Certificate Thumbprint is null or empty on web.config.";
+        let value = &settings.thumbprint;
+        return Err(missing(Link::Thumbprint, THUMBPRINT, wording, "<thumbprint>", value));
+    }
+    Ok(Values {
+        server_name: server_name.to_owned(),
+        thumbprint: thumbprint::read(&written),
+        thumbprint_written: written,
+        notices,
+    })
+}
+
+fn judge_provider(found: &Found) -> Result<(), Failure> {
+    let failure = |wording: &str, seen: String| Failure {
+        link: Link::Provider,
+        wording: wording.into(),
+        seen,
+        repair: format!(
+            "install the UCMA 4.0 Runtime; HKLM:\\{REGISTRY_PATH} must have the value \
+             {REGISTRY_NAME} with the folder of {PROVIDER_FILE}"
+        ),
+    };
+    match &found.provider_path {
+        None => Err(failure(
+            "InstantMessageOCSProvider.InitializeEndpointManager. No registry setting for IM \
+             Provider.",
+            format!("no value {REGISTRY_NAME} in HKLM:\\{REGISTRY_PATH}"),
+        )),
+        Some(path) if !found.provider_present => Err(failure(
+            "InstantMessageOCSProvider.InitializeEndpointManager. IM provider not found.",
+            format!("{REGISTRY_NAME} is \"{path}\", and there is no {PROVIDER_FILE}"),
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
+fn seen_of(key: &str, value: Option<&str>, notices: &[String]) -> String {
+    let first = match value {
+        None => format!("no key {key} in <appSettings>"),
+        Some(value) => format!("{key}=\"{value}\""),
+    };
+    std::iter::once(first).chain(notices.iter().cloned()).collect::<Vec<_>>().join("; ")
+}
+
+fn set_command(key: &str, value: &str) -> String {
+    format!(
+        r#"C:\Windows\System32\Inetsrv\Appcmd.exe set config "Exchange Back End/owa" /section:appSettings /+"[key='{key}',value='{value}']""#
+    )
+}
+
+/// Links 4, 5 and 6, in this order: the certificate the settings name, among the computer's own.
+pub fn judge_certificate<'c>(
+    values: &Values,
+    own: &'c [Certificate],
+    now_ms: i64,
+) -> Result<&'c Certificate, Failure> {
+    let written = &values.thumbprint_written;
+    let failure = |link, wording: String, seen: String| Failure {
+        link,
+        wording,
+        seen,
+        repair: format!(
+            "Get-ExchangeCertificate shows the certificates of this server; {}, then {RECYCLE}",
+            set_command(THUMBPRINT, "<thumbprint>")
+        ),
+    };
+    let not_found = |seen: String| {
+        let wording = format!("IM Certificate with thumbprint {written} could not be found.");
+        failure(Link::CertificateFound, wording, seen)
+    };
+    let thumbprint = values
+        .thumbprint
+        .as_ref()
+        .map_err(|why| not_found(format!("{THUMBPRINT}=\"{written}\"; {why}")))?;
+    let found = own.iter().find(|c| c.thumbprint.eq_ignore_ascii_case(&thumbprint.hex));
+    let Some(certificate) = found else {
+        let mut seen = format!("{THUMBPRINT}=\"{written}\"");
+        if !thumbprint.removed.is_empty() {
+            seen.push_str(&format!("; without {}", thumbprint.removed.join(", ")));
+        }
+        seen.push_str(&format!("; this computer has {} certificates", own.len()));
+        return Err(not_found(seen));
+    };
+    let subject = format!("{} ({})", certificate.subject, certificate.thumbprint);
+    if certificate.key.is_none() {
+        let wording = "IM Certificate does not have a private key.".to_owned();
+        return Err(failure(Link::PrivateKey, wording, subject));
+    }
+    if now_ms > certificate.not_after_ms {
+        let wording = "IM Certificate has expired.".to_owned();
+        return Err(failure(Link::InTime, wording, subject));
+    }
+    if now_ms < certificate.not_before_ms {
+        let wording = "IM Certificate has not become valid yet.".to_owned();
+        return Err(failure(Link::InTime, wording, subject));
+    }
+    Ok(certificate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::im_settings::web_config;
+
+    const HEX: &str = "EA5A332496CC05DA69B75B66111C0F78A110D22D";
+
+    fn found(server: &str, thumbprint: &str) -> Found {
+        let text = format!(
+            "<configuration><appSettings>{server}{thumbprint}</appSettings></configuration>"
+        );
+        Found {
+            provider_path: Some(r"C:\Program Files\Microsoft UCMA 4.0\Runtime\SSP\".into()),
+            provider_present: true,
+            web_config: web_config::read(text.as_bytes()).map_err(Absent::from),
+        }
+    }
+
+    const SERVER: &str = r#"<add key="IMServerName" value=" pool.litwareinc.com "/>"#;
+
+    fn thumbprint(value: &str) -> String {
+        format!(r#"<add key="IMCertificateThumbprint" value="{value}"/>"#)
+    }
+
+    fn certificate(key: bool) -> Certificate {
+        Certificate {
+            computer: "atl-owa-001.litwareinc.com".into(),
+            store: store::directory::CertificateStore::My,
+            thumbprint: HEX.into(),
+            der: Vec::new(),
+            key: key.then(|| store::Secret::new(vec![1])),
+            friendly_name: String::new(),
+            services: Vec::new(),
+            subject: "CN=atl-owa-001.litwareinc.com".into(),
+            issuer: "CN=Litware CA".into(),
+            serial: "01".into(),
+            not_before_ms: 1_000,
+            not_after_ms: 2_000,
+            dns_names: Vec::new(),
+            common_names: Vec::new(),
+            is_self_signed: false,
+            eku: Vec::new(),
+            public_key_bits: 256,
+            public_key_algorithm: "ECC".into(),
+            is_authority: false,
+        }
+    }
+
+    #[test]
+    fn links_one_to_three_are_judged_in_order() {
+        let check = |found: &Found, link: Link, pieces: &[&str]| {
+            let failure = judge_file(found).expect_err("must fail");
+            assert_eq!(failure.link, link);
+            let message = failure.message();
+            for piece in pieces {
+                assert!(message.contains(piece), "{message} lacks {piece}");
+            }
+        };
+        let good = found(SERVER, &thumbprint(HEX));
+        assert_eq!(judge_file(&good).expect("good").server_name, "pool.litwareinc.com");
+        let no_value = Found { provider_path: None, ..good.clone() };
+        check(&no_value, Link::Provider, &["No registry setting for IM Provider."]);
+        let no_file = Found { provider_present: false, ..good.clone() };
+        check(&no_file, Link::Provider, &["IM provider not found.", "Runtime\\SSP"]);
+        check(&found("", &thumbprint(HEX)), Link::ServerName, &["no key IMServerName", "Appcmd"]);
+        let empty = r#"<add key="IMServerName" value=""/>"#;
+        check(&found(empty, &thumbprint(HEX)), Link::ServerName, &["IMServerName=\"\""]);
+        check(&found(SERVER, ""), Link::Thumbprint, &["Thumbprint is null or empty", "recycle"]);
+        let missing = Absent::Missing("no such file".into());
+        let missing = Found { web_config: Err(missing), ..good.clone() };
+        check(&missing, Link::ServerName, &["no such file"]);
+        let broken = web_config::read(b"<configuration>\n<a>").map_err(Absent::from);
+        check(&Found { web_config: broken, ..good }, Link::ServerName, &["line 2", "column"]);
+    }
+
+    #[test]
+    fn links_four_to_six_are_judged_in_order() {
+        let check =
+            |value: &str, own: &[Certificate], now: i64, expected: Result<(), (Link, &str)>| {
+                let values = judge_file(&found(SERVER, &thumbprint(value))).expect("links 1 to 3");
+                let seen = judge_certificate(&values, own, now);
+                match (seen, expected) {
+                    (Ok(_), Ok(())) => {}
+                    (Err(failure), Err((link, piece))) => {
+                        assert_eq!(failure.link, link);
+                        assert!(failure.message().contains(piece), "{}", failure.message());
+                    }
+                    (seen, expected) => panic!("{value}: {seen:?}, expected {expected:?}"),
+                }
+            };
+        let own = [certificate(true)];
+        let lower = HEX.to_ascii_lowercase();
+        check(&lower, &own, 1_500, Ok(()));
+        check(&format!("\u{200e}{HEX} "), &own, 1_500, Ok(()));
+        check(HEX, &[], 1_500, Err((Link::CertificateFound, "could not be found")));
+        check("abc", &own, 1_500, Err((Link::CertificateFound, "it has 3 hexadecimal digits")));
+        let other = format!("\u{200e}{}", HEX.replace('E', "F"));
+        check(&other, &own, 1_500, Err((Link::CertificateFound, "U+200E")));
+        let bare = [certificate(false)];
+        check(HEX, &bare, 1_500, Err((Link::PrivateKey, "does not have a private key")));
+        check(HEX, &own, 2_001, Err((Link::InTime, "has expired")));
+        check(HEX, &own, 999, Err((Link::InTime, "has not become valid yet")));
+    }
+}
