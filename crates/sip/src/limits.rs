@@ -1,0 +1,31 @@
+//! Every bound of the crate, each with its reason.
+//!
+//! Owns: the numbers. Does not: enforce them (each use names its constant).
+
+/// Bytes of a start line and header fields together. Lync-dialect requests with NTLM tokens and
+/// several Record-Routes stay under 8 KiB; offsets in the index are `u16`, so under 64 KiB.
+pub const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Header lines in a message. Lync-dialect requests over two proxies carry about 45.
+pub const HEADERS_MAX: usize = 96;
+/// Body bytes from a client: with the head under 64 KiB, what one connection may make us hold
+/// before it has proved who it is. Texts, SDP, PIDF and contact changes are far smaller.
+pub const BODY_BYTES_MAX: usize = 46 * 1024;
+/// Body bytes on a mutually authenticated or dialled connection: a whole contact list (1,000
+/// contacts of about 300 bytes) or a list NOTIFY fits, several times.
+pub const BODY_BYTES_MAX_TRUSTED: usize = 1024 * 1024;
+/// Parameters of one URI or header value: the most seen in practice is a dozen.
+pub const PARAMS_MAX: usize = 32;
+/// Values of one list header (Contact, Route, Via …) in a message: a registrar keeps at most ten
+/// bindings a user; a loop of proxies ends at 70 Vias.
+pub const VALUES_MAX: usize = 72;
+/// Length of one URI: RFC 4475 §3.1.1.7 has 600 bytes; nobody sane sends more than this.
+pub const URI_BYTES_MAX: usize = 2048;
+/// Empty lines (keep-alives) answered in one received segment, so that a segment full of them is
+/// not amplified (RFC 5626 §4.4.1 sends one).
+pub const PONGS_PER_SEGMENT_MAX: usize = 4;
+/// Nonces whose uses are remembered: one for each of 20,000 clients that sign in within a nonce's
+/// lifetime, at about 150 bytes each.
+pub const NONCES_MAX: usize = 20_000;
+/// How long a subscriber waits before it tries again when nobody said how long: long enough that a
+/// notifier that refuses everybody is not flooded.
+pub const RESUBSCRIBE_MS: u64 = 60_000;

@@ -1,0 +1,293 @@
+//! A message under construction.
+//!
+//! Owns: `Draft`: start line, headers in order, body; printing. No value can begin a line of its
+//! own, whoever wrote it. Does not: add Via, Max-Forwards (the stack does when it sends).
+//! Read next: `stack`.
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::{Message, Method, Name, Uri, header, reason_phrase, scan};
+
+/// A message to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    start: Start,
+    headers: Vec<(FieldName, String)>,
+    body: Bytes,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Start {
+    Request { method: Method, uri: String },
+    Response { status: u16, reason: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum FieldName {
+    Known(Name),
+    Copied(Box<str>),
+}
+
+impl FieldName {
+    fn as_str(&self) -> &str {
+        match self {
+            FieldName::Known(name) => name.as_str(),
+            FieldName::Copied(name) => name,
+        }
+    }
+
+    fn is(&self, name: Name) -> bool {
+        match (self, name) {
+            (FieldName::Known(known), name) if *known == name => true,
+            (_, Name::Other(_)) | (FieldName::Known(Name::Other(_)), _) => {
+                self.as_str().eq_ignore_ascii_case(name.as_str())
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Draft {
+    /// A request to `uri`. The stack adds Via and Max-Forwards when it is sent; the caller owes
+    /// From, To, Call-ID and CSeq (a [`crate::Dialog`] writes them itself).
+    #[must_use]
+    pub fn request(method: Method, uri: &Uri) -> Draft {
+        let (method, uri) = (one_token(method), one_word(uri));
+        Draft {
+            start: Start::Request { method, uri },
+            headers: Vec::with_capacity(12),
+            body: Bytes::new(),
+        }
+    }
+
+    /// A response to `to` with the standard reason: Via, From, To, Call-ID and CSeq are copied
+    /// (RFC 3261 §8.2.6.2), Timestamp into a 100, and Record-Route where a dialog may begin
+    /// (§12.1.1).
+    #[must_use]
+    pub fn response(to: &Message, status: u16) -> Draft {
+        let mut headers = Vec::with_capacity(12);
+        for (known, _, value) in to.known_lines() {
+            let Some(name) = known else { continue };
+            let copied = match name {
+                Name::Via | Name::From | Name::To | Name::CallId | Name::CSeq => true,
+                Name::Timestamp => status == 100,
+                Name::RecordRoute => (101..300).contains(&status),
+                _ => false,
+            };
+            if copied {
+                headers.push((FieldName::Known(name), value.to_owned()));
+            }
+        }
+        let reason = reason_phrase(status).to_owned();
+        Draft { start: Start::Response { status, reason }, headers, body: Bytes::new() }
+    }
+
+    /// A copy of a received message, to be changed and passed on.
+    #[must_use]
+    pub fn copy_of(message: &Message) -> Draft {
+        let start = match (message.method(), message.status()) {
+            (Some(method), _) => {
+                let uri = message.request_uri_text().unwrap_or("").to_owned();
+                Start::Request { method, uri }
+            }
+            (None, status) => Start::Response {
+                status: status.unwrap_or(500),
+                reason: message.reason().unwrap_or("").to_owned(),
+            },
+        };
+        let lines = message.known_lines().filter(|(known, ..)| *known != Some(Name::ContentLength));
+        let headers = lines.map(|(known, name, value)| {
+            let name = known.map_or_else(|| FieldName::Copied(name.into()), FieldName::Known);
+            (name, value.to_owned())
+        });
+        Draft { start, headers: headers.collect(), body: message.body() }
+    }
+
+    /// With one more header line at the end. CR, LF and control characters in the value become
+    /// blanks. Content-Length is written by [`Draft::print`] alone and ignored here.
+    #[must_use]
+    pub fn with(mut self, name: Name, value: impl Into<String>) -> Draft {
+        self.push(name, value.into());
+        self
+    }
+
+    /// As [`Draft::with`], if there is a value.
+    #[must_use]
+    pub fn with_some(self, name: Name, value: Option<impl Into<String>>) -> Draft {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// With one more header line before the first of the same name, or before all others.
+    #[must_use]
+    pub fn with_first(mut self, name: Name, value: impl Into<String>) -> Draft {
+        let at = self.headers.iter().position(|(known, _)| known.is(name)).unwrap_or(0);
+        self.push(name, value.into());
+        if let Some(line) = self.headers.pop() {
+            self.headers.insert(at, line);
+        }
+        self
+    }
+
+    /// With `value` in place of all lines of that name, where the first stood, or at the end.
+    #[must_use]
+    pub fn replace(mut self, name: Name, value: impl Into<String>) -> Draft {
+        let at = self.headers.iter().position(|(known, _)| known.is(name));
+        self.headers.retain(|(known, _)| !known.is(name));
+        self.push(name, value.into());
+        if let (Some(at), Some(line)) = (at, self.headers.pop()) {
+            self.headers.insert(at, line);
+        }
+        self
+    }
+
+    /// Without any line of that name.
+    #[must_use]
+    pub fn without(mut self, name: Name) -> Draft {
+        self.headers.retain(|(known, _)| !known.is(name));
+        self
+    }
+
+    /// Without the first line of that name (a proxy takes its own Via or Route away).
+    #[must_use]
+    pub fn without_first(mut self, name: Name) -> Draft {
+        if let Some(at) = self.headers.iter().position(|(known, _)| known.is(name)) {
+            self.headers.remove(at);
+        }
+        self
+    }
+
+    fn push(&mut self, name: Name, value: String) {
+        if name != Name::ContentLength && scan::is_token(name.as_str()) {
+            self.headers.push((FieldName::Known(name), scan::one_line(&value)));
+        }
+    }
+
+    /// With this tag on To, unless To has one (RFC 3261 §8.2.6.2).
+    #[must_use]
+    pub fn to_tag(self, tag: &str) -> Draft {
+        match self.header(Name::To) {
+            Some(to) if header::name_addr::tag(to).is_none() => {
+                let to = format!("{to};tag={tag}");
+                self.replace(Name::To, to)
+            }
+            _ => self,
+        }
+    }
+
+    /// With another reason phrase.
+    #[must_use]
+    pub fn reason(mut self, phrase: &str) -> Draft {
+        if let Start::Response { reason, .. } = &mut self.start {
+            *reason = scan::one_line(phrase);
+        }
+        self
+    }
+
+    /// With another Request-URI.
+    #[must_use]
+    pub fn to_uri(mut self, to: &Uri) -> Draft {
+        if let Start::Request { uri, .. } = &mut self.start {
+            *uri = one_word(to);
+        }
+        self
+    }
+
+    /// With a body in place of any other.
+    #[must_use]
+    pub fn body(self, content_type: &str, body: impl Into<Bytes>) -> Draft {
+        let mut draft = self.replace(Name::ContentType, content_type);
+        draft.body = body.into();
+        draft
+    }
+
+    /// The method of a request.
+    #[must_use]
+    pub fn method(&self) -> Option<&Method> {
+        match &self.start {
+            Start::Request { method, .. } => Some(method),
+            Start::Response { .. } => None,
+        }
+    }
+
+    /// The Request-URI of a request.
+    #[must_use]
+    pub fn uri(&self) -> Option<&str> {
+        match &self.start {
+            Start::Request { uri, .. } => Some(uri),
+            Start::Response { .. } => None,
+        }
+    }
+
+    /// The status of a response.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match &self.start {
+            Start::Request { .. } => None,
+            Start::Response { status, .. } => Some(*status),
+        }
+    }
+
+    /// The value of the first line named `name`.
+    #[must_use]
+    pub fn header(&self, name: Name) -> Option<&str> {
+        self.headers(name).next()
+    }
+
+    /// The values of all lines named `name`.
+    pub fn headers(&self, name: Name) -> impl Iterator<Item = &str> {
+        let lines = self.headers.iter().filter(move |(known, _)| known.is(name));
+        lines.map(|(_, value)| value.as_str())
+    }
+
+    /// The body so far.
+    #[must_use]
+    pub fn body_bytes(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The bytes to send. Content-Length is always written and always right.
+    #[must_use]
+    pub fn print(&self) -> Bytes {
+        let lines: usize = self.headers.iter().map(|(n, v)| n.as_str().len() + v.len() + 4).sum();
+        let mut out = BytesMut::with_capacity(lines + self.body.len() + 160);
+        match &self.start {
+            Start::Request { method, uri } => {
+                put(&mut out, &[method.as_str(), " ", uri, " SIP/2.0\r\n"]);
+            }
+            Start::Response { status, reason } => {
+                put(&mut out, &["SIP/2.0 ", &status.to_string(), " ", reason, "\r\n"]);
+            }
+        }
+        for (name, value) in &self.headers {
+            put(&mut out, &[name.as_str(), ": ", value, "\r\n"]);
+        }
+        put(&mut out, &["Content-Length: ", &self.body.len().to_string(), "\r\n\r\n"]);
+        out.put_slice(&self.body);
+        out.freeze()
+    }
+}
+
+/// A method of our own making may not hold what ends a token.
+fn one_token(method: Method) -> Method {
+    match method {
+        Method::Other(token) if !scan::is_token(&token) => {
+            let kept = token.bytes().filter(|b| scan::is_token_byte(*b)).map(char::from);
+            Method::Other(kept.collect::<String>().into())
+        }
+        method => method,
+    }
+}
+
+/// A `Uri` that was parsed is one word; one whose fields were written by hand may not be.
+fn one_word(uri: &Uri) -> String {
+    let mut text = uri.to_string();
+    text.retain(|c| !c.is_ascii_control() && c != ' ');
+    text
+}
+
+fn put(out: &mut BytesMut, parts: &[&str]) {
+    parts.iter().for_each(|part| out.put_slice(part.as_bytes()));
+}
