@@ -1,0 +1,58 @@
+//! How cmdlets in the node reach the store: closures that end in a shell error.
+//!
+//! Owns the one translation from a store error to a shell error. Read next: `identity`.
+
+use store::{Reader, Writer};
+
+use crate::cmdlet::Ctx;
+use crate::lang::{Category, Error};
+
+impl Ctx {
+    /// Reads one consistent snapshot.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let done = self.store.read(move |rows| read(rows).map_err(store::Error::caller)).await;
+        done.map_err(back)
+    }
+
+    /// Writes in one transaction; nothing remains of it if the closure fails.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let write = move |rows: &mut Writer| write(rows).map_err(store::Error::caller);
+        self.store.write(self.now_ms(), write).await.map_err(back)
+    }
+}
+
+/// The closure's own error, or what the store says.
+fn back(error: store::Error) -> Error {
+    error.into_caller::<Error>().unwrap_or_else(Error::from)
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Error {
+        let message = error.to_string();
+        let (category, id, exception) = match &error {
+            store::Error::Invalid(_) => {
+                (Category::InvalidArgument, "InvalidValue", "ArgumentException")
+            }
+            store::Error::NotFound(_) => {
+                (Category::ObjectNotFound, "ObjectNotFound", "ManagementObjectNotFoundException")
+            }
+            store::Error::Conflict(_) => {
+                (Category::ResourceExists, "ObjectAlreadyExists", "ManagementException")
+            }
+            store::Error::Limit(_) => {
+                (Category::LimitsExceeded, "LimitReached", "InvalidOperationException")
+            }
+            store::Error::Caller(_) => {
+                (Category::NotSpecified, "OperationFailed", "InvalidOperationException")
+            }
+            _ => (Category::ResourceUnavailable, "StoreUnavailable", "IOException"),
+        };
+        Error::new(category, id, message).exception(exception)
+    }
+}
