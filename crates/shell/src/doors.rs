@@ -1,10 +1,11 @@
 //! How cmdlets in the node reach the store: closures that end in a shell error.
 //!
-//! Owns the one translation from a store error to a shell error. Read next: `identity`.
+//! Owns the one translation from a store or drive error to a shell error. Read next: `identity`.
 
 use store::{Reader, Writer};
 
 use crate::cmdlet::Ctx;
+use crate::drives::DriveError;
 use crate::lang::{Category, Error};
 
 impl Ctx {
@@ -52,6 +53,31 @@ impl From<store::Error> for Error {
                 (Category::NotSpecified, "OperationFailed", "InvalidOperationException")
             }
             _ => (Category::ResourceUnavailable, "StoreUnavailable", "IOException"),
+        };
+        Error::new(category, id, message).exception(exception)
+    }
+}
+
+impl From<DriveError> for Error {
+    fn from(error: DriveError) -> Error {
+        let message = error.to_string();
+        let (category, id, exception) = match &error {
+            DriveError::NotFound(_) => {
+                (Category::ObjectNotFound, "PathNotFound", "ItemNotFoundException")
+            }
+            DriveError::NoFolder(_) => {
+                (Category::ObjectNotFound, "PathNotFound", "DirectoryNotFoundException")
+            }
+            DriveError::Denied { .. } => {
+                (Category::PermissionDenied, "AccessDenied", "UnauthorizedAccessException")
+            }
+            DriveError::Illegal(_) => {
+                (Category::InvalidArgument, "PathNotSupported", "NotSupportedException")
+            }
+            DriveError::TooLarge { .. } => {
+                (Category::LimitsExceeded, "FileTooLarge", "IOException")
+            }
+            DriveError::Io { .. } => (Category::ReadError, "FileAccess", "IOException"),
         };
         Error::new(category, id, message).exception(exception)
     }

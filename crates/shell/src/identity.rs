@@ -3,7 +3,6 @@
 //! Owns reading such names and finding what they mean; the not-found texts are `lang::Error`'s.
 //! Read next: `topology`.
 
-use store::Uuid;
 use store::directory::{Account, AddressKind, DirectoryRead, MessagingUser, Server};
 use store::mail::{MailRead, Mailbox, OwaMailboxPolicy, OwaVirtualDirectory};
 
@@ -103,11 +102,7 @@ pub(crate) fn mailbox(
 }
 
 /// A server by short name, full name or distinguished name.
-pub(crate) fn server(
-    rows: &impl DirectoryRead,
-    text: &str,
-    asked: &str,
-) -> Result<Server, Error> {
+pub(crate) fn server(rows: &impl DirectoryRead, text: &str, asked: &str) -> Result<Server, Error> {
     let name = text.trim();
     let name = match name.split_once(',') {
         Some((first, _)) => first.trim_start_matches("CN=").trim_start_matches("cn="),
@@ -180,11 +175,6 @@ pub(crate) fn read_proxy_address(text: &str) -> Result<(AddressKind, String, boo
     Ok((kind, value.to_owned(), capital && text.contains(':')))
 }
 
-/// The distinguished name of an account, computed.
-pub(crate) fn distinguished_name(name: &str, forest: &str) -> String {
-    format!("CN={},CN=Users,{}", name.replace(',', "\\,"), forest_components(forest))
-}
-
 /// `DC=litwareinc,DC=com`
 pub(crate) fn forest_components(forest: &str) -> String {
     let parts: Vec<String> = forest.split('.').map(|part| format!("DC={part}")).collect();
@@ -197,19 +187,6 @@ pub(crate) fn configuration_name(name: &str, container: &str, forest: &str) -> S
         "CN={name},{container},CN=Microsoft Exchange,CN=Services,CN=Configuration,{}",
         forest_components(forest)
     )
-}
-
-/// A stable GUID for an object that the store names and does not number.
-pub(crate) fn named_guid(name: &str) -> Uuid {
-    // FNV-1a over the lower-case name, twice with different offsets: an identifier, not a secret.
-    let hash = |offset: u64| {
-        name.to_lowercase().bytes().fold(offset, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
-    };
-    let high = hash(0xcbf2_9ce4_8422_2325) & !0xf000 | 0x8000;
-    let low = hash(0x9e37_79b9_7f4a_7c15) & !(0b11 << 62) | (0b10 << 62);
-    Uuid::from_u64_pair(high, low)
 }
 
 fn ambiguous(text: &str, error: store::Error) -> Error {

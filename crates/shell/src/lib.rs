@@ -7,7 +7,10 @@
 
 pub mod appcmd;
 pub mod cmdlet;
+mod doors;
 pub mod drives;
+mod identity;
 pub mod lang;
 pub mod limits;
+mod topology;
 pub mod web_config;

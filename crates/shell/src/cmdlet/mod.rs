@@ -9,7 +9,13 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub mod arguments;
-pub mod cs_site;
+mod cs_management_store_replication_status;
+mod cs_pool;
+mod cs_site;
+mod cs_topology;
+mod cs_trusted_application;
+mod cs_trusted_application_computer;
+mod cs_trusted_application_pool;
 pub mod parameter;
 pub mod stream;
 pub mod view;
@@ -24,7 +30,15 @@ use crate::lang::Error;
 use crate::lang::object::same_name;
 
 /// All cmdlets, noun by noun.
-pub static TABLE: &[&[Cmdlet]] = &[cs_site::CMDLETS];
+pub static TABLE: &[&[Cmdlet]] = &[
+    cs_management_store_replication_status::CMDLETS,
+    cs_pool::CMDLETS,
+    cs_site::CMDLETS,
+    cs_topology::CMDLETS,
+    cs_trusted_application::CMDLETS,
+    cs_trusted_application_computer::CMDLETS,
+    cs_trusted_application_pool::CMDLETS,
+];
 
 /// What the caller must be allowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,8 @@ use crate::lang::{Category, Error, Value};
 
 /// The doors a cmdlet in the node may use.
 pub struct Ctx {
+    /// The store.
+    pub store: store::Store,
     /// The clock, milliseconds UTC.
     pub clock: Arc<dyn Fn() -> i64 + Send + Sync>,
     /// Where the mapped drives are.

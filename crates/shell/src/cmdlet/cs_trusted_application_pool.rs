@@ -1,0 +1,385 @@
+//! `New-`, `Get-`, `Set-`, `Remove-CsTrustedApplicationPool`: servers that may speak for users
+//! over mutual TLS.
+
+use store::messaging::{MessagingRead as _, MessagingWrite as _, TrustedApplicationPool, UriType};
+use store::{Reader, directory::DirectoryRead as _};
+
+use super::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Stream, View};
+use crate::drives::wildcard;
+use crate::identity::without_role;
+use crate::lang::{Error, Object, Value};
+use crate::topology::trusted_pool::{self, NewPool, Ports, Properties};
+use crate::topology::{TRUSTED_ROLE, site_identity};
+
+/// Type of a trusted application pool's service.
+const POOL: &str = "Microsoft.Rtc.Management.Xds.DisplayExternalServer";
+
+/// What all changes of the published topology end with.
+pub(super) const MUST_BE_ENABLED: &str = "The following changes must be made in order for the \
+     operation to be complete. Enable-CsTopology must still be run for all changes to take effect.";
+
+/// The cmdlets of this noun.
+pub const CMDLETS: &[Cmdlet] = &[NEW, GET, SET, REMOVE];
+
+const FORCE: Parameter = Parameter::switch("Force").help("Asks no questions.");
+const REGISTRAR: Parameter = Parameter::named("Registrar", Kind::Identity).help(
+    "The pool that is its next hop: an FQDN, or Registrar:<FQDN>. Without one the pool \
+           cannot be removed later.",
+);
+const REPLICATION: Parameter =
+    Parameter::named("RequiresReplication", Kind::Bool).default("True").help(
+        "Whether its computers take part in the replication of the topology. $False for \
+           Outlook Web App.",
+    );
+const OUTBOUND: Parameter = Parameter::named("OutboundOnly", Kind::Bool)
+    .default("False")
+    .help("Whether only the registrar opens connections; connections from the pool are refused.");
+const THROTTLE: Parameter = Parameter::named("ThrottleAsServer", Kind::Bool)
+    .default("True")
+    .help("Whether it is free of the limits for clients.");
+const AUTHENTICATED: Parameter = Parameter::named("TreatAsAuthenticated", Kind::Bool)
+    .default("True")
+    .help("Whether its requests go unchallenged.");
+const AUDIO_START: Parameter =
+    Parameter::named("AudioPortStart", Kind::UInt16).help("First port for audio.");
+const AUDIO_COUNT: Parameter =
+    Parameter::named("AudioPortCount", Kind::UInt16).default("0").help("Number of audio ports.");
+const SHARING_START: Parameter = Parameter::named("AppSharingPortStart", Kind::UInt16)
+    .help("First port for application sharing.");
+const SHARING_COUNT: Parameter = Parameter::named("AppSharingPortCount", Kind::UInt16)
+    .default("0")
+    .help("Number of ports for application sharing.");
+const VIDEO_START: Parameter =
+    Parameter::named("VideoPortStart", Kind::UInt16).help("First port for video.");
+const VIDEO_COUNT: Parameter =
+    Parameter::named("VideoPortCount", Kind::UInt16).default("0").help("Number of video ports.");
+
+const NEW: Cmdlet = Cmdlet {
+    synopsis: "Adds a pool of servers that may speak for users.",
+    description: "Name the pool after the subject of the certificate that its servers show; the \
+                  same name must be a subject alternative name of it. The pool is published at \
+                  once and takes effect with Enable-CsTopology. A server that unified messaging \
+                  routing finds by itself needs no pool, and stops working if it gets one.",
+    parameters: &[
+        Parameter::positional("Identity", Kind::Identity)
+            .mandatory()
+            .help("Fully qualified name of the pool."),
+        REGISTRAR,
+        Parameter::named("Site", Kind::String)
+            .help("SiteId of the site; needed unless the pool exists in the topology."),
+        Parameter::named("ComputerFqdn", Kind::Fqdn)
+            .default("the pool's name")
+            .help("Its first computer; another name than the pool's if more will follow."),
+        REPLICATION,
+        OUTBOUND,
+        THROTTLE,
+        AUTHENTICATED,
+        AUDIO_START,
+        AUDIO_COUNT,
+        SHARING_START,
+        SHARING_COUNT,
+        VIDEO_START,
+        VIDEO_COUNT,
+        FORCE,
+    ],
+    output: &[View::list(POOL)],
+    examples: &[Example {
+        text: "Let the Outlook Web App server speak for users",
+        input: "New-CsTrustedApplicationPool -Identity atl-owa-001.litwareinc.com -Registrar \
+                atl-cs-001.litwareinc.com -Site Redmond -RequiresReplication $False",
+        output: "Identity             : TrustedApplicationPool:atl-owa-001.litwareinc.com\n\
+                 Registrar            : Registrar:atl-cs-001.litwareinc.com\n\
+                 FileStore            :\nThrottleAsServer     : True\n\
+                 TreatAsAuthenticated : True\nOutboundOnly         : False\n\
+                 RequiresReplication  : False\nAudioPortStart       :\n\
+                 AudioPortCount       : 0\nAppSharingPortStart  :\nAppSharingPortCount  : 0\n\
+                 VideoPortStart       :\nVideoPortCount       : 0\nApplications         : {}\n\
+                 DependentServiceList : {}\nServiceId            : Redmond-ExternalServer-1\n\
+                 SiteId               : Site:Redmond\n\
+                 PoolFqdn             : atl-owa-001.litwareinc.com\nVersion              : 6\n\
+                 Role                 : TrustedApplicationPool",
+    }],
+    ..Cmdlet::node_write("New-CsTrustedApplicationPool", |ctx, args, out| {
+        Box::pin(new(ctx, args, out))
+    })
+};
+
+const GET: Cmdlet = Cmdlet {
+    synopsis: "Lists pools of trusted applications.",
+    description: "Shows the published topology; what Enable-CsTopology has not copied yet does \
+                  not govern traffic.",
+    parameters: &[
+        Parameter::positional("Identity", Kind::Identity).from_property().sets(&["Identity"]).help(
+            "Name of the pool, with or without TrustedApplicationPool:; all pools if left \
+                   out.",
+        ),
+        Parameter::named("Filter", Kind::String)
+            .sets(&["Filter"])
+            .help("Wildcards to be matched with the Identity, such as *:atl-*."),
+        Parameter::named("PoolFqdn", Kind::Fqdn).help("Only the pool of this name."),
+    ],
+    default_set: "Identity",
+    output: &[View::list(POOL)],
+    examples: &[Example {
+        text: "Show the names of all trusted application pools",
+        input: "New-CsTrustedApplicationPool bots.litwareinc.com -Site Redmond -Registrar \
+                atl-cs-001.litwareinc.com -RequiresReplication $False > $null; \
+                Get-CsTrustedApplicationPool -Filter *:bots.* | Select-Object PoolFqdn, SiteId",
+        output: "PoolFqdn * SiteId\n*\nbots.litwareinc.com * Site:Redmond",
+    }],
+    ..Cmdlet::node("Get-CsTrustedApplicationPool", |ctx, args, out| Box::pin(get(ctx, args, out)))
+};
+
+const SET: Cmdlet = Cmdlet {
+    synopsis: "Changes a pool of trusted applications.",
+    description: "The site and the computers of a pool cannot be changed. Takes effect with \
+                  Enable-CsTopology.",
+    parameters: &[
+        Parameter::positional("Identity", Kind::Identity)
+            .mandatory()
+            .from_pipeline()
+            .from_property()
+            .help("Name of the pool, with or without TrustedApplicationPool:."),
+        REGISTRAR,
+        REPLICATION,
+        OUTBOUND,
+        THROTTLE,
+        AUTHENTICATED,
+        AUDIO_START,
+        AUDIO_COUNT,
+        SHARING_START,
+        SHARING_COUNT,
+        VIDEO_START,
+        VIDEO_COUNT,
+        FORCE,
+    ],
+    examples: &[Example {
+        text: "Take a pool out of replication",
+        input: "New-CsTrustedApplicationPool bots.litwareinc.com -Site Redmond -Registrar \
+                atl-cs-001.litwareinc.com > $null; Set-CsTrustedApplicationPool \
+                bots.litwareinc.com -RequiresReplication $False; \
+                (Get-CsTrustedApplicationPool bots.litwareinc.com).RequiresReplication",
+        output: "False",
+    }],
+    ..Cmdlet::node_write("Set-CsTrustedApplicationPool", |ctx, args, out| {
+        Box::pin(set(ctx, args, out))
+    })
+};
+
+const REMOVE: Cmdlet = Cmdlet {
+    synopsis: "Removes a pool of trusted applications with its computers and applications.",
+    description: "A pool without a Registrar cannot be removed. Takes effect with \
+                  Enable-CsTopology, which also ends the pool's connections.",
+    impact: Impact::Medium,
+    parameters: &[
+        Parameter::positional("Identity", Kind::Identity)
+            .mandatory()
+            .from_pipeline()
+            .from_property()
+            .help("Name of the pool, with or without TrustedApplicationPool:."),
+        FORCE,
+    ],
+    examples: &[Example {
+        text: "Remove a pool that turned out to be needless",
+        input: "New-CsTrustedApplicationPool bots.litwareinc.com -Site Redmond -Registrar \
+                atl-cs-001.litwareinc.com > $null; Remove-CsTrustedApplicationPool \
+                bots.litwareinc.com; Enable-CsTopology; Get-CsTrustedApplicationPool",
+        output: "",
+    }],
+    ..Cmdlet::node_write("Remove-CsTrustedApplicationPool", |ctx, args, out| {
+        Box::pin(remove(ctx, args, out))
+    })
+};
+
+async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let new = NewPool {
+        identity: args.text("Identity").unwrap_or_default().to_owned(),
+        site: args.text("Site").map(str::to_owned),
+        computer: args.text("ComputerFqdn").map(str::to_owned),
+        properties: properties(args),
+    };
+    let wanted = new.clone();
+    let (pool, warnings) = ctx
+        .read(move |rows| {
+            let mut topology = rows.published_topology()?;
+            let pool = trusted_pool::add(&mut topology, &wanted)?;
+            let warnings = warnings(rows, &pool)?;
+            Ok((pool, warnings))
+        })
+        .await?;
+    if !out.should_process("New-CsTrustedApplicationPool", &pool.fqdn).await? {
+        return Ok(());
+    }
+    let pool = ctx
+        .write(move |rows| {
+            let mut topology = rows.published_topology()?;
+            let pool = trusted_pool::add(&mut topology, &new)?;
+            rows.put_published_topology(&topology)?;
+            Ok(pool)
+        })
+        .await?;
+    for warning in warnings {
+        out.warn(warning).await;
+    }
+    out.warn(MUST_BE_ENABLED).await;
+    out.object(object(&pool)).await;
+    Ok(())
+}
+
+async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let topology = ctx.read(|rows| Ok(rows.published_topology()?)).await?;
+    let filter = args.text("Filter").unwrap_or("*");
+    let pool_fqdn = args.text("PoolFqdn");
+    if let Some(identity) = args.text("Identity") {
+        let pool = trusted_pool::find(&topology, identity)?;
+        out.object(object(pool)).await;
+        return Ok(());
+    }
+    for pool in &topology.trusted_pools {
+        let is_named = pool_fqdn.is_none_or(|name| pool.fqdn.eq_ignore_ascii_case(name));
+        if is_named && wildcard(filter, &identity_of(pool)) {
+            out.object(object(pool)).await;
+        }
+    }
+    Ok(())
+}
+
+async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let identity = args.text("Identity").unwrap_or_default().to_owned();
+    let given = properties(args);
+    let (text, wanted) = (identity.clone(), given.clone());
+    let changed = ctx
+        .read(move |rows| trusted_pool::change(&mut rows.published_topology()?, &text, &wanted))
+        .await?;
+    let name = without_role(&identity, TRUSTED_ROLE).to_owned();
+    if !out.should_process("Set-CsTrustedApplicationPool", &name).await? || !changed {
+        return Ok(());
+    }
+    ctx.write(move |rows| {
+        let mut topology = rows.published_topology()?;
+        trusted_pool::change(&mut topology, &identity, &given)?;
+        Ok(rows.put_published_topology(&topology)?)
+    })
+    .await?;
+    out.warn(MUST_BE_ENABLED).await;
+    Ok(())
+}
+
+async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let identity = args.text("Identity").unwrap_or_default().to_owned();
+    let text = identity.clone();
+    ctx.read(move |rows| trusted_pool::remove(&mut rows.published_topology()?, &text)).await?;
+    let name = without_role(&identity, TRUSTED_ROLE).to_owned();
+    if !out.should_process("Remove-CsTrustedApplicationPool", &name).await? {
+        return Ok(());
+    }
+    ctx.write(move |rows| {
+        let mut topology = rows.published_topology()?;
+        trusted_pool::remove(&mut topology, &identity)?;
+        Ok(rows.put_published_topology(&topology)?)
+    })
+    .await?;
+    out.warn(MUST_BE_ENABLED).await;
+    Ok(())
+}
+
+fn properties(args: &Arguments) -> Properties {
+    let port = |name: &str| args.integer(name).and_then(|port| u16::try_from(port).ok());
+    let ports = |start: &str, count: &str| Ports { start: port(start), count: port(count) };
+    Properties {
+        registrar: args.text("Registrar").map(str::to_owned),
+        requires_replication: args.boolean("RequiresReplication"),
+        outbound_only: args.boolean("OutboundOnly"),
+        throttle_as_server: args.boolean("ThrottleAsServer"),
+        treat_as_authenticated: args.boolean("TreatAsAuthenticated"),
+        audio: ports("AudioPortStart", "AudioPortCount"),
+        video: ports("VideoPortStart", "VideoPortCount"),
+        app_sharing: ports("AppSharingPortStart", "AppSharingPortCount"),
+    }
+}
+
+/// What an administrator should know about a new pool.
+fn warnings(rows: &Reader, pool: &TrustedApplicationPool) -> Result<Vec<String>, Error> {
+    let mut warnings = Vec::new();
+    for computer in &pool.computers {
+        if let Some(plan) = autodiscovered(rows, computer)? {
+            warnings.push(format!(
+                "The server {computer} is known already: it runs the UM service and the UM Call \
+                 Router and is in the SipName dial plan \"{plan}\". With a second entry in the \
+                 Known Servers Table, instant messaging in Outlook Web App on this server will \
+                 STOP as soon as Enable-CsTopology is run. To undo this, run: \
+                 Remove-CsTrustedApplicationPool -Identity {}; Enable-CsTopology",
+                pool.fqdn
+            ));
+        } else if rows.server(computer)?.is_none() {
+            warnings.push(format!(
+                "The machine \"{computer}\" was not found among the servers of this organization. \
+                 That is harmless for a server that is not one of them; check the spelling \
+                 otherwise."
+            ));
+        }
+    }
+    if pool.registrar.is_none() {
+        warnings.push(format!(
+            "The pool has no Registrar: it cannot be removed until Set-CsTrustedApplicationPool \
+             -Identity {} -Registrar <pool> gives it one.",
+            pool.fqdn
+        ));
+    }
+    if pool.requires_replication {
+        warnings.push(format!(
+            "RequiresReplication is True, so {} will be listed by \
+             Get-CsManagementStoreReplicationStatus and, without a replica service, never be up \
+             to date. For Outlook Web App use -RequiresReplication $False.",
+            pool.fqdn
+        ));
+    }
+    Ok(warnings)
+}
+
+/// The SipName dial plan through which unified messaging routing finds a server: both UM services
+/// run on it and are in that plan (`cmdlets.md` §11.2).
+fn autodiscovered(rows: &Reader, computer: &str) -> Result<Option<String>, Error> {
+    let Some(server) = rows.server(computer)? else { return Ok(None) };
+    let service = rows.um_service(&server.name)?;
+    let router = rows.um_call_router(&server.name)?;
+    let (Some(service), Some(router)) = (service, router) else { return Ok(None) };
+    let is_shared = |name: &String| {
+        let is_same = |other: &String| other.eq_ignore_ascii_case(name);
+        service.dial_plans.iter().any(is_same) && router.dial_plans.iter().any(is_same)
+    };
+    let plans = rows.dial_plans()?.into_iter();
+    let mut shared =
+        plans.filter(|plan| plan.uri_type == UriType::SipName && is_shared(&plan.name));
+    Ok(shared.next().map(|plan| plan.name))
+}
+
+fn identity_of(pool: &TrustedApplicationPool) -> String {
+    format!("{TRUSTED_ROLE}:{}", pool.fqdn)
+}
+
+fn object(pool: &TrustedApplicationPool) -> Object {
+    let applications = pool.applications.iter().map(|application| &application.application_id);
+    let registrar = pool.registrar.as_ref().map(|registrar| format!("Registrar:{registrar}"));
+    Object::new(POOL)
+        .with("Identity", identity_of(pool))
+        .with("Registrar", registrar)
+        .with("FileStore", Value::Null)
+        .with("ThrottleAsServer", pool.throttle_as_server)
+        .with("TreatAsAuthenticated", pool.treat_as_authenticated)
+        .with("OutboundOnly", pool.outbound_only)
+        .with("RequiresReplication", pool.requires_replication)
+        .with("AudioPortStart", pool.audio_port_start)
+        .with("AudioPortCount", pool.audio_port_count)
+        .with("AppSharingPortStart", pool.app_sharing_port_start)
+        .with("AppSharingPortCount", pool.app_sharing_port_count)
+        .with("VideoPortStart", pool.video_port_start)
+        .with("VideoPortCount", pool.video_port_count)
+        .with("Applications", Value::list(applications))
+        .with("DependentServiceList", Value::list(Vec::<String>::new()))
+        .with("ServiceId", &pool.service_id)
+        .with("SiteId", site_identity(&pool.site_id))
+        .with("PoolFqdn", &pool.fqdn)
+        .with("Version", 6)
+        .with("Role", TRUSTED_ROLE)
+}
