@@ -395,7 +395,10 @@ pub enum Why {
     ConnectTimeout,
     /// We wanted it so.
     Requested(String),
-    /// It was refused: the name of a TLS alert, the text of a connect error, and where it failed.
+    /// It could not be reached: no address, or no TCP connection. The text says which and why.
+    Unreachable(String),
+    /// TLS was refused by either side: the name of the alert, or what was wrong with the peer's
+    /// certificate.
     Refused(String),
     /// What came was not SIP.
     Protocol(String),
@@ -414,6 +417,7 @@ impl fmt::Display for Why {
             Why::NoPong => f.write_str("a keep-alive was not answered"),
             Why::ConnectTimeout => f.write_str("did not open in time"),
             Why::Requested(why) => write!(f, "closed by us: {why}"),
+            Why::Unreachable(why) => write!(f, "unreachable: {why}"),
             Why::Refused(why) => write!(f, "refused: {why}"),
             Why::Protocol(why) => write!(f, "protocol error: {why}"),
             Why::Overflow => f.write_str("the peer does not read"),
