@@ -4,7 +4,10 @@
 //! Read next: `certificate.rs` (what stands in a certificate).
 
 use rcgen::{KeyPair, PublicKeyData as _};
+use ring::digest;
 use ring::rand::{SecureRandom as _, SystemRandom};
+use store::directory::{DirectoryRead, DirectoryWrite as _, IssuedCertificate};
+use store::{Secret, Writer};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::certificate::{
@@ -74,6 +77,43 @@ impl Authority {
         })
     }
 
+    /// The authority of this deployment, once it was made.
+    pub fn load(rows: &impl DirectoryRead) -> store::Result<Option<Authority>> {
+        let stored = rows.authority()?;
+        let opened = stored.map(|it| Authority::open(&it.der, it.key.expose()));
+        opened.transpose().map_err(store::Error::caller)
+    }
+
+    /// Keeps this authority as the one of the deployment.
+    pub fn keep(&self, tx: &mut Writer) -> store::Result<()> {
+        let key = Secret::new(self.key());
+        tx.put_authority(&store::directory::Authority { der: self.certificate.clone(), key })
+    }
+
+    /// Issues a certificate with a new key and notes it in the table of issued certificates.
+    pub fn issue_noted(
+        &self,
+        tx: &mut Writer,
+        contents: &Contents,
+        until: Validity,
+    ) -> store::Result<Issued> {
+        let issued = self.issue(contents, until).map_err(store::Error::caller)?;
+        note(tx, &issued, until)?;
+        Ok(issued)
+    }
+
+    /// Signs a PKCS#10 request (DER or PEM) and notes the certificate.
+    pub fn sign_request_noted(
+        &self,
+        tx: &mut Writer,
+        request: &[u8],
+        until: Validity,
+    ) -> store::Result<Issued> {
+        let issued = self.sign_request(request, until).map_err(store::Error::caller)?;
+        note(tx, &issued, until)?;
+        Ok(issued)
+    }
+
     /// The root certificate, DER.
     pub fn certificate(&self) -> &[u8] {
         &self.certificate
@@ -110,6 +150,21 @@ impl Authority {
         let der = body.sign(&signer, validity, &serial)?;
         Ok(Issued { der, key: None, serial: hexadecimal(&serial) })
     }
+}
+
+/// Without a row here a certificate could not be revoked.
+fn note(tx: &mut Writer, issued: &Issued, until: Validity) -> store::Result<()> {
+    let (_, parsed) = X509Certificate::from_der(&issued.der)
+        .map_err(|error| store::Error::caller(error.to_string()))?;
+    let thumbprint = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &issued.der);
+    tx.put_issued_certificate(&IssuedCertificate {
+        serial: issued.serial.clone(),
+        thumbprint: hexadecimal(thumbprint.as_ref()),
+        subject: parsed.subject().to_string(),
+        issued_ms: tx.now_ms(),
+        not_after_ms: until.not_after_ms,
+        revoked_ms: None,
+    })
 }
 
 /// A self-signed certificate with a random serial number, as every mail server starts with.

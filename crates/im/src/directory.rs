@@ -1,0 +1,330 @@
+//! A snapshot of what the messaging half needs from the store: users, Digest verifiers, domains,
+//! the enabled topology, unified messaging, revocations. Built anew after a change and swapped
+//! whole, so a decision never sees half of one. Owns lookups; it decides nothing itself.
+//! Read next: `known_servers.rs`.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use sip::PeerIdentity;
+use store::directory::{Account, DirectoryRead, HashAlgorithm, MessagingUser, Server};
+use store::messaging::{DialPlan, MessagingRead, Topology, UmCallRouter, UmService, UriType};
+use store::{Reader, Uuid};
+
+use crate::aor::Aor;
+use crate::host_name::HostName;
+use crate::known_servers::{
+    KnownServer, KnownServers, RoutingPeer, Source, Terms, TrustedPeer, decide_trust,
+};
+use crate::refusal::Refusal;
+
+/// The version of an entry for the 2013 release.
+const VERSION_2013: u8 = 6;
+/// The version of an entry that fits any release.
+const VERSION_ANY: u8 = 0;
+
+/// A person enabled for messaging.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The account's id.
+    pub account: Uuid,
+    /// The address of record.
+    pub aor: Aor,
+    /// The name as people read it.
+    pub display_name: String,
+    /// The pool that keeps the registrations.
+    pub registrar_pool: String,
+    /// The account and its messaging row are both enabled.
+    pub is_enabled: bool,
+}
+
+/// A Digest login: whose, and the verifiers to compare with.
+#[derive(Clone)]
+pub struct Login {
+    /// The user it is for; an account without messaging has none.
+    pub user: Option<Arc<User>>,
+    /// H(login:realm:password), MD5, lower-case hexadecimal digits.
+    pub md5: Option<String>,
+    /// The same with SHA-256.
+    pub sha256: Option<String>,
+}
+
+/// Where a trusted application's computer listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApplicationTarget {
+    /// `urn:application:OutlookWebApp`, as typed.
+    pub application_id: String,
+    /// The computer to dial, which is also the name its certificate must carry.
+    pub computer: HostName,
+    /// The port of the application.
+    pub port: u16,
+}
+
+/// The snapshot.
+#[derive(Clone, Default)]
+pub struct Directory {
+    realm: String,
+    default_domain: String,
+    domains: HashSet<String>,
+    users: HashMap<Aor, Arc<User>>,
+    by_account: HashMap<Uuid, Arc<User>>,
+    logins: HashMap<String, Login>,
+    known_servers: KnownServers,
+    applications: BTreeMap<HostName, Vec<ApplicationTarget>>,
+    revoked: HashSet<String>,
+    topology_version: u64,
+}
+
+impl std::fmt::Debug for Directory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Directory").field("users", &self.users.len()).finish_non_exhaustive()
+    }
+}
+
+impl Directory {
+    /// Reads the snapshot.
+    pub fn load(reader: &Reader) -> store::Result<Directory> {
+        let deployment = reader.deployment()?;
+        let mut directory = Directory {
+            realm: deployment.realm,
+            default_domain: deployment.default_sip_domain,
+            ..Directory::default()
+        };
+        let domains = reader.sip_domains()?;
+        directory.domains = domains.into_iter().map(|it| it.name.to_ascii_lowercase()).collect();
+        directory.add_users(reader.accounts()?, reader.messaging_users()?);
+        for ha1 in reader.ha1s()? {
+            directory.add_verifier(ha1.account, ha1.login, ha1.algorithm, ha1.hex);
+        }
+        directory.set_servers(
+            &reader.enabled_topology()?,
+            &Messaging {
+                servers: reader.servers()?,
+                dial_plans: reader.dial_plans()?,
+                services: reader.um_services()?,
+                call_routers: reader.um_call_routers()?,
+            },
+        );
+        let issued = reader.issued_certificates()?.into_iter();
+        directory.revoked =
+            issued.filter(|it| it.revoked_ms.is_some()).map(|it| serial(&it.serial)).collect();
+        Ok(directory)
+    }
+
+    /// The Digest realm of the deployment.
+    pub fn realm(&self) -> &str {
+        &self.realm
+    }
+
+    /// The default SIP domain.
+    pub fn default_domain(&self) -> &str {
+        &self.default_domain
+    }
+
+    /// Whether SIP users of this domain live here.
+    pub fn is_local_domain(&self, domain: &str) -> bool {
+        self.domains.contains(&domain.to_ascii_lowercase())
+    }
+
+    /// The user with this address, enabled or not.
+    pub fn user(&self, aor: &Aor) -> Option<&Arc<User>> {
+        self.users.get(aor)
+    }
+
+    /// The user with this address, if enabled.
+    pub fn enabled_user(&self, aor: &Aor) -> Option<&Arc<User>> {
+        self.user(aor).filter(|user| user.is_enabled)
+    }
+
+    /// The user of this account, enabled or not.
+    pub fn user_of(&self, account: Uuid) -> Option<&Arc<User>> {
+        self.by_account.get(&account)
+    }
+
+    /// All users.
+    pub fn users(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.users.values()
+    }
+
+    /// The login of this exact form. Verifiers of accounts that may not sign in are absent.
+    pub fn login(&self, form: &str) -> Option<&Login> {
+        self.logins.get(form)
+    }
+
+    /// The Known Servers Table of the enabled topology and of unified messaging as it is now.
+    pub fn known_servers(&self) -> &KnownServers {
+        &self.known_servers
+    }
+
+    /// The version of the enabled topology.
+    pub fn topology_version(&self) -> u64 {
+        self.topology_version
+    }
+
+    /// Judges a peer that showed a certificate, at its first request and again after each change:
+    /// a certificate that was revoked or has expired during the connection, then rules 2 to 5.
+    pub fn judge(&self, peer: &PeerIdentity, now_ms: i64) -> Result<TrustedPeer, Refusal> {
+        if self.revoked.contains(&serial(&peer.serial)) {
+            return Err(Refusal::Revoked);
+        }
+        if peer.not_after_ms < now_ms {
+            return Err(Refusal::Expired);
+        }
+        decide_trust(peer, &self.known_servers)
+    }
+
+    /// Where the applications of a trusted pool listen: what the registrar dials to reach the
+    /// users of an application whose own connection is gone.
+    pub fn application_targets(&self, pool: &HostName) -> &[ApplicationTarget] {
+        self.applications.get(pool).map_or(&[], Vec::as_slice)
+    }
+
+    /// The target that a Contact of an application names, `computer:port`: only what the enabled
+    /// topology lists may be dialled.
+    pub fn application_target(&self, host: &str, port: u16) -> Option<&ApplicationTarget> {
+        let computer = HostName::literal(host.as_bytes())?;
+        let mut targets = self.applications.values().flatten();
+        targets.find(|target| target.computer == computer && target.port == port)
+    }
+
+    fn add_users(&mut self, accounts: Vec<Account>, rows: Vec<MessagingUser>) {
+        let accounts: HashMap<Uuid, Account> =
+            accounts.into_iter().map(|account| (account.id, account)).collect();
+        for row in rows {
+            let account = accounts.get(&row.account);
+            // A malformed address was accepted by the shell and fails here: nobody has it.
+            if let (Some(account), Some(aor)) = (account, Aor::parse(&row.sip_address)) {
+                let user = Arc::new(User {
+                    account: account.id,
+                    aor: aor.clone(),
+                    display_name: account.display_name.clone(),
+                    registrar_pool: row.registrar_pool,
+                    is_enabled: account.enabled && row.enabled,
+                });
+                self.by_account.insert(account.id, Arc::clone(&user));
+                self.users.insert(aor, user);
+            }
+        }
+    }
+
+    fn add_verifier(&mut self, account: Uuid, form: String, hash: HashAlgorithm, hex: String) {
+        let user = self.by_account.get(&account).cloned();
+        let empty = Login { user, md5: None, sha256: None };
+        let login = self.logins.entry(form).or_insert(empty);
+        match hash {
+            HashAlgorithm::Md5 => login.md5 = Some(hex),
+            HashAlgorithm::Sha256 => login.sha256 = Some(hex),
+        }
+    }
+
+    fn set_servers(&mut self, topology: &Topology, messaging: &Messaging) {
+        let (autodiscovered, routing_peers) = messaging.found();
+        let entries = topology_entries(topology).into_iter().chain(autodiscovered);
+        self.known_servers = KnownServers::new(entries, routing_peers);
+        self.applications = application_targets(topology);
+        self.topology_version = topology.version;
+    }
+}
+
+/// The rows of unified messaging from which servers are found.
+struct Messaging {
+    servers: Vec<Server>,
+    dial_plans: Vec<DialPlan>,
+    services: Vec<UmService>,
+    call_routers: Vec<UmCallRouter>,
+}
+
+impl Messaging {
+    /// Both services on one server that share a SipName plan make it a known server; a server
+    /// that is in such a plan otherwise is a routing peer (cmdlets.md §11.2).
+    fn found(&self) -> (Vec<KnownServer>, Vec<RoutingPeer>) {
+        let (mut known, mut peers) = (Vec::new(), Vec::new());
+        for server in &self.servers {
+            let Some(fqdn) = host(&server.fqdn) else { continue };
+            let service = self.services.iter().find(|it| same(&it.server, &server.name));
+            let router = self.call_routers.iter().find(|it| same(&it.server, &server.name));
+            let of_service = self.sip_plans(service.map_or(&[], |it| &it.dial_plans));
+            let of_router = self.sip_plans(router.map_or(&[], |it| &it.dial_plans));
+            let shared: Vec<&str> =
+                of_service.iter().copied().filter(|plan| of_router.contains(plan)).collect();
+            if !shared.is_empty() {
+                let source = Source::Autodiscovered { dial_plan: shared.join(", ") };
+                let terms = Terms::of_a_server();
+                known.push(KnownServer { fqdn, source, version: VERSION_ANY, terms });
+            } else if let Some(plan) = of_service.iter().chain(&of_router).next() {
+                peers.push(RoutingPeer { fqdn, dial_plan: (*plan).to_owned() });
+            }
+        }
+        (known, peers)
+    }
+
+    /// The names among these that are SipName plans, as the plans spell them.
+    fn sip_plans(&self, names: &[String]) -> Vec<&str> {
+        let is_named = |plan: &&DialPlan| names.iter().any(|name| same(name, &plan.name));
+        let plans = self.dial_plans.iter().filter(|plan| plan.uri_type == UriType::SipName);
+        plans.filter(is_named).map(|plan| plan.name.as_str()).collect()
+    }
+}
+
+fn topology_entries(topology: &Topology) -> Vec<KnownServer> {
+    let mut entries = Vec::new();
+    for pool in &topology.pools {
+        for name in std::iter::once(&pool.fqdn).chain(&pool.computers).filter_map(|it| host(it)) {
+            let (source, terms) = (Source::Deployment, Terms::of_a_server());
+            entries.push(KnownServer { fqdn: name, source, version: VERSION_2013, terms });
+        }
+    }
+    for trusted in &topology.trusted_pools {
+        let Some(pool) = host(&trusted.fqdn) else { continue };
+        let terms = Terms {
+            outbound_only: trusted.outbound_only,
+            throttle_as_server: trusted.throttle_as_server,
+            treat_as_authenticated: trusted.treat_as_authenticated,
+            applications: trusted.applications.iter().map(|it| it.application_id.clone()).collect(),
+        };
+        let computers = trusted.computers.iter().filter_map(|it| host(it));
+        for fqdn in std::iter::once(pool.clone()).chain(computers) {
+            let source = Source::TrustedPool { pool: pool.clone() };
+            entries.push(KnownServer { fqdn, source, version: VERSION_2013, terms: terms.clone() });
+        }
+    }
+    entries
+}
+
+fn application_targets(topology: &Topology) -> BTreeMap<HostName, Vec<ApplicationTarget>> {
+    let mut all = BTreeMap::new();
+    for trusted in &topology.trusted_pools {
+        let Some(pool) = host(&trusted.fqdn) else { continue };
+        let mut computers: Vec<HostName> =
+            trusted.computers.iter().filter_map(|it| host(it)).collect();
+        if computers.is_empty() {
+            computers.push(pool.clone());
+        }
+        let targets = trusted.applications.iter().flat_map(|application| {
+            computers.iter().map(|computer| ApplicationTarget {
+                application_id: application.application_id.clone(),
+                computer: computer.clone(),
+                port: application.port,
+            })
+        });
+        all.insert(pool, targets.collect());
+    }
+    all
+}
+
+fn host(name: &str) -> Option<HostName> {
+    HostName::literal(name.trim().as_bytes())
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
+/// Serial numbers are compared without leading zero bytes, which DER adds and people leave out.
+fn serial(text: &str) -> String {
+    text.trim_start_matches('0').to_ascii_uppercase()
+}
+
+#[cfg(test)]
+#[path = "directory_tests.rs"]
+mod tests;
