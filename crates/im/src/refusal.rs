@@ -2,7 +2,7 @@
 //! reason of `ms-diagnostics`, the trace record, the commands that repair it. Owns the wording;
 //! the decision is `known_servers.rs`.
 
-use sip::PeerIdentity;
+use sip::{Diagnostics, PeerIdentity};
 
 use crate::host_name::HostName;
 use crate::known_servers::{KnownServer, RoutingPeer, Source};
@@ -132,6 +132,11 @@ impl Refusal {
                 entry.fqdn
             ),
         }
+    }
+
+    /// The header of the 403; `source` is the name of the server that refuses.
+    pub fn diagnostics(&self, source: &str) -> Diagnostics {
+        Diagnostics::new(self.code(), self.reason(), source)
     }
 
     /// The commands that repair the cause, in the order in which they are to be run.
