@@ -2,8 +2,16 @@
 //! `pipe`), objects to text (`format`). It knows cmdlets only as entries of a table; it uses
 //! neither store nor messaging nor mail. Read next: `value`, `parse`, `eval`.
 
+pub mod ast;
 pub mod error;
+pub mod lex;
+pub mod numeric;
 pub mod object;
+pub mod operate;
+pub mod parse;
+pub mod pattern;
+pub mod text;
+pub mod types;
 pub mod value;
 
 pub use error::{Category, Error};

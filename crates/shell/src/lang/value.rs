@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::ast::{ScriptBlock, TypeName};
 use super::object::{List, Map, Object};
 
 /// Anything a variable can hold or a pipeline can carry.
@@ -36,6 +37,10 @@ pub enum Value {
     Map(Map),
     /// An object with named properties; one thing however many variables name it.
     Object(Object),
+    /// A script block.
+    Block(Arc<ScriptBlock>),
+    /// A type: `[int]`.
+    Type(TypeName),
 }
 
 /// One of a fixed set of names, which also has a number (`ConvertTo-Json` prints that).

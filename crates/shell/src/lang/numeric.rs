@@ -1,0 +1,180 @@
+//! `-f`: composite format strings, and .NET's formats for numbers and times.
+
+use super::error::{Category, Error};
+use super::text::{float_text, time_text, to_text};
+use super::types::{list_of, number};
+use super::value::Value;
+use crate::limits::STRING_BYTES_MAX;
+
+fn wrong(message: &str) -> Error {
+    let message = format!("Error formatting a string: {message}");
+    Error::new(Category::InvalidOperation, "FormatError", message).exception("RuntimeException")
+}
+
+/// `"{0,-10:N2}" -f …`
+///
+/// # Errors
+/// If the format is not one, or names an item that is not there.
+pub fn format(format: &str, values: &Value) -> Result<String, Error> {
+    let items = list_of(values);
+    let mut text = String::new();
+    let mut rest = format;
+    while let Some(at) = rest.find(['{', '}']) {
+        text.push_str(rest.get(..at).unwrap_or(""));
+        let bracket = rest.get(at..=at).unwrap_or("");
+        rest = rest.get(at + 1..).unwrap_or("");
+        if let Some(after) = rest.strip_prefix(bracket) {
+            text.push_str(bracket);
+            rest = after;
+            continue;
+        }
+        let unclosed = || wrong("Input string was not in a correct format.");
+        if bracket == "}" {
+            return Err(unclosed());
+        }
+        let (inside, after) = rest.split_once('}').ok_or_else(unclosed)?;
+        rest = after;
+        let (place, how) = inside.split_once(':').unwrap_or((inside, ""));
+        let (index, width) = place.split_once(',').unwrap_or((place, "0"));
+        let index: usize = index.trim().parse().map_err(|_| unclosed())?;
+        let width: i32 = width.trim().parse().map_err(|_| unclosed())?;
+        let value = items.items().get(index).ok_or_else(|| {
+            wrong(
+                "Index (zero based) must be greater than or equal to zero and less than the size \
+                 of the argument list.",
+            )
+        })?;
+        let piece = format_value(value, how);
+        let missing = (width.unsigned_abs() as usize).saturating_sub(piece.chars().count());
+        if text.len() + piece.len() + missing > STRING_BYTES_MAX {
+            return Err(wrong("The result is too long."));
+        }
+        let blanks = " ".repeat(missing);
+        let (before, after) = if width > 0 { (&*blanks, "") } else { ("", &*blanks) };
+        text.push_str(before);
+        text.push_str(&piece);
+        text.push_str(after);
+    }
+    text.push_str(rest);
+    Ok(text)
+}
+
+/// A value in a .NET format: `ToString("N2")`.
+pub fn format_value(value: &Value, how: &str) -> String {
+    match value {
+        Value::Time(ms) => time_text(*ms, if how.is_empty() { "G" } else { how }),
+        Value::Int(_) | Value::Float(_) if !how.is_empty() => {
+            format_number(value, how).unwrap_or_else(|| to_text(value))
+        }
+        other => to_text(other),
+    }
+}
+
+fn format_number(value: &Value, how: &str) -> Option<String> {
+    let float = match number(value)? {
+        Value::Int(number) => number as f64,
+        Value::Float(number) => number,
+        _ => return None,
+    };
+    let kind = how.chars().next()?;
+    let digits = how.get(kind.len_utf8()..).unwrap_or("");
+    let is_standard = kind.is_ascii_alphabetic() && digits.chars().all(|c| c.is_ascii_digit());
+    if !is_standard {
+        return Some(custom_number(float, how));
+    }
+    let precision = digits.parse::<usize>().ok().map(|digits| digits.min(99));
+    Some(match (kind.to_ascii_uppercase(), value) {
+        ('D', Value::Int(whole)) => {
+            let sign = if *whole < 0 { "-" } else { "" };
+            format!("{sign}{:0>1$}", whole.unsigned_abs(), precision.unwrap_or(0))
+        }
+        ('X', Value::Int(whole)) => {
+            let hex = format!("{whole:x}");
+            let hex = if kind == 'X' { hex.to_uppercase() } else { hex };
+            format!("{hex:0>0$}", precision.unwrap_or(0))
+        }
+        ('N', _) => grouped(&format!("{float:.0$}", precision.unwrap_or(2))),
+        ('F', _) => format!("{float:.0$}", precision.unwrap_or(2)),
+        ('P', _) => {
+            format!("{} %", grouped(&format!("{:.1$}", float * 100.0, precision.unwrap_or(2))))
+        }
+        ('C', _) => format!("${}", grouped(&format!("{float:.0$}", precision.unwrap_or(2)))),
+        ('E', _) => {
+            let text = format!("{float:.0$E}", precision.unwrap_or(6));
+            let (digits, exponent) = text.split_once('E')?;
+            let exponent: i32 = exponent.parse().ok()?;
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{digits}E{sign}{:03}", exponent.abs())
+        }
+        _ => float_text(float),
+    })
+}
+
+/// `0.00`, `#,##0`
+fn custom_number(number: f64, how: &str) -> String {
+    let is_place = |c: char| matches!(c, '0' | '#' | '.' | ',');
+    let start = how.find(is_place).unwrap_or(how.len());
+    let end = how.rfind(is_place).map_or(start, |at| at + 1);
+    let places = how.get(start..end).unwrap_or("");
+    let (whole, fraction) = places.split_once('.').unwrap_or((places, ""));
+    // Formatting takes widths up to 65535 only; nobody needs more than a hundred places.
+    let fraction = fraction.get(..fraction.len().min(99)).unwrap_or("");
+    let mut text = format!("{number:.0$}", fraction.len());
+    if let Some((kept, _)) = text.split_once('.') {
+        let optional = fraction.chars().rev().take_while(|c| *c == '#').count();
+        let required = kept.len() + 1 + fraction.len() - optional;
+        while text.len() > required && text.ends_with('0') {
+            text.pop();
+        }
+        if text.ends_with('.') {
+            text.pop();
+        }
+    }
+    let least = whole.chars().filter(|c| *c == '0').count().min(99);
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits.to_owned()),
+        None => ("", text),
+    };
+    let (own, rest) = digits.split_once('.').unwrap_or((&digits, ""));
+    let padded = format!("{own:0>least$}");
+    let dot = if rest.is_empty() { "" } else { "." };
+    let number = format!("{padded}{dot}{rest}");
+    let number = if whole.contains(',') { grouped(&number) } else { number };
+    let (before, after) = (how.get(..start).unwrap_or(""), how.get(end..).unwrap_or(""));
+    format!("{before}{sign}{number}{after}")
+}
+
+fn grouped(number: &str) -> String {
+    let (sign, number) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let mut text = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    let dot = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{text}{dot}{fraction}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn composite_formats() {
+        let values = Value::list([Value::from(1234.5), Value::from("x"), Value::Int(7)]);
+        for (given, expected) in [
+            ("{0:N2}|{1,-3}|{1,3}|{2:D3}", "1,234.50|x  |  x|007"),
+            ("{{{1}}}", "{x}"),
+            ("{0:0.0} {2:X2} {0:P0}", "1234.5 07 123,450 %"),
+            ("{0:#,##0.###}", "1,234.5"),
+        ] {
+            assert_eq!(format(given, &values).expect("formats"), expected, "{given}");
+        }
+        for given in ["{3}", "{", "{x}", "}", "{0,9999999999}"] {
+            assert!(format(given, &values).is_err(), "{given}");
+        }
+    }
+}

@@ -1,0 +1,462 @@
+//! The operators, on values. Decides by the left operand, as PowerShell does; a comparison with a
+//! list on the left filters the list.
+
+use std::cmp::Ordering;
+
+use super::ast::{Binary, Compare};
+use super::error::{Category, Error};
+use super::object::{List, Map};
+use super::text::{is_like, is_same_text, parse_time, to_text};
+use super::types::{is_true, is_type, list_of, number, type_of};
+use super::value::Value;
+use crate::limits::{COLLECTED_MAX, STRING_BYTES_MAX, VALUE_DEPTH_MAX};
+
+/// Applies an operator that needs no evaluator. `-and`, `-or`, `-match` with `$Matches` and
+/// `-replace` with script blocks are the evaluator's.
+///
+/// # Errors
+/// If the operands do not fit it.
+pub fn binary(operator: Binary, left: &Value, right: &Value) -> Result<Value, Error> {
+    match operator {
+        Binary::Add => add(left, right),
+        Binary::Subtract => subtract(left, right),
+        Binary::Multiply => multiply(left, right),
+        Binary::Divide | Binary::Remainder => divide(operator, left, right),
+        Binary::And => Ok(Value::Bool(is_true(left) && is_true(right))),
+        Binary::Or => Ok(Value::Bool(is_true(left) || is_true(right))),
+        Binary::Xor => Ok(Value::Bool(is_true(left) != is_true(right))),
+        Binary::BitAnd
+        | Binary::BitOr
+        | Binary::BitXor
+        | Binary::ShiftLeft
+        | Binary::ShiftRight => bits(operator, left, right),
+        Binary::Compare(compare, cased) => compare_values(compare, cased, left, right),
+        Binary::Is => Ok(Value::Bool(is_of(left, right)?)),
+        Binary::IsNot => Ok(Value::Bool(!is_of(left, right)?)),
+        Binary::As => match right {
+            Value::Type(name) => Ok(super::types::convert(left, name).unwrap_or_default()),
+            other => Err(not_a_type(other)),
+        },
+        Binary::Join => Ok(Value::from(join(left, &to_text(right))?)),
+        Binary::Format => Ok(Value::from(super::numeric::format(&to_text(left), right)?)),
+        Binary::Range => range(left, right),
+        Binary::Replace(cased) => super::pattern::replace(left, right, cased),
+        Binary::Split(cased) => super::pattern::split(left, right, cased),
+    }
+}
+
+fn not_a_type(value: &Value) -> Error {
+    let message = format!("Cannot find type [{}].", to_text(value));
+    Error::new(Category::InvalidOperation, "TypeNotFound", message).exception("RuntimeException")
+}
+
+fn is_of(left: &Value, right: &Value) -> Result<bool, Error> {
+    match right {
+        Value::Type(name) => Ok(is_type(left, name)),
+        Value::String(name) => {
+            let lower = name.to_ascii_lowercase();
+            let bare = lower.strip_prefix("system.").unwrap_or(&lower);
+            let name = super::ast::TypeName { name: bare.into(), is_array: false };
+            Ok(is_type(left, &name))
+        }
+        other => Err(not_a_type(other)),
+    }
+}
+
+fn no_operation(operator: &str, left: &Value, right: &Value) -> Error {
+    let message = format!(
+        "Method invocation failed because [{}] does not contain a method named '{operator}' for \
+         [{}].",
+        type_of(left),
+        type_of(right)
+    );
+    Error::new(Category::InvalidOperation, "MethodNotFound", message).exception("RuntimeException")
+}
+
+fn not_a_number(value: &Value) -> Error {
+    let message = format!(
+        "Cannot convert value \"{}\" to type \"System.Int32\". Error: \"Input string was not in a \
+         correct format.\"",
+        to_text(value)
+    );
+    Error::new(Category::InvalidArgument, "InvalidCastFromStringToInteger", message)
+        .exception("RuntimeException")
+}
+
+fn too_large(what: &str) -> Error {
+    let message = format!("The {what} would be too large.");
+    Error::new(Category::LimitsExceeded, "ResultTooLarge", message)
+}
+
+fn add(left: &Value, right: &Value) -> Result<Value, Error> {
+    match (left, right) {
+        (Value::Null, right) => Ok(right.clone()),
+        (Value::String(_) | Value::Enum(_), right) => {
+            let (mut text, right) = (to_text(left), to_text(right));
+            if text.len() + right.len() > STRING_BYTES_MAX {
+                return Err(too_large("string"));
+            }
+            text.push_str(&right);
+            Ok(Value::from(text))
+        }
+        (Value::List(left), right) => {
+            let mut items = left.items().to_vec();
+            match right {
+                Value::List(right) => items.extend_from_slice(right.items()),
+                other => items.push(other.clone()),
+            }
+            if items.len() > COLLECTED_MAX {
+                return Err(too_large("list"));
+            }
+            Ok(Value::List(List::new(items)))
+        }
+        (Value::Map(left), Value::Map(right)) => merge(left, right),
+        (Value::Time(time), right) => span_of(right)
+            .and_then(|span| time.checked_add(span))
+            .map(Value::Time)
+            .ok_or_else(|| no_operation("op_Addition", left, right)),
+        (Value::Duration(time), Value::Duration(span)) => {
+            Ok(Value::Duration(time.saturating_add(*span)))
+        }
+        _ => arithmetic(left, right, "op_Addition", i64::checked_add, |a, b| a + b),
+    }
+}
+
+fn merge(left: &Map, right: &Map) -> Result<Value, Error> {
+    let merged = Map::new();
+    for (key, value) in left.entries().into_iter().chain(right.entries()) {
+        if merged.get(&key).is_some() {
+            let message =
+                format!("Item has already been added. Key in dictionary: '{}'", to_text(&key));
+            return Err(Error::new(Category::InvalidArgument, "DuplicateKey", message));
+        }
+        merged.set(key, value);
+    }
+    Ok(Value::Map(merged))
+}
+
+fn span_of(value: &Value) -> Option<i64> {
+    match value {
+        Value::Duration(ms) => Some(*ms),
+        Value::Int(ticks) => Some(ticks / 10_000),
+        _ => None,
+    }
+}
+
+fn subtract(left: &Value, right: &Value) -> Result<Value, Error> {
+    match (left, right) {
+        (Value::Time(a), Value::Time(b)) => Ok(Value::Duration(a.saturating_sub(*b))),
+        (Value::Time(a), right) => span_of(right)
+            .and_then(|span| a.checked_sub(span))
+            .map(Value::Time)
+            .ok_or_else(|| no_operation("op_Subtraction", left, right)),
+        (Value::Duration(a), Value::Duration(b)) => Ok(Value::Duration(a.saturating_sub(*b))),
+        _ => arithmetic(left, right, "op_Subtraction", i64::checked_sub, |a, b| a - b),
+    }
+}
+
+fn multiply(left: &Value, right: &Value) -> Result<Value, Error> {
+    let times = || match number(right) {
+        Some(Value::Int(times)) => usize::try_from(times).map_err(|_| not_a_number(right)),
+        Some(Value::Float(times)) if (0.0..1e12).contains(&times) => Ok(times.round() as usize),
+        _ => Err(not_a_number(right)),
+    };
+    match left {
+        Value::String(text) => {
+            let times = times()?;
+            if text.len().saturating_mul(times) > STRING_BYTES_MAX {
+                return Err(too_large("string"));
+            }
+            Ok(Value::from(text.repeat(times)))
+        }
+        Value::List(list) => {
+            let times = times()?;
+            if list.len().saturating_mul(times) > COLLECTED_MAX {
+                return Err(too_large("list"));
+            }
+            let items = (0..times).flat_map(|_| list.items().iter().cloned()).collect();
+            Ok(Value::List(List::new(items)))
+        }
+        _ => arithmetic(left, right, "op_Multiply", i64::checked_mul, |a, b| a * b),
+    }
+}
+
+fn arithmetic(
+    left: &Value,
+    right: &Value,
+    name: &str,
+    whole: fn(i64, i64) -> Option<i64>,
+    fraction: fn(f64, f64) -> f64,
+) -> Result<Value, Error> {
+    let is_plain = |value: &Value| {
+        matches!(
+            value,
+            Value::Null
+                | Value::Bool(_)
+                | Value::Int(_)
+                | Value::Float(_)
+                | Value::String(_)
+                | Value::Enum(_)
+        )
+    };
+    if !is_plain(left) || !is_plain(right) {
+        return Err(no_operation(name, left, right));
+    }
+    let a = number(left).ok_or_else(|| not_a_number(left))?;
+    let b = number(right).ok_or_else(|| not_a_number(right))?;
+    if let (Value::Int(a), Value::Int(b)) = (&a, &b)
+        && let Some(result) = whole(*a, *b)
+    {
+        return Ok(Value::Int(result));
+    }
+    Ok(Value::Float(fraction(as_float(&a), as_float(&b))))
+}
+
+fn as_float(value: &Value) -> f64 {
+    match value {
+        Value::Int(number) => *number as f64,
+        Value::Float(number) => *number,
+        _ => 0.0,
+    }
+}
+
+fn divide(operator: Binary, left: &Value, right: &Value) -> Result<Value, Error> {
+    let a = number(left).ok_or_else(|| not_a_number(left))?;
+    let b = number(right).ok_or_else(|| not_a_number(right))?;
+    let is_remainder = operator == Binary::Remainder;
+    if let (Value::Int(a), Value::Int(b)) = (&a, &b) {
+        if *b == 0 {
+            let message = "Attempted to divide by zero.";
+            return Err(Error::new(Category::NotSpecified, "RuntimeException", message)
+                .exception("RuntimeException"));
+        }
+        match (is_remainder, a.checked_rem(*b), a.checked_div(*b)) {
+            (true, Some(rest), _) => return Ok(Value::Int(rest)),
+            (false, Some(0), Some(whole)) => return Ok(Value::Int(whole)),
+            _ => {}
+        }
+    }
+    let (a, b) = (as_float(&a), as_float(&b));
+    Ok(Value::Float(if is_remainder { a % b } else { a / b }))
+}
+
+fn bits(operator: Binary, left: &Value, right: &Value) -> Result<Value, Error> {
+    let whole = |value: &Value| match number(value) {
+        Some(Value::Int(number)) => Ok(number),
+        Some(Value::Float(number)) => Ok(number.round_ties_even() as i64),
+        _ => Err(not_a_number(value)),
+    };
+    let (a, b) = (whole(left)?, whole(right)?);
+    let by = u32::try_from(b & 63).unwrap_or(0);
+    Ok(Value::Int(match operator {
+        Binary::BitAnd => a & b,
+        Binary::BitOr => a | b,
+        Binary::BitXor => a ^ b,
+        Binary::ShiftLeft => a.wrapping_shl(by),
+        _ => a.wrapping_shr(by),
+    }))
+}
+
+/// All items as texts, joined.
+pub fn join(value: &Value, separator: &str) -> Result<String, Error> {
+    let list = list_of(value);
+    let mut text = String::new();
+    for (at, item) in list.items().iter().enumerate() {
+        if at > 0 {
+            text.push_str(separator);
+        }
+        text.push_str(&to_text(item));
+        if text.len() > STRING_BYTES_MAX {
+            return Err(too_large("string"));
+        }
+    }
+    Ok(text)
+}
+
+fn range(left: &Value, right: &Value) -> Result<Value, Error> {
+    let letter = |value: &Value| match value {
+        Value::String(text) => {
+            let mut chars = text.chars();
+            chars.next().filter(|c| chars.next().is_none() && !c.is_ascii_digit())
+        }
+        _ => None,
+    };
+    if let (Some(a), Some(b)) = (letter(left), letter(right)) {
+        let (low, high) = (a.min(b), a.max(b));
+        let mut letters: Vec<Value> = (low..=high).map(|c| Value::from(c.to_string())).collect();
+        if a > b {
+            letters.reverse();
+        }
+        return Ok(Value::List(List::new(letters)));
+    }
+    let whole = |value: &Value| match number(value) {
+        Some(Value::Int(number)) => Ok(number),
+        Some(Value::Float(number)) if number.abs() < 9e15 => Ok(number.round_ties_even() as i64),
+        _ => Err(not_a_number(value)),
+    };
+    let (a, b) = (whole(left)?, whole(right)?);
+    if a.abs_diff(b) >= COLLECTED_MAX as u64 {
+        return Err(too_large("list"));
+    }
+    let items: Vec<Value> = if a <= b {
+        (a..=b).map(Value::Int).collect()
+    } else {
+        (b..=a).rev().map(Value::Int).collect()
+    };
+    Ok(Value::List(List::new(items)))
+}
+
+fn compare_values(
+    compare: Compare,
+    cased: bool,
+    left: &Value,
+    right: &Value,
+) -> Result<Value, Error> {
+    let contains = |list: &Value, item: &Value| {
+        list_of(list).items().iter().any(|own| is_equal(own, item, cased))
+    };
+    match compare {
+        Compare::Contains => return Ok(Value::Bool(contains(left, right))),
+        Compare::NotContains => return Ok(Value::Bool(!contains(left, right))),
+        Compare::In => return Ok(Value::Bool(contains(right, left))),
+        Compare::NotIn => return Ok(Value::Bool(!contains(right, left))),
+        _ => {}
+    }
+    if let Value::List(list) = left {
+        let mut kept = Vec::new();
+        for item in list.items() {
+            if compare_one(compare, cased, item, right)? {
+                kept.push(item.clone());
+            }
+        }
+        return Ok(Value::List(List::new(kept)));
+    }
+    compare_one(compare, cased, left, right).map(Value::Bool)
+}
+
+/// One comparison with no list on the left.
+fn compare_one(compare: Compare, cased: bool, left: &Value, right: &Value) -> Result<bool, Error> {
+    Ok(match compare {
+        Compare::Eq => is_equal(left, right, cased),
+        Compare::Ne => !is_equal(left, right, cased),
+        Compare::Gt => order(left, right, cased)?.is_gt(),
+        Compare::Ge => order(left, right, cased)?.is_ge(),
+        Compare::Lt => order(left, right, cased)?.is_lt(),
+        Compare::Le => order(left, right, cased)?.is_le(),
+        Compare::Like => is_like(&to_text(left), &to_text(right), cased),
+        Compare::NotLike => !is_like(&to_text(left), &to_text(right), cased),
+        Compare::Match | Compare::NotMatch => {
+            let found = super::pattern::is_match(&to_text(left), &to_text(right), cased)?;
+            found == (compare == Compare::Match)
+        }
+        Compare::Contains | Compare::NotContains | Compare::In | Compare::NotIn => false,
+    })
+}
+
+/// `-eq` for single values.
+pub fn is_equal(left: &Value, right: &Value, cased: bool) -> bool {
+    equal_at(left, right, cased, 0)
+}
+
+fn equal_at(left: &Value, right: &Value, cased: bool, depth: u32) -> bool {
+    if depth > VALUE_DEPTH_MAX {
+        return false;
+    }
+    let texts = |a: &str, b: &str| if cased { a == b } else { is_same_text(a, b) };
+    match (left, right) {
+        (Value::Null, right) => right.is_null(),
+        (_, Value::Null) => false,
+        (Value::Bool(a), right) => *a == is_true(right),
+        (Value::Int(_) | Value::Float(_), right) => match number(right) {
+            Some(right) => number_order(left, &right) == Some(Ordering::Equal),
+            None => false,
+        },
+        (Value::Enum(a), Value::Int(number)) => a.number == *number,
+        (Value::String(a), right) => texts(a, &to_text(right)),
+        (Value::Enum(a), right) => texts(&a.name, &to_text(right)),
+        (Value::Time(a), right) => time_of(right) == Some(*a),
+        (Value::Duration(a), Value::Duration(b)) => a == b,
+        (Value::Bytes(a), Value::Bytes(b)) => a == b,
+        (Value::List(a), Value::List(b)) => {
+            a.len() == b.len()
+                && a.items().iter().zip(b.items()).all(|(a, b)| equal_at(a, b, cased, depth + 1))
+        }
+        (Value::Map(a), Value::Map(b)) => a.is_same(b),
+        (Value::Object(a), Value::Object(b)) => {
+            a.is_same(b) || (!a.is_custom() && texts(&to_text(left), &to_text(right)))
+        }
+        (Value::Object(_) | Value::Type(_), right) => texts(&to_text(left), &to_text(right)),
+        (Value::Secret(a), Value::Secret(b)) => a == b,
+        (Value::Block(a), Value::Block(b)) => std::sync::Arc::ptr_eq(a, b),
+        _ => false,
+    }
+}
+
+fn time_of(value: &Value) -> Option<i64> {
+    match value {
+        Value::Time(time) => Some(*time),
+        Value::String(text) => parse_time(text),
+        _ => None,
+    }
+}
+
+fn number_order(left: &Value, right: &Value) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
+        _ => as_float(left).partial_cmp(&as_float(right)),
+    }
+}
+
+/// Which comes first, for `-gt` and its kin.
+fn order(left: &Value, right: &Value, cased: bool) -> Result<Ordering, Error> {
+    match (left, right) {
+        (Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Null, right) => {
+            if let (Value::Null, Value::Null) = (left, right) {
+                return Ok(Ordering::Equal);
+            }
+            let a = number(left).ok_or_else(|| not_a_number(left))?;
+            let b = number(right).ok_or_else(|| not_a_number(right))?;
+            Ok(number_order(&a, &b).unwrap_or(Ordering::Less))
+        }
+        (Value::Time(a), right) => {
+            let b = time_of(right).ok_or_else(|| not_comparable(left, right))?;
+            Ok(a.cmp(&b))
+        }
+        (Value::Duration(a), Value::Duration(b)) => Ok(a.cmp(b)),
+        (Value::Map(_) | Value::Block(_), right) => Err(not_comparable(left, right)),
+        _ => Ok(text_order(&to_text(left), &to_text(right), cased)),
+    }
+}
+
+fn not_comparable(left: &Value, right: &Value) -> Error {
+    let message = format!(
+        "Cannot compare \"{}\" to \"{}\" because the objects are not the same type.",
+        to_text(left),
+        to_text(right)
+    );
+    Error::new(Category::InvalidOperation, "ComparisonFailure", message)
+        .exception("RuntimeException")
+}
+
+fn text_order(left: &str, right: &str, cased: bool) -> Ordering {
+    let folded = left.to_lowercase().cmp(&right.to_lowercase());
+    // Small letters come before capitals in the cultures of Windows.
+    if cased { folded.then_with(|| right.cmp(left)) } else { folded }
+}
+
+/// Which comes first when sorting: numbers and times by value, everything else by its text; nulls
+/// first.
+pub fn sort_order(left: &Value, right: &Value, cased: bool) -> Ordering {
+    match (left, right) {
+        (Value::Null, Value::Null) => Ordering::Equal,
+        (Value::Null, _) => Ordering::Less,
+        (_, Value::Null) => Ordering::Greater,
+        (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => {
+            number_order(left, right).unwrap_or(Ordering::Equal)
+        }
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        (Value::Time(a), Value::Time(b)) | (Value::Duration(a), Value::Duration(b)) => a.cmp(b),
+        (Value::Enum(a), Value::Enum(b)) if a.type_name == b.type_name => a.number.cmp(&b.number),
+        _ => text_order(&to_text(left), &to_text(right), cased),
+    }
+}

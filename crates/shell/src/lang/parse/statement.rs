@@ -1,0 +1,330 @@
+//! The kinds of statement that begin with a keyword.
+
+use std::sync::Arc;
+
+use super::{Parsed, Parser};
+use crate::lang::ast::{
+    For, Foreach, Statement, StatementKind, Switch, SwitchHow, Try, TypeName, While,
+};
+use crate::lang::lex::is_name;
+
+/// Keywords of PowerShell that this shell does not have.
+const ABSENT: [&str; 10] = [
+    "trap",
+    "class",
+    "enum",
+    "using",
+    "workflow",
+    "configuration",
+    "data",
+    "dynamicparam",
+    "parallel",
+    "sequence",
+];
+
+impl Parser<'_> {
+    /// One statement.
+    pub(super) fn statement(&mut self) -> Parsed<Statement> {
+        let start = self.cursor.at();
+        let label = self.label();
+        let kind = self.keyword_statement(label)?;
+        match kind {
+            Some(kind) => Ok(Statement { kind, span: self.span_from(start) }),
+            None => {
+                self.cursor.go(start);
+                self.pipeline_chain()
+            }
+        }
+    }
+
+    /// `:name` before a loop.
+    fn label(&mut self) -> Option<Arc<str>> {
+        let start = self.cursor.at();
+        if !self.cursor.eat(":") {
+            return None;
+        }
+        let name = self.cursor.eat_while(is_name);
+        if name.is_empty() || !self.cursor.skip_lines() {
+            self.cursor.go(start);
+            return None;
+        }
+        Some(name.into())
+    }
+
+    fn keyword_statement(&mut self, label: Option<Arc<str>>) -> Parsed<Option<StatementKind>> {
+        let mut cursor = self.cursor;
+        let word = cursor.eat_while(|c| c.is_ascii_alphabetic());
+        if word.is_empty() || !self.cursor.is_word(word) {
+            return Ok(None);
+        }
+        let lower = word.to_ascii_lowercase();
+        let opens = |bracket: char| {
+            let mut cursor = cursor;
+            cursor.skip_lines() && cursor.peek() == Some(bracket)
+        };
+        let is_keyword = match lower.as_str() {
+            "if" | "while" | "for" => true,
+            "foreach" | "switch" => opens('(') || opens('-'),
+            "do" | "try" => opens('{'),
+            "function" | "filter" | "throw" | "return" | "exit" | "break" | "continue" => true,
+            _ => {
+                self.refuse_absent(&lower, opens('{'))?;
+                false
+            }
+        };
+        if !is_keyword {
+            return Ok(None);
+        }
+        self.cursor = cursor;
+        let kind = match lower.as_str() {
+            "if" => self.if_statement()?,
+            "while" => self.while_statement(label)?,
+            "do" => self.do_statement(label)?,
+            "for" => self.for_statement(label)?,
+            "foreach" => self.foreach_statement(label)?,
+            "switch" => self.switch_statement(label)?,
+            "function" => self.function_statement(false)?,
+            "filter" => self.function_statement(true)?,
+            "try" => self.try_statement()?,
+            "throw" => StatementKind::Throw(self.optional_statement()?),
+            "return" => StatementKind::Return(self.optional_statement()?),
+            "exit" => StatementKind::Exit(self.optional_statement()?),
+            "break" => StatementKind::Break(self.jump_label()?),
+            _ => StatementKind::Continue(self.jump_label()?),
+        };
+        Ok(Some(kind))
+    }
+
+    fn refuse_absent(&self, word: &str, opens_block: bool) -> Parsed<()> {
+        let is_statement = match word {
+            "class" | "enum" | "using" | "workflow" | "configuration" => true,
+            _ => opens_block,
+        };
+        if !ABSENT.contains(&word) || !is_statement {
+            return Ok(());
+        }
+        let message = format!(
+            "The keyword '{word}' is not supported here: this shell speaks the part of PowerShell \
+             that administrators type."
+        );
+        Err(self.error("KeywordNotSupported", message))
+    }
+
+    /// `( statement )`, a condition.
+    fn condition(&mut self, keyword: &str) -> Parsed<Statement> {
+        self.lines()?;
+        if !self.cursor.eat("(") {
+            let message = format!("Missing '(' after '{keyword}' in {keyword} statement.");
+            return Err(self.expected("MissingOpenParenthesisAfterKeyword", message));
+        }
+        self.lines()?;
+        if self.cursor.peek() == Some(')') {
+            let message = format!("Missing condition in {keyword} statement after '{keyword} ('.");
+            return Err(self.error("MissingConditionAfterKeyword", message));
+        }
+        let statement = self.nested(Self::statement)?;
+        self.close_parenthesis()?;
+        Ok(statement)
+    }
+
+    fn if_statement(&mut self) -> Parsed<StatementKind> {
+        let mut clauses = vec![(self.condition("if")?, self.braced("if ( condition )")?)];
+        loop {
+            let end = self.cursor.at();
+            self.lines()?;
+            if self.cursor.eat_word("elseif") {
+                let condition = self.condition("elseif")?;
+                clauses.push((condition, self.braced("elseif ( condition )")?));
+            } else if self.cursor.eat_word("else") {
+                let otherwise = self.braced("else")?;
+                return Ok(StatementKind::If(clauses, Some(otherwise)));
+            } else {
+                self.cursor.go(end);
+                return Ok(StatementKind::If(clauses, None));
+            }
+        }
+    }
+
+    fn while_statement(&mut self, label: Option<Arc<str>>) -> Parsed<StatementKind> {
+        let condition = self.condition("while")?;
+        let body = self.braced("while")?;
+        let kind = While { label, condition, until: false, body_first: false, body };
+        Ok(StatementKind::While(Box::new(kind)))
+    }
+
+    fn do_statement(&mut self, label: Option<Arc<str>>) -> Parsed<StatementKind> {
+        let body = self.braced("do")?;
+        self.lines()?;
+        let until = self.cursor.eat_word("until");
+        if !until && !self.cursor.eat_word("while") {
+            let message = "Missing 'while' or 'until' after the block of a do statement.";
+            return Err(self.expected("MissingWhileOrUntilInDoWhile", message));
+        }
+        let condition = self.condition(if until { "until" } else { "while" })?;
+        let kind = While { label, condition, until, body_first: true, body };
+        Ok(StatementKind::While(Box::new(kind)))
+    }
+
+    fn for_statement(&mut self, label: Option<Arc<str>>) -> Parsed<StatementKind> {
+        self.lines()?;
+        if !self.cursor.eat("(") {
+            let message = "Missing opening '(' after keyword 'for'.";
+            return Err(self.expected("MissingOpenParenthesisAfterKeyword", message));
+        }
+        let mut parts = [None, None, None];
+        for (at, part) in parts.iter_mut().enumerate() {
+            self.lines()?;
+            if !matches!(self.cursor.peek(), Some(';' | ')')) {
+                *part = Some(self.nested(Self::statement)?);
+                self.lines()?;
+            }
+            if at < 2 && !self.cursor.eat(";") {
+                break;
+            }
+        }
+        self.close_parenthesis()?;
+        let [first, condition, step] = parts;
+        let body = self.braced("for")?;
+        Ok(StatementKind::For(Box::new(For { label, first, condition, step, body })))
+    }
+
+    fn foreach_statement(&mut self, label: Option<Arc<str>>) -> Parsed<StatementKind> {
+        self.lines()?;
+        if !self.cursor.eat("(") {
+            let message = "Missing opening '(' after keyword 'foreach'.";
+            return Err(self.expected("MissingOpenParenthesisAfterKeyword", message));
+        }
+        self.lines()?;
+        if self.cursor.peek() != Some('$') {
+            let message = "Missing variable name after foreach.";
+            return Err(self.expected("MissingVariableNameAfterForeach", message));
+        }
+        let variable = self.variable_name()?;
+        self.lines()?;
+        if !self.cursor.eat_word("in") {
+            let message = "Missing 'in' after variable in foreach loop.";
+            return Err(self.expected("MissingInInForeach", message));
+        }
+        self.lines()?;
+        let over = self.nested(Self::statement)?;
+        self.close_parenthesis()?;
+        let body = self.braced("foreach")?;
+        Ok(StatementKind::Foreach(Box::new(Foreach { label, variable, over, body })))
+    }
+
+    fn switch_statement(&mut self, label: Option<Arc<str>>) -> Parsed<StatementKind> {
+        let mut how = SwitchHow::Exact;
+        let mut case_sensitive = false;
+        loop {
+            self.lines()?;
+            if self.eat_dash_word("wildcard") {
+                how = SwitchHow::Wildcard;
+            } else if self.eat_dash_word("regex") {
+                how = SwitchHow::Regex;
+            } else if self.eat_dash_word("casesensitive") {
+                case_sensitive = true;
+            } else if !self.eat_dash_word("exact") {
+                break;
+            }
+        }
+        let on = self.condition("switch")?;
+        self.lines()?;
+        if !self.cursor.eat("{") {
+            let message = "Missing opening '{' in switch statement.";
+            return Err(self.expected("MissingCurlyBraceInSwitchStatement", message));
+        }
+        let mut switch =
+            Switch { label, how, case_sensitive, on, cases: Vec::new(), otherwise: None };
+        loop {
+            self.separators()?;
+            if self.cursor.eat("}") {
+                return Ok(StatementKind::Switch(Box::new(switch)));
+            }
+            if self.cursor.peek().is_none() {
+                return Err(
+                    self.incomplete("MissingEndCurlyBrace", "Missing closing '}' in switch.")
+                );
+            }
+            if self.cursor.eat_word("default") {
+                switch.otherwise = Some(self.braced("default")?);
+                continue;
+            }
+            let pattern = self.nested(Self::argument_value)?;
+            switch.cases.push((pattern, self.braced("switch clause")?));
+        }
+    }
+
+    fn function_statement(&mut self, is_filter: bool) -> Parsed<StatementKind> {
+        self.blanks()?;
+        let name = self.cursor.eat_while(|c| {
+            !c.is_whitespace() && !matches!(c, '(' | '{' | ')' | '}' | ';' | '|' | '"' | '\'')
+        });
+        if name.is_empty() {
+            let message = "Missing name after function keyword.";
+            return Err(self.expected("MissingNameAfterKeyword", message));
+        }
+        let lower = name.to_ascii_lowercase();
+        let scopes = ["global:", "script:", "local:", "private:"];
+        let bare = scopes.iter().find_map(|scope| {
+            lower.starts_with(scope).then(|| name.get(scope.len()..).unwrap_or(name))
+        });
+        let body = self.function_body(is_filter)?;
+        Ok(StatementKind::Function(bare.unwrap_or(name).into(), body))
+    }
+
+    fn try_statement(&mut self) -> Parsed<StatementKind> {
+        let body = self.braced("try")?;
+        let mut kind = Try { body, catches: Vec::new(), finally: None };
+        loop {
+            let end = self.cursor.at();
+            self.lines()?;
+            if self.cursor.eat_word("catch") {
+                let types = self.caught_types()?;
+                kind.catches.push((types, self.braced("catch")?));
+            } else if self.cursor.eat_word("finally") {
+                kind.finally = Some(self.braced("finally")?);
+                break;
+            } else {
+                self.cursor.go(end);
+                break;
+            }
+        }
+        if kind.catches.is_empty() && kind.finally.is_none() {
+            let message = "The Try statement is missing its Catch or Finally block.";
+            let at_end = {
+                let mut cursor = self.cursor;
+                cursor.skip_lines() && cursor.peek().is_none()
+            };
+            let error = self.error("MissingCatchOrFinally", message);
+            return Err(super::ParseError { incomplete: at_end, ..error });
+        }
+        Ok(StatementKind::Try(Box::new(kind)))
+    }
+
+    fn caught_types(&mut self) -> Parsed<Vec<TypeName>> {
+        let mut types = Vec::new();
+        loop {
+            self.lines()?;
+            if self.cursor.peek() != Some('[') {
+                return Ok(types);
+            }
+            types.push(self.type_literal()?);
+            self.lines()?;
+            self.cursor.eat(",");
+        }
+    }
+
+    fn optional_statement(&mut self) -> Parsed<Option<Box<Statement>>> {
+        self.blanks()?;
+        match self.cursor.peek() {
+            None | Some('\n' | '\r' | ';' | '}' | ')') => Ok(None),
+            Some(_) => Ok(Some(Box::new(self.nested(Self::pipeline_chain)?))),
+        }
+    }
+
+    fn jump_label(&mut self) -> Parsed<Option<Arc<str>>> {
+        self.blanks()?;
+        let name = self.cursor.eat_while(is_name);
+        Ok((!name.is_empty()).then(|| name.into()))
+    }
+}

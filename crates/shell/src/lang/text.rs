@@ -1,0 +1,443 @@
+//! Values as text: what a string interpolates and a table cell shows.
+
+use std::fmt::Write;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::object::{Object, same_name};
+use super::value::Value;
+use crate::limits::VALUE_DEPTH_MAX;
+
+/// The value as a string: what `"$x"` holds.
+pub fn to_text(value: &Value) -> String {
+    let mut text = String::new();
+    write_text(value, &mut text, 0);
+    text
+}
+
+fn write_text(value: &Value, text: &mut String, depth: u32) {
+    if depth > VALUE_DEPTH_MAX {
+        text.push_str("...");
+        return;
+    }
+    match value {
+        Value::Null => {}
+        Value::Bool(truth) => text.push_str(if *truth { "True" } else { "False" }),
+        Value::Int(number) => {
+            let _ = write!(text, "{number}");
+        }
+        Value::Float(number) => text.push_str(&float_text(*number)),
+        Value::String(own) => text.push_str(own),
+        Value::Time(ms) => text.push_str(&time_text(*ms, "MM/dd/yyyy HH:mm:ss")),
+        Value::Duration(ms) => text.push_str(&duration_text(*ms)),
+        Value::Enum(named) => text.push_str(&named.name),
+        Value::Secret(_) => text.push_str("System.Security.SecureString"),
+        Value::Bytes(bytes) => write_joined(bytes.iter().map(u8::to_string), text),
+        Value::List(list) => {
+            for (at, item) in list.items().iter().enumerate() {
+                if at > 0 {
+                    text.push(' ');
+                }
+                write_text(item, text, depth + 1);
+            }
+        }
+        Value::Map(map) if map.is_ordered() => {
+            text.push_str("System.Collections.Specialized.OrderedDictionary");
+        }
+        Value::Map(_) => text.push_str("System.Collections.Hashtable"),
+        Value::Object(object) => write_object(object, text, depth),
+        Value::Block(block) => text.push_str(block.text()),
+        Value::Type(name) => text.push_str(&super::types::full_name(name)),
+    }
+}
+
+fn write_joined(items: impl Iterator<Item = String>, text: &mut String) {
+    for (at, item) in items.enumerate() {
+        if at > 0 {
+            text.push(' ');
+        }
+        text.push_str(&item);
+    }
+}
+
+fn write_object(object: &Object, text: &mut String, depth: u32) {
+    if let Some(shown) = object.shown() {
+        text.push_str(shown);
+    } else if object.is_custom() {
+        text.push_str("@{");
+        for (at, (name, value)) in object.properties().iter().enumerate() {
+            if at > 0 {
+                text.push_str("; ");
+            }
+            text.push_str(name);
+            text.push('=');
+            write_text(value, text, depth + 1);
+        }
+        text.push('}');
+    } else {
+        let named = object.get("Identity").or_else(|| object.get("Name"));
+        match named.filter(|value| !value.is_null()) {
+            Some(name) => write_text(&name, text, depth + 1),
+            None => text.push_str(object.type_name()),
+        }
+    }
+}
+
+/// A number with a fraction as .NET prints it.
+pub fn float_text(number: f64) -> String {
+    if number.is_nan() {
+        return "NaN".into();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "Infinity" } else { "-Infinity" }.into();
+    }
+    let size = number.abs();
+    if size != 0.0 && !(1e-5..1e15).contains(&size) {
+        let text = format!("{number:E}");
+        return match text.split_once('E') {
+            Some((digits, exponent)) => match exponent.strip_prefix('-') {
+                Some(exponent) => format!("{digits}E-{exponent:0>2}"),
+                None => format!("{digits}E+{exponent:0>2}"),
+            },
+            None => text,
+        };
+    }
+    format!("{number}")
+}
+
+/// A length of time as .NET prints it: `d.hh:mm:ss.fffffff`.
+pub fn duration_text(ms: i64) -> String {
+    let sign = if ms < 0 { "-" } else { "" };
+    let ms = ms.unsigned_abs();
+    let (days, hours) = (ms / 86_400_000, ms / 3_600_000 % 24);
+    let (minutes, seconds, rest) = (ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000);
+    let days = if days > 0 { format!("{days}.") } else { String::new() };
+    let rest = if rest > 0 { format!(".{rest:03}0000") } else { String::new() };
+    format!("{sign}{days}{hours:02}:{minutes:02}:{seconds:02}{rest}")
+}
+
+/// The local civil time of a moment.
+pub fn civil(ms: i64) -> DateTime {
+    let moment = Timestamp::from_millisecond(ms).unwrap_or_default();
+    moment.to_zoned(TimeZone::system()).datetime()
+}
+
+/// A moment as lists and tables show it.
+pub fn shown_time(ms: i64) -> String {
+    time_text(ms, "M/d/yyyy h:mm:ss tt")
+}
+
+/// A moment in a .NET date format, in local time.
+pub fn time_text(ms: i64, format: &str) -> String {
+    let time = civil(ms);
+    let standard = match format {
+        "d" => "M/d/yyyy",
+        "D" => "dddd, MMMM d, yyyy",
+        "t" => "h:mm tt",
+        "T" => "h:mm:ss tt",
+        "f" => "dddd, MMMM d, yyyy h:mm tt",
+        "F" | "" => "dddd, MMMM d, yyyy h:mm:ss tt",
+        "g" => "M/d/yyyy h:mm tt",
+        "G" => "M/d/yyyy h:mm:ss tt",
+        "s" => "yyyy-MM-ddTHH:mm:ss",
+        "u" => "yyyy-MM-dd HH:mm:ssZ",
+        "o" | "O" => "yyyy-MM-ddTHH:mm:ss.fff0000zzz",
+        "R" | "r" => "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
+        other => other,
+    };
+    let mut text = String::new();
+    let mut rest = standard;
+    while let Some(first) = rest.chars().next() {
+        let length = rest.chars().take_while(|c| *c == first).count();
+        let run = first.len_utf8() * length;
+        if first == '\'' || first == '"' {
+            let inside = rest.get(1..).unwrap_or("");
+            let end = inside.find(first).unwrap_or(inside.len());
+            text.push_str(inside.get(..end).unwrap_or(""));
+            rest = inside.get(end + 1..).unwrap_or("");
+            continue;
+        }
+        if first == '\\' {
+            let mut after = rest.chars();
+            after.next();
+            text.extend(after.next());
+            rest = after.as_str();
+            continue;
+        }
+        time_field(&mut text, first, length, &time, ms);
+        rest = rest.get(run..).unwrap_or("");
+    }
+    text
+}
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+const DAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// The name of a month, from 1.
+pub fn month_name(month: i8) -> &'static str {
+    usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or("")
+}
+
+/// The name of a weekday.
+pub fn day_name(time: &DateTime) -> &'static str {
+    let at = time.weekday().to_monday_zero_offset();
+    usize::try_from(at).ok().and_then(|at| DAYS.get(at)).copied().unwrap_or("")
+}
+
+fn time_field(text: &mut String, field: char, length: usize, time: &DateTime, ms: i64) {
+    let hour12 = match time.hour() % 12 {
+        0 => 12,
+        hour => hour,
+    };
+    let short = |name: &str| name.get(..3).unwrap_or(name).to_owned();
+    let padded = |number: i64| if length > 1 { format!("{number:02}") } else { number.to_string() };
+    let piece = match field {
+        'y' if length <= 2 => padded(i64::from(time.year()) % 100),
+        'y' => format!("{:04}", time.year()),
+        'M' if length >= 4 => month_name(time.month()).to_owned(),
+        'M' if length == 3 => short(month_name(time.month())),
+        'M' => padded(time.month().into()),
+        'd' if length >= 4 => day_name(time).to_owned(),
+        'd' if length == 3 => short(day_name(time)),
+        'd' => padded(time.day().into()),
+        'H' => padded(time.hour().into()),
+        'h' => padded(hour12.into()),
+        'm' => padded(time.minute().into()),
+        's' => padded(time.second().into()),
+        'f' | 'F' => {
+            let nanoseconds = format!("{:09}", time.subsec_nanosecond());
+            nanoseconds.get(..length.min(9)).unwrap_or("").to_owned()
+        }
+        't' => {
+            let name = if time.hour() < 12 { "AM" } else { "PM" };
+            name.get(..length.min(2)).unwrap_or(name).to_owned()
+        }
+        'z' => offset_text(ms, length),
+        'K' => offset_text(ms, 3),
+        other => other.to_string().repeat(length),
+    };
+    text.push_str(&piece);
+}
+
+fn offset_text(ms: i64, length: usize) -> String {
+    let moment = Timestamp::from_millisecond(ms).unwrap_or_default();
+    let seconds = TimeZone::system().to_offset(moment).seconds();
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.unsigned_abs() / 60;
+    match length {
+        1 => format!("{sign}{}", minutes / 60),
+        2 => format!("{sign}{:02}", minutes / 60),
+        _ => format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60),
+    }
+}
+
+/// The moment a text names, in local time unless it says otherwise.
+pub fn parse_time(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(moment.as_millisecond());
+    }
+    let (date, clock) = match text.split_once([' ', 'T']) {
+        Some((date, clock)) => (date, clock.trim()),
+        None if text.contains(':') && !text.contains(['/', '-']) => return None,
+        None => (text, ""),
+    };
+    let date = parse_date(date)?;
+    let time = parse_clock(clock)?;
+    let zoned = date.to_datetime(time).to_zoned(TimeZone::system()).ok()?;
+    Some(zoned.timestamp().as_millisecond())
+}
+
+fn parse_date(text: &str) -> Option<jiff::civil::Date> {
+    if text.contains('/') {
+        let mut parts = text.split('/').map(|part| part.parse::<i16>().ok());
+        let (month, day, year) = (parts.next()??, parts.next()??, parts.next()??);
+        let year = if year < 100 { year + 2000 } else { year };
+        return jiff::civil::Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok();
+    }
+    text.parse().ok()
+}
+
+fn parse_clock(text: &str) -> Option<jiff::civil::Time> {
+    if text.is_empty() {
+        return Some(jiff::civil::Time::midnight());
+    }
+    let upper = text.to_ascii_uppercase();
+    let (clock, shift) = match (upper.strip_suffix("AM"), upper.strip_suffix("PM")) {
+        (Some(clock), _) => (clock.trim(), Some(0)),
+        (_, Some(clock)) => (clock.trim(), Some(12)),
+        _ => (upper.as_str(), None),
+    };
+    let mut parts = clock.split(':').map(|part| part.split('.').next().unwrap_or(part));
+    let mut next = || parts.next().map_or(Some(0), |part| part.parse::<i8>().ok());
+    let (hour, minute, second) = (next()?, next()?, next()?);
+    let hour = shift.map_or(hour, |shift| hour % 12 + shift);
+    jiff::civil::Time::new(hour, minute, second, 0).ok()
+}
+
+/// Whether a text fits a `-like` pattern: `*`, `?`, `[a-z]`, backtick escapes.
+pub fn is_like(text: &str, pattern: &str, cased: bool) -> bool {
+    let fold = |text: &str| if cased { text.to_owned() } else { text.to_lowercase() };
+    let text: Vec<char> = fold(text).chars().collect();
+    let pattern = wildcard(&fold(pattern));
+    let (mut at, mut with) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    loop {
+        let step = match (text.get(at), pattern.get(with)) {
+            (None, None) => return true,
+            (_, Some(Wild::Any)) => {
+                star = Some((at, with));
+                with += 1;
+                continue;
+            }
+            (Some(c), Some(wild)) => wild.fits(*c),
+            _ => false,
+        };
+        if step {
+            at += 1;
+            with += 1;
+        } else {
+            match star {
+                Some((from, mark)) if from < text.len() => {
+                    star = Some((from + 1, mark));
+                    at = from + 1;
+                    with = mark + 1;
+                }
+                _ => return false,
+            }
+        }
+    }
+}
+
+/// Whether a text has wildcards in it.
+pub fn has_wildcards(text: &str) -> bool {
+    text.contains(['*', '?', '['])
+}
+
+enum Wild {
+    Any,
+    One,
+    Exactly(char),
+    Set(Vec<(char, char)>),
+}
+
+impl Wild {
+    fn fits(&self, c: char) -> bool {
+        match self {
+            Wild::Any | Wild::One => true,
+            Wild::Exactly(own) => *own == c,
+            Wild::Set(ranges) => ranges.iter().any(|(first, last)| (*first..=*last).contains(&c)),
+        }
+    }
+}
+
+fn wildcard(pattern: &str) -> Vec<Wild> {
+    let mut wilds = Vec::new();
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        wilds.push(match c {
+            '*' => Wild::Any,
+            '?' => Wild::One,
+            '`' => Wild::Exactly(chars.next().unwrap_or('`')),
+            '[' => match chars.as_str().split_once(']') {
+                Some((inside, rest)) if !inside.is_empty() => {
+                    chars = rest.chars();
+                    Wild::Set(ranges(inside))
+                }
+                _ => Wild::Exactly('['),
+            },
+            other => Wild::Exactly(other),
+        });
+    }
+    wilds
+}
+
+fn ranges(inside: &str) -> Vec<(char, char)> {
+    let mut ranges = Vec::new();
+    let mut chars = inside.chars().peekable();
+    while let Some(first) = chars.next() {
+        let mut ahead = chars.clone();
+        let last = match (ahead.next(), ahead.next()) {
+            (Some('-'), Some(last)) => {
+                chars = ahead;
+                last
+            }
+            _ => first,
+        };
+        ranges.push((first, last));
+    }
+    ranges
+}
+
+/// Whether two texts are equal without regard to case.
+pub fn is_same_text(left: &str, right: &str) -> bool {
+    same_name(left, right)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards() {
+        for (text, pattern, fits) in [
+            ("owa (Default Web Site)", "OWA*", true),
+            ("abc", "a?c", true),
+            ("abc", "a?", false),
+            ("abc", "[a-c][!b]c", true),
+            ("abc", "[a-c]bc", true),
+            ("a*c", "a`*c", true),
+            ("abc", "a`*c", false),
+            ("", "*", true),
+            ("", "", true),
+            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "*a*a*a*a*a*a*a*c", false),
+            ("[x", "[x", true),
+            ("Version 15.0", "Version 15.*", true),
+        ] {
+            assert_eq!(is_like(text, pattern, false), fits, "{text} -like {pattern}");
+        }
+        assert!(!is_like("ABC", "a*", true));
+    }
+
+    #[test]
+    fn numbers_as_text() {
+        for (number, text) in [
+            (1.5, "1.5"),
+            (2.0, "2"),
+            (1e20, "1E+20"),
+            (1.25e-7, "1.25E-07"),
+            (f64::NAN, "NaN"),
+            (0.1, "0.1"),
+        ] {
+            assert_eq!(float_text(number), text);
+        }
+        assert_eq!(duration_text(90_061_500), "1.01:01:01.5000000");
+        assert_eq!(duration_text(-1_000), "-00:00:01");
+    }
+
+    #[test]
+    fn times_round_trip() {
+        let ms = parse_time("2/3/2013 10:15:00 PM").expect("a time");
+        assert_eq!(time_text(ms, "yyyy-MM-dd HH:mm:ss"), "2013-02-03 22:15:00");
+        assert_eq!(shown_time(ms), "2/3/2013 10:15:00 PM");
+        assert_eq!(time_text(ms, "'at' h tt, dddd"), "at 10 PM, Sunday");
+        assert_eq!(parse_time("2013-02-03T22:15:00Z"), Some(1_359_929_700_000));
+        assert_eq!(parse_time("soon"), None);
+    }
+}

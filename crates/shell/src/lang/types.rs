@@ -1,0 +1,307 @@
+//! Names of types and conversion to them: `[int]"5"`, `-as`, `-is`, parameters of functions.
+
+use super::ast::TypeName;
+use super::error::{Category, Error};
+use super::object::{List, Map, Object};
+use super::text::{parse_time, to_text};
+use super::value::{Secret, Value};
+
+/// A type's name as .NET spells it.
+pub fn full_name(name: &TypeName) -> String {
+    let known = match &*name.name {
+        "int" | "int32" => "System.Int32",
+        "long" | "int64" => "System.Int64",
+        "string" => "System.String",
+        "bool" | "boolean" => "System.Boolean",
+        "double" => "System.Double",
+        "single" | "float" => "System.Single",
+        "decimal" => "System.Decimal",
+        "char" => "System.Char",
+        "byte" => "System.Byte",
+        "uint16" => "System.UInt16",
+        "uint32" => "System.UInt32",
+        "datetime" => "System.DateTime",
+        "timespan" => "System.TimeSpan",
+        "hashtable" | "collections.hashtable" => "System.Collections.Hashtable",
+        "array" => "System.Array",
+        "object" => "System.Object",
+        "xml" | "xml.xmldocument" => "System.Xml.XmlDocument",
+        "pscustomobject" | "psobject" => super::object::CUSTOM_OBJECT,
+        "switch" => "System.Management.Automation.SwitchParameter",
+        "scriptblock" => "System.Management.Automation.ScriptBlock",
+        "securestring" | "security.securestring" => "System.Security.SecureString",
+        "guid" => "System.Guid",
+        "regex" => "System.Text.RegularExpressions.Regex",
+        "math" => "System.Math",
+        other => other,
+    };
+    if name.is_array { format!("{known}[]") } else { known.to_owned() }
+}
+
+/// The name of a value's own type.
+pub fn type_of(value: &Value) -> String {
+    match value {
+        Value::Null => "null".into(),
+        Value::Bool(_) => "System.Boolean".into(),
+        Value::Int(number) if i32::try_from(*number).is_ok() => "System.Int32".into(),
+        Value::Int(_) => "System.Int64".into(),
+        Value::Float(_) => "System.Double".into(),
+        Value::String(_) => "System.String".into(),
+        Value::Time(_) => "System.DateTime".into(),
+        Value::Duration(_) => "System.TimeSpan".into(),
+        Value::Enum(named) => named.type_name.to_string(),
+        Value::Secret(_) => "System.Security.SecureString".into(),
+        Value::Bytes(_) => "System.Byte[]".into(),
+        Value::List(_) => "System.Object[]".into(),
+        Value::Map(map) if map.is_ordered() => {
+            "System.Collections.Specialized.OrderedDictionary".into()
+        }
+        Value::Map(_) => "System.Collections.Hashtable".into(),
+        Value::Object(object) => object.type_name().into(),
+        Value::Block(_) => "System.Management.Automation.ScriptBlock".into(),
+        Value::Type(_) => "System.RuntimeType".into(),
+    }
+}
+
+/// Whether a condition on the value holds.
+pub fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(truth) => *truth,
+        Value::Int(number) => *number != 0,
+        Value::Float(number) => *number != 0.0,
+        Value::String(text) => !text.is_empty(),
+        Value::Enum(named) => named.number != 0,
+        Value::List(list) => match list.items() {
+            [] => false,
+            [Value::List(inner)] => !inner.is_empty(),
+            [only] => is_true(only),
+            _ => true,
+        },
+        _ => true,
+    }
+}
+
+/// `-is`
+pub fn is_type(value: &Value, name: &TypeName) -> bool {
+    if name.is_array {
+        return matches!(value, Value::List(_))
+            || (&*name.name == "byte" && matches!(value, Value::Bytes(_)));
+    }
+    match (&*name.name, value) {
+        ("int" | "int32", Value::Int(number)) => i32::try_from(*number).is_ok(),
+        ("long" | "int64", Value::Int(number)) => i32::try_from(*number).is_err(),
+        ("array" | "collections.ienumerable", Value::List(_)) => true,
+        ("hashtable" | "collections.idictionary", Value::Map(_)) => true,
+        ("pscustomobject" | "psobject", Value::Object(object)) => object.is_custom(),
+        ("object", value) => !value.is_null(),
+        ("valuetype", Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Time(_)) => true,
+        (name, value) => {
+            let own = type_of(value).to_ascii_lowercase();
+            let wanted = full_name(&TypeName { name: name.into(), is_array: false });
+            own == wanted.to_ascii_lowercase() || own.rsplit('.').next() == Some(name)
+        }
+    }
+}
+
+fn cannot(value: &Value, name: &TypeName, why: &str) -> Error {
+    let why = if why.is_empty() { String::new() } else { format!(" Error: \"{why}\"") };
+    let message = format!(
+        "Cannot convert value \"{}\" to type \"{}\".{why}",
+        to_text(value),
+        full_name(name)
+    );
+    Error::new(Category::InvalidArgument, "InvalidCastFromStringToInteger", message)
+        .exception("RuntimeException")
+}
+
+/// The value as that type.
+///
+/// # Errors
+/// If it cannot be.
+pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
+    if name.is_array {
+        return convert_array(value, name);
+    }
+    let wrong_format = "Input string was not in a correct format.";
+    match &*name.name {
+        "int" | "int32" => integer(value, name, i64::from(i32::MIN), i64::from(i32::MAX)),
+        "long" | "int64" => integer(value, name, i64::MIN, i64::MAX),
+        "uint16" => integer(value, name, 0, i64::from(u16::MAX)),
+        "uint32" => integer(value, name, 0, i64::from(u32::MAX)),
+        "uint64" => integer(value, name, 0, i64::MAX),
+        "int16" => integer(value, name, i64::from(i16::MIN), i64::from(i16::MAX)),
+        "byte" => integer(value, name, 0, i64::from(u8::MAX)),
+        "double" | "single" | "float" | "decimal" => match number(value) {
+            Some(Value::Int(number)) if &*name.name != "decimal" => Ok(Value::Float(number as f64)),
+            Some(number) => Ok(number),
+            None => Err(cannot(value, name, wrong_format)),
+        },
+        "string" | "uri" | "guid" | "mailaddress" | "ipaddress" | "version" | "net.ipaddress"
+        | "text.stringbuilder" => Ok(Value::from(to_text(value))),
+        "bool" | "boolean" | "switch" => Ok(Value::Bool(is_true(value))),
+        "char" => char_of(value).ok_or_else(|| cannot(value, name, "")),
+        "datetime" => match value {
+            Value::Time(_) => Ok(value.clone()),
+            other => parse_time(&to_text(other)).map(Value::Time).ok_or_else(|| {
+                cannot(value, name, "String was not recognized as a valid DateTime.")
+            }),
+        },
+        "timespan" => duration(value).ok_or_else(|| cannot(value, name, wrong_format)),
+        "array" | "collections.arraylist" | "object[]" => Ok(Value::List(list_of(value))),
+        other if other.starts_with("collections.generic.list") => Ok(Value::List(list_of(value))),
+        "hashtable" | "collections.hashtable" | "ordered" => match value {
+            Value::Map(map) if &*name.name == "ordered" => {
+                let ordered = Map::ordered();
+                for (key, value) in map.entries() {
+                    ordered.set(key, value);
+                }
+                Ok(Value::Map(ordered))
+            }
+            Value::Map(_) => Ok(value.clone()),
+            _ => Err(cannot(value, name, "")),
+        },
+        "pscustomobject" | "psobject" => Ok(custom(value)),
+        "securestring" | "security.securestring" => match value {
+            Value::Secret(_) => Ok(value.clone()),
+            Value::String(text) => Ok(Value::Secret(Secret::new(text))),
+            _ => Err(cannot(value, name, "")),
+        },
+        "regex" => Ok(Value::from(to_text(value))),
+        "void" => Ok(Value::Null),
+        "object" | "psobject[]" => Ok(value.clone()),
+        "scriptblock" if matches!(value, Value::Block(_)) => Ok(value.clone()),
+        _ => Err(unknown_type(name)),
+    }
+}
+
+/// The error for a type this shell does not have.
+pub fn unknown_type(name: &TypeName) -> Error {
+    let message = format!("Unable to find type [{}].", name.name);
+    Error::new(Category::InvalidOperation, "TypeNotFound", message)
+        .exception("RuntimeException")
+        .advice("This shell has no .NET types beyond the plain ones, such as [int] and [string].")
+}
+
+fn convert_array(value: &Value, name: &TypeName) -> Result<Value, Error> {
+    let item = TypeName { name: name.name.clone(), is_array: false };
+    match (&*name.name, value) {
+        ("byte", Value::Bytes(_)) => return Ok(value.clone()),
+        ("char", Value::String(text)) => {
+            return Ok(Value::list(text.chars().map(|c| Value::from(c.to_string()))));
+        }
+        _ => {}
+    }
+    let list = list_of(value);
+    let items: Vec<Value> =
+        list.items().iter().map(|value| convert(value, &item)).collect::<Result<_, _>>()?;
+    if &*name.name == "byte" {
+        let byte = |value: &Value| match value {
+            Value::Int(number) => u8::try_from(*number).unwrap_or(0),
+            _ => 0,
+        };
+        return Ok(Value::Bytes(items.iter().map(byte).collect()));
+    }
+    Ok(Value::List(List::new(items)))
+}
+
+/// The value's items, or the value itself as the only one.
+pub fn list_of(value: &Value) -> List {
+    match value {
+        Value::Null => List::default(),
+        Value::List(list) => list.clone(),
+        Value::Bytes(bytes) => List::new(bytes.iter().map(|b| Value::Int((*b).into())).collect()),
+        other => List::new(vec![other.clone()]),
+    }
+}
+
+fn custom(value: &Value) -> Value {
+    match value {
+        Value::Map(map) => {
+            let object = Object::custom();
+            for (key, value) in map.entries() {
+                object.set(&to_text(&key), value);
+            }
+            Value::Object(object)
+        }
+        other => other.clone(),
+    }
+}
+
+fn char_of(value: &Value) -> Option<Value> {
+    match value {
+        Value::String(text) if text.chars().count() == 1 => Some(value.clone()),
+        Value::Int(number) => {
+            let c = char::from_u32(u32::try_from(*number).ok()?)?;
+            Some(Value::from(c.to_string()))
+        }
+        _ => None,
+    }
+}
+
+fn duration(value: &Value) -> Option<Value> {
+    match value {
+        Value::Duration(_) => Some(value.clone()),
+        Value::String(text) => {
+            let (days, clock) = match text.split_once('.') {
+                Some((days, clock)) if clock.contains(':') => (days.parse::<i64>().ok()?, clock),
+                _ => (0, &**text),
+            };
+            let mut parts = clock.split(':');
+            let mut next = || parts.next().map_or(Some(0.0), |part| part.parse::<f64>().ok());
+            let (hours, minutes, seconds) = (next()?, next()?, next()?);
+            let ms = ((hours * 60.0 + minutes) * 60.0 + seconds) * 1_000.0;
+            Some(Value::Duration(days.checked_mul(86_400_000)?.checked_add(ms as i64)?))
+        }
+        // .NET counts ticks of 100 ns.
+        Value::Int(ticks) => Some(Value::Duration(ticks / 10_000)),
+        _ => None,
+    }
+}
+
+fn integer(value: &Value, name: &TypeName, min: i64, max: i64) -> Result<Value, Error> {
+    let found = match number(value) {
+        Some(Value::Int(number)) => Some(number),
+        Some(Value::Float(number)) if number.is_finite() => {
+            let rounded = number.round_ties_even();
+            (rounded.abs() < 9.2e18).then_some(rounded as i64)
+        }
+        _ => {
+            let wrong = "Input string was not in a correct format.";
+            return Err(cannot(value, name, wrong));
+        }
+    };
+    found.filter(|number| (min..=max).contains(number)).map(Value::Int).ok_or_else(|| {
+        let kind = full_name(name);
+        let kind = kind.rsplit('.').next().unwrap_or("Int32");
+        cannot(value, name, &format!("Value was either too large or too small for an {kind}."))
+    })
+}
+
+/// The value as a number, if it can be one.
+pub fn number(value: &Value) -> Option<Value> {
+    match value {
+        Value::Null => Some(Value::Int(0)),
+        Value::Int(_) | Value::Float(_) => Some(value.clone()),
+        Value::Bool(truth) => Some(Value::Int((*truth).into())),
+        Value::Enum(named) => Some(Value::Int(named.number)),
+        Value::String(text) => {
+            let text = text.trim();
+            if text.is_empty() {
+                return Some(Value::Int(0));
+            }
+            let (negative, digits) = match text.strip_prefix('-') {
+                Some(digits) => (true, digits),
+                None => (false, text.strip_prefix('+').unwrap_or(text)),
+            };
+            let (value, length) = super::lex::number(digits)?;
+            match value {
+                _ if length != digits.len() => None,
+                Value::Int(number) if negative => Some(Value::Int(number.wrapping_neg())),
+                Value::Float(number) if negative => Some(Value::Float(-number)),
+                other => Some(other),
+            }
+        }
+        _ => None,
+    }
+}
