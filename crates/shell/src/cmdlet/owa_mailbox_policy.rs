@@ -72,7 +72,8 @@ const OWN: [Parameter; 6] = [
     Parameter::named("DomainController", Kind::String)
         .help("Accepted and without effect: there is one directory."),
 ];
-const SET_PARAMETERS: [Parameter; 60] = owa_settings::parameters(&OWN, &[&SHARED, &POLICY]);
+const SET_PARAMETERS: [Parameter; OWN.len() + SHARED.len() + POLICY.len()] =
+    owa_settings::parameters(&OWN, &[&SHARED, &POLICY]);
 
 const SET: Cmdlet = Cmdlet {
     synopsis: "Changes a mailbox policy.",

@@ -80,7 +80,8 @@ const OWN: [Parameter; 7] = [
         .help("Accepted and without effect: there is one directory."),
     Parameter::switch("Force").help("Asks no questions."),
 ];
-const SET_PARAMETERS: [Parameter; 78] = owa_settings::parameters(&OWN, &[&SHARED, &DIRECTORY]);
+const SET_PARAMETERS: [Parameter; OWN.len() + SHARED.len() + DIRECTORY.len()] =
+    owa_settings::parameters(&OWN, &[&SHARED, &DIRECTORY]);
 
 const SET: Cmdlet = Cmdlet {
     synopsis: "Changes a virtual directory of Outlook Web App.",
