@@ -1,5 +1,5 @@
-//! From milliseconds since 1970 to a date of the Gregorian calendar in UTC, for the two places
-//! of this crate that print dates: certificates and trace records.
+//! From milliseconds since 1970 to a date of the Gregorian calendar in UTC, and the
+//! forms of it that go on the wire.
 
 /// A moment of the proleptic Gregorian calendar, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +41,35 @@ impl Civil {
     }
 }
 
+/// RFC 3339 in UTC, with whole seconds: PIDF's timestamps.
+pub(crate) fn rfc3339(at_ms: i64) -> String {
+    let Civil { year, month, day, hour, minute, second, .. } = Civil::from_ms(at_ms);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// The `Date` header (RFC 3261 §20.17): `Sat, 13 Nov 2010 23:29:00 GMT`.
+pub(crate) fn imf_fixdate(at_ms: i64) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    // 1 January 1970 was a Thursday.
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    let Civil { year, month, day, hour, minute, second, .. } = Civil::from_ms(at_ms);
+    let month = MONTHS.get(usize::from(month) - 1).copied().unwrap_or_default();
+    let weekday = usize::try_from(at_ms.div_euclid(DAY_MS).rem_euclid(7)).unwrap_or_default();
+    let weekday = DAYS.get(weekday).copied().unwrap_or_default();
+    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn on_the_wire() {
+        assert_eq!(imf_fixdate(1_289_690_940_000), "Sat, 13 Nov 2010 23:29:00 GMT");
+        assert_eq!(imf_fixdate(-1), "Wed, 31 Dec 1969 23:59:59 GMT");
+        assert_eq!(rfc3339(1_289_690_940_000), "2010-11-13T23:29:00Z");
+    }
 
     #[test]
     fn dates() {

@@ -7,3 +7,94 @@ pub const REQUEST_BYTES_MAX: usize = 16 * 1024;
 /// Characters of a peer's own name that are shown in a header or a log: the longest legal host
 /// name has 253.
 pub const SHOWN_NAME_CHARS_MAX: usize = 253;
+
+/// A presence document; those of the clients we know are under 3 KiB.
+pub const PIDF_BYTES_MAX: usize = 64 * 1024;
+/// Nodes of a presence document, which bounds the memory its tree takes.
+pub const PIDF_NODES_MAX: u32 = 2_000;
+/// Activities read of one document; more say nothing that a person would recognise.
+pub const PIDF_ACTIVITIES_MAX: usize = 16;
+/// Characters of a note: what clients show in a line or two.
+pub const NOTE_CHARS_MAX: usize = 500;
+
+/// How long a conversation keeps to the device that spoke last: a person who has been silent
+/// for longer may well have walked to another one.
+pub const CONVERSATION_QUIET_MS: u64 = 10 * 60 * 1000;
+/// Conversations of one person remembered at a time; the one silent for longest is forgotten,
+/// which only means that its next text rings on all devices.
+pub const CONVERSATIONS_PER_USER_MAX: usize = 500;
+
+/// Devices of one person at a time (also bounds how many requests one MESSAGE becomes).
+pub const BINDINGS_PER_USER_MAX: usize = 10;
+/// Shortest registration: below it the refreshes cost more than they tell.
+pub const REGISTRATION_MIN_S: u32 = 60;
+/// Registration of a client that names no expiry (RFC 3261 §10.3 leaves it to us).
+pub const REGISTRATION_DEFAULT_S: u32 = 3600;
+/// Longest registration: what a device that vanished without closing its connection may cost.
+pub const REGISTRATION_MAX_S: u32 = 7200;
+/// What a peer that hit a limit or a full store is told to wait.
+pub const RETRY_AFTER_S: u32 = 10;
+/// Messages kept for one absent person: more than a fortnight's absence brings, and few enough
+/// to be handed over at a sign-in. With the size of a message it bounds what is stored.
+pub const ABSENT_MESSAGES_PER_USER_MAX: usize = 500;
+
+/// Publications of one person at a time: two for each device.
+pub const PUBLICATIONS_PER_USER_MAX: usize = 2 * BINDINGS_PER_USER_MAX;
+/// Shortest publication.
+pub const PUBLICATION_MIN_S: u32 = 60;
+/// Publication of a client that names no expiry (RFC 3903 §6 leaves it to us).
+pub const PUBLICATION_DEFAULT_S: u32 = 3600;
+/// Longest publication.
+pub const PUBLICATION_MAX_S: u32 = 7200;
+
+/// Subscriptions to one person at a time: everybody of a large site watching one head of it.
+pub const WATCHERS_PER_USER_MAX: usize = 10_000;
+/// Subscriptions of one watcher to one person: one for each device, and one left over from a
+/// connection that is not noticed to be dead yet.
+pub const SUBSCRIPTIONS_PER_WATCHER_MAX: usize = 2 * BINDINGS_PER_USER_MAX;
+/// Shortest subscription.
+pub const SUBSCRIPTION_MIN_S: u32 = 60;
+/// Subscription of a watcher that names no expiry (RFC 3856 §6.4).
+pub const SUBSCRIPTION_DEFAULT_S: u32 = 3600;
+/// Longest subscription.
+pub const SUBSCRIPTION_MAX_S: u32 = 3600;
+
+/// Body of a MESSAGE: a long paste; what is kept for absent people is bounded by it.
+pub const MESSAGE_BYTES_MAX: usize = 32 * 1024;
+/// How long a sender waits for a device: shorter than the 32 s after which the sender's own
+/// client gives up (RFC 3261 §17.1.2.2, timer F), so that "kept for later" still reaches it.
+pub const DELIVERY_WAIT_MS: u64 = 15_000;
+/// Texts on their way to one person at a time.
+pub const DELIVERIES_PER_USER_MAX: usize = 1_000;
+/// How long the answer to a text is remembered for repetitions of the same request, for example
+/// after a lost connection.
+pub const REPETITION_MEMORY_MS: u64 = 5 * 60 * 1000;
+/// Answers remembered for one person.
+pub const REPETITION_MEMORY_MAX: usize = 200;
+/// Repetitions of one request that wait for the same answer.
+pub const REPETITIONS_MAX: usize = 4;
+
+/// How long a nonce is good: a client that refreshes hourly is challenged once each time.
+pub const NONCE_LIFETIME_MS: u64 = 10 * 60 * 1000;
+/// Credentials looked at in one request: a client may answer the challenges of several realms.
+pub const CREDENTIALS_MAX: usize = 4;
+/// Wrong passwords for one login in a window before further tries are not even judged.
+pub const GUESSES_MAX: u32 = 10;
+/// The same for tries from an address at which the login has succeeded before.
+pub const GUESSES_FROM_KNOWN_PLACE_MAX: u32 = 60;
+/// The window in which wrong passwords are counted.
+pub const GUESSES_WINDOW_MS: u64 = 60 * 1000;
+/// Logins whose failures are counted at a time; names that do not exist are counted as well.
+pub const GUESSED_LOGINS_MAX: usize = 10_000;
+/// Addresses remembered from which a login has succeeded.
+pub const KNOWN_PLACES_MAX: usize = 10_000;
+/// Wrong credentials on one connection before it is closed.
+pub const WRONG_CREDENTIALS_PER_CONNECTION_MAX: u32 = 5;
+/// Users remembered as signed in on one client connection: a family of accounts in one client.
+pub const SIGN_INS_PER_CONNECTION_MAX: usize = 16;
+/// Requests a client may send at once: sign-in with several hundred contacts to subscribe to.
+pub const CLIENT_REQUESTS_BURST: u64 = 2_000;
+/// Requests a client may send per second for longer.
+pub const CLIENT_REQUESTS_PER_S: u64 = 500;
+/// The port of a `sip` URI that names none and goes by TLS (RFC 3261 §19.1.2).
+pub const SIPS_PORT: u16 = 5061;
