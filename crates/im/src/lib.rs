@@ -2,23 +2,53 @@
 //!
 //! Owns the rules; it does no I/O and reads no clock. Bytes are `sip`'s, durable rows are
 //! `store`'s, sockets and wiring are `node`'s.
+//!
+//! Read next: `registrar` (the seam), `route` (the chain every request passes), `shard` (soft
+//! state), `known_servers` (the trust decision), `presence`.
 
 pub mod aor;
+mod authenticate;
 pub mod authority;
+mod binding;
 pub mod certificate;
 mod civil;
+mod config;
+mod connection;
+mod conversation;
+mod delivery;
 mod der;
 pub mod directory;
 pub mod distinguished_name;
+mod error;
+mod guesses;
 pub mod host_name;
+mod invite;
+mod job;
 pub mod known_servers;
 mod known_servers_log;
 pub mod limits;
+mod message;
+mod notify;
+mod options;
+mod outbox;
+mod person;
+mod presence;
+mod publish;
 pub mod refusal;
+mod register;
+mod registrar;
+mod route;
+mod shard;
+mod subscribe;
 pub mod trace;
+mod write;
 
+pub use aor::Aor;
+pub use config::Config;
 pub use der::{from_pem, pem};
 pub use directory::Directory;
 pub use known_servers::{KnownServers, TrustedPeer, decide_trust};
 pub use known_servers_log::EventLogLine;
 pub use refusal::Refusal;
+pub use registrar::{CommitToken, Effect, Input, Registrar};
+pub use write::{Committed, Write};

@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use crate::Rows;
 use crate::record::{
-    account, address, app_pool, audit, authority, certificate_row, deployment, domain, event_log,
+    account, address, app_pool, audit, authority, certificate, deployment, domain, event_log,
     messaging_user, password, registry, server,
 };
 use crate::transaction::Transaction;
 use crate::{Reader, Result, Writer};
 
-pub use crate::record::account::{Account, distinguished_name};
+pub use crate::record::account::Account;
 pub use crate::record::address::{Address, AddressKind};
 pub use crate::record::app_pool::AppPool;
 pub use crate::record::audit::AuditEntry;
@@ -32,154 +32,154 @@ pub use crate::record::server::{Server, ServerRole};
 pub trait DirectoryRead: Rows {
     /// The deployment; `NotFound` before quickstart made it.
     fn deployment(&self) -> Result<Deployment> {
-        deployment::get(self.sql())
+        unbuilt()
     }
 
     /// All accounts, by display name.
     fn accounts(&self) -> Result<Vec<Account>> {
-        account::list(self.sql())
+        unbuilt()
     }
 
     /// One account.
     fn account(&self, id: Uuid) -> Result<Option<Account>> {
-        account::get(self.sql(), id)
+        unbuilt()
     }
 
     /// Who signs in with this name: sAMAccountName, `DOMAIN\sam`, UPN or mail address.
     fn account_by_login(&self, login: &str) -> Result<Option<Account>> {
-        account::by_login(self.sql(), login)
+        unbuilt()
     }
 
     /// What an administrator means by an identity: also GUID, alias, `sip:` address, distinguished
     /// name or display name. Several candidates are a `Conflict` that names them.
     fn find_account(&self, identity: &str) -> Result<Option<Account>> {
-        account::find(self.sql(), identity)
+        unbuilt()
     }
 
     /// Addresses of one account, primary ones first.
     fn addresses(&self, account: Uuid) -> Result<Vec<Address>> {
-        address::list(self.sql(), account)
+        unbuilt()
     }
 
     /// Addresses of everybody.
     fn all_addresses(&self) -> Result<Vec<Address>> {
-        address::all(self.sql())
+        unbuilt()
     }
 
     /// Whose address this is.
     fn address(&self, kind: &AddressKind, value: &str) -> Result<Option<Address>> {
-        address::get(self.sql(), kind, value)
+        unbuilt()
     }
 
     /// The enabled account that signs in with this name and password. Does the same work for an
     /// unknown name, a disabled account and a wrong password. Takes tens of milliseconds.
     fn verify_password(&self, login: &str, password: &str) -> Result<Option<Account>> {
-        password::verify(self.sql(), login, password)
+        unbuilt()
     }
 
     /// The Digest verifier of an exact login form.
     fn ha1(&self, login: &str, algorithm: HashAlgorithm) -> Result<Option<Ha1>> {
-        password::ha1(self.sql(), login, algorithm)
+        unbuilt()
     }
 
     /// Every Digest verifier of enabled accounts.
     fn ha1s(&self) -> Result<Vec<Ha1>> {
-        password::ha1s(self.sql())
+        unbuilt()
     }
 
     /// The messaging row of an account.
     fn messaging_user(&self, account: Uuid) -> Result<Option<MessagingUser>> {
-        messaging_user::get(self.sql(), account)
+        unbuilt()
     }
 
     /// The messaging row with this SIP address (`sip:` may be left out).
     fn messaging_user_by_address(&self, address: &str) -> Result<Option<MessagingUser>> {
-        messaging_user::by_address(self.sql(), address)
+        unbuilt()
     }
 
     /// All messaging rows.
     fn messaging_users(&self) -> Result<Vec<MessagingUser>> {
-        messaging_user::list(self.sql())
+        unbuilt()
     }
 
     /// SIP domains, the default first.
     fn sip_domains(&self) -> Result<Vec<SipDomain>> {
-        domain::sip_domains(self.sql())
+        unbuilt()
     }
 
     /// Accepted mail domains, the default first.
     fn accepted_domains(&self) -> Result<Vec<AcceptedDomain>> {
-        domain::accepted_domains(self.sql())
+        unbuilt()
     }
 
     /// All servers, by name.
     fn servers(&self) -> Result<Vec<Server>> {
-        server::list(self.sql())
+        unbuilt()
     }
 
     /// A server by short or full name.
     fn server(&self, name: &str) -> Result<Option<Server>> {
-        server::get(self.sql(), name)
+        unbuilt()
     }
 
     /// Certificates in one store of a computer, the longest valid first.
     fn certificates(&self, computer: &str, store: CertificateStore) -> Result<Vec<Certificate>> {
-        certificate_row::list(self.sql(), computer, store)
+        unbuilt()
     }
 
     /// Certificates in both stores of all computers.
     fn all_certificates(&self) -> Result<Vec<Certificate>> {
-        certificate_row::all(self.sql())
+        unbuilt()
     }
 
     /// A certificate in `My` of a computer; the thumbprint may have spaces and any case.
     fn certificate(&self, computer: &str, thumbprint: &str) -> Result<Option<Certificate>> {
-        certificate_row::get(self.sql(), computer, CertificateStore::My, thumbprint)
+        unbuilt()
     }
 
     /// The certificate assigned to a computer for a usage (`Default`, `IIS`, `SMTP`).
     fn assigned_certificate(&self, computer: &str, usage: &str) -> Result<Option<Certificate>> {
-        certificate_row::assigned(self.sql(), computer, usage)
+        unbuilt()
     }
 
     /// Open signing requests of a computer.
     fn certificate_requests(&self, computer: &str) -> Result<Vec<CertificateRequest>> {
-        certificate_row::requests(self.sql(), computer)
+        unbuilt()
     }
 
     /// The internal authority.
     fn authority(&self) -> Result<Option<Authority>> {
-        authority::get(self.sql())
+        unbuilt()
     }
 
     /// What the internal authority issued, newest first.
     fn issued_certificates(&self) -> Result<Vec<IssuedCertificate>> {
-        authority::issued(self.sql())
+        unbuilt()
     }
 
     /// A registry value.
     fn registry_value(&self, path: &str, name: &str) -> Result<Option<RegistryValue>> {
-        registry::get(self.sql(), path, name)
+        unbuilt()
     }
 
     /// All registry values at or below a key; every one if it is empty.
     fn registry_values(&self, path: &str) -> Result<Vec<RegistryValue>> {
-        registry::list(self.sql(), path)
+        unbuilt()
     }
 
     /// Lines of the event log, newest first.
     fn events(&self, query: &EventQuery) -> Result<Vec<EventLogEntry>> {
-        event_log::list(self.sql(), query)
+        unbuilt()
     }
 
     /// The newest audit entries, newest first.
     fn audit(&self, limit: u32) -> Result<Vec<AuditEntry>> {
-        audit::list(self.sql(), limit)
+        unbuilt()
     }
 
     /// Application pools that were recycled.
     fn app_pools(&self) -> Result<Vec<AppPool>> {
-        app_pool::list(self.sql())
+        unbuilt()
     }
 }
 
@@ -195,83 +195,83 @@ pub trait DirectoryWrite: DirectoryRead + Transaction {
         sip_domain: &str,
         organization: &str,
     ) -> Result<Deployment> {
-        deployment::create(self.writer(), forest, sip_domain, organization)
+        unbuilt()
     }
 
     /// Makes or changes an account. A new name drops the Digest verifiers of the old one, disabling
     /// ends its page sessions.
     fn put_account(&mut self, account: &Account) -> Result<()> {
-        account::put(self.writer(), account)
+        unbuilt()
     }
 
     /// Removes an account with its mailbox, addresses and all else that belongs to it.
     fn delete_account(&mut self, id: Uuid) -> Result<()> {
-        account::delete(self.writer(), id)
+        unbuilt()
     }
 
     /// Sets a password: argon2id, and Digest verifiers for each login form. Ends page sessions.
     fn set_password(&mut self, account: Uuid, password: &str) -> Result<()> {
-        password::set(self.writer(), account, password)
+        unbuilt()
     }
 
     /// Adds or changes an address; a new primary demotes the old one.
     fn put_address(&mut self, address: &Address) -> Result<()> {
-        address::put(self.writer(), address)
+        unbuilt()
     }
 
     /// Removes an address.
     fn delete_address(&mut self, kind: &AddressKind, value: &str) -> Result<()> {
-        address::delete(self.writer(), kind, value)
+        unbuilt()
     }
 
     /// Replaces all addresses of an account.
     fn replace_addresses(&mut self, account: Uuid, addresses: &[Address]) -> Result<()> {
-        address::replace(self.writer(), account, addresses)
+        unbuilt()
     }
 
     /// Enables an account for messaging, or changes its row.
     fn put_messaging_user(&mut self, user: &MessagingUser) -> Result<()> {
-        messaging_user::put(self.writer(), user)
+        unbuilt()
     }
 
     /// Removes everything the messaging half knows of an account.
     fn delete_messaging_user(&mut self, account: Uuid) -> Result<()> {
-        messaging_user::delete(self.writer(), account)
+        unbuilt()
     }
 
     /// Adds a SIP domain; a new default demotes the old one.
     fn put_sip_domain(&mut self, domain: &SipDomain) -> Result<()> {
-        domain::put_sip(self.writer(), domain)
+        unbuilt()
     }
 
     /// Removes a SIP domain; the default cannot go.
     fn delete_sip_domain(&mut self, name: &str) -> Result<()> {
-        domain::delete_sip(self.writer(), name)
+        unbuilt()
     }
 
     /// Adds an accepted domain; a new default demotes the old one.
     fn put_accepted_domain(&mut self, domain: &AcceptedDomain) -> Result<()> {
-        domain::put_accepted(self.writer(), domain)
+        unbuilt()
     }
 
     /// Removes an accepted domain; the default cannot go.
     fn delete_accepted_domain(&mut self, name: &str) -> Result<()> {
-        domain::delete_accepted(self.writer(), name)
+        unbuilt()
     }
 
     /// Adds or changes a server.
     fn put_server(&mut self, server: &Server) -> Result<()> {
-        server::put(self.writer(), server)
+        unbuilt()
     }
 
     /// Removes a server.
     fn delete_server(&mut self, name: &str) -> Result<()> {
-        server::delete(self.writer(), name)
+        unbuilt()
     }
 
     /// Adds or changes a certificate. Without a key it keeps the key it has.
     fn put_certificate(&mut self, certificate: &Certificate) -> Result<()> {
-        certificate_row::put(self.writer(), certificate)
+        unbuilt()
     }
 
     /// Removes a certificate, its key and its assignments.
@@ -281,63 +281,67 @@ pub trait DirectoryWrite: DirectoryRead + Transaction {
         store: CertificateStore,
         thumbprint: &str,
     ) -> Result<()> {
-        certificate_row::delete(self.writer(), computer, store, thumbprint)
+        unbuilt()
     }
 
     /// Assigns a certificate in `My` of a computer to a usage.
     fn assign_certificate(&mut self, computer: &str, usage: &str, thumbprint: &str) -> Result<()> {
-        certificate_row::assign(self.writer(), computer, usage, thumbprint)
+        unbuilt()
     }
 
     /// Keeps a signing request.
     fn put_certificate_request(&mut self, request: &CertificateRequest) -> Result<()> {
-        certificate_row::put_request(self.writer(), request)
+        unbuilt()
     }
 
     /// Drops a signing request.
     fn delete_certificate_request(&mut self, computer: &str, thumbprint: &str) -> Result<()> {
-        certificate_row::delete_request(self.writer(), computer, thumbprint)
+        unbuilt()
     }
 
     /// Keeps the internal authority.
     fn put_authority(&mut self, authority: &Authority) -> Result<()> {
-        authority::put(self.writer(), authority)
+        unbuilt()
     }
 
     /// Notes what the internal authority issued.
     fn put_issued_certificate(&mut self, issued: &IssuedCertificate) -> Result<()> {
-        authority::put_issued(self.writer(), issued)
+        unbuilt()
     }
 
     /// Revokes what the internal authority issued.
     fn revoke_certificate(&mut self, serial: &str) -> Result<()> {
-        authority::revoke(self.writer(), serial)
+        unbuilt()
     }
 
     /// Sets a registry value.
     fn put_registry_value(&mut self, value: &RegistryValue) -> Result<()> {
-        registry::put(self.writer(), value)
+        unbuilt()
     }
 
     /// Removes a registry value.
     fn delete_registry_value(&mut self, path: &str, name: &str) -> Result<()> {
-        registry::delete(self.writer(), path, name)
+        unbuilt()
     }
 
     /// Appends a line to the event log; its id.
     fn append_event(&mut self, entry: &EventLogEntry) -> Result<i64> {
-        event_log::append(self.writer(), entry)
+        unbuilt()
     }
 
     /// Appends an audit entry; its id.
     fn append_audit(&mut self, entry: &AuditEntry) -> Result<i64> {
-        audit::append(self.writer(), entry)
+        unbuilt()
     }
 
     /// Recycles an application pool: who runs it acts on the change.
     fn recycle_pool(&mut self, name: &str) -> Result<()> {
-        app_pool::recycle(self.writer(), name)
+        unbuilt()
     }
 }
 
 impl DirectoryWrite for Writer {}
+
+fn unbuilt<T>() -> Result<T> {
+    Err(crate::Error::Unavailable("not built yet".into()))
+}

@@ -33,93 +33,93 @@ pub use crate::record::web_session::WebSession;
 pub trait MailRead: Rows {
     /// All mailboxes, by alias.
     fn mailboxes(&self) -> Result<Vec<Mailbox>> {
-        mailbox::list(self.sql())
+        unbuilt()
     }
 
     /// One mailbox.
     fn mailbox(&self, id: Uuid) -> Result<Option<Mailbox>> {
-        mailbox::get(self.sql(), id)
+        unbuilt()
     }
 
     /// The mailbox of an account.
     fn mailbox_of(&self, account: Uuid) -> Result<Option<Mailbox>> {
-        mailbox::of(self.sql(), account)
+        unbuilt()
     }
 
     /// The mailbox with this alias.
     fn mailbox_by_alias(&self, alias: &str) -> Result<Option<Mailbox>> {
-        mailbox::by_alias(self.sql(), alias)
+        unbuilt()
     }
 
     /// What changed in one kind of row since a number, at most `limit` rows.
     fn changes(&self, mailbox: Uuid, kind: RowKind, since: i64, limit: u32) -> Result<Changes> {
-        mailbox::changes(self.sql(), mailbox, kind, since, limit)
+        unbuilt()
     }
 
     /// Folders of a mailbox, in order.
     fn folders(&self, mailbox: Uuid) -> Result<Vec<Folder>> {
-        folder::list(self.sql(), mailbox)
+        unbuilt()
     }
 
     /// One folder.
     fn folder(&self, id: Uuid) -> Result<Option<Folder>> {
-        folder::get(self.sql(), id)
+        unbuilt()
     }
 
     /// The folder with this role.
     fn folder_by_role(&self, mailbox: Uuid, role: FolderRole) -> Result<Option<Folder>> {
-        folder::by_role(self.sql(), mailbox, role)
+        unbuilt()
     }
 
     /// One message.
     fn message(&self, id: Uuid) -> Result<Option<MessageRow>> {
-        message::get(self.sql(), id)
+        unbuilt()
     }
 
     /// Messages of a mailbox, newest first unless asked otherwise.
     fn messages(&self, mailbox: Uuid, query: &MessageQuery) -> Result<Vec<MessageRow>> {
-        message::list(self.sql(), mailbox, query)
+        unbuilt()
     }
 
     /// Ids of the messages that `messages` would give.
     fn message_ids(&self, mailbox: Uuid, query: &MessageQuery) -> Result<Vec<Uuid>> {
-        message::ids(self.sql(), mailbox, query)
+        unbuilt()
     }
 
     /// How many messages match, whatever position and limit say.
     fn count_messages(&self, mailbox: Uuid, query: &MessageQuery) -> Result<i64> {
-        message::count(self.sql(), mailbox, query)
+        unbuilt()
     }
 
     /// Messages of a thread, oldest first.
     fn thread(&self, mailbox: Uuid, thread: Uuid) -> Result<Vec<MessageRow>> {
-        message::thread(self.sql(), mailbox, thread)
+        unbuilt()
     }
 
     /// The thread of the first of these Message-IDs that is in the mailbox.
     fn thread_of(&self, mailbox: Uuid, message_ids: &[String]) -> Result<Option<Uuid>> {
-        message::thread_of(self.sql(), mailbox, message_ids)
+        unbuilt()
     }
 
     /// Bytes of a message, checked against their hash.
     fn message_bytes(&self, id: Uuid) -> Result<Bytes> {
-        message::bytes(self.sql(), id)
+        unbuilt()
     }
 
     /// Bytes of a blob that a message or an upload of this mailbox refers to, checked against
     /// their hash.
     fn blob(&self, mailbox: Uuid, sha256: &str) -> Result<Option<Bytes>> {
-        blob::get(self.sql(), mailbox, sha256)
+        unbuilt()
     }
 
     /// An upload of this mailbox.
     fn upload(&self, mailbox: Uuid, sha256: &str) -> Result<Option<Upload>> {
-        blob::upload(self.sql(), mailbox, sha256)
+        unbuilt()
     }
 
     /// All OWA virtual directories.
     fn virtual_directories(&self) -> Result<Vec<OwaVirtualDirectory>> {
-        virtual_directory::list(self.sql())
+        unbuilt()
     }
 
     /// The OWA virtual directory of a server and website.
@@ -128,42 +128,42 @@ pub trait MailRead: Rows {
         server: &str,
         website: &str,
     ) -> Result<Option<OwaVirtualDirectory>> {
-        virtual_directory::get(self.sql(), server, website)
+        unbuilt()
     }
 
     /// All mailbox policies, by name.
     fn owa_policies(&self) -> Result<Vec<OwaMailboxPolicy>> {
-        owa_policy::list(self.sql())
+        unbuilt()
     }
 
     /// One mailbox policy.
     fn owa_policy(&self, name: &str) -> Result<Option<OwaMailboxPolicy>> {
-        owa_policy::get(self.sql(), name)
+        unbuilt()
     }
 
     /// How many mailboxes have this policy.
     fn mailboxes_with_policy(&self, name: &str) -> Result<i64> {
-        owa_policy::mailboxes(self.sql(), name)
+        unbuilt()
     }
 
     /// Groups of an account, in order.
     fn im_groups(&self, account: Uuid) -> Result<Vec<ImGroup>> {
-        im_group::list(self.sql(), account)
+        unbuilt()
     }
 
     /// Contacts of an account, by name.
     fn im_contacts(&self, account: Uuid) -> Result<Vec<ImContact>> {
-        im_group::contacts(self.sql(), account)
+        unbuilt()
     }
 
     /// Conversations of an account, the latest first.
     fn conversations(&self, account: Uuid) -> Result<Vec<Conversation>> {
-        conversation::list(self.sql(), account)
+        unbuilt()
     }
 
     /// One conversation.
     fn conversation(&self, id: Uuid) -> Result<Option<Conversation>> {
-        conversation::get(self.sql(), id)
+        unbuilt()
     }
 
     /// Texts of a conversation, oldest first; a negative position counts from the end.
@@ -173,17 +173,17 @@ pub trait MailRead: Rows {
         position: i64,
         limit: u32,
     ) -> Result<Vec<ConversationMessage>> {
-        conversation::messages(self.sql(), conversation, position, limit)
+        unbuilt()
     }
 
     /// How many texts a conversation has.
     fn count_conversation_messages(&self, conversation: Uuid) -> Result<i64> {
-        conversation::count(self.sql(), conversation)
+        unbuilt()
     }
 
     /// One text.
     fn conversation_message(&self, id: Uuid) -> Result<Option<ConversationMessage>> {
-        conversation::message(self.sql(), id)
+        unbuilt()
     }
 
     /// The text of an account with this id of the page.
@@ -192,32 +192,32 @@ pub trait MailRead: Rows {
         account: Uuid,
         client_id: &str,
     ) -> Result<Option<ConversationMessage>> {
-        conversation::by_client_id(self.sql(), account, client_id)
+        unbuilt()
     }
 
     /// Own texts that nobody answered yet, of all accounts: after a start they failed.
     fn unsettled_messages(&self) -> Result<Vec<ConversationMessage>> {
-        conversation::unsettled(self.sql())
+        unbuilt()
     }
 
     /// The page session of a token; ended ones are gone after the next sweep, so check its end.
     fn web_session(&self, token_sha256: &[u8; 32]) -> Result<Option<WebSession>> {
-        web_session::get(self.sql(), token_sha256)
+        unbuilt()
     }
 
     /// Page sessions of an account.
     fn web_sessions(&self, account: Uuid) -> Result<Vec<WebSession>> {
-        web_session::list(self.sql(), account)
+        unbuilt()
     }
 
     /// Kept messages without a missed-conversation item yet, of everybody, oldest first.
     fn unfiled_absent_messages(&self, limit: u32) -> Result<Vec<AbsentMessage>> {
-        absent::unfiled(self.sql(), limit)
+        unbuilt()
     }
 
     /// Ended conversations to be filed, oldest first.
     fn ended_conversations(&self, limit: u32) -> Result<Vec<EndedConversation>> {
-        absent::ended(self.sql(), limit)
+        unbuilt()
     }
 }
 
@@ -228,87 +228,87 @@ impl MailRead for Writer {}
 pub trait MailWrite: MailRead + Transaction {
     /// Makes or changes a mailbox (its change number is left alone).
     fn put_mailbox(&mut self, mailbox: &Mailbox) -> Result<()> {
-        mailbox::put(self.writer(), mailbox)
+        unbuilt()
     }
 
     /// Removes a mailbox and everything in it.
     fn delete_mailbox(&mut self, id: Uuid) -> Result<()> {
-        mailbox::delete(self.writer(), id)
+        unbuilt()
     }
 
     /// Makes or changes a folder (counts and numbers are left alone).
     fn put_folder(&mut self, folder: &Folder) -> Result<()> {
-        folder::put(self.writer(), folder)
+        unbuilt()
     }
 
     /// Removes a folder with its messages; one with subfolders or a role cannot go.
     fn delete_folder(&mut self, id: Uuid) -> Result<()> {
-        folder::delete(self.writer(), id)
+        unbuilt()
     }
 
     /// Files a message: stores its bytes once, finds its thread, counts it.
     fn file_message(&mut self, message: &NewMessage) -> Result<MessageRow> {
-        message::file(self.writer(), message)
+        unbuilt()
     }
 
     /// Replaces the keywords of a message.
     fn set_keywords(&mut self, id: Uuid, keywords: &[String]) -> Result<()> {
-        message::set_keywords(self.writer(), id, keywords)
+        unbuilt()
     }
 
     /// Moves a message to another folder of its mailbox.
     fn move_message(&mut self, id: Uuid, folder: Uuid) -> Result<()> {
-        message::relocate(self.writer(), id, folder)
+        unbuilt()
     }
 
     /// Removes a message for good; its bytes too if nothing else has them.
     fn destroy_message(&mut self, id: Uuid) -> Result<()> {
-        message::destroy(self.writer(), id)
+        unbuilt()
     }
 
     /// Keeps an uploaded blob for a while.
     fn put_upload(&mut self, mailbox: Uuid, content_type: &str, bytes: &[u8]) -> Result<Upload> {
-        blob::put_upload(self.writer(), mailbox, content_type, bytes)
+        unbuilt()
     }
 
     /// Adds or changes a virtual directory.
     fn put_virtual_directory(&mut self, directory: &OwaVirtualDirectory) -> Result<()> {
-        virtual_directory::put(self.writer(), directory)
+        unbuilt()
     }
 
     /// Removes a virtual directory.
     fn delete_virtual_directory(&mut self, server: &str, website: &str) -> Result<()> {
-        virtual_directory::delete(self.writer(), server, website)
+        unbuilt()
     }
 
     /// Adds or changes a mailbox policy; a new default demotes the old one.
     fn put_owa_policy(&mut self, policy: &OwaMailboxPolicy) -> Result<()> {
-        owa_policy::put(self.writer(), policy)
+        unbuilt()
     }
 
     /// Removes a mailbox policy; one that a mailbox has cannot go.
     fn delete_owa_policy(&mut self, name: &str) -> Result<()> {
-        owa_policy::delete(self.writer(), name)
+        unbuilt()
     }
 
     /// Makes or changes a group (numbers are left alone).
     fn put_im_group(&mut self, group: &ImGroup) -> Result<()> {
-        im_group::put(self.writer(), group)
+        unbuilt()
     }
 
     /// Removes a group; contacts stay.
     fn delete_im_group(&mut self, id: Uuid) -> Result<()> {
-        im_group::delete(self.writer(), id)
+        unbuilt()
     }
 
     /// Makes or changes a contact and which groups it is in.
     fn put_im_contact(&mut self, contact: &ImContact) -> Result<()> {
-        im_group::put_contact(self.writer(), contact)
+        unbuilt()
     }
 
     /// Removes a contact.
     fn delete_im_contact(&mut self, id: Uuid) -> Result<()> {
-        im_group::delete_contact(self.writer(), id)
+        unbuilt()
     }
 
     /// The conversation of an account with somebody, made if absent.
@@ -318,12 +318,12 @@ pub trait MailWrite: MailRead + Transaction {
         with: &str,
         with_name: &str,
     ) -> Result<Conversation> {
-        conversation::open(self.writer(), account, with, with_name)
+        unbuilt()
     }
 
     /// Changes name, unread count and window of a conversation (the rest is left alone).
     fn put_conversation(&mut self, conversation: &Conversation) -> Result<()> {
-        conversation::put(self.writer(), conversation)
+        unbuilt()
     }
 
     /// Writes a text; `false` if it was there before (same client id or remote id). Counts a text
@@ -332,7 +332,7 @@ pub trait MailWrite: MailRead + Transaction {
         &mut self,
         message: &NewConversationMessage,
     ) -> Result<(ConversationMessage, bool)> {
-        conversation::add(self.writer(), message)
+        unbuilt()
     }
 
     /// Notes how far a text has come.
@@ -342,38 +342,42 @@ pub trait MailWrite: MailRead + Transaction {
         state: MessageState,
         reason: Option<&str>,
     ) -> Result<()> {
-        conversation::set_state(self.writer(), id, state, reason)
+        unbuilt()
     }
 
     /// Keeps a page session.
     fn put_web_session(&mut self, session: &WebSession) -> Result<()> {
-        web_session::put(self.writer(), session)
+        unbuilt()
     }
 
     /// Ends a page session.
     fn delete_web_session(&mut self, token_sha256: &[u8; 32]) -> Result<()> {
-        web_session::delete(self.writer(), token_sha256)
+        unbuilt()
     }
 
     /// Ends all page sessions of an account.
     fn delete_web_sessions(&mut self, account: Uuid) -> Result<()> {
-        web_session::delete_of(self.writer(), account)
+        unbuilt()
     }
 
     /// Notes that kept messages have their missed-conversation item.
     fn mark_absent_filed(&mut self, ids: &[Uuid]) -> Result<()> {
-        absent::mark_filed(self.writer(), ids)
+        unbuilt()
     }
 
     /// Drops an ended conversation, after it was filed.
     fn delete_ended_conversation(&mut self, id: Uuid) -> Result<()> {
-        absent::delete_ended(self.writer(), id)
+        unbuilt()
     }
 
     /// Drops what has run out: page sessions, uploads, blobs nobody refers to.
     fn sweep(&mut self) -> Result<()> {
-        blob::sweep(self.writer())
+        unbuilt()
     }
 }
 
 impl MailWrite for Writer {}
+
+fn unbuilt<T>() -> Result<T> {
+    Err(crate::Error::Unavailable("not built yet".into()))
+}

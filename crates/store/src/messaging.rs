@@ -21,47 +21,47 @@ pub use crate::record::um::{
 pub trait MessagingRead: Rows {
     /// The topology as the cmdlets wrote it; empty at first.
     fn published_topology(&self) -> Result<Topology> {
-        topology::get(self.sql(), topology::Life::Published)
+        unbuilt()
     }
 
     /// The topology that governs traffic; empty before the first `Enable-CsTopology`.
     fn enabled_topology(&self) -> Result<Topology> {
-        topology::get(self.sql(), topology::Life::Enabled)
+        unbuilt()
     }
 
     /// All dial plans, by name.
     fn dial_plans(&self) -> Result<Vec<DialPlan>> {
-        um::dial_plans(self.sql())
+        unbuilt()
     }
 
     /// A dial plan.
     fn dial_plan(&self, name: &str) -> Result<Option<DialPlan>> {
-        um::dial_plan(self.sql(), name)
+        unbuilt()
     }
 
     /// All UM services, by server.
     fn um_services(&self) -> Result<Vec<UmService>> {
-        um::services(self.sql())
+        unbuilt()
     }
 
     /// The UM service of a server (short name).
     fn um_service(&self, server: &str) -> Result<Option<UmService>> {
-        um::service(self.sql(), server)
+        unbuilt()
     }
 
     /// All UM Call Routers, by server.
     fn um_call_routers(&self) -> Result<Vec<UmCallRouter>> {
-        um::call_routers(self.sql())
+        unbuilt()
     }
 
     /// The UM Call Router of a server (short name).
     fn um_call_router(&self, server: &str) -> Result<Option<UmCallRouter>> {
-        um::call_router(self.sql(), server)
+        unbuilt()
     }
 
     /// Messages kept for an absent person, oldest first.
     fn absent_messages(&self, account: Uuid) -> Result<Vec<AbsentMessage>> {
-        absent::list(self.sql(), account)
+        unbuilt()
     }
 }
 
@@ -72,59 +72,63 @@ impl MessagingRead for Writer {}
 pub trait MessagingWrite: MessagingRead + Transaction {
     /// Writes the published topology; its new version.
     fn put_published_topology(&mut self, topology: &Topology) -> Result<u64> {
-        topology::put_published(self.writer(), topology)
+        unbuilt()
     }
 
     /// Makes the published topology the enabled one; its version.
     fn enable_topology(&mut self) -> Result<u64> {
-        topology::enable(self.writer())
+        unbuilt()
     }
 
     /// Adds or changes a dial plan.
     fn put_dial_plan(&mut self, plan: &DialPlan) -> Result<()> {
-        um::put_dial_plan(self.writer(), plan)
+        unbuilt()
     }
 
     /// Removes a dial plan; one that a server is in cannot go.
     fn delete_dial_plan(&mut self, name: &str) -> Result<()> {
-        um::delete_dial_plan(self.writer(), name)
+        unbuilt()
     }
 
     /// Adds or changes a UM service.
     fn put_um_service(&mut self, service: &UmService) -> Result<()> {
-        um::put_service(self.writer(), service)
+        unbuilt()
     }
 
     /// Removes the UM service of a server.
     fn delete_um_service(&mut self, server: &str) -> Result<()> {
-        um::delete_service(self.writer(), server)
+        unbuilt()
     }
 
     /// Adds or changes a UM Call Router.
     fn put_um_call_router(&mut self, router: &UmCallRouter) -> Result<()> {
-        um::put_call_router(self.writer(), router)
+        unbuilt()
     }
 
     /// Removes the UM Call Router of a server.
     fn delete_um_call_router(&mut self, server: &str) -> Result<()> {
-        um::delete_call_router(self.writer(), server)
+        unbuilt()
     }
 
     /// Keeps a message for an absent person; the row, which is the earlier one if the same request
     /// (sender, Call-ID, CSeq) was kept before.
     fn put_absent_message(&mut self, message: &AbsentMessage) -> Result<Uuid> {
-        absent::put(self.writer(), message)
+        unbuilt()
     }
 
     /// Drops a kept message, after a device of the person confirmed it.
     fn delete_absent_message(&mut self, id: Uuid) -> Result<()> {
-        absent::delete(self.writer(), id)
+        unbuilt()
     }
 
     /// Hands an ended conversation to the mail half, which files and drops it.
     fn put_ended_conversation(&mut self, ended: &EndedConversation) -> Result<()> {
-        absent::put_ended(self.writer(), ended)
+        unbuilt()
     }
 }
 
 impl MessagingWrite for Writer {}
+
+fn unbuilt<T>() -> Result<T> {
+    Err(crate::Error::Unavailable("not built yet".into()))
+}

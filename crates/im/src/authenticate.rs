@@ -1,0 +1,247 @@
+//! Who is speaking, proved: by Digest (RFC 3261 §22, RFC 8760), by a sign-in earlier on the same
+//! TLS connection, or by a trusted application that asserts it (design.md §4, rule 5).
+//!
+//! [`Authenticated`] is made here and nowhere else; everything that acts for a person takes one.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use sip::auth::{Algorithm, Challenge, Credentials, Ha1, Nonce, NonceCounts, Nonces};
+use sip::{Draft, Message, Method, Name, Now};
+use store::Uuid;
+
+use crate::aor::Aor;
+use crate::config::Config;
+use crate::directory::{Directory, Login, User};
+use crate::error::Error;
+use crate::guesses::Guesses;
+use crate::known_servers::TrustedPeer;
+use crate::limits;
+
+/// Proof that a request comes from, or for, this user.
+#[derive(Clone, Debug)]
+pub(crate) struct Authenticated {
+    user: Arc<User>,
+    /// The trusted application that speaks for the user.
+    application: Option<String>,
+}
+
+impl Authenticated {
+    /// The user's address of record.
+    pub(crate) fn aor(&self) -> &Aor {
+        &self.user.aor
+    }
+
+    /// The user's account.
+    pub(crate) fn account(&self) -> Uuid {
+        self.user.account
+    }
+
+    /// The name as people read it.
+    pub(crate) fn display_name(&self) -> &str {
+        &self.user.display_name
+    }
+
+    /// The trusted application that speaks for the user.
+    pub(crate) fn application(&self) -> Option<&str> {
+        self.application.as_deref()
+    }
+
+    /// Rule 5: a trusted peer asserts any enabled user.
+    pub(crate) fn asserted(
+        peer: &TrustedPeer,
+        directory: &Directory,
+        from: &Aor,
+    ) -> Result<Self, Error> {
+        let user = directory.enabled_user(from).ok_or(Error::AssertsUnknownUser)?;
+        Ok(Self { user: Arc::clone(user), application: Some(peer.application()) })
+    }
+}
+
+/// A sign-in that its connection remembers.
+#[derive(Clone)]
+pub(crate) struct SignIn {
+    who: Arc<Authenticated>,
+    form: String,
+    login: Login,
+}
+
+impl SignIn {
+    /// Who signed in.
+    pub(crate) fn who(&self) -> &Arc<Authenticated> {
+        &self.who
+    }
+
+    /// Whether it would succeed now: the user is enabled and has the same password.
+    pub(crate) fn holds(&self, directory: &Directory) -> bool {
+        let same = directory
+            .login(&self.form)
+            .is_some_and(|login| login.md5 == self.login.md5 && login.sha256 == self.login.sha256);
+        same && directory.enabled_user(self.who.aor()).is_some()
+    }
+}
+
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SignIn({})", self.who.aor())
+    }
+}
+
+/// As what we ask for credentials.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Role {
+    /// The server a request is for: 401.
+    Server,
+    /// A server on a request's way: 407.
+    Proxy,
+}
+
+/// RFC 3261 §22.2, §22.3: REGISTER, PUBLISH and SUBSCRIBE end here, the others pass.
+pub(crate) fn decide_role(request: &Message) -> Role {
+    match request.method() {
+        // COMPAT(pidgin-sipe 1.25): it understands Digest in a 407 only.
+        Some(Method::Register | Method::Publish | Method::Subscribe)
+            if !speaks_lync_dialect(request) =>
+        {
+            Role::Server
+        }
+        _ => Role::Proxy,
+    }
+}
+
+/// lync-wire.md §0.2.
+fn speaks_lync_dialect(request: &Message) -> bool {
+    request.from().is_ok_and(|from| from.params.has("epid"))
+        || request.header(Name::MsKeepAlive).is_some()
+        || request.lists(Name::Supported, "msrtc-event-categories")
+}
+
+/// Why somebody is not believed.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum Doubt {
+    /// Credentials are missing or worn out: ask.
+    Challenge { is_stale: bool },
+    /// No.
+    Refuse(Error),
+}
+
+impl From<Error> for Doubt {
+    fn from(error: Error) -> Self {
+        Self::Refuse(error)
+    }
+}
+
+/// Asks for credentials and judges them.
+#[derive(Debug)]
+pub(crate) struct Authenticator {
+    algorithm: Algorithm,
+    nonces: Nonces,
+    counts: NonceCounts,
+    guesses: Guesses,
+    salt: u64,
+    nobody: Ha1,
+}
+
+impl Authenticator {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            algorithm: config.digest,
+            nonces: Nonces::new(config.secret, limits::NONCE_LIFETIME_MS),
+            counts: NonceCounts::new(),
+            guesses: Guesses::default(),
+            salt: 0,
+            nobody: Ha1::compute(config.digest, "", "", &config.pool_fqdn),
+        }
+    }
+
+    /// Judges the credentials of a request.
+    pub(crate) fn judge(
+        &mut self,
+        now: Now,
+        directory: &Directory,
+        request: &Message,
+        from: IpAddr,
+    ) -> Result<SignIn, Doubt> {
+        let Some(credentials) = credentials(directory.realm(), self.algorithm, request)? else {
+            return Err(Doubt::Challenge { is_stale: false });
+        };
+        let form = credentials.username.as_str();
+        if !self.guesses.may_try(now.tick, form, from) {
+            return Err(Error::TooFast.into());
+        }
+        let login = directory.login(form);
+        // The same work for a user who does not exist: nobody learns who does.
+        let ha1 = login.and_then(|login| ha1(login, self.algorithm));
+        let is_right = credentials
+            .verify(ha1.as_ref().unwrap_or(&self.nobody), request.method_token().unwrap_or(""));
+        let Some(login) = login.filter(|_| is_right && ha1.is_some()) else {
+            self.guesses.failed(now.tick, form);
+            return Err(Error::WrongCredentials.into());
+        };
+        self.judge_nonce(now, &credentials)?;
+        self.guesses.succeeded(now.tick, form, from);
+        let user = login.user.as_ref().filter(|user| user.is_enabled).ok_or(Error::NotEnabled)?;
+        let who = Authenticated { user: Arc::clone(user), application: None };
+        Ok(SignIn { who: Arc::new(who), form: form.to_owned(), login: login.clone() })
+    }
+
+    /// The credentials are right; they may still be old, or used before (RFC 7616 §3.3 `stale`).
+    fn judge_nonce(&mut self, now: Now, credentials: &Credentials) -> Result<(), Doubt> {
+        let stale = Doubt::Challenge { is_stale: true };
+        let Nonce::Fresh { .. } = self.nonces.check(&credentials.nonce, now.wall_ms) else {
+            return Err(stale);
+        };
+        let count = credentials.auth.as_ref().map_or(0, |(_, count)| *count);
+        if self.counts.take(&credentials.nonce, count) { Ok(()) } else { Err(stale) }
+    }
+
+    /// The response that asks for credentials.
+    pub(crate) fn challenge(
+        &mut self,
+        now: Now,
+        directory: &Directory,
+        request: &Message,
+        is_stale: bool,
+    ) -> Draft {
+        self.salt = self.salt.wrapping_add(1);
+        let nonce = self.nonces.mint(now.wall_ms, self.salt);
+        let mut challenge = Challenge::new(self.algorithm, directory.realm(), &nonce);
+        challenge.stale = is_stale;
+        let (status, name) = match decide_role(request) {
+            Role::Server => (401, Name::WwwAuthenticate),
+            Role::Proxy => (407, Name::ProxyAuthenticate),
+        };
+        Draft::response(request, status).with(name, challenge.to_string())
+    }
+}
+
+/// The credentials for our realm, in whichever of the two headers they stand. The URI in them is
+/// not compared with the Request-URI.
+// COMPAT(pidgin-sipe 1.25): it writes `(null)`.
+fn credentials(
+    realm: &str,
+    algorithm: Algorithm,
+    request: &Message,
+) -> Result<Option<Credentials>, Error> {
+    let values = request
+        .headers(Name::Authorization)
+        .chain(request.headers(Name::ProxyAuthorization))
+        .take(limits::CREDENTIALS_MAX);
+    for value in values {
+        let parsed = Credentials::parse(value);
+        let parsed = parsed.map_err(|_| Error::Malformed("The credentials cannot be read"))?;
+        let ours = parsed.filter(|it| it.realm == realm && it.algorithm == algorithm);
+        if ours.is_some() {
+            return Ok(ours);
+        }
+    }
+    Ok(None)
+}
+
+fn ha1(login: &Login, algorithm: Algorithm) -> Option<Ha1> {
+    let hex = match algorithm {
+        Algorithm::Md5 => login.md5.as_deref(),
+        Algorithm::Sha256 => login.sha256.as_deref(),
+    };
+    hex.and_then(|hex| Ha1::from_hex(algorithm, hex))
+}

@@ -1,0 +1,419 @@
+//! The bindings of one AOR: which devices a person is at, and over which way each is reached.
+//!
+//! Owns the table and its rules (RFC 3261 §10.3, RFC 5626 §6); pure. Reading a REGISTER and
+//! answering it is `register`.
+
+use sip::{Flow, IdentityName, Params, Route, Target, Tick, Transport, Uri};
+
+use crate::error::Error;
+use crate::limits;
+
+/// What makes two registrations the same device.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum DeviceKey {
+    /// RFC 5626 §6: instance, and the number of the flow if the device keeps several.
+    Instance {
+        /// `+sip.instance`.
+        instance: String,
+        /// `reg-id`.
+        reg_id: Option<u32>,
+    },
+    /// [MS-SIPREGE]: the endpoint identifier in From.
+    Epid(String),
+    /// A device that says neither is its contact address.
+    Contact(String),
+}
+
+/// How a device is reached.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Way {
+    /// Over the connection its REGISTER came on, and no other.
+    Flow(Flow),
+    /// A user of a trusted application: over the connection the application opened, else by
+    /// dialling the application (design.md §4).
+    Application {
+        /// The connection, while it lives.
+        flow: Option<Flow>,
+        /// Where the application listens; not known of one that is not in the topology, which
+        /// is then reached over its connection only.
+        place: Option<ApplicationPlace>,
+    },
+}
+
+/// Where a trusted application listens.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct ApplicationPlace {
+    /// The computer's FQDN, which its certificate must carry.
+    pub(crate) computer: String,
+    /// The application's port.
+    pub(crate) port: u16,
+}
+
+impl Way {
+    /// The live connection.
+    pub(crate) fn flow(&self) -> Option<Flow> {
+        match self {
+            Self::Flow(flow) => Some(*flow),
+            Self::Application { flow, .. } => *flow,
+        }
+    }
+
+    /// Whether it leads to a trusted application.
+    pub(crate) fn is_application(&self) -> bool {
+        matches!(self, Self::Application { .. })
+    }
+
+    /// The route of a request; none if nothing leads there any more.
+    pub(crate) fn route(&self, own_computer: &str) -> Option<Route> {
+        match self {
+            Self::Flow(flow) | Self::Application { flow: Some(flow), .. } => {
+                Some(Route::Flow(*flow))
+            }
+            Self::Application { flow: None, place } => {
+                place.as_ref().map(|place| place.route(own_computer))
+            }
+        }
+    }
+
+    /// The connection closed. Whether something still leads there.
+    pub(crate) fn closed(&mut self, closed: Flow) -> Closed {
+        match self {
+            Self::Flow(flow) if *flow == closed => Closed::Lost,
+            Self::Application { flow, place } if *flow == Some(closed) => {
+                *flow = None;
+                place.clone().map_or(Closed::Lost, Closed::Dial)
+            }
+            _ => Closed::Untouched,
+        }
+    }
+
+    /// Whether it leads to this application by dialling only.
+    pub(crate) fn dials(&self, to: &ApplicationPlace) -> bool {
+        matches!(self, Self::Application { flow: None, place: Some(place) } if place == to)
+    }
+}
+
+/// What the end of a connection means for a [`Way`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Closed {
+    /// It was another connection.
+    Untouched,
+    /// Nothing leads there any more.
+    Lost,
+    /// The application must be dialled.
+    Dial(ApplicationPlace),
+}
+
+impl ApplicationPlace {
+    /// The route that dials it, as the pool's own computer.
+    pub(crate) fn route(&self, own_computer: &str) -> Route {
+        Route::Target {
+            target: Target {
+                host: self.computer.clone(),
+                port: self.port,
+                transport: Transport::Tls,
+            },
+            identity: IdentityName(own_computer.to_owned()),
+            expect_name: self.computer.clone(),
+        }
+    }
+}
+
+/// One device of a person.
+#[derive(Clone, Debug)]
+pub(crate) struct Binding {
+    /// Which device.
+    pub(crate) key: DeviceKey,
+    /// The contact address: what the Request-URI of a request to it is.
+    pub(crate) contact: Uri,
+    /// The contact's parameters but `expires`, as they are given back in the answer.
+    pub(crate) params: Params,
+    /// How it is reached.
+    pub(crate) way: Way,
+    /// When it ends.
+    pub(crate) expires: Tick,
+    /// `methods` was left out or names MESSAGE (RFC 3840 §10.4).
+    pub(crate) has_message: bool,
+    call_id: String,
+    cseq: u32,
+}
+
+impl Binding {
+    /// Whether texts can be sent to it.
+    pub(crate) fn takes_messages(&self) -> bool {
+        self.has_message
+    }
+
+    /// Whether it is a user of a trusted application: a page.
+    pub(crate) fn is_application(&self) -> bool {
+        self.way.is_application()
+    }
+}
+
+/// What a REGISTER asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    /// Its Call-ID.
+    pub(crate) call_id: String,
+    /// Its CSeq number.
+    pub(crate) cseq: u32,
+    /// Its contacts.
+    pub(crate) contacts: WishedContacts,
+}
+
+/// The contacts of a REGISTER.
+#[derive(Clone, Debug)]
+pub(crate) enum WishedContacts {
+    /// None: only asks which there are.
+    Query,
+    /// `*`: all go.
+    RemoveAll,
+    /// These come, stay or go.
+    These(Vec<WishedContact>),
+}
+
+/// One contact of a REGISTER.
+#[derive(Clone, Debug)]
+pub(crate) struct WishedContact {
+    /// Which device.
+    pub(crate) key: DeviceKey,
+    /// The address.
+    pub(crate) contact: Uri,
+    /// Its parameters but `expires`.
+    pub(crate) params: Params,
+    /// For how long; 0 removes.
+    pub(crate) expires_s: u32,
+    /// See [`Binding::has_message`].
+    pub(crate) has_message: bool,
+}
+
+/// What a REGISTER changed.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(crate) struct Changed {
+    /// Devices that were not there before, or came back over another connection.
+    pub(crate) added: Vec<DeviceKey>,
+    /// Devices that are gone.
+    pub(crate) removed: Vec<DeviceKey>,
+}
+
+/// The devices of one person.
+#[derive(Debug, Default)]
+pub(crate) struct Bindings(Vec<Binding>);
+
+impl Bindings {
+    /// All of them, in the order in which they came.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Binding> {
+        self.0.iter()
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// One device.
+    pub(crate) fn get(&self, key: &DeviceKey) -> Option<&Binding> {
+        self.0.iter().find(|binding| binding.key == *key)
+    }
+
+    /// The device whose requests come over this connection.
+    pub(crate) fn on_flow(&self, flow: Flow) -> Option<&Binding> {
+        self.0.iter().find(|binding| binding.way.flow() == Some(flow))
+    }
+
+    /// When the next one ends.
+    pub(crate) fn next_due(&self) -> Option<Tick> {
+        self.0.iter().map(|binding| binding.expires).min()
+    }
+
+    /// Does what a REGISTER asks, all of it or nothing (RFC 3261 §10.3 steps 6 and 7).
+    pub(crate) fn apply(&mut self, now: Tick, wish: &Wish, way: &Way) -> Result<Changed, Error> {
+        let contacts = match &wish.contacts {
+            WishedContacts::Query => return Ok(Changed::default()),
+            WishedContacts::RemoveAll => {
+                if self.0.iter().any(|binding| is_late(binding, wish)) {
+                    return Err(Error::OutOfOrder);
+                }
+                let removed = self.0.drain(..).map(|binding| binding.key).collect();
+                return Ok(Changed { added: Vec::new(), removed });
+            }
+            WishedContacts::These(contacts) => contacts,
+        };
+        let mut after = self.0.clone();
+        let mut changed = Changed::default();
+        for contact in contacts {
+            apply_one(&mut after, now, wish, contact, way, &mut changed)?;
+        }
+        if after.len() > limits::BINDINGS_PER_USER_MAX {
+            return Err(Error::TooManyBindings);
+        }
+        self.0 = after;
+        Ok(changed)
+    }
+
+    /// Removes those whose time is over.
+    pub(crate) fn expire(&mut self, now: Tick) -> Vec<DeviceKey> {
+        self.remove_where(|binding| binding.expires <= now)
+    }
+
+    /// A connection closed: devices behind it are gone, users of a trusted application are only
+    /// reached differently. Returns the devices gone and the applications to be dialled.
+    pub(crate) fn closed(&mut self, flow: Flow) -> (Vec<DeviceKey>, Vec<ApplicationPlace>) {
+        let mut places = Vec::new();
+        let removed = self.remove_where(|binding| match binding.way.closed(flow) {
+            Closed::Untouched => false,
+            Closed::Lost => true,
+            Closed::Dial(place) => {
+                places.push(place);
+                false
+            }
+        });
+        (removed, places)
+    }
+
+    /// An application cannot be dialled: its users that have no connection are gone.
+    pub(crate) fn unreachable(&mut self, lost: &ApplicationPlace) -> Vec<DeviceKey> {
+        self.remove_where(|binding| binding.way.dials(lost))
+    }
+
+    /// Removes all.
+    pub(crate) fn clear(&mut self) -> Vec<DeviceKey> {
+        self.0.drain(..).map(|binding| binding.key).collect()
+    }
+
+    fn remove_where(&mut self, mut gone: impl FnMut(&mut Binding) -> bool) -> Vec<DeviceKey> {
+        let mut removed = Vec::new();
+        self.0.retain_mut(|binding| {
+            let gone = gone(binding);
+            if gone {
+                removed.push(binding.key.clone());
+            }
+            !gone
+        });
+        removed
+    }
+}
+
+fn apply_one(
+    bindings: &mut Vec<Binding>,
+    now: Tick,
+    wish: &Wish,
+    contact: &WishedContact,
+    way: &Way,
+    changed: &mut Changed,
+) -> Result<(), Error> {
+    let found = bindings
+        .iter()
+        .position(|binding| binding.key == contact.key || binding.contact.equals(&contact.contact));
+    let before = found.map(|at| bindings.remove(at));
+    if before.as_ref().is_some_and(|before| is_late(before, wish)) {
+        return Err(Error::OutOfOrder);
+    }
+    if contact.expires_s == 0 {
+        changed.removed.extend(before.map(|before| before.key));
+        return Ok(());
+    }
+    let is_new = before.as_ref().is_none_or(|before| before.way != *way);
+    if let Some(before) = before.filter(|before| before.key != contact.key) {
+        changed.removed.push(before.key);
+    }
+    if is_new {
+        changed.added.push(contact.key.clone());
+    }
+    bindings.push(Binding {
+        key: contact.key.clone(),
+        contact: contact.contact.clone(),
+        params: contact.params.clone(),
+        way: way.clone(),
+        expires: now.after_s(u64::from(contact.expires_s)),
+        has_message: contact.has_message,
+        call_id: wish.call_id.clone(),
+        cseq: wish.cseq,
+    });
+    Ok(())
+}
+
+/// RFC 3261 §10.3 step 7: an older REGISTER of the same client must not undo a newer one.
+fn is_late(binding: &Binding, wish: &Wish) -> bool {
+    binding.call_id == wish.call_id && wish.cseq <= binding.cseq
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(cseq: u32, contacts: Vec<WishedContact>) -> Wish {
+        let contacts = WishedContacts::These(contacts);
+        Wish { call_id: "c".to_owned(), cseq, contacts }
+    }
+
+    fn contact(uri: &str, instance: Option<&str>, expires_s: u32) -> WishedContact {
+        let key = match instance {
+            Some(instance) => DeviceKey::Instance { instance: instance.to_owned(), reg_id: None },
+            None => DeviceKey::Contact(uri.to_owned()),
+        };
+        let contact = uri.parse().unwrap();
+        WishedContact { key, contact, params: Params::default(), expires_s, has_message: true }
+    }
+
+    const A: &str = "sip:alice@127.0.0.1:4711";
+    const B: &str = "sip:alice@127.0.0.1:4712";
+
+    #[test]
+    fn several_devices_refresh_and_removal() {
+        let mut bindings = Bindings::default();
+        let (first, second) = (Way::Flow(Flow(1)), Way::Flow(Flow(2)));
+        let changed = bindings.apply(Tick(0), &wish(1, vec![contact(A, None, 60)]), &first);
+        assert_eq!(changed.unwrap().added.len(), 1);
+        bindings.apply(Tick(0), &wish(1, vec![contact(B, None, 90)]), &second).unwrap();
+        assert_eq!(bindings.iter().count(), 2);
+        let refresh = wish(2, vec![contact(A, None, 120)]);
+        let changed = bindings.apply(Tick(50_000), &refresh, &first).unwrap();
+        assert_eq!(changed, Changed::default());
+        assert_eq!(bindings.next_due(), Some(Tick(90_000)));
+        assert_eq!(bindings.expire(Tick(90_000)), [DeviceKey::Contact(B.to_owned())]);
+        let changed = bindings.apply(Tick(0), &wish(3, vec![contact(A, None, 0)]), &first);
+        assert_eq!(changed.unwrap().removed.len(), 1);
+        assert!(bindings.is_empty());
+    }
+
+    #[test]
+    fn an_instance_that_comes_back_replaces_itself() {
+        let mut bindings = Bindings::default();
+        let old = wish(1, vec![contact(A, Some("i"), 60)]);
+        bindings.apply(Tick(0), &old, &Way::Flow(Flow(1))).unwrap();
+        let new = wish(2, vec![contact(B, Some("i"), 60)]);
+        let changed = bindings.apply(Tick(0), &new, &Way::Flow(Flow(2))).unwrap();
+        assert_eq!((changed.added.len(), changed.removed.len()), (1, 0));
+        // The old connection closes late: the device is not gone.
+        assert_eq!(bindings.closed(Flow(1)), (Vec::new(), Vec::new()));
+        assert_eq!(bindings.closed(Flow(2)).0.len(), 1);
+    }
+
+    #[test]
+    fn late_and_too_many() {
+        let mut bindings = Bindings::default();
+        let way = Way::Flow(Flow(1));
+        bindings.apply(Tick(0), &wish(5, vec![contact(A, None, 60)]), &way).unwrap();
+        let late = bindings.apply(Tick(0), &wish(4, vec![contact(A, None, 0)]), &way);
+        assert!(matches!(late, Err(Error::OutOfOrder)));
+        let many = (0..=limits::BINDINGS_PER_USER_MAX)
+            .map(|port| contact(&format!("sip:a@127.0.0.1:{}", 1000 + port), None, 60))
+            .collect();
+        let many = bindings.apply(Tick(0), &wish(6, many), &way);
+        assert!(matches!(many, Err(Error::TooManyBindings)));
+        assert_eq!(bindings.iter().count(), 1, "all or nothing");
+    }
+
+    #[test]
+    fn users_of_an_application_outlive_its_connection() {
+        let mut bindings = Bindings::default();
+        let place = ApplicationPlace { computer: "atl-owa-001.x.test".to_owned(), port: 5070 };
+        let way = Way::Application { flow: Some(Flow(9)), place: Some(place.clone()) };
+        bindings.apply(Tick(0), &wish(1, vec![contact(A, None, 60)]), &way).unwrap();
+        assert_eq!(bindings.closed(Flow(9)), (Vec::new(), vec![place.clone()]));
+        let route = bindings.iter().next().unwrap().way.route("atl-cs-001.x.test");
+        assert!(matches!(route, Some(Route::Target { target, .. }) if target.port == 5070));
+        assert_eq!(bindings.unreachable(&place).len(), 1);
+    }
+}

@@ -1,0 +1,39 @@
+//! What a registrar is told once, at start. What changes while it runs is in the directory.
+
+use sip::auth::Algorithm;
+
+/// The settings of a [`crate::Registrar`].
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The pool's FQDN: what clients and applications know the registrar by.
+    pub pool_fqdn: String,
+    /// This computer's FQDN, which names the certificate shown when an application is dialled.
+    pub computer_fqdn: String,
+    /// The port clients reach by TLS; it stands in the Contacts of dialogs.
+    pub sips_port: u16,
+    /// How many shards the people are spread over; at least one.
+    pub shard_count: u16,
+    /// The hash of challenges. MD5 by default.
+    // COMPAT(baresip 1.0.0, Debian 12): it never answers a challenge that says SHA-256.
+    pub digest: Algorithm,
+    /// Secret from which nonces, tags and entity-tags are made; new at each start, or a secret
+    /// of the deployment so that nonces survive a restart.
+    pub secret: [u8; 32],
+    /// Whether clients may sign in over connections without TLS.
+    pub cleartext_sign_in: bool,
+}
+
+impl Config {
+    /// The settings of a demo: MD5, and sign-in without TLS allowed.
+    pub fn new(pool_fqdn: &str, computer_fqdn: &str, secret: [u8; 32]) -> Self {
+        Self {
+            pool_fqdn: pool_fqdn.to_owned(),
+            computer_fqdn: computer_fqdn.to_owned(),
+            sips_port: 5061,
+            shard_count: 4,
+            digest: Algorithm::Md5,
+            secret,
+            cleartext_sign_in: true,
+        }
+    }
+}

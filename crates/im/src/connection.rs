@@ -1,0 +1,131 @@
+//! Which connection a request came on: what its other end is, who signed in on it, how much it
+//! asks for. One value per flow, forgotten when the flow closes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sip::{Flow, Local, Now, Peer, Tick};
+
+use crate::aor::Aor;
+use crate::authenticate::{Authenticated, SignIn};
+use crate::directory::Directory;
+use crate::known_servers::TrustedPeer;
+use crate::limits;
+use crate::refusal::Refusal;
+
+/// What the other end of a connection is (design.md §4). A peer that shows a certificate is
+/// never demoted to client.
+#[derive(Clone, Debug)]
+pub(crate) enum Standing {
+    /// A client.
+    Client,
+    /// It showed a certificate and has not asked for anything yet.
+    Unjudged,
+    /// It passed every rule.
+    Trusted(Arc<TrustedPeer>),
+    /// It failed one.
+    Refused(Refusal),
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) local: Local,
+    pub(crate) peer: Peer,
+    pub(crate) standing: Standing,
+    pub(crate) sign_ins: Vec<SignIn>,
+    pub(crate) wrong_credentials: u32,
+    budget: Budget,
+}
+
+impl Connection {
+    /// A connection that has just opened.
+    pub(crate) fn new(now: Tick, local: Local, peer: Peer) -> Self {
+        let standing = match &peer {
+            Peer::Plain(_) | Peer::Tls(_) => Standing::Client,
+            Peer::Mutual(..) => Standing::Unjudged,
+        };
+        let budget = Budget { tokens: limits::CLIENT_REQUESTS_BURST, at: now };
+        Self { local, peer, standing, sign_ins: Vec::new(), wrong_credentials: 0, budget }
+    }
+
+    /// Judges a peer with a certificate, if it was not judged before.
+    pub(crate) fn judge(&mut self, now: Now, directory: &Directory) -> &Standing {
+        if let (Standing::Unjudged, Some(identity)) = (&self.standing, self.peer.identity()) {
+            self.standing = match directory.judge(identity, now.wall_ms) {
+                Ok(peer) => Standing::Trusted(Arc::new(peer)),
+                Err(refusal) => Standing::Refused(refusal),
+            };
+        }
+        &self.standing
+    }
+
+    /// Judges it again after the directory changed. A refusal is given only if it is new.
+    pub(crate) fn judge_again(&mut self, now: Now, directory: &Directory) -> Option<Refusal> {
+        let Standing::Trusted(_) = self.standing else { return None };
+        self.standing = Standing::Unjudged;
+        match self.judge(now, directory) {
+            Standing::Refused(refusal) => Some(refusal.clone()),
+            _ => None,
+        }
+    }
+
+    /// Whether another request fits into what a client may ask for.
+    pub(crate) fn take_request(&mut self, now: Tick) -> bool {
+        self.budget.take(now)
+    }
+
+    /// Who signed in here as `aor`. Without TLS nothing is remembered: somebody on the way could
+    /// speak into the connection.
+    pub(crate) fn signed_in(&self, aor: &Aor) -> Option<Arc<Authenticated>> {
+        let is_secure = self.local.transport.is_secure();
+        let sign_in = self.sign_ins.iter().find(|it| it.who().aor() == aor)?;
+        is_secure.then(|| Arc::clone(sign_in.who()))
+    }
+
+    /// Remembers a sign-in.
+    pub(crate) fn remember(&mut self, sign_in: SignIn) {
+        self.sign_ins.retain(|it| it.who().aor() != sign_in.who().aor());
+        if self.sign_ins.len() < limits::SIGN_INS_PER_CONNECTION_MAX {
+            self.sign_ins.push(sign_in);
+        }
+    }
+}
+
+/// All connections.
+pub(crate) type Connections = HashMap<Flow, Connection>;
+
+/// A bucket that fills with time: short bursts are normal (a client with many contacts that has
+/// just signed in), a flood is not.
+#[derive(Debug)]
+struct Budget {
+    tokens: u64,
+    at: Tick,
+}
+
+impl Budget {
+    fn take(&mut self, now: Tick) -> bool {
+        let earned = now.since(self.at) * limits::CLIENT_REQUESTS_PER_S / 1000;
+        if earned > 0 {
+            self.tokens = (self.tokens + earned).min(limits::CLIENT_REQUESTS_BURST);
+            self.at = now;
+        }
+        let may = self.tokens > 0;
+        self.tokens = self.tokens.saturating_sub(1);
+        may
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_then_the_rate() {
+        let mut budget = Budget { tokens: limits::CLIENT_REQUESTS_BURST, at: Tick(0) };
+        let taken = (0..limits::CLIENT_REQUESTS_BURST + 50).filter(|_| budget.take(Tick(0)));
+        assert_eq!(taken.count() as u64, limits::CLIENT_REQUESTS_BURST);
+        let in_a_second = (0..10_000).filter(|_| budget.take(Tick(1000))).count() as u64;
+        assert_eq!(in_a_second, limits::CLIENT_REQUESTS_PER_S);
+    }
+}

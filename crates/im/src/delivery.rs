@@ -1,0 +1,520 @@
+//! Texts on their way to a person: to which devices, what they answered, what is kept for later.
+//!
+//! Owns the deliveries under way and the hand-over of kept texts. Reading a MESSAGE is `message`,
+//! choosing devices is `conversation`. A text that was answered 202 is on stable storage first,
+//! and leaves it only after a device of the person confirmed it.
+
+use std::collections::{HashMap, VecDeque};
+
+use bytes::Bytes;
+use sip::{Draft, Message, Method, Name, NameAddr, Now, ServerTransaction, Tick};
+use store::messaging::AbsentMessage;
+use uuid::Uuid;
+
+use crate::aor::Aor;
+use crate::binding::DeviceKey;
+use crate::civil::imf_fixdate;
+use crate::error::{Error, Reject};
+use crate::limits;
+use crate::outbox::{Awaited, AwaitedCommit, Outbox};
+use crate::person::Person;
+use crate::shard::Ctx;
+use crate::write::{Committed, Write};
+
+/// A text as it goes to each device.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    /// Who sent it, with the tag of the sender's From and the name the directory knows.
+    pub(crate) from: NameAddr,
+    pub(crate) sender: Aor,
+    pub(crate) call_id: String,
+    pub(crate) cseq: u32,
+    pub(crate) content_type: String,
+    pub(crate) body: Bytes,
+    pub(crate) sent_ms: i64,
+}
+
+/// Whom to answer about a live text: everybody who sent this same request.
+pub(crate) type Asking = Vec<(ServerTransaction, Message)>;
+
+#[derive(Debug)]
+enum Origin {
+    Live(Asking),
+    Kept(Uuid),
+}
+
+/// How far a delivery is, seen from the sender.
+#[derive(Debug, Eq, PartialEq)]
+enum Outcome {
+    /// No device has taken it yet.
+    Open,
+    /// A device took it.
+    Taken,
+    /// It is being written for later; `is_taken` if a device took it meanwhile.
+    Keeping { is_taken: bool },
+    /// It is kept; a device that was asked may still take it.
+    Kept(Uuid),
+}
+
+#[derive(Debug)]
+struct Delivery {
+    text: Text,
+    origin: Origin,
+    /// The devices to be asked if none of the first takes it.
+    then: Vec<DeviceKey>,
+    /// How many devices have not answered yet.
+    pending: usize,
+    /// A device that was reached does not take such a text.
+    refusal: Option<u16>,
+    outcome: Outcome,
+    /// When the sender is not kept waiting any longer.
+    deadline: Tick,
+}
+
+/// Whether texts are kept for this person, as far as the shard knows.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Absent {
+    /// Not read since the process started.
+    #[default]
+    Unknown,
+    None,
+    Some,
+}
+
+/// Names a request across repetitions. Call-IDs alone are not unique.
+// COMPAT(pidgin-sipe 1.25): two clients started in the same second use the same Call-IDs.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Fingerprint {
+    sender: Aor,
+    call_id: String,
+    cseq: u32,
+    body: Bytes,
+}
+
+#[derive(Debug)]
+struct Done {
+    fingerprint: Fingerprint,
+    status: u16,
+    until: Tick,
+}
+
+/// See the head of the file.
+#[derive(Debug, Default)]
+pub(crate) struct Deliveries {
+    under_way: HashMap<u64, Delivery>,
+    /// What was answered lately, so that a repetition is not shown twice.
+    done: VecDeque<Done>,
+    absent: Absent,
+    /// Kept texts being handed over; while there are any, live ones wait behind them.
+    handing_over: Option<VecDeque<AbsentMessage>>,
+    waiting: VecDeque<(Text, Asking)>,
+}
+
+impl Text {
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        Fingerprint {
+            sender: self.sender.clone(),
+            call_id: self.call_id.clone(),
+            cseq: self.cseq,
+            body: self.body.clone(),
+        }
+    }
+
+    /// The request to a device. From, Call-ID and CSeq stay, so that a device recognises a text
+    /// it has had (RFC 3428 §7: each copy is a transaction of its own).
+    pub(crate) fn request(&self, to: &Aor, device: &sip::Uri) -> Draft {
+        Draft::request(Method::Message, device)
+            .with(Name::From, self.from.to_string())
+            .with(Name::To, format!("<{to}>"))
+            .with(Name::CallId, self.call_id.as_str())
+            .with(Name::CSeq, format!("{} MESSAGE", self.cseq))
+            .with(Name::Date, imf_fixdate(self.sent_ms))
+            .body(&self.content_type, self.body.clone())
+    }
+}
+
+impl Deliveries {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.under_way.is_empty() && self.done.is_empty() && self.handing_over.is_none()
+    }
+
+    pub(crate) fn next_due(&self) -> Option<Tick> {
+        let open = self.under_way.values().filter(|delivery| delivery.outcome == Outcome::Open);
+        let deadlines = open.map(|delivery| delivery.deadline);
+        deadlines.chain(self.done.iter().map(|done| done.until)).min()
+    }
+
+    /// If this request was answered, how; if it is under way, its sender will be told once more.
+    pub(crate) fn repeated(
+        &mut self,
+        fingerprint: &Fingerprint,
+        transaction: ServerTransaction,
+        request: &Message,
+    ) -> Repeated {
+        if let Some(done) = self.done.iter().find(|done| done.fingerprint == *fingerprint) {
+            return Repeated::Answered(done.status);
+        }
+        let under_way = self.under_way.values_mut().filter_map(|delivery| {
+            let is_same = delivery.text.fingerprint() == *fingerprint;
+            match &mut delivery.origin {
+                Origin::Live(asking) if is_same => Some(asking),
+                _ => None,
+            }
+        });
+        let waiting = self
+            .waiting
+            .iter_mut()
+            .filter_map(|(text, asking)| (text.fingerprint() == *fingerprint).then_some(asking));
+        match under_way.chain(waiting).next() {
+            Some(asking) if asking.len() < limits::REPETITIONS_MAX => {
+                asking.push((transaction, request.clone()));
+                Repeated::UnderWay
+            }
+            Some(_) => Repeated::Answered(503),
+            None => Repeated::New,
+        }
+    }
+}
+
+/// What is known of a request.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum Repeated {
+    New,
+    UnderWay,
+    Answered(u16),
+}
+
+/// Starts the delivery of a live text.
+pub(crate) fn start(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    text: Text,
+    asking: Asking,
+) -> Result<(), Error> {
+    if person.deliveries.under_way.len() + person.deliveries.waiting.len()
+        >= limits::DELIVERIES_PER_USER_MAX
+    {
+        return Err(Error::TooFast);
+    }
+    if person.deliveries.handing_over.is_some() {
+        person.deliveries.waiting.push_back((text, asking));
+        return Ok(());
+    }
+    let devices = person.conversations.devices(now.tick, &text.sender, person.bindings.iter());
+    begin(ctx, now, out, person, text, Origin::Live(asking), devices.first, devices.then);
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of a delivery, named at both callers")]
+fn begin(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    text: Text,
+    origin: Origin,
+    first: Vec<DeviceKey>,
+    then: Vec<DeviceKey>,
+) {
+    let number = out.number();
+    let delivery = Delivery {
+        text,
+        origin,
+        then,
+        pending: 0,
+        refusal: None,
+        outcome: Outcome::Open,
+        deadline: now.tick.after_ms(limits::DELIVERY_WAIT_MS),
+    };
+    person.deliveries.under_way.insert(number, delivery);
+    ask(ctx, now, out, person, number, &first);
+}
+
+/// Sends the text to these devices; if there is none of them left, goes on without.
+fn ask(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    number: u64,
+    devices: &[DeviceKey],
+) {
+    let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
+    for key in devices {
+        let Some(binding) = person.bindings.get(key) else { continue };
+        let Some(route) = binding.way.route(&ctx.config.computer_fqdn) else { continue };
+        let request = delivery.text.request(&person.aor, &binding.contact);
+        let awaited = Awaited::Delivery {
+            recipient: person.aor.clone(),
+            delivery: number,
+            device: key.clone(),
+        };
+        out.request(awaited, route, request);
+        delivery.pending += 1;
+    }
+    if delivery.pending == 0 {
+        nobody_took_it(ctx, now, out, person, number);
+    }
+}
+
+/// A device answered; none if it did not.
+pub(crate) fn answered(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    number: u64,
+    status: Option<u16>,
+) {
+    let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
+    delivery.pending = delivery.pending.saturating_sub(1);
+    match status {
+        Some(200..300) => taken(ctx, now, out, person, number),
+        Some(status) if is_refusal(status) => delivery.refusal = Some(status),
+        _ => {}
+    }
+    let Some(delivery) = person.deliveries.under_way.get(&number) else { return };
+    if delivery.pending > 0 {
+        return;
+    }
+    match delivery.outcome {
+        Outcome::Open => nobody_took_it(ctx, now, out, person, number),
+        Outcome::Taken | Outcome::Kept(_) => {
+            person.deliveries.under_way.remove(&number);
+        }
+        Outcome::Keeping { .. } => {}
+    }
+}
+
+/// A device that was reached says that it, or the person, does not take such a text; any other
+/// failure only says that nobody is there.
+fn is_refusal(status: u16) -> bool {
+    matches!(status, 413 | 415 | 486 | 488 | 600..700)
+}
+
+fn taken(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64) {
+    let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
+    match delivery.outcome {
+        Outcome::Open => {
+            delivery.outcome = Outcome::Taken;
+            match delivery.origin {
+                Origin::Live(_) => conclude(now, out, person, number, 200),
+                Origin::Kept(id) => {
+                    out.commit(AwaitedCommit::Remove { id }, Write::RemoveAbsent { id });
+                    hand_over_next(ctx, now, out, person);
+                }
+            }
+        }
+        Outcome::Kept(id) => {
+            delivery.outcome = Outcome::Taken;
+            out.commit(AwaitedCommit::Remove { id }, Write::RemoveAbsent { id });
+        }
+        Outcome::Keeping { .. } => delivery.outcome = Outcome::Keeping { is_taken: true },
+        Outcome::Taken => {}
+    }
+}
+
+/// All devices that were asked have failed, or there was none to ask.
+fn nobody_took_it(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64) {
+    let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
+    let then = std::mem::take(&mut delivery.then);
+    if !then.is_empty() {
+        delivery.deadline = now.tick.after_ms(limits::DELIVERY_WAIT_MS);
+        return ask(ctx, now, out, person, number, &then);
+    }
+    match (&delivery.origin, delivery.refusal) {
+        (Origin::Live(_), Some(status)) => {
+            conclude(now, out, person, number, status);
+            person.deliveries.under_way.remove(&number);
+        }
+        (Origin::Live(_), None) => keep(ctx, now, out, person, number),
+        (Origin::Kept(_), refusal) => {
+            person.deliveries.under_way.remove(&number);
+            person.deliveries.absent = Absent::Some;
+            match refusal {
+                // It stays for a device that takes such texts; the others need not wait.
+                Some(_) => hand_over_next(ctx, now, out, person),
+                None => end_hand_over(ctx, now, out, person),
+            }
+        }
+    }
+}
+
+/// Asks for a text to be written for later.
+fn keep(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64) {
+    let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
+    let Some(user) = ctx.directory.enabled_user(&person.aor) else {
+        conclude(now, out, person, number, 404);
+        person.deliveries.under_way.remove(&number);
+        return;
+    };
+    let text = &delivery.text;
+    let message = AbsentMessage {
+        id: Uuid::nil(),
+        account: user.account,
+        from: text.sender.to_string(),
+        from_name: text.from.display.clone(),
+        content_type: text.content_type.clone(),
+        body: text.body.to_vec(),
+        call_id: text.call_id.clone(),
+        cseq: text.cseq,
+        at_ms: text.sent_ms,
+        filed: false,
+    };
+    delivery.outcome = Outcome::Keeping { is_taken: false };
+    person.deliveries.absent = Absent::Some;
+    let awaited = AwaitedCommit::Keep { recipient: person.aor.clone(), delivery: number };
+    out.commit(awaited, Write::KeepAbsent(message));
+}
+
+/// The store has kept a text, or not.
+pub(crate) fn kept(
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    number: u64,
+    result: Result<Committed, String>,
+) {
+    let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
+    let is_taken = delivery.outcome == Outcome::Keeping { is_taken: true };
+    let status = match result {
+        Ok(Committed::Kept(id)) if is_taken => {
+            out.commit(AwaitedCommit::Remove { id }, Write::RemoveAbsent { id });
+            delivery.outcome = Outcome::Taken;
+            200
+        }
+        Ok(Committed::Kept(id)) => {
+            delivery.outcome = Outcome::Kept(id);
+            202
+        }
+        _ if is_taken => 200,
+        Ok(_) => 480,
+        Err(cause) => {
+            tracing::error!(%cause, recipient = %person.aor, "a text could not be kept");
+            503
+        }
+    };
+    let is_over = delivery.pending == 0 || status >= 300;
+    conclude(now, out, person, number, status);
+    if is_over {
+        person.deliveries.under_way.remove(&number);
+    }
+}
+
+/// Tells the sender how it ended, and remembers it for repetitions.
+fn conclude(now: Now, out: &mut Outbox, person: &mut Person, number: u64, status: u16) {
+    let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
+    let Origin::Live(asking) = &mut delivery.origin else { return };
+    let reject = match status {
+        503 => Some(Reject::from(&Error::StoreUnavailable)),
+        300.. => Some(Reject::from(&Error::Refused(status))),
+        _ => None,
+    };
+    for (transaction, request) in asking.drain(..) {
+        let response = match &reject {
+            Some(reject) => reject.response(&request),
+            None => Draft::response(&request, status),
+        };
+        let tag = out.word(now);
+        out.respond(transaction, response.to_tag(&tag));
+    }
+    // What failed may be tried again as the same request.
+    if status < 300 {
+        let until = now.tick.after_ms(limits::REPETITION_MEMORY_MS);
+        let fingerprint = delivery.text.fingerprint();
+        person.deliveries.done.push_back(Done { fingerprint, status, until });
+        while person.deliveries.done.len() > limits::REPETITION_MEMORY_MAX {
+            person.deliveries.done.pop_front();
+        }
+    }
+}
+
+/// Ends waiting: senders whose text nobody has taken in time, answers nobody repeats.
+pub(crate) fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
+    person.deliveries.done.retain(|done| done.until > now.tick);
+    let late =
+        person.deliveries.under_way.iter().filter(|(_, delivery)| {
+            delivery.outcome == Outcome::Open && delivery.deadline <= now.tick
+        });
+    for number in late.map(|(number, _)| *number).collect::<Vec<_>>() {
+        nobody_took_it(ctx, now, out, person, number);
+    }
+}
+
+/// A device is there: hands over what was kept for the person, in order.
+pub(crate) fn flush(ctx: &Ctx, _now: Now, out: &mut Outbox, person: &mut Person) {
+    let has_device = person.bindings.iter().any(|binding| binding.takes_messages());
+    let deliveries = &mut person.deliveries;
+    if !has_device || deliveries.absent == Absent::None || deliveries.handing_over.is_some() {
+        return;
+    }
+    let Some(user) = ctx.directory.enabled_user(&person.aor) else { return };
+    deliveries.absent = Absent::None;
+    deliveries.handing_over = Some(VecDeque::new());
+    let awaited = AwaitedCommit::List { recipient: person.aor.clone() };
+    out.commit(awaited, Write::ListAbsent { account: user.account });
+}
+
+/// The store has listed what it keeps, or not.
+pub(crate) fn listed(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    result: Result<Committed, String>,
+) {
+    match result {
+        Ok(Committed::Absent(messages)) => {
+            person.deliveries.handing_over = Some(messages.into());
+            hand_over_next(ctx, now, out, person);
+        }
+        other => {
+            tracing::error!(?other, recipient = %person.aor, "kept texts could not be read");
+            person.deliveries.absent = Absent::Unknown;
+            end_hand_over(ctx, now, out, person);
+        }
+    }
+}
+
+fn hand_over_next(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
+    let next = person.deliveries.handing_over.as_mut().and_then(VecDeque::pop_front);
+    let Some(message) = next else { return end_hand_over(ctx, now, out, person) };
+    let Some(sender) = Aor::parse(&message.from) else {
+        tracing::error!(id = %message.id, "a kept text has no readable sender");
+        return hand_over_next(ctx, now, out, person);
+    };
+    let from = message.from.parse().map(NameAddr::new);
+    let Ok(from) = from else { return hand_over_next(ctx, now, out, person) };
+    let from = from.with_tag(&out.word(now));
+    let from = match &message.from_name {
+        Some(name) => from.with_display(name),
+        None => from,
+    };
+    let text = Text {
+        from,
+        sender,
+        call_id: message.call_id,
+        cseq: message.cseq,
+        content_type: message.content_type,
+        body: message.body.into(),
+        sent_ms: message.at_ms,
+    };
+    let devices = person.bindings.iter().filter(|binding| binding.takes_messages());
+    let devices = devices.map(|binding| binding.key.clone()).collect();
+    begin(ctx, now, out, person, text, Origin::Kept(message.id), devices, Vec::new());
+}
+
+/// Nothing more is handed over now; live texts that waited go on.
+fn end_hand_over(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
+    person.deliveries.handing_over = None;
+    for (text, asking) in std::mem::take(&mut person.deliveries.waiting) {
+        let again = asking.clone();
+        if let Err(error) = start(ctx, now, out, person, text, asking) {
+            for (transaction, request) in again {
+                out.reject(now, transaction, &request, &error);
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What can go wrong with a request, grouped by culprit, and the one function from it to the
+//! answer ([`Reject`]). The peer gets no internals; causes go to the log.
+
+use sip::{Diagnostics, Draft, Message, Name};
+use thiserror::Error;
+
+use crate::limits;
+use crate::refusal::code;
+
+/// Methods we answer with more than an error.
+pub(crate) const ALLOW: &str =
+    "REGISTER, OPTIONS, MESSAGE, SUBSCRIBE, PUBLISH, INVITE, ACK, CANCEL";
+/// Event packages we notify. Comma-separated without blanks.
+// COMPAT(pidgin-sipe 1.25): with blanks it sees only the first.
+pub(crate) const ALLOW_EVENTS: &str = "presence";
+
+/// Why a request is not done.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+pub(crate) enum Error {
+    // The peer broke the protocol.
+    /// A header that must be there is not, or cannot be read.
+    #[error("bad request: {0}")]
+    Malformed(&'static str),
+    /// A method we do not do.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// A URI of a scheme we do not know.
+    #[error("unsupported URI scheme")]
+    UnsupportedScheme,
+    /// `Require` names something we do not do.
+    #[error("bad extension: {0}")]
+    BadExtension(String),
+    /// `Max-Forwards` is used up.
+    #[error("too many hops")]
+    TooManyHops,
+    /// An event package we do not know.
+    #[error("bad event")]
+    BadEvent,
+    /// An expiry below the minimum.
+    #[error("interval too brief")]
+    IntervalTooBrief {
+        /// The minimum.
+        min_s: u32,
+    },
+    /// An entity-tag we do not know.
+    #[error("unknown entity-tag")]
+    UnknownEntityTag,
+    /// A body of a type we do not take.
+    #[error("unsupported media type")]
+    UnsupportedMediaType {
+        /// Those we take.
+        accept: &'static str,
+    },
+    /// The peer takes no form in which we print.
+    #[error("nothing acceptable")]
+    NotAcceptable,
+    /// Such a call cannot be made here.
+    #[error("not acceptable here")]
+    NotAcceptableHere {
+        /// RFC 3261 §20.43: warning code and text.
+        warning: (u16, &'static str),
+    },
+    /// A request in a dialog we do not have.
+    #[error("no such dialog")]
+    NoSuchDialog,
+    /// A request overtaken by a later one.
+    #[error("out of order")]
+    OutOfOrder,
+
+    // The peer may not.
+    /// It speaks as somebody it is not.
+    #[error("not allowed to act as this user")]
+    ActsAsAnother,
+    /// The credentials are wrong; nothing says whether the user exists.
+    #[error("wrong credentials")]
+    WrongCredentials,
+    /// The user is not enabled for messaging.
+    #[error("user not enabled")]
+    NotEnabled,
+    /// The identity asserted beside From is another one.
+    #[error("asserted identity differs from From")]
+    AssertedIdentityDiffers,
+    /// A trusted application asserts somebody who is not enabled here.
+    #[error("asserted user not enabled")]
+    AssertsUnknownUser,
+    /// Credentials over a connection on which we take none.
+    #[error("sign-in needs TLS here")]
+    NeedsTls,
+
+    // It does not exist.
+    /// No such user, or not in a domain of ours.
+    #[error("not found")]
+    NotFound,
+    /// The person cannot get this now, and it is not kept.
+    #[error("temporarily unavailable")]
+    Unavailable,
+    /// A device of the person refused; its status goes to the sender.
+    #[error("refused by the device: {0}")]
+    Refused(u16),
+
+    // A limit is reached.
+    /// A user has too many devices.
+    #[error("too many bindings")]
+    TooManyBindings,
+    /// Too many subscriptions.
+    #[error("too many subscriptions")]
+    TooManySubscriptions,
+    /// Too many publications.
+    #[error("too many publications")]
+    TooManyPublications,
+    /// A body that is too large.
+    #[error("body too large")]
+    TooLarge,
+    /// Too many requests, or guesses.
+    #[error("too many requests")]
+    TooFast,
+
+    // A part of ours is unavailable.
+    /// The store did not take what must be durable.
+    #[error("the store is unavailable")]
+    StoreUnavailable,
+}
+
+/// A refusal as it is sent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Reject {
+    /// The status.
+    pub(crate) status: u16,
+    /// What the reason phrase is, if not the standard one.
+    pub(crate) reason: Option<&'static str>,
+    /// Headers that belong to it.
+    pub(crate) headers: Vec<(Name, String)>,
+}
+
+impl Reject {
+    /// The response to `request`.
+    pub(crate) fn response(&self, request: &Message) -> Draft {
+        let mut response = match self.reason {
+            Some(reason) => Draft::response(request, self.status).reason(reason),
+            None => Draft::response(request, self.status),
+        };
+        for (name, value) in &self.headers {
+            response = response.with(*name, value.as_str());
+        }
+        response
+    }
+}
+
+impl From<&Error> for Reject {
+    fn from(error: &Error) -> Self {
+        let plain = |status| Self { status, reason: None, headers: Vec::new() };
+        let said = |status, reason| Self { reason: Some(reason), ..plain(status) };
+        let with =
+            |status, name, value: String| Self { headers: vec![(name, value)], ..plain(status) };
+        let later = || (Name::RetryAfter, limits::RETRY_AFTER_S.to_string());
+        match error {
+            Error::Malformed(what) => said(400, what),
+            Error::MethodNotAllowed => with(405, Name::Allow, ALLOW.to_owned()),
+            Error::UnsupportedScheme => plain(416),
+            Error::BadExtension(names) => with(420, Name::Unsupported, names.clone()),
+            Error::TooManyHops => plain(483),
+            Error::BadEvent => with(489, Name::AllowEvents, ALLOW_EVENTS.to_owned()),
+            Error::IntervalTooBrief { min_s } => with(423, Name::MinExpires, min_s.to_string()),
+            Error::UnknownEntityTag => plain(412),
+            Error::UnsupportedMediaType { accept } => with(415, Name::Accept, (*accept).to_owned()),
+            Error::NotAcceptable => plain(406),
+            Error::NotAcceptableHere { warning: (code, text) } => {
+                with(488, Name::Warning, format!("{code} tandem \"{text}\""))
+            }
+            Error::NoSuchDialog => plain(481),
+            Error::OutOfOrder => said(500, "A later request was done before"),
+            Error::ActsAsAnother => said(403, "You may speak only as the user who signed in"),
+            Error::WrongCredentials => said(403, "Wrong user name or password"),
+            Error::NotEnabled => said(403, "The user is not enabled for messaging"),
+            Error::AssertedIdentityDiffers => {
+                let reason = "P-Asserted-Identity differs from the user who speaks";
+                said(403, reason).and(diagnosed(code::ASSERTED_IDENTITY, reason))
+            }
+            Error::AssertsUnknownUser => {
+                let reason = "The user in From is not enabled on this server";
+                said(403, reason).and(diagnosed(code::USER_NOT_ENABLED, reason))
+            }
+            Error::NeedsTls => said(403, "Sign-in on this server needs TLS"),
+            Error::NotFound => plain(404),
+            Error::Unavailable => plain(480),
+            Error::Refused(status) => plain(*status),
+            Error::TooManyBindings => said(403, "Too many devices are signed in"),
+            Error::TooManySubscriptions => said(503, "Too many subscriptions").and(later()),
+            Error::TooManyPublications => said(503, "Too many publications").and(later()),
+            Error::TooLarge => plain(413),
+            Error::TooFast => said(503, "Too many requests").and(later()),
+            Error::StoreUnavailable => said(503, "The server cannot store now").and(later()),
+        }
+    }
+}
+
+impl Reject {
+    fn and(mut self, header: (Name, String)) -> Self {
+        self.headers.push(header);
+        self
+    }
+}
+
+fn diagnosed(id: u32, reason: &str) -> (Name, String) {
+    let diagnostics = Diagnostics { id, reason: reason.to_owned(), source: None };
+    (Name::MsDiagnostics, diagnostics.to_string())
+}

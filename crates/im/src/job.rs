@@ -1,0 +1,34 @@
+//! A request that passed the chain of `route`, with the proof of who makes it.
+
+use std::sync::Arc;
+
+use sip::{Flow, Message, ServerTransaction};
+
+use crate::aor::Aor;
+use crate::authenticate::Authenticated;
+use crate::binding::Way;
+use crate::error::Error;
+
+/// What a shard gets to do.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    /// Where the answer goes.
+    pub(crate) transaction: ServerTransaction,
+    /// The connection it came on.
+    pub(crate) flow: Flow,
+    /// How the speaker is reached later.
+    pub(crate) way: Way,
+    /// The request.
+    pub(crate) request: Message,
+    /// Who speaks.
+    pub(crate) speaker: Arc<Authenticated>,
+    /// Whose AOR it is about.
+    pub(crate) owner: Aor,
+}
+
+impl Job {
+    /// What only the person may do.
+    pub(crate) fn speaks_as(&self, aor: &Aor) -> Result<(), Error> {
+        if self.speaker.aor() == aor { Ok(()) } else { Err(Error::ActsAsAnother) }
+    }
+}

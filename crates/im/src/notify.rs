@@ -1,0 +1,125 @@
+//! NOTIFY of presence (RFC 6665 §4.2.2, RFC 3856): what watchers are told, and when.
+//!
+//! Owns the coalescing: one NOTIFY under way per subscription, and when it is answered the last
+//! state goes out, if it differs from what was sent. The documents are `presence`'s.
+
+use bytes::Bytes;
+use sip::{Draft, Method, Name, Now};
+
+use crate::outbox::{Awaited, Outbox};
+use crate::person::Person;
+use crate::presence::membership::Watcher;
+use crate::shard::Ctx;
+use crate::subscribe::Subscription;
+
+/// Why a subscription ends (RFC 6665 §4.1.3).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum End {
+    /// Its time is over, or the watcher asked for the end.
+    Timeout,
+    /// The person is not here any more.
+    NoResource,
+    /// The watcher is not welcome any more.
+    Rejected,
+}
+
+impl End {
+    fn state(self) -> &'static str {
+        match self {
+            Self::Timeout => "terminated;reason=timeout",
+            Self::NoResource => "terminated;reason=noresource",
+            Self::Rejected => "terminated;reason=rejected",
+        }
+    }
+}
+
+/// Tells everybody who watches `person` what they have not been told yet.
+pub(crate) fn tell(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
+    for number in person.subscriptions.numbers() {
+        tell_one(ctx, now, out, person, number);
+    }
+}
+
+/// Tells one watcher what it has not been told yet, unless a NOTIFY is under way.
+pub(crate) fn tell_one(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64) {
+    let Person { aor, presentity, subscriptions, .. } = person;
+    let Some(subscription) = subscriptions.get_mut(number) else { return };
+    if subscription.in_flight.is_some() {
+        return;
+    }
+    let document = presentity.document(watcher(&subscription.watcher, aor), subscription.format);
+    if !subscription.owed && subscription.sent.as_ref().is_some_and(|sent| same(sent, &document)) {
+        return;
+    }
+    let Some(route) = subscription.way.route(&ctx.config.computer_fqdn) else { return };
+    let left_s = subscription.expires.since(now.tick) / 1000;
+    let state = format!("active;expires={left_s}");
+    let request = request(subscription, &ctx.contact_of(aor), &state, Some(document.clone()));
+    let awaited = Awaited::Notify { presentity: aor.clone(), subscription: number };
+    subscription.in_flight = Some(out.request(awaited, route, request));
+    subscription.sent = Some(document);
+    subscription.owed = false;
+}
+
+/// Tells a watcher that a subscription, which was taken out, has ended.
+pub(crate) fn end(
+    ctx: &Ctx,
+    out: &mut Outbox,
+    person: &mut Person,
+    subscription: &mut Subscription,
+    why: End,
+) {
+    let Some(route) = subscription.way.route(&ctx.config.computer_fqdn) else { return };
+    let watcher = watcher(&subscription.watcher, &person.aor);
+    let document =
+        (why == End::Timeout).then(|| person.presentity.document(watcher, subscription.format));
+    let contact = ctx.contact_of(&person.aor);
+    let request = request(subscription, &contact, why.state(), document);
+    out.request(Awaited::Nothing, route, request);
+}
+
+/// A NOTIFY was answered: the next may go. If it was refused, or not answered at all (`status`
+/// is then none), there is nobody there and the subscription ends (RFC 6665 §4.2.2).
+pub(crate) fn answered(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    number: u64,
+    status: Option<u16>,
+) {
+    if !status.is_some_and(|status| status < 300) {
+        person.subscriptions.remove(number);
+    } else if let Some(subscription) = person.subscriptions.get_mut(number) {
+        subscription.in_flight = None;
+        tell_one(ctx, now, out, person, number);
+    }
+}
+
+fn request(
+    subscription: &mut Subscription,
+    contact: &str,
+    state: &str,
+    document: Option<Bytes>,
+) -> Draft {
+    let request = subscription
+        .dialog
+        .request(Method::Notify)
+        .with(Name::Contact, contact)
+        .with(Name::Event, subscription.event.to_string())
+        .with(Name::SubscriptionState, state);
+    match document {
+        Some(document) => request.body(subscription.format.media_type(), document),
+        None => request,
+    }
+}
+
+fn watcher<'a>(watcher: &'a crate::aor::Aor, presentity: &crate::aor::Aor) -> Watcher<'a> {
+    if watcher == presentity { Watcher::Oneself } else { Watcher::SameEnterprise(watcher) }
+}
+
+/// Shared documents are compared by address first; a note that was set and taken back is equal
+/// by content.
+fn same(sent: &Bytes, document: &Bytes) -> bool {
+    (sent.as_ptr() == document.as_ptr() && sent.len() == document.len()) || sent == document
+}

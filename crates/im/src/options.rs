@@ -1,0 +1,18 @@
+//! OPTIONS (RFC 3261 §11): what is done here. It is also the first request of a trusted
+//! application, which counts its connection as up only when this was answered.
+
+use sip::{Draft, Message, Name};
+
+use crate::error::{ALLOW, ALLOW_EVENTS};
+
+/// The answer.
+pub(crate) fn answer(request: &Message) -> Draft {
+    Draft::response(request, 200)
+        .with(Name::Allow, ALLOW)
+        .with(Name::AllowEvents, ALLOW_EVENTS)
+        .with(
+            Name::Accept,
+            "text/plain, text/html, application/im-iscomposing+xml, application/pidf+xml",
+        )
+        .with(Name::Supported, "outbound")
+}

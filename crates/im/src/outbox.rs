@@ -1,0 +1,145 @@
+//! What a shard lets out: effects in order, and what each of them will be answered to.
+//!
+//! Owns the numbers that name client transactions and commits, and the memory of what they
+//! were for. Knows no rules.
+
+use std::collections::{HashMap, VecDeque};
+
+use ring::hmac;
+use sip::{Draft, Message, Now, Outgoing, Route, ServerTransaction, Token};
+use uuid::Uuid;
+
+use crate::aor::Aor;
+use crate::binding::{ApplicationPlace, DeviceKey};
+use crate::error::{Error, Reject};
+use crate::registrar::{CommitToken, Effect};
+use crate::write::Write;
+
+/// The bits of a token that count; those above name the shard.
+const COUNTER_BITS: u32 = 48;
+
+/// What an answer to a request of ours is for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Awaited {
+    /// A NOTIFY of a subscription to this person.
+    Notify { presentity: Aor, subscription: u64 },
+    /// A text to a device of this person.
+    Delivery { recipient: Aor, delivery: u64, device: DeviceKey },
+    /// The question whether an application can still be dialled.
+    Probe { place: ApplicationPlace },
+    /// Nobody cares (typing, the last NOTIFY).
+    Nothing,
+}
+
+/// What a commit is for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum AwaitedCommit {
+    /// A text is to be kept for this person.
+    Keep { recipient: Aor, delivery: u64 },
+    /// The texts kept for this person are read.
+    List { recipient: Aor },
+    /// A kept text was confirmed by a device, and goes.
+    Remove { id: Uuid },
+}
+
+/// See the head of the file.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    shard: u16,
+    counter: u64,
+    seed: hmac::Key,
+    effects: VecDeque<Effect>,
+    awaited: HashMap<u64, Awaited>,
+    commits: HashMap<u64, AwaitedCommit>,
+}
+
+impl Outbox {
+    pub(crate) fn new(shard: u16, secret: &[u8]) -> Self {
+        Self {
+            shard,
+            counter: 0,
+            seed: hmac::Key::new(hmac::HMAC_SHA256, secret),
+            effects: VecDeque::new(),
+            awaited: HashMap::new(),
+            commits: HashMap::new(),
+        }
+    }
+
+    /// The shard that a number was given out by.
+    pub(crate) fn shard_of(number: u64) -> usize {
+        usize::try_from(number >> COUNTER_BITS).unwrap_or(usize::MAX)
+    }
+
+    /// A number that was not given out before.
+    pub(crate) fn number(&mut self) -> u64 {
+        self.counter += 1;
+        u64::from(self.shard) << COUNTER_BITS | self.counter
+    }
+
+    /// A word that was not given out before and cannot be guessed: tags and entity-tags.
+    pub(crate) fn word(&mut self, now: Now) -> String {
+        let number = self.number();
+        let mut input = [0; 16];
+        let (first, second) = input.split_at_mut(8);
+        first.copy_from_slice(&number.to_be_bytes());
+        second.copy_from_slice(&now.wall_ms.to_be_bytes());
+        let code = hmac::sign(&self.seed, &input);
+        code.as_ref().iter().take(10).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// A response.
+    pub(crate) fn respond(&mut self, transaction: ServerTransaction, response: Draft) {
+        self.effect(Effect::Send(Outgoing::Response { transaction, response }));
+    }
+
+    /// The response that says why a request was not done.
+    pub(crate) fn reject(
+        &mut self,
+        now: Now,
+        transaction: ServerTransaction,
+        request: &Message,
+        error: &Error,
+    ) {
+        let tag = self.word(now);
+        let response = Reject::from(error).response(request).to_tag(&tag);
+        self.respond(transaction, response);
+    }
+
+    /// A request of ours.
+    pub(crate) fn request(&mut self, awaited: Awaited, route: Route, request: Draft) -> Token {
+        let number = self.number();
+        if awaited != Awaited::Nothing {
+            self.awaited.insert(number, awaited);
+        }
+        let token = Token(number);
+        self.effect(Effect::Send(Outgoing::Request { token, route, request }));
+        token
+    }
+
+    /// A durable write.
+    pub(crate) fn commit(&mut self, awaited: AwaitedCommit, write: Write) {
+        let number = self.number();
+        self.commits.insert(number, awaited);
+        self.effect(Effect::Commit { token: CommitToken(number), write });
+    }
+
+    /// What a final answer was awaited for; it is not awaited any more.
+    pub(crate) fn take(&mut self, token: Token) -> Option<Awaited> {
+        self.awaited.remove(&token.0)
+    }
+
+    /// What a commit was for.
+    pub(crate) fn take_commit(&mut self, token: CommitToken) -> Option<AwaitedCommit> {
+        self.commits.remove(&token.0)
+    }
+
+    /// An effect of another kind.
+    pub(crate) fn effect(&mut self, effect: Effect) {
+        self.effects.push_back(effect);
+    }
+
+    /// The next effect, in order.
+    pub(crate) fn poll(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+}

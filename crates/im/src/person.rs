@@ -1,0 +1,82 @@
+//! Everything a shard owns about one person: devices, publications, watchers, conversations,
+//! deliveries under way. A plain value; its parts keep their own rules.
+
+use sip::{Now, Tick};
+
+use crate::aor::Aor;
+use crate::binding::{Bindings, DeviceKey};
+use crate::conversation::Conversations;
+use crate::delivery::Deliveries;
+use crate::presence::Presentity;
+use crate::presence::category::{Availability, State};
+use crate::publish::Publications;
+use crate::subscribe::Subscriptions;
+
+/// See the head of the file.
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) aor: Aor,
+    pub(crate) bindings: Bindings,
+    pub(crate) presentity: Presentity,
+    pub(crate) publications: Publications,
+    pub(crate) subscriptions: Subscriptions,
+    pub(crate) conversations: Conversations,
+    pub(crate) deliveries: Deliveries,
+    /// When the shard looks after this person next, as noted in its timers.
+    pub(crate) due: Option<Tick>,
+}
+
+impl Person {
+    pub(crate) fn new(aor: Aor) -> Self {
+        Self {
+            presentity: Presentity::new(aor.clone()),
+            aor,
+            bindings: Bindings::default(),
+            publications: Publications::default(),
+            subscriptions: Subscriptions::default(),
+            conversations: Conversations::default(),
+            deliveries: Deliveries::default(),
+            due: None,
+        }
+    }
+
+    /// Devices are gone: what they published goes with them ([MS-PRES]: `expireType` endpoint).
+    pub(crate) fn devices_gone(&mut self, now: Now, gone: &[DeviceKey]) {
+        for holder in self.publications.of_devices(gone) {
+            self.presentity.unpublish(now.wall_ms, holder);
+        }
+        self.devices_changed(now);
+    }
+
+    /// Devices or publications came or went. A device that is there and publishes nothing is
+    /// one that can be reached: somebody is available. Pages always publish; until they have,
+    /// nothing is known of them.
+    pub(crate) fn devices_changed(&mut self, now: Now) {
+        let silent = self.bindings.iter().filter(|binding| {
+            !binding.is_application() && !self.publications.has_device(&binding.key)
+        });
+        let states = silent.map(|_| State::machine(Availability::AVAILABLE)).take(1).collect();
+        self.presentity.set_unpublished(now.wall_ms, states);
+    }
+
+    /// Whether nothing is left that must be remembered.
+    pub(crate) fn is_forgettable(&self) -> bool {
+        self.bindings.is_empty()
+            && self.publications.is_empty()
+            && self.subscriptions.is_empty()
+            && self.conversations.is_empty()
+            && self.deliveries.is_empty()
+    }
+
+    /// When something of this person ends next.
+    pub(crate) fn next_due(&self) -> Option<Tick> {
+        let dues = [
+            self.bindings.next_due(),
+            self.publications.next_due(),
+            self.subscriptions.next_due(),
+            self.conversations.next_due(),
+            self.deliveries.next_due(),
+        ];
+        dues.into_iter().flatten().min()
+    }
+}

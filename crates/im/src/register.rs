@@ -1,0 +1,190 @@
+//! REGISTER (RFC 3261 §10.3, RFC 5626 §6): which devices a person is at.
+//!
+//! Owns reading the request and printing the answer; the table and its rules are `binding`.
+
+use sip::{Contact, Draft, Message, Name, NameAddr, Now, Params};
+
+use crate::binding::{Binding, DeviceKey, Wish, WishedContact, WishedContacts};
+use crate::delivery;
+use crate::error::{ALLOW_EVENTS, Error};
+use crate::job::Job;
+use crate::limits;
+use crate::outbox::Outbox;
+use crate::person::Person;
+use crate::shard::Ctx;
+
+/// Handles a REGISTER of `person` by the person.
+pub(crate) fn handle(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    job: &Job,
+) -> Result<(), Error> {
+    job.speaks_as(&person.aor)?;
+    let wish = read(&job.request)?;
+    let changed = person.bindings.apply(now.tick, &wish, &job.way)?;
+    person.devices_gone(now, &changed.removed);
+    let answer = answer(now, out, person, job);
+    out.respond(job.transaction, answer);
+    if matches!(wish.contacts, WishedContacts::These(_)) {
+        delivery::flush(ctx, now, out, person);
+    }
+    Ok(())
+}
+
+fn read(request: &Message) -> Result<Wish, Error> {
+    let call_id = request.call_id().ok_or(Error::Malformed("Call-ID is missing"))?.to_owned();
+    let cseq = request.cseq().map_err(|_| Error::Malformed("CSeq cannot be read"))?.number;
+    let contacts = request.contacts().map_err(|_| Error::Malformed("Contact cannot be read"))?;
+    let wish = |contacts| Ok(Wish { call_id, cseq, contacts });
+    if contacts.is_empty() {
+        return wish(WishedContacts::Query);
+    }
+    if contacts.contains(&Contact::Star) {
+        // RFC 3261 §10.3 step 6.
+        if contacts.len() > 1 || request.expires_s() != Some(0) {
+            return Err(Error::Malformed("Contact * needs Expires 0 and no other Contact"));
+        }
+        return wish(WishedContacts::RemoveAll);
+    }
+    let epid = request.from().ok().and_then(|from| from.params.get("epid").map(str::to_owned));
+    let contacts: Result<Vec<WishedContact>, Error> =
+        contacts.iter().map(|contact| read_contact(request, contact, epid.as_deref())).collect();
+    wish(WishedContacts::These(contacts?))
+}
+
+fn read_contact(
+    request: &Message,
+    contact: &Contact,
+    epid: Option<&str>,
+) -> Result<WishedContact, Error> {
+    let address = contact.address().ok_or(Error::Malformed("Contact cannot be read"))?;
+    if !address.uri.is_sip() {
+        return Err(Error::Malformed("Contact must be a sip or sips URI"));
+    }
+    let expires_s = decide_expires(contact.expires_s().or(request.expires_s()))?;
+    let methods = address.params.get_unquoted("methods");
+    let has_message = methods.is_none_or(|methods| {
+        methods.split(',').any(|method| method.trim().eq_ignore_ascii_case("MESSAGE"))
+    });
+    let mut params = address.params.clone();
+    params.remove("expires");
+    Ok(WishedContact {
+        key: device_key(contact, address, epid),
+        contact: address.uri.clone(),
+        params,
+        expires_s,
+        has_message,
+    })
+}
+
+fn device_key(contact: &Contact, address: &NameAddr, epid: Option<&str>) -> DeviceKey {
+    let reg_id = || address.params.get("reg-id").and_then(|reg_id| reg_id.parse().ok());
+    match (contact.instance(), epid) {
+        (Some(instance), _) => DeviceKey::Instance { instance, reg_id: reg_id() },
+        (None, Some(epid)) => DeviceKey::Epid(epid.to_owned()),
+        (None, None) => DeviceKey::Contact(address.uri.to_string()),
+    }
+}
+
+/// RFC 3261 §10.3 step 7.
+fn decide_expires(wished_s: Option<u32>) -> Result<u32, Error> {
+    let wished_s = wished_s.unwrap_or(limits::REGISTRATION_DEFAULT_S);
+    if (1..limits::REGISTRATION_MIN_S).contains(&wished_s) {
+        return Err(Error::IntervalTooBrief { min_s: limits::REGISTRATION_MIN_S });
+    }
+    Ok(wished_s.min(limits::REGISTRATION_MAX_S))
+}
+
+fn answer(now: Now, out: &mut Outbox, person: &Person, job: &Job) -> Draft {
+    let request = &job.request;
+    let mut response = Draft::response(request, 200).to_tag(&out.word(now));
+    for binding in person.bindings.iter() {
+        response = response.with(Name::Contact, contact(now, binding));
+    }
+    // COMPAT(pidgin-sipe 1.25): without an Expires header the answer is ignored.
+    let own = person.bindings.iter().filter(|binding| binding.way == job.way);
+    if let Some(left_s) = own.map(|binding| left_s(now, binding)).max() {
+        response = response.with(Name::Expires, left_s.to_string());
+    }
+    response = response
+        .with(Name::AllowEvents, ALLOW_EVENTS)
+        .with(Name::Date, crate::civil::imf_fixdate(now.wall_ms));
+    // RFC 5626 §6: tells the client that its flow is used.
+    let has_reg_id = || person.bindings.iter().any(|binding| binding.params.has("reg-id"));
+    if request.lists(Name::Supported, "outbound") && has_reg_id() {
+        response = response.with(Name::Require, "outbound");
+    }
+    if request.header(Name::MsKeepAlive).is_some() {
+        // [MS-SIPREGE] §3.1.2.5.1: send CRLF CRLF after so many idle seconds.
+        response =
+            response.with(Name::MsKeepAlive, "UAS; tcp=no; hop-hop=yes; end-end=no; timeout=300");
+    }
+    response
+}
+
+fn contact(now: Now, binding: &Binding) -> String {
+    let mut params: Params = binding.params.clone();
+    params.set("expires", &left_s(now, binding).to_string());
+    format!("<{}>{params}", binding.contact)
+}
+
+fn left_s(now: Now, binding: &Binding) -> u64 {
+    binding.expires.since(now.tick) / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(headers: &str) -> Message {
+        let text = format!(
+            "REGISTER sip:example.test SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.1:4711;branch=z9hG4bKa\r\n\
+             From: <sip:alice@example.test>;tag=1;epid=b34afb6ebb23\r\n\
+             To: <sip:alice@example.test>\r\nCall-ID: c\r\nCSeq: 7 REGISTER\r\n{headers}\
+             Content-Length: 0\r\n\r\n"
+        );
+        Message::parse(text.into()).unwrap()
+    }
+
+    fn one(headers: &str) -> WishedContact {
+        match read(&request(headers)).unwrap().contacts {
+            WishedContacts::These(mut contacts) => contacts.remove(0),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn device_keys() {
+        let outbound = one("Contact: <sip:a@h>;+sip.instance=\"<urn:uuid:1>\";reg-id=2\r\n");
+        let instance = "urn:uuid:1".to_owned();
+        assert_eq!(outbound.key, DeviceKey::Instance { instance, reg_id: Some(2) });
+        let lync = one("Contact: <sip:a@h>;methods=\"INVITE, MESSAGE\";proxy=replace\r\n");
+        assert_eq!(lync.key, DeviceKey::Epid("b34afb6ebb23".to_owned()));
+        assert!(lync.has_message);
+        assert!(!one("Contact: <sip:a@h>;methods=\"INVITE\"\r\n").has_message);
+    }
+
+    #[test]
+    fn expiries() {
+        assert_eq!(one("Contact: <sip:a@h>;expires=90\r\nExpires: 600\r\n").expires_s, 90);
+        assert_eq!(one("Contact: <sip:a@h>\r\nExpires: 600\r\n").expires_s, 600);
+        assert_eq!(one("Contact: <sip:a@h>\r\n").expires_s, limits::REGISTRATION_DEFAULT_S);
+        assert_eq!(one("Contact: <sip:a@h>\r\nExpires: 0\r\n").expires_s, 0);
+        let brief = read(&request("Contact: <sip:a@h>\r\nExpires: 10\r\n")).unwrap_err();
+        assert_eq!(brief, Error::IntervalTooBrief { min_s: limits::REGISTRATION_MIN_S });
+    }
+
+    #[test]
+    fn star_and_query() {
+        let contacts = |headers: &str| read(&request(headers)).map(|wish| wish.contacts);
+        assert!(matches!(contacts(""), Ok(WishedContacts::Query)));
+        let star = contacts("Contact: *\r\nExpires: 0\r\n");
+        assert!(matches!(star, Ok(WishedContacts::RemoveAll)));
+        for bad in ["Contact: *\r\n", "Contact: *, <sip:a@h>\r\nExpires: 0\r\n"] {
+            assert!(matches!(contacts(bad), Err(Error::Malformed(_))), "{bad}");
+        }
+        assert!(contacts("Contact: <mailto:a@h>\r\n").is_err());
+    }
+}

@@ -1,0 +1,297 @@
+//! The registrar: the chain in front, the shards behind it, on one thread.
+//!
+//! **The drain rule:** after each [`Registrar::handle`] call [`Registrar::poll_effect`] until it
+//! returns `None`; then wait for the next input, at most until [`Registrar::next_timeout`].
+//!
+//! Owns the connections and which shard an event goes to. Read next: `route`, then `shard`.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+
+use sip::{Draft, Flow, Message, Method, Now, Outgoing, ServerTransaction, Tick, Token, Why};
+
+use crate::aor::Aor;
+use crate::authenticate::Authenticator;
+use crate::config::Config;
+use crate::connection::{Connection, Connections};
+use crate::directory::Directory;
+use crate::error::{Error, Reject};
+use crate::job::Job;
+use crate::known_servers_log::EventLogLine;
+use crate::limits;
+use crate::message::{self, Kind};
+use crate::outbox::Outbox;
+use crate::refusal::Refusal;
+use crate::route::{self, Gate, Passed, Stopped};
+use crate::shard::{Ctx, Event, Shard, shard_of};
+use crate::trace::{Record, Severity};
+use crate::write::{Committed, Write};
+
+/// Names a durable write until its result comes.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct CommitToken(pub u64);
+
+/// What can happen to a registrar.
+#[derive(Debug)]
+pub enum Input {
+    /// Something on the wire.
+    Sip(sip::Event),
+    /// The directory as it is after a change.
+    Directory(Arc<Directory>),
+    /// A write was done, or not; then with the cause, for the log.
+    Committed {
+        /// Which.
+        token: CommitToken,
+        /// What it did.
+        result: Result<Committed, String>,
+    },
+    /// Time has passed.
+    Timeout,
+}
+
+/// What a registrar wants done.
+#[derive(Debug)]
+pub enum Effect {
+    /// Hand this to the stack.
+    Send(Outgoing),
+    /// Do this write, then come back with [`Input::Committed`]. Writes are done in order.
+    Commit {
+        /// Names it.
+        token: CommitToken,
+        /// The write.
+        write: Write,
+    },
+    /// A record for the trace of the protocol stack.
+    Trace(Record),
+    /// A line for the event log.
+    Log(EventLogLine),
+}
+
+/// See the head of the file.
+#[derive(Debug)]
+pub struct Registrar {
+    config: Arc<Config>,
+    directory: Arc<Directory>,
+    connections: Connections,
+    authenticator: Authenticator,
+    shards: Vec<Shard>,
+    out: Outbox,
+    effects: VecDeque<Effect>,
+}
+
+impl Registrar {
+    /// A registrar without connections. Its first effects are the event log lines of a start.
+    pub fn new(config: Config, directory: Arc<Directory>) -> Self {
+        let config = Arc::new(config);
+        let ctx = Ctx { config: Arc::clone(&config), directory: Arc::clone(&directory) };
+        let count = config.shard_count.max(1);
+        let log = directory.known_servers().log_at_start();
+        Self {
+            authenticator: Authenticator::new(&config),
+            shards: (0..count).map(|number| Shard::new(number, ctx.clone())).collect(),
+            out: Outbox::new(count, &config.secret),
+            effects: log.into_iter().map(Effect::Log).collect(),
+            connections: Connections::new(),
+            config,
+            directory,
+        }
+    }
+
+    /// Takes one input. Drain [`Registrar::poll_effect`] afterwards.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Sip(event) => self.handle_sip(now, event),
+            Input::Directory(directory) => self.handle_directory(now, directory),
+            Input::Committed { token, result } => {
+                self.tell(now, Outbox::shard_of(token.0), Event::Committed { token, result });
+            }
+            Input::Timeout => {
+                for shard in 0..self.shards.len() {
+                    self.tell(now, shard, Event::Timeout);
+                }
+            }
+        }
+    }
+
+    /// The next thing to do, in order.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When [`Input::Timeout`] is due.
+    pub fn next_timeout(&self) -> Option<Tick> {
+        self.shards.iter().filter_map(Shard::next_timeout).min()
+    }
+
+    fn handle_sip(&mut self, now: Now, event: sip::Event) {
+        match event {
+            sip::Event::Opened { flow, local, peer } => {
+                self.connections.insert(flow, Connection::new(now.tick, local, peer));
+            }
+            sip::Event::Request { transaction, flow, request } => {
+                self.handle_request(now, transaction, flow, &request);
+            }
+            sip::Event::Response { token, response, .. } => {
+                // Provisional responses end nothing.
+                if let Some(status @ 200..) = response.status() {
+                    self.answered(now, token, Some(status));
+                }
+            }
+            sip::Event::Failed { token, why } => {
+                tracing::debug!(?why, "request not answered");
+                self.answered(now, token, None);
+            }
+            sip::Event::Closed { flow, .. } => {
+                self.connections.remove(&flow);
+                for shard in 0..self.shards.len() {
+                    self.tell(now, shard, Event::Closed { flow });
+                }
+            }
+            sip::Event::Malformed { flow, error } => self.trace_malformed(flow, &error.to_string()),
+            // An INVITE is answered at once, so there is nothing to cancel or acknowledge.
+            sip::Event::Ack { .. } | sip::Event::Cancelled { .. } => {}
+        }
+    }
+
+    fn handle_request(
+        &mut self,
+        now: Now,
+        transaction: ServerTransaction,
+        flow: Flow,
+        request: &Message,
+    ) {
+        let mut gate = Gate {
+            now,
+            config: &self.config,
+            directory: &self.directory,
+            connections: &mut self.connections,
+            authenticator: &mut self.authenticator,
+        };
+        match route::route(&mut gate, transaction, flow, request) {
+            Ok(Passed::Job(job)) => self.start(now, job),
+            Ok(Passed::Answer(answer)) => self.respond(now, transaction, answer),
+            Err(Stopped::Error(error)) => self.reject(now, transaction, request, &error),
+            Err(Stopped::Challenge(challenge)) => self.respond(now, transaction, challenge),
+            Err(Stopped::Last(error)) => {
+                self.reject(now, transaction, request, &error);
+                self.close(flow, "too many wrong passwords");
+            }
+            Err(Stopped::Refused { refusal, is_news }) => {
+                let answer = Draft::response(request, 403)
+                    .diagnosed(&refusal.diagnostics(&self.config.pool_fqdn));
+                self.respond(now, transaction, answer);
+                if is_news {
+                    self.refuse(flow, &refusal);
+                }
+            }
+        }
+    }
+
+    /// A text first tells the speaker's own shard from which device they speak now.
+    fn start(&mut self, now: Now, job: Job) {
+        let is_text = job.request.method() == Some(Method::Message)
+            && message::decide_kind(&job.request) == Ok(Kind::Text);
+        if is_text {
+            let (user, to, flow) = (job.speaker.aor().clone(), job.owner.clone(), job.flow);
+            let shard = self.shard_of(&user);
+            self.tell(now, shard, Event::Spoke { user, to, flow });
+        }
+        let shard = self.shard_of(&job.owner);
+        self.tell(now, shard, Event::Request(job));
+    }
+
+    fn answered(&mut self, now: Now, token: Token, status: Option<u16>) {
+        self.tell(now, Outbox::shard_of(token.0), Event::Answered { token, status });
+    }
+
+    /// Users, passwords, known servers, or certificates changed: who may not speak any more is
+    /// told so and loses the connection.
+    fn handle_directory(&mut self, now: Now, directory: Arc<Directory>) {
+        let before = std::mem::replace(&mut self.directory, Arc::clone(&directory));
+        let log = directory.known_servers().log_since(before.known_servers());
+        self.effects.extend(log.into_iter().map(Effect::Log));
+        let gone: HashSet<Aor> = before
+            .users()
+            .filter(|user| user.is_enabled && directory.enabled_user(&user.aor).is_none())
+            .map(|user| user.aor.clone())
+            .collect();
+        let gone = Arc::new(gone);
+        for shard in 0..self.shards.len() {
+            let (directory, gone) = (Arc::clone(&directory), Arc::clone(&gone));
+            self.tell(now, shard, Event::Directory { directory, gone });
+        }
+        let mut refused = Vec::new();
+        let mut signed_out = Vec::new();
+        for (flow, connection) in &mut self.connections {
+            if let Some(refusal) = connection.judge_again(now, &directory) {
+                refused.push((*flow, refusal));
+            }
+            if connection.sign_ins.iter().any(|sign_in| !sign_in.holds(&directory)) {
+                connection.sign_ins.clear();
+                signed_out.push(*flow);
+            }
+        }
+        refused.sort_by_key(|(flow, _)| *flow);
+        for (flow, refusal) in refused {
+            self.refuse(flow, &refusal);
+        }
+        signed_out.sort();
+        for flow in signed_out {
+            self.close(flow, "the user was disabled or has another password");
+        }
+    }
+
+    /// One trace record, and the connection is closed after what was sent on it.
+    fn refuse(&mut self, flow: Flow, refusal: &Refusal) {
+        let Some(connection) = self.connections.get(&flow) else { return };
+        if let Some(identity) = connection.peer.identity() {
+            let transport = connection.local.transport.as_str();
+            let record = refusal.trace(identity, transport).with_peer(connection.peer.address());
+            self.effects.push_back(Effect::Trace(record));
+        }
+        self.close(flow, &refusal.reason());
+    }
+
+    fn close(&mut self, flow: Flow, why: &str) {
+        let why = Why::Requested(why.to_owned());
+        self.effects.push_back(Effect::Send(Outgoing::Close { flow, why }));
+    }
+
+    fn respond(&mut self, now: Now, transaction: ServerTransaction, response: Draft) {
+        let response = response.to_tag(&self.out.word(now));
+        self.effects.push_back(Effect::Send(Outgoing::Response { transaction, response }));
+    }
+
+    fn reject(
+        &mut self,
+        now: Now,
+        transaction: ServerTransaction,
+        request: &Message,
+        error: &Error,
+    ) {
+        tracing::debug!(%error, "request stopped");
+        self.respond(now, transaction, Reject::from(error).response(request));
+    }
+
+    fn trace_malformed(&mut self, flow: Flow, error: &str) {
+        let Some(connection) = self.connections.get(&flow) else { return };
+        let shown: String = error.chars().take(limits::SHOWN_NAME_CHARS_MAX).collect();
+        let text = format!("What the peer sent is not SIP: {shown}");
+        let record =
+            Record::connection(Severity::Warning, text, connection.local.transport.as_str());
+        let record = record.with_peer(connection.peer.address());
+        self.effects.push_back(Effect::Trace(record));
+    }
+
+    fn shard_of(&self, aor: &Aor) -> usize {
+        shard_of(aor, self.shards.len())
+    }
+
+    fn tell(&mut self, now: Now, shard: usize, event: Event) {
+        let Some(shard) = self.shards.get_mut(shard) else { return };
+        shard.handle(now, event);
+        while let Some(effect) = shard.poll_effect() {
+            self.effects.push_back(effect);
+        }
+    }
+}

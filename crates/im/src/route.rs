@@ -1,0 +1,258 @@
+//! The one ordered chain every request passes, top to bottom, never configurable:
+//!
+//! 1. Which connection is it, and may its other end speak at all?
+//! 2. Does it ask for too much?
+//! 3. Is it a request we can read and do?
+//! 4. Who is speaking? (`Authenticated`, which only `authenticate` can make)
+//! 5. Does it say the same about the speaker everywhere?
+//! 6. Is what it is about ours?
+//!
+//! What passes is a [`Job`] for the shard of the AOR it is about. What does not pass reaches
+//! neither a shard nor another peer.
+
+use std::sync::Arc;
+
+use sip::{Draft, Flow, Message, Method, Name, Now, ServerTransaction, Uri};
+
+use crate::aor::Aor;
+use crate::authenticate::{Authenticated, Authenticator, Doubt};
+use crate::binding::{ApplicationPlace, Way};
+use crate::config::Config;
+use crate::connection::{Connection, Connections, Standing};
+use crate::directory::Directory;
+use crate::error::Error;
+use crate::invite;
+use crate::job::Job;
+use crate::known_servers::TrustedPeer;
+use crate::limits;
+use crate::options;
+use crate::refusal::Refusal;
+
+/// Everything the chain looks at.
+pub(crate) struct Gate<'a> {
+    pub(crate) now: Now,
+    pub(crate) config: &'a Config,
+    pub(crate) directory: &'a Directory,
+    pub(crate) connections: &'a mut Connections,
+    pub(crate) authenticator: &'a mut Authenticator,
+}
+
+/// Where a request goes that passed.
+#[derive(Debug)]
+pub(crate) enum Passed {
+    /// To the shard of its owner.
+    Job(Job),
+    /// Nowhere; this answers it.
+    Answer(Draft),
+}
+
+/// Why a request does not pass.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    /// With an error.
+    Error(Error),
+    /// With a challenge.
+    Challenge(Draft),
+    /// With an error, and the connection is closed.
+    Last(Error),
+    /// The peer is not one we speak with. `is_news` at its first request.
+    Refused { refusal: Refusal, is_news: bool },
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Passes a request through the chain.
+pub(crate) fn route(
+    gate: &mut Gate<'_>,
+    transaction: ServerTransaction,
+    flow: Flow,
+    request: &Message,
+) -> Result<Passed, Stopped> {
+    let peer = decide_connection(gate, flow)?;
+    decide_budget(gate, flow, peer.as_deref())?;
+    let method = decide_request(request)?;
+    if method == Method::Options {
+        return Ok(Passed::Answer(options::answer(request)));
+    }
+    let speaker = decide_speaker(gate, flow, peer.as_deref(), request)?;
+    decide_assertions(&speaker, request)?;
+    let owner = decide_owner(gate.directory, &method, request)?;
+    if method == Method::Invite {
+        return Err(invite::decide_invite(request).into());
+    }
+    let way = decide_way(gate.directory, flow, peer.as_deref(), request);
+    if let Some(application) = speaker.application() {
+        tracing::info!(application, user = %speaker.aor(), method = method.as_str(), %owner, "acts");
+    }
+    Ok(Passed::Job(Job { transaction, flow, way, request: request.clone(), speaker, owner }))
+}
+
+/// Step 1. A peer with a certificate is judged at its first request, whatever the method.
+fn decide_connection(gate: &mut Gate<'_>, flow: Flow) -> Result<Option<Arc<TrustedPeer>>, Stopped> {
+    let connection = gate.connections.get_mut(&flow).ok_or(Error::Unavailable)?;
+    let is_news = matches!(connection.standing, Standing::Unjudged);
+    match connection.judge(gate.now, gate.directory) {
+        Standing::Trusted(peer) => Ok(Some(Arc::clone(peer))),
+        Standing::Refused(refusal) => Err(Stopped::Refused { refusal: refusal.clone(), is_news }),
+        Standing::Client | Standing::Unjudged => Ok(None),
+    }
+}
+
+/// Step 2.
+fn decide_budget(gate: &mut Gate<'_>, flow: Flow, peer: Option<&TrustedPeer>) -> Result<(), Error> {
+    if peer.is_some_and(TrustedPeer::throttle_as_server) {
+        return Ok(());
+    }
+    let connection = gate.connections.get_mut(&flow).ok_or(Error::Unavailable)?;
+    if connection.take_request(gate.now.tick) { Ok(()) } else { Err(Error::TooFast) }
+}
+
+/// Extensions that a request may demand: those we do, and those whose absence nobody notices.
+const EXTENSIONS: [&str; 4] = ["outbound", "gruu", "gruu-10", "ms-benotify"];
+
+/// Step 3 (RFC 3261 §8.2.1, §8.2.2, §16.3).
+fn decide_request(request: &Message) -> Result<Method, Error> {
+    let method = request.method().ok_or(Error::Malformed("This is not a request"))?;
+    let uri = request.request_uri().map_err(|_| Error::Malformed("The Request-URI is no URI"))?;
+    if !uri.is_sip() {
+        return Err(Error::UnsupportedScheme);
+    }
+    let is_ours = |method: &Method| {
+        matches!(
+            method,
+            Method::Register
+                | Method::Options
+                | Method::Message
+                | Method::Subscribe
+                | Method::Publish
+                | Method::Invite
+        )
+    };
+    if !is_ours(&method) {
+        let in_dialog = request.to_tag().is_some();
+        return Err(if in_dialog { Error::NoSuchDialog } else { Error::MethodNotAllowed });
+    }
+    let demanded = request.values(Name::Require).chain(request.values(Name::ProxyRequire));
+    let unknown: Vec<&str> = demanded
+        .filter(|tag| !EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(tag)))
+        .collect();
+    if !unknown.is_empty() {
+        return Err(Error::BadExtension(unknown.join(", ")));
+    }
+    let passes_on = matches!(method, Method::Message | Method::Invite);
+    if passes_on && request.number(Name::MaxForwards) == Some(0) {
+        return Err(Error::TooManyHops);
+    }
+    Ok(method)
+}
+
+/// Step 4.
+fn decide_speaker(
+    gate: &mut Gate<'_>,
+    flow: Flow,
+    peer: Option<&TrustedPeer>,
+    request: &Message,
+) -> Result<Arc<Authenticated>, Stopped> {
+    let from = request.from().map_err(|_| Error::Malformed("From cannot be read"))?;
+    let from = Aor::from_uri(&from.uri).ok_or(Error::Malformed("From names no user"))?;
+    if let Some(peer) = peer.filter(|peer| peer.treat_as_authenticated()) {
+        return Ok(Arc::new(Authenticated::asserted(peer, gate.directory, &from)?));
+    }
+    let connection = gate.connections.get_mut(&flow).ok_or(Error::Unavailable)?;
+    if !connection.local.transport.is_secure() && !gate.config.cleartext_sign_in {
+        return Err(Error::NeedsTls.into());
+    }
+    if let Some(signed_in) = connection.signed_in(&from) {
+        return Ok(signed_in);
+    }
+    let address = connection.peer.address().ip();
+    match gate.authenticator.judge(gate.now, gate.directory, request, address) {
+        Ok(sign_in) => {
+            let who = Arc::clone(sign_in.who());
+            // From decides in whose name a request is; it must be the one who proved who they are.
+            if *who.aor() != from {
+                return Err(Error::ActsAsAnother.into());
+            }
+            connection.remember(sign_in);
+            Ok(who)
+        }
+        Err(Doubt::Challenge { is_stale }) => {
+            let directory = gate.directory;
+            let challenge = gate.authenticator.challenge(gate.now, directory, request, is_stale);
+            Err(Stopped::Challenge(challenge))
+        }
+        Err(Doubt::Refuse(error)) => Err(doubted(connection, error)),
+    }
+}
+
+fn doubted(connection: &mut Connection, error: Error) -> Stopped {
+    if error == Error::WrongCredentials {
+        connection.wrong_credentials += 1;
+        if connection.wrong_credentials >= limits::WRONG_CREDENTIALS_PER_CONNECTION_MAX {
+            return Stopped::Last(error);
+        }
+    }
+    Stopped::Error(error)
+}
+
+/// Step 5 (RFC 3325 §5: nobody but us may assert; what a peer asserts must be what it proved).
+/// The header itself is never passed on.
+fn decide_assertions(speaker: &Authenticated, request: &Message) -> Result<(), Error> {
+    let asserted = request.name_addrs(Name::PAssertedIdentity);
+    let asserted = asserted.map_err(|_| Error::Malformed("P-Asserted-Identity cannot be read"))?;
+    // A telephone number beside the address is another name of the same user.
+    let mut sip = asserted.iter().filter(|it| it.uri.is_sip());
+    if sip.all(|it| Aor::from_uri(&it.uri).as_ref() == Some(speaker.aor())) {
+        Ok(())
+    } else {
+        Err(Error::AssertedIdentityDiffers)
+    }
+}
+
+/// Step 6. Only who has proved who they are learns whether somebody exists.
+fn decide_owner(directory: &Directory, method: &Method, request: &Message) -> Result<Aor, Error> {
+    // RFC 3261 §10.3: REGISTER is about To; so is what belongs to a dialog we are the end of.
+    let by_to = *method == Method::Register || request.to_tag().is_some();
+    let uri = if by_to {
+        request.to().map_err(|_| Error::Malformed("To cannot be read"))?.uri
+    } else {
+        request.request_uri().map_err(|_| Error::Malformed("The Request-URI is no URI"))?
+    };
+    let owner = Aor::from_uri(&uri).ok_or(Error::NotFound)?;
+    if !directory.is_local_domain(owner.domain()) || directory.enabled_user(&owner).is_none() {
+        return Err(Error::NotFound);
+    }
+    Ok(owner)
+}
+
+/// How the speaker is reached when its connection is gone: a trusted application where the
+/// enabled topology says that it listens, if its Contact is such a place of its own pool.
+fn decide_way(
+    directory: &Directory,
+    flow: Flow,
+    peer: Option<&TrustedPeer>,
+    request: &Message,
+) -> Way {
+    let Some(peer) = peer else { return Way::Flow(flow) };
+    let contacts = request.contacts().unwrap_or_default();
+    let contact = contacts.first().and_then(|contact| contact.address());
+    let place = contact.and_then(|contact| decide_place(directory, peer, &contact.uri));
+    Way::Application { flow: Some(flow), place }
+}
+
+fn decide_place(
+    directory: &Directory,
+    peer: &TrustedPeer,
+    contact: &Uri,
+) -> Option<ApplicationPlace> {
+    let targets = directory.application_targets(peer.pool()?);
+    let port = contact.port.unwrap_or(limits::SIPS_PORT);
+    let target = targets
+        .iter()
+        .find(|target| contact.host.is(target.computer.as_str()) && target.port == port)?;
+    Some(ApplicationPlace { computer: target.computer.to_string(), port })
+}

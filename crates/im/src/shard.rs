@@ -1,0 +1,321 @@
+//! A shard: the soft state of the AORs that hash to it. A plain value without I/O or locks;
+//! `handle` takes what happened and leaves effects to be polled.
+//!
+//! Owns the people, whom each connection concerns, and the timers. The rules are in the file of
+//! each method. Soft state is lost with the process; clients re-create it by refreshing.
+//!
+//! Room is left for lists: a list dialog lives in the shard of its watcher, which would send
+//! `Watch` to each presentity's shard and receive what is `Seen` (design.md §3).
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use sip::{Draft, Flow, Method, Name, Now, Tick, Token};
+
+use crate::aor::Aor;
+use crate::binding::ApplicationPlace;
+use crate::config::Config;
+use crate::delivery;
+use crate::directory::Directory;
+use crate::error::Error;
+use crate::job::Job;
+use crate::message;
+use crate::notify::{self, End};
+use crate::outbox::{Awaited, AwaitedCommit, Outbox};
+use crate::person::Person;
+use crate::publish;
+use crate::register;
+use crate::registrar::{CommitToken, Effect};
+use crate::subscribe;
+use crate::write::Committed;
+
+/// What handlers may look at and never change.
+#[derive(Clone, Debug)]
+pub(crate) struct Ctx {
+    pub(crate) config: Arc<Config>,
+    pub(crate) directory: Arc<Directory>,
+}
+
+impl Ctx {
+    /// The Contact of our end of a dialog about somebody.
+    pub(crate) fn contact_of(&self, aor: &Aor) -> String {
+        let Config { pool_fqdn, sips_port, .. } = &*self.config;
+        format!("<sip:{}@{pool_fqdn}:{sips_port};transport=tls>", aor.user())
+    }
+}
+
+/// What can happen to a shard.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A request that passed the chain, about an AOR of this shard.
+    Request(Job),
+    /// A user of this shard sent a text to somebody from this connection.
+    Spoke { user: Aor, to: Aor, flow: Flow },
+    /// A request of ours has its final answer; none if there will be no answer.
+    Answered { token: Token, status: Option<u16> },
+    /// A connection is gone.
+    Closed { flow: Flow },
+    /// A write was done, or not.
+    Committed { token: CommitToken, result: Result<Committed, String> },
+    /// The directory changed; these users may not speak any more.
+    Directory { directory: Arc<Directory>, gone: Arc<HashSet<Aor>> },
+    /// Time has passed.
+    Timeout,
+}
+
+/// See the head of the file.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    ctx: Ctx,
+    out: Outbox,
+    people: HashMap<Aor, Person>,
+    /// Whose bindings and watchers a connection carries.
+    flows: HashMap<Flow, HashSet<Aor>>,
+    due: BTreeSet<(Tick, Aor)>,
+}
+
+impl Shard {
+    /// A shard that knows nobody.
+    pub(crate) fn new(number: u16, ctx: Ctx) -> Self {
+        let out = Outbox::new(number, &ctx.config.secret);
+        Self { ctx, out, people: HashMap::new(), flows: HashMap::new(), due: BTreeSet::new() }
+    }
+
+    /// Takes one event. Drain [`Shard::poll_effect`] afterwards.
+    pub(crate) fn handle(&mut self, now: Now, event: Event) {
+        match event {
+            Event::Request(job) => self.handle_request(now, &job),
+            Event::Spoke { user, to, flow } => self.handle_spoke(now, &user, &to, flow),
+            Event::Answered { token, status } => self.handle_answer(now, token, status),
+            Event::Closed { flow } => self.handle_closed(now, flow),
+            Event::Committed { token, result } => self.handle_committed(now, token, result),
+            Event::Directory { directory, gone } => self.handle_directory(now, directory, &gone),
+            Event::Timeout => self.handle_timeout(now),
+        }
+    }
+
+    /// The next effect, in order.
+    pub(crate) fn poll_effect(&mut self) -> Option<Effect> {
+        self.out.poll()
+    }
+
+    /// When the shard must be told that time has passed.
+    pub(crate) fn next_timeout(&self) -> Option<Tick> {
+        self.due.first().map(|(due, _)| *due)
+    }
+
+    fn handle_request(&mut self, now: Now, job: &Job) {
+        let result = self.with(now, &job.owner, |ctx, out, person| match job.request.method() {
+            Some(Method::Register) => register::handle(ctx, now, out, person, job),
+            Some(Method::Publish) => publish::handle(now, out, person, job),
+            Some(Method::Subscribe) => subscribe::handle(ctx, now, out, person, job),
+            Some(Method::Message) => message::handle(ctx, now, out, person, job),
+            _ => Err(Error::MethodNotAllowed),
+        });
+        match result {
+            Ok(()) => {
+                self.flows.entry(job.flow).or_default().insert(job.owner.clone());
+            }
+            Err(error) => {
+                tracing::debug!(%error, owner = %job.owner, "request not done");
+                self.out.reject(now, job.transaction, &job.request, &error);
+            }
+        }
+    }
+
+    fn handle_spoke(&mut self, now: Now, user: &Aor, to: &Aor, flow: Flow) {
+        self.with(now, user, |_, _, person| {
+            if let Some(binding) = person.bindings.on_flow(flow) {
+                person.conversations.spoke(now.tick, to, binding.key.clone());
+            }
+        });
+    }
+
+    fn handle_answer(&mut self, now: Now, token: Token, status: Option<u16>) {
+        match self.out.take(token) {
+            Some(Awaited::Notify { presentity, subscription }) => {
+                // Not by `with`: an answered NOTIFY changes nothing that has a time.
+                if let Some(person) = self.people.get_mut(&presentity) {
+                    let out = &mut self.out;
+                    notify::answered(&self.ctx, now, out, person, subscription, status);
+                }
+            }
+            Some(Awaited::Delivery { recipient, delivery, .. }) => {
+                self.with(now, &recipient, |ctx, out, person| {
+                    delivery::answered(ctx, now, out, person, delivery, status);
+                });
+            }
+            Some(Awaited::Probe { place }) if status.is_none() => self.unreachable(now, &place),
+            Some(Awaited::Probe { .. } | Awaited::Nothing) | None => {}
+        }
+    }
+
+    /// A connection is gone: devices and watchers behind it are gone. Users of a trusted
+    /// application are still there if the application can be dialled, which is asked.
+    fn handle_closed(&mut self, now: Now, flow: Flow) {
+        let mut places = HashSet::new();
+        for aor in self.flows.remove(&flow).unwrap_or_default() {
+            self.with(now, &aor, |_, _, person| {
+                let (gone, to_dial) = person.bindings.closed(flow);
+                person.devices_gone(now, &gone);
+                places.extend(to_dial);
+                places.extend(person.subscriptions.closed(flow));
+            });
+        }
+        for place in places {
+            let host = place.computer.as_str();
+            if self.ctx.directory.application_target(host, place.port).is_some() {
+                self.probe(now, place);
+            } else {
+                self.unreachable(now, &place);
+            }
+        }
+    }
+
+    fn probe(&mut self, now: Now, place: ApplicationPlace) {
+        let uri = format!("sip:{}:{};transport=tls", place.computer, place.port);
+        let Ok(uri) = uri.parse() else { return self.unreachable(now, &place) };
+        let own = format!("<sip:{}>", self.ctx.config.computer_fqdn);
+        let request = Draft::request(Method::Options, &uri)
+            .with(Name::From, format!("{own};tag={}", self.out.word(now)))
+            .with(Name::To, format!("<{uri}>"))
+            .with(Name::CallId, self.out.word(now))
+            .with(Name::CSeq, "1 OPTIONS");
+        let route = place.route(&self.ctx.config.computer_fqdn);
+        self.out.request(Awaited::Probe { place }, route, request);
+    }
+
+    fn unreachable(&mut self, now: Now, place: &ApplicationPlace) {
+        for aor in self.people.keys().cloned().collect::<Vec<_>>() {
+            self.with(now, &aor, |_, _, person| {
+                let gone = person.bindings.unreachable(place);
+                person.devices_gone(now, &gone);
+                person.subscriptions.unreachable(place);
+            });
+        }
+    }
+
+    fn handle_committed(
+        &mut self,
+        now: Now,
+        token: CommitToken,
+        result: Result<Committed, String>,
+    ) {
+        match self.out.take_commit(token) {
+            Some(AwaitedCommit::Keep { recipient, delivery }) => {
+                self.with(now, &recipient, |_, out, person| {
+                    delivery::kept(now, out, person, delivery, result);
+                });
+            }
+            Some(AwaitedCommit::List { recipient }) => {
+                self.with(now, &recipient, |ctx, out, person| {
+                    delivery::listed(ctx, now, out, person, result);
+                });
+            }
+            Some(AwaitedCommit::Remove { id }) => {
+                if let Err(cause) = result {
+                    // The device recognises the text if it is handed over again.
+                    tracing::error!(%cause, %id, "a confirmed text could not be removed");
+                }
+            }
+            None => tracing::error!(?token, "a write that nobody asked for"),
+        }
+    }
+
+    fn handle_directory(&mut self, now: Now, directory: Arc<Directory>, gone: &HashSet<Aor>) {
+        self.ctx.directory = directory;
+        if gone.is_empty() {
+            return;
+        }
+        for aor in self.people.keys().cloned().collect::<Vec<_>>() {
+            let is_gone = gone.contains(&aor);
+            self.with(now, &aor, |ctx, out, person| {
+                for watcher in gone {
+                    for mut subscription in person.subscriptions.take_of(watcher) {
+                        notify::end(ctx, out, person, &mut subscription, End::Rejected);
+                    }
+                }
+                if is_gone {
+                    end_person(ctx, now, out, person);
+                }
+            });
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Now) {
+        while let Some((due, _)) = self.due.first() {
+            if *due > now.tick {
+                break;
+            }
+            let Some((_, aor)) = self.due.pop_first() else { break };
+            if let Some(person) = self.people.get_mut(&aor) {
+                person.due = None;
+            }
+            self.with(now, &aor, |ctx, out, person| expire(ctx, now, out, person));
+        }
+    }
+
+    /// Does something with a person, then tells the watchers what changed, and looks when the
+    /// person is due next.
+    fn with<T>(
+        &mut self,
+        now: Now,
+        aor: &Aor,
+        act: impl FnOnce(&Ctx, &mut Outbox, &mut Person) -> T,
+    ) -> T {
+        let person = self.people.entry(aor.clone()).or_insert_with(|| Person::new(aor.clone()));
+        let result = act(&self.ctx, &mut self.out, person);
+        if person.presentity.take_changed() {
+            notify::tell(&self.ctx, now, &mut self.out, person);
+        }
+        let due = person.next_due();
+        if person.due != due {
+            if let Some(before) = person.due {
+                self.due.remove(&(before, aor.clone()));
+            }
+            person.due = due;
+            if let Some(due) = due {
+                self.due.insert((due, aor.clone()));
+            }
+        }
+        if person.is_forgettable() {
+            self.people.remove(aor);
+        }
+        result
+    }
+}
+
+/// Ends what has run out.
+fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
+    let gone = person.bindings.expire(now.tick);
+    for holder in person.publications.expire(now.tick) {
+        person.presentity.unpublish(now.wall_ms, holder);
+    }
+    person.devices_gone(now, &gone);
+    for mut subscription in person.subscriptions.take_expired(now.tick) {
+        notify::end(ctx, out, person, &mut subscription, End::Timeout);
+    }
+    person.conversations.expire(now.tick);
+    delivery::expire(ctx, now, out, person);
+}
+
+/// The person may not speak any more, and nobody can watch them.
+fn end_person(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
+    let gone = person.bindings.clear();
+    for holder in person.publications.clear() {
+        person.presentity.unpublish(now.wall_ms, holder);
+    }
+    person.devices_gone(now, &gone);
+    for mut subscription in person.subscriptions.take_all() {
+        notify::end(ctx, out, person, &mut subscription, End::NoResource);
+    }
+}
+
+/// Which of so many shards an AOR belongs to: FNV-1a, so that it is the same in every process.
+pub(crate) fn shard_of(aor: &Aor, shards: usize) -> usize {
+    let hash = aor.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let shards = u64::try_from(shards.max(1)).unwrap_or(1);
+    usize::try_from(hash % shards).unwrap_or(0)
+}

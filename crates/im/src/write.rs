@@ -1,0 +1,56 @@
+//! What this crate writes durably: the messages kept for absent people. Owns the writes and
+//! their meaning; SQL is `store`'s.
+
+use store::messaging::{AbsentMessage, MessagingRead, MessagingWrite};
+use uuid::Uuid;
+
+use crate::limits;
+
+/// A durable write, made by a shard and done by whoever holds the store.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// Keep a message; its id is given by the store.
+    KeepAbsent(AbsentMessage),
+    /// Read the messages kept for an account. (A write like the others, so that it sees those
+    /// made before it.)
+    ListAbsent {
+        /// Whose.
+        account: Uuid,
+    },
+    /// Drop a message that a device confirmed.
+    RemoveAbsent {
+        /// Which.
+        id: Uuid,
+    },
+}
+
+/// What a write did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Committed {
+    /// The message is on stable storage.
+    Kept(Uuid),
+    /// Too many are kept for that person already.
+    Full,
+    /// The messages, oldest first.
+    Absent(Vec<AbsentMessage>),
+    /// It is gone.
+    Removed,
+}
+
+impl Write {
+    /// Does the write within a transaction.
+    pub fn apply(self, tx: &mut store::Writer) -> store::Result<Committed> {
+        match self {
+            Self::KeepAbsent(mut message) => {
+                let kept = tx.absent_messages(message.account)?;
+                if kept.len() >= limits::ABSENT_MESSAGES_PER_USER_MAX {
+                    return Ok(Committed::Full);
+                }
+                message.id = tx.new_id()?;
+                tx.put_absent_message(&message).map(Committed::Kept)
+            }
+            Self::ListAbsent { account } => tx.absent_messages(account).map(Committed::Absent),
+            Self::RemoveAbsent { id } => tx.delete_absent_message(id).map(|()| Committed::Removed),
+        }
+    }
+}
