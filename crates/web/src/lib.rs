@@ -1,10 +1,21 @@
 //! The web half's edge for people: the page, JMAP, push, and the bridge to instant messaging.
 //!
 //! Owns HTTP. Does not own rules of mail (crate `mailbox`) nor the wire to the messaging half (crate
-//! `agent`).
+//! `agent`). Read next: `ctx` (what the node gives), `router` (what is served), `im` (the bridge).
 
 mod c_drive;
+mod ctx;
+mod guesses;
+mod headers;
 mod html;
+mod im;
 mod im_settings;
 mod jmap;
 mod limits;
+mod live;
+mod problem;
+mod router;
+
+pub use ctx::{AskHealth, ClientAddress, Clock, Config, Ctx, Health};
+pub use im::run::run;
+pub use router::router;

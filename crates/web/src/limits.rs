@@ -40,9 +40,9 @@ pub const CONNECTIONS_MAX: usize = 20_000;
 /// Messages that wait for one slow socket; then it is closed and re-reads by state.
 pub const QUEUE_MESSAGES_MAX: usize = 256;
 /// People on screen of one connection.
-pub const WATCH_PER_CONNECTION_MAX: usize = 500;
+pub const WATCH_PER_CONNECTION_MAX: usize = 300;
 /// People watched for one account, over all connections and those that just left the screen.
-pub const WATCH_PER_ACCOUNT_MAX: usize = 1_000;
+pub const WATCH_PER_ACCOUNT_MAX: usize = 500;
 /// A person who left the screen is unsubscribed after this time: scrolling back costs nothing.
 pub const WATCH_LINGER_MS: i64 = 30_000;
 /// A person whose last page went away is signed out of IM after this time: a reload costs nothing.
@@ -55,6 +55,8 @@ pub const SILENCE_MAX_MS: i64 = 80_000;
 pub const TYPING_MAX_MS: i64 = 120_000;
 /// A text without answer from the agent is shown as failed: SIP gives up after 32 s (timer F).
 pub const SENDING_MAX_MS: i64 = 45_000;
+/// Texts remembered until their answer; beyond, an answer that never comes is noticed at a restart.
+pub const SENDING_MESSAGES_MAX: usize = 100_000;
 /// Characters of one instant message; more than fits a screen is a mail.
 pub const TEXT_BYTES_MAX: usize = 8_000;
 /// Characters of a group's name.

@@ -7,3 +7,4 @@ pub mod arguments;
 pub mod patch;
 pub mod protocol;
 pub mod reference;
+pub mod time;

@@ -1,0 +1,91 @@
+//! What the web half is given by the node: doors only.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use store::Store;
+use uuid::Uuid;
+
+use crate::im::bridge::Bridge;
+use crate::im::load::nothing_loaded;
+use crate::live::Live;
+
+/// Wall clock in ms UTC; tests bring their own.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// Asks the node how its roles are.
+pub type AskHealth = Arc<dyn Fn() -> Health + Send + Sync>;
+
+/// Where a request came from; the node puts it into the request's extensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+/// What the node tells the web half once.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// FQDN of the computer whose web back end this is: its certificates, its roots.
+    pub computer: String,
+    /// Short or full name of the server whose front-end directory people come through; `None`: the
+    /// first server with such a directory.
+    pub front_end: Option<String>,
+    /// Root of the `C:` drive.
+    pub files: PathBuf,
+    /// Port of the pool for trusted applications (5061 unless the demo moved it).
+    pub pool_port: u16,
+    /// Port of the trusted application on this computer (the article: 5199).
+    pub application_port: u16,
+}
+
+/// How the node is, by role (`registrar`, `mailbox`, `client-access`, `unified-messaging`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// `ok` if every role is, else `degraded`.
+    pub status: String,
+    /// Role → `ok` or what is wrong.
+    pub roles: BTreeMap<String, String>,
+}
+
+/// Doors of the web half; made once, passed everywhere.
+pub struct Ctx {
+    /// Durable state.
+    pub store: Store,
+    /// The agent that speaks to the messaging half.
+    pub agent: agent::handle::Handle,
+    /// What the node told.
+    pub config: Config,
+    /// The time.
+    pub clock: Clock,
+    /// How the roles are.
+    pub health: AskHealth,
+    /// Soft state of the pages: connections, presence seen, sign-ins.
+    pub(crate) live: Live,
+}
+
+impl Ctx {
+    /// Puts the doors together.
+    pub fn new(
+        store: Store,
+        agent: agent::handle::Handle,
+        config: Config,
+        clock: Clock,
+        health: AskHealth,
+    ) -> Arc<Ctx> {
+        let boot = Uuid::new_v4().simple().to_string().chars().take(8).collect();
+        let bridge = Bridge::new(boot, config.computer.clone(), nothing_loaded());
+        Arc::new(Ctx { store, agent, config, clock, health, live: Live::new(bridge) })
+    }
+
+    /// Now, in ms UTC.
+    pub fn now_ms(&self) -> i64 {
+        (self.clock)()
+    }
+}
+
+impl std::fmt::Debug for Ctx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ctx").field("config", &self.config).finish_non_exhaustive()
+    }
+}

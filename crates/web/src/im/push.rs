@@ -1,0 +1,151 @@
+//! Prints what changed as `StateChange` (RFC 8620 §7.1, RFC 8887 §4.3.5) with the values of soft types.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::bridge::Bridge;
+use super::person::{Connection, ConnectionId, Dirty, Person, Push, Types};
+use crate::jmap::protocol::IM;
+
+impl Bridge {
+    /// Durable types of an account have a new state.
+    pub fn push_durable(&mut self, account: Uuid, types: &[&'static str], state: &str) {
+        self.mark(account, |dirty| {
+            dirty.durable.extend(types.iter().map(|name| (*name, state.to_owned())));
+        });
+    }
+
+    /// Puts everything that changed into the queues. A WebSocket whose queue is full is dropped: its
+    /// page comes back and reads by state.
+    pub fn flush(&mut self) {
+        for account in std::mem::take(&mut self.dirty) {
+            let Some(person) = self.people.get_mut(&account) else { continue };
+            let dirty = std::mem::take(&mut person.dirty);
+            if dirty.is_empty() {
+                continue;
+            }
+            let boot = &self.boot;
+            let person = &*person;
+            let slow: Vec<ConnectionId> = person
+                .connections
+                .iter()
+                .filter(|(_, connection)| {
+                    let message = message(boot, account, person, connection, &dirty);
+                    message
+                        .is_some_and(|text| connection.queue.try_send(Push::Message(text)).is_err())
+                })
+                .map(|(id, _)| *id)
+                .collect();
+            self.drop_slow(account, &slow);
+        }
+    }
+
+    /// Forgets WebSockets whose queue is full. Dropping the queue tells their task; `disconnect`,
+    /// which the task calls, then finds nothing more to do.
+    fn drop_slow(&mut self, account: Uuid, slow: &[ConnectionId]) {
+        let Some(person) = self.people.get_mut(&account) else { return };
+        for id in slow {
+            if let Some(connection) = person.connections.get_mut(id) {
+                // The task still counts as connected until it says otherwise: only its queue goes.
+                let (closed, _) = tokio::sync::mpsc::channel(1);
+                connection.queue = closed;
+                connection.types = None;
+            }
+        }
+    }
+
+    /// `<boot>-<counter>`, the state of soft types of one account.
+    pub fn soft_state(&self, account: Uuid) -> String {
+        soft_state(&self.boot, self.people.get(&account))
+    }
+
+    /// `ImStatus` of one account; `None` if no page of theirs is known here.
+    pub fn status(&self, account: Uuid) -> Option<Value> {
+        self.people.get(&account).map(status)
+    }
+}
+
+fn soft_state(boot: &str, person: Option<&Person>) -> String {
+    format!("{boot}-{}", person.map_or(0, |person| person.counter))
+}
+
+/// `ImStatus` as JMAP shows it.
+pub fn status(person: &Person) -> Value {
+    let verdict = &person.verdict;
+    json!({
+        "id": "singleton",
+        "state": verdict.state.name(),
+        "reason": verdict.reason,
+        "link": verdict.failure.as_ref().map(|failure| failure.link.number()),
+        "ownAddress": person.facts.own_address,
+    })
+}
+
+/// The message for one WebSocket; `None` if nothing of it was asked for.
+fn message(
+    boot: &str,
+    account: Uuid,
+    person: &Person,
+    connection: &Connection,
+    dirty: &Dirty,
+) -> Option<String> {
+    let types = connection.types.as_ref()?;
+    let mut changed = Map::new();
+    for (name, state) in &dirty.durable {
+        if types.has(name) {
+            changed.insert((*name).to_owned(), json!(state));
+        }
+    }
+    let soft = soft_state(boot, Some(person));
+    let mut extra = Map::new();
+    add_presence(person, connection, types, dirty, &mut extra);
+    if extra.contains_key("presence") {
+        changed.insert("Presence".into(), json!(soft));
+    }
+    if dirty.status && types.has("ImStatus") {
+        changed.insert("ImStatus".into(), json!(soft));
+        extra.insert("status".into(), status(person));
+    }
+    if !dirty.typing.is_empty() && types.has("Conversation") {
+        let typing = dirty.typing.iter();
+        let list: Vec<Value> =
+            typing.map(|(id, active)| json!({"conversationId": id, "active": active})).collect();
+        extra.insert("typing".into(), Value::Array(list));
+    }
+    if changed.is_empty() && extra.is_empty() {
+        return None;
+    }
+    let mut object = Map::new();
+    object.insert("@type".into(), json!("StateChange"));
+    object.insert("changed".into(), json!({account.to_string(): changed}));
+    object.insert("pushState".into(), json!(soft));
+    if !extra.is_empty() {
+        object.insert(IM.into(), Value::Object(extra));
+    }
+    Some(Value::Object(object).to_string())
+}
+
+/// Presence of those whom this page shows, and the own.
+fn add_presence(
+    person: &Person,
+    connection: &Connection,
+    types: &Types,
+    dirty: &Dirty,
+    extra: &mut Map<String, Value>,
+) {
+    if !types.has("Presence") {
+        return;
+    }
+    let own = person.own();
+    let shown: BTreeSet<&String> = dirty
+        .presence
+        .iter()
+        .filter(|address| connection.watch.contains(*address) || own.as_ref() == Some(address))
+        .collect();
+    if !shown.is_empty() {
+        let list = shown.into_iter().map(|address| person.presence(address)).collect();
+        extra.insert("presence".into(), Value::Array(list));
+    }
+}

@@ -1,0 +1,127 @@
+//! What administrators are told: events of *MSExchange OWA*, and rows of the IM log.
+//!
+//! Event 112 once per start or recycle at the first success; 1100 + link at the first sign-in after a
+//! start or recycle and whenever a link changes to broken (design.md §6). Decides; `run` writes.
+
+use std::collections::{HashSet, VecDeque};
+
+use store::directory::EventLevel;
+use uuid::Uuid;
+
+use super::bridge::Bridge;
+use super::status::State;
+use crate::im_settings::link::Link;
+
+/// Number of the event of success (the article).
+pub const READY: u32 = 112;
+
+/// Work that `run` does after the bridge was handled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Job {
+    /// Append to the event log.
+    Event {
+        /// Number.
+        id: u32,
+        /// Level.
+        level: EventLevel,
+        /// Text.
+        message: String,
+    },
+    /// The endpoint works for the first time: event 112, log folder with its first file.
+    Ready {
+        /// Who was signed in.
+        account: Uuid,
+    },
+    /// A row of the IM log.
+    Row(Row),
+    /// Texts to which the agent gave no answer.
+    Overdue {
+        /// Which.
+        messages: Vec<Uuid>,
+    },
+    /// Somebody signed in to the page: load facts, compare the file with what is loaded.
+    PageSignIn {
+        /// Who.
+        account: Uuid,
+    },
+}
+
+/// One row of the IM log (cmdlets.md §13.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Whose.
+    pub account: Uuid,
+    /// Own SIP address.
+    pub address: String,
+    /// `SignIn`, `SendMessage`, ….
+    pub event: &'static str,
+    /// The other.
+    pub target: String,
+    /// `ok` or what went wrong.
+    pub result: String,
+}
+
+impl Job {
+    /// A row of the IM log.
+    pub fn row(
+        account: Uuid,
+        address: &str,
+        event: &'static str,
+        target: &str,
+        result: &str,
+    ) -> Job {
+        Job::Row(Row {
+            account,
+            address: address.to_owned(),
+            event,
+            target: target.to_owned(),
+            result: result.to_owned(),
+        })
+    }
+}
+
+/// What was already reported since the last start or recycle.
+#[derive(Debug, Default)]
+pub struct Report {
+    armed: bool,
+    ready: bool,
+    told: HashSet<(Link, Option<Uuid>)>,
+}
+
+impl Report {
+    /// Somebody signed in: from now on broken links are reported.
+    pub fn arm(&mut self) {
+        self.armed = true;
+    }
+
+    /// Somebody is signed in at the messaging half.
+    pub fn endpoint_is_ready(&mut self, jobs: &mut VecDeque<Job>, account: Uuid) {
+        if !self.ready {
+            self.ready = true;
+            jobs.push_back(Job::Ready { account });
+        }
+    }
+}
+
+impl Bridge {
+    /// Reports the broken link of one person, once until it holds again.
+    pub(super) fn report_on(&mut self, account: Uuid) {
+        let Some(person) = self.people.get(&account) else { return };
+        let Some(failure) = &person.verdict.failure else {
+            if person.verdict.state == State::Working {
+                self.report.told.retain(|(_, who)| who.is_some_and(|who| who != account));
+            }
+            return;
+        };
+        let personal = failure.link >= Link::MailboxServer;
+        let key = (failure.link, personal.then_some(account));
+        if !self.report.armed || !self.report.told.insert(key) {
+            return;
+        }
+        self.jobs.push_back(Job::Event {
+            id: failure.link.event_id(),
+            level: if personal { EventLevel::Warning } else { EventLevel::Error },
+            message: failure.message(),
+        });
+    }
+}
