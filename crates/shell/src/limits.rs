@@ -32,3 +32,5 @@ pub const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 pub const FOLDER_ITEMS_MAX: usize = 10_000;
 /// Longest name of a file, as Linux has it.
 pub const FILE_NAME_BYTES_MAX: usize = 255;
+/// Deepest nesting of a `-Filter`: people write one or two levels.
+pub const FILTER_DEPTH_MAX: usize = 64;

@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use crate::Rows;
 use crate::record::{
-    account, address, app_pool, audit, authority, certificate, deployment, domain, event_log,
+    account, address, app_pool, audit, authority, certificate_row, deployment, domain, event_log,
     messaging_user, password, registry, server,
 };
 use crate::transaction::Transaction;
 use crate::{Reader, Result, Writer};
 
-pub use crate::record::account::Account;
+pub use crate::record::account::{Account, distinguished_name};
 pub use crate::record::address::{Address, AddressKind};
 pub use crate::record::app_pool::AppPool;
 pub use crate::record::audit::AuditEntry;
@@ -32,154 +32,154 @@ pub use crate::record::server::{Server, ServerRole};
 pub trait DirectoryRead: Rows {
     /// The deployment; `NotFound` before quickstart made it.
     fn deployment(&self) -> Result<Deployment> {
-        unbuilt()
+        deployment::get(self.sql())
     }
 
     /// All accounts, by display name.
     fn accounts(&self) -> Result<Vec<Account>> {
-        unbuilt()
+        account::list(self.sql())
     }
 
     /// One account.
     fn account(&self, id: Uuid) -> Result<Option<Account>> {
-        unbuilt()
+        account::get(self.sql(), id)
     }
 
     /// Who signs in with this name: sAMAccountName, `DOMAIN\sam`, UPN or mail address.
     fn account_by_login(&self, login: &str) -> Result<Option<Account>> {
-        unbuilt()
+        account::by_login(self.sql(), login)
     }
 
     /// What an administrator means by an identity: also GUID, alias, `sip:` address, distinguished
     /// name or display name. Several candidates are a `Conflict` that names them.
     fn find_account(&self, identity: &str) -> Result<Option<Account>> {
-        unbuilt()
+        account::find(self.sql(), identity)
     }
 
     /// Addresses of one account, primary ones first.
     fn addresses(&self, account: Uuid) -> Result<Vec<Address>> {
-        unbuilt()
+        address::list(self.sql(), account)
     }
 
     /// Addresses of everybody.
     fn all_addresses(&self) -> Result<Vec<Address>> {
-        unbuilt()
+        address::all(self.sql())
     }
 
     /// Whose address this is.
     fn address(&self, kind: &AddressKind, value: &str) -> Result<Option<Address>> {
-        unbuilt()
+        address::get(self.sql(), kind, value)
     }
 
     /// The enabled account that signs in with this name and password. Does the same work for an
     /// unknown name, a disabled account and a wrong password. Takes tens of milliseconds.
     fn verify_password(&self, login: &str, password: &str) -> Result<Option<Account>> {
-        unbuilt()
+        password::verify(self.sql(), login, password)
     }
 
     /// The Digest verifier of an exact login form.
     fn ha1(&self, login: &str, algorithm: HashAlgorithm) -> Result<Option<Ha1>> {
-        unbuilt()
+        password::ha1(self.sql(), login, algorithm)
     }
 
     /// Every Digest verifier of enabled accounts.
     fn ha1s(&self) -> Result<Vec<Ha1>> {
-        unbuilt()
+        password::ha1s(self.sql())
     }
 
     /// The messaging row of an account.
     fn messaging_user(&self, account: Uuid) -> Result<Option<MessagingUser>> {
-        unbuilt()
+        messaging_user::get(self.sql(), account)
     }
 
     /// The messaging row with this SIP address (`sip:` may be left out).
     fn messaging_user_by_address(&self, address: &str) -> Result<Option<MessagingUser>> {
-        unbuilt()
+        messaging_user::by_address(self.sql(), address)
     }
 
     /// All messaging rows.
     fn messaging_users(&self) -> Result<Vec<MessagingUser>> {
-        unbuilt()
+        messaging_user::list(self.sql())
     }
 
     /// SIP domains, the default first.
     fn sip_domains(&self) -> Result<Vec<SipDomain>> {
-        unbuilt()
+        domain::sip_domains(self.sql())
     }
 
     /// Accepted mail domains, the default first.
     fn accepted_domains(&self) -> Result<Vec<AcceptedDomain>> {
-        unbuilt()
+        domain::accepted_domains(self.sql())
     }
 
     /// All servers, by name.
     fn servers(&self) -> Result<Vec<Server>> {
-        unbuilt()
+        server::list(self.sql())
     }
 
     /// A server by short or full name.
     fn server(&self, name: &str) -> Result<Option<Server>> {
-        unbuilt()
+        server::get(self.sql(), name)
     }
 
     /// Certificates in one store of a computer, the longest valid first.
     fn certificates(&self, computer: &str, store: CertificateStore) -> Result<Vec<Certificate>> {
-        unbuilt()
+        certificate_row::list(self.sql(), computer, store)
     }
 
     /// Certificates in both stores of all computers.
     fn all_certificates(&self) -> Result<Vec<Certificate>> {
-        unbuilt()
+        certificate_row::all(self.sql())
     }
 
     /// A certificate in `My` of a computer; the thumbprint may have spaces and any case.
     fn certificate(&self, computer: &str, thumbprint: &str) -> Result<Option<Certificate>> {
-        unbuilt()
+        certificate_row::get(self.sql(), computer, CertificateStore::My, thumbprint)
     }
 
     /// The certificate assigned to a computer for a usage (`Default`, `IIS`, `SMTP`).
     fn assigned_certificate(&self, computer: &str, usage: &str) -> Result<Option<Certificate>> {
-        unbuilt()
+        certificate_row::assigned(self.sql(), computer, usage)
     }
 
     /// Open signing requests of a computer.
     fn certificate_requests(&self, computer: &str) -> Result<Vec<CertificateRequest>> {
-        unbuilt()
+        certificate_row::requests(self.sql(), computer)
     }
 
     /// The internal authority.
     fn authority(&self) -> Result<Option<Authority>> {
-        unbuilt()
+        authority::get(self.sql())
     }
 
     /// What the internal authority issued, newest first.
     fn issued_certificates(&self) -> Result<Vec<IssuedCertificate>> {
-        unbuilt()
+        authority::issued(self.sql())
     }
 
     /// A registry value.
     fn registry_value(&self, path: &str, name: &str) -> Result<Option<RegistryValue>> {
-        unbuilt()
+        registry::get(self.sql(), path, name)
     }
 
     /// All registry values at or below a key; every one if it is empty.
     fn registry_values(&self, path: &str) -> Result<Vec<RegistryValue>> {
-        unbuilt()
+        registry::list(self.sql(), path)
     }
 
     /// Lines of the event log, newest first.
     fn events(&self, query: &EventQuery) -> Result<Vec<EventLogEntry>> {
-        unbuilt()
+        event_log::list(self.sql(), query)
     }
 
     /// The newest audit entries, newest first.
     fn audit(&self, limit: u32) -> Result<Vec<AuditEntry>> {
-        unbuilt()
+        audit::list(self.sql(), limit)
     }
 
     /// Application pools that were recycled.
     fn app_pools(&self) -> Result<Vec<AppPool>> {
-        unbuilt()
+        app_pool::list(self.sql())
     }
 }
 
@@ -195,83 +195,83 @@ pub trait DirectoryWrite: DirectoryRead + Transaction {
         sip_domain: &str,
         organization: &str,
     ) -> Result<Deployment> {
-        unbuilt()
+        deployment::create(self.writer(), forest, sip_domain, organization)
     }
 
     /// Makes or changes an account. A new name drops the Digest verifiers of the old one, disabling
     /// ends its page sessions.
     fn put_account(&mut self, account: &Account) -> Result<()> {
-        unbuilt()
+        account::put(self.writer(), account)
     }
 
     /// Removes an account with its mailbox, addresses and all else that belongs to it.
     fn delete_account(&mut self, id: Uuid) -> Result<()> {
-        unbuilt()
+        account::delete(self.writer(), id)
     }
 
     /// Sets a password: argon2id, and Digest verifiers for each login form. Ends page sessions.
     fn set_password(&mut self, account: Uuid, password: &str) -> Result<()> {
-        unbuilt()
+        password::set(self.writer(), account, password)
     }
 
     /// Adds or changes an address; a new primary demotes the old one.
     fn put_address(&mut self, address: &Address) -> Result<()> {
-        unbuilt()
+        address::put(self.writer(), address)
     }
 
     /// Removes an address.
     fn delete_address(&mut self, kind: &AddressKind, value: &str) -> Result<()> {
-        unbuilt()
+        address::delete(self.writer(), kind, value)
     }
 
     /// Replaces all addresses of an account.
     fn replace_addresses(&mut self, account: Uuid, addresses: &[Address]) -> Result<()> {
-        unbuilt()
+        address::replace(self.writer(), account, addresses)
     }
 
     /// Enables an account for messaging, or changes its row.
     fn put_messaging_user(&mut self, user: &MessagingUser) -> Result<()> {
-        unbuilt()
+        messaging_user::put(self.writer(), user)
     }
 
     /// Removes everything the messaging half knows of an account.
     fn delete_messaging_user(&mut self, account: Uuid) -> Result<()> {
-        unbuilt()
+        messaging_user::delete(self.writer(), account)
     }
 
     /// Adds a SIP domain; a new default demotes the old one.
     fn put_sip_domain(&mut self, domain: &SipDomain) -> Result<()> {
-        unbuilt()
+        domain::put_sip(self.writer(), domain)
     }
 
     /// Removes a SIP domain; the default cannot go.
     fn delete_sip_domain(&mut self, name: &str) -> Result<()> {
-        unbuilt()
+        domain::delete_sip(self.writer(), name)
     }
 
     /// Adds an accepted domain; a new default demotes the old one.
     fn put_accepted_domain(&mut self, domain: &AcceptedDomain) -> Result<()> {
-        unbuilt()
+        domain::put_accepted(self.writer(), domain)
     }
 
     /// Removes an accepted domain; the default cannot go.
     fn delete_accepted_domain(&mut self, name: &str) -> Result<()> {
-        unbuilt()
+        domain::delete_accepted(self.writer(), name)
     }
 
     /// Adds or changes a server.
     fn put_server(&mut self, server: &Server) -> Result<()> {
-        unbuilt()
+        server::put(self.writer(), server)
     }
 
     /// Removes a server.
     fn delete_server(&mut self, name: &str) -> Result<()> {
-        unbuilt()
+        server::delete(self.writer(), name)
     }
 
     /// Adds or changes a certificate. Without a key it keeps the key it has.
     fn put_certificate(&mut self, certificate: &Certificate) -> Result<()> {
-        unbuilt()
+        certificate_row::put(self.writer(), certificate)
     }
 
     /// Removes a certificate, its key and its assignments.
@@ -281,67 +281,63 @@ pub trait DirectoryWrite: DirectoryRead + Transaction {
         store: CertificateStore,
         thumbprint: &str,
     ) -> Result<()> {
-        unbuilt()
+        certificate_row::delete(self.writer(), computer, store, thumbprint)
     }
 
     /// Assigns a certificate in `My` of a computer to a usage.
     fn assign_certificate(&mut self, computer: &str, usage: &str, thumbprint: &str) -> Result<()> {
-        unbuilt()
+        certificate_row::assign(self.writer(), computer, usage, thumbprint)
     }
 
     /// Keeps a signing request.
     fn put_certificate_request(&mut self, request: &CertificateRequest) -> Result<()> {
-        unbuilt()
+        certificate_row::put_request(self.writer(), request)
     }
 
     /// Drops a signing request.
     fn delete_certificate_request(&mut self, computer: &str, thumbprint: &str) -> Result<()> {
-        unbuilt()
+        certificate_row::delete_request(self.writer(), computer, thumbprint)
     }
 
     /// Keeps the internal authority.
     fn put_authority(&mut self, authority: &Authority) -> Result<()> {
-        unbuilt()
+        authority::put(self.writer(), authority)
     }
 
     /// Notes what the internal authority issued.
     fn put_issued_certificate(&mut self, issued: &IssuedCertificate) -> Result<()> {
-        unbuilt()
+        authority::put_issued(self.writer(), issued)
     }
 
     /// Revokes what the internal authority issued.
     fn revoke_certificate(&mut self, serial: &str) -> Result<()> {
-        unbuilt()
+        authority::revoke(self.writer(), serial)
     }
 
     /// Sets a registry value.
     fn put_registry_value(&mut self, value: &RegistryValue) -> Result<()> {
-        unbuilt()
+        registry::put(self.writer(), value)
     }
 
     /// Removes a registry value.
     fn delete_registry_value(&mut self, path: &str, name: &str) -> Result<()> {
-        unbuilt()
+        registry::delete(self.writer(), path, name)
     }
 
     /// Appends a line to the event log; its id.
     fn append_event(&mut self, entry: &EventLogEntry) -> Result<i64> {
-        unbuilt()
+        event_log::append(self.writer(), entry)
     }
 
     /// Appends an audit entry; its id.
     fn append_audit(&mut self, entry: &AuditEntry) -> Result<i64> {
-        unbuilt()
+        audit::append(self.writer(), entry)
     }
 
     /// Recycles an application pool: who runs it acts on the change.
     fn recycle_pool(&mut self, name: &str) -> Result<()> {
-        unbuilt()
+        app_pool::recycle(self.writer(), name)
     }
 }
 
 impl DirectoryWrite for Writer {}
-
-fn unbuilt<T>() -> Result<T> {
-    Err(crate::Error::Unavailable("not built yet".into()))
-}

@@ -38,3 +38,20 @@ pub const ABSENT_MESSAGES_MAX: i64 = 1_000;
 
 /// An uploaded blob that nothing refers to is dropped after this (RFC 8620 §6.1: at least an hour).
 pub const UPLOAD_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Folders inside folders.
+pub const FOLDER_DEPTH_MAX: usize = 32;
+
+/// Contacts of one person; Lync's own limit was 250 to 1000.
+pub const CONTACTS_MAX: i64 = 1_000;
+
+/// Longest text of a conversation. A pager MESSAGE is far shorter (RFC 3428 §8: 1300 bytes over
+/// UDP); over TCP people paste logs.
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+
+/// Words of one search; more make no search narrower that a person would type.
+pub const SEARCH_WORDS_MAX: usize = 32;
+
+/// How long a lock of another process is waited for, e.g. of an old one that is just stopping.
+/// All writers wait meanwhile.
+pub const LOCK_WAIT_MS: u64 = 1_000;

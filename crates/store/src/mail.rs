@@ -33,93 +33,93 @@ pub use crate::record::web_session::WebSession;
 pub trait MailRead: Rows {
     /// All mailboxes, by alias.
     fn mailboxes(&self) -> Result<Vec<Mailbox>> {
-        unbuilt()
+        mailbox::list(self.sql())
     }
 
     /// One mailbox.
     fn mailbox(&self, id: Uuid) -> Result<Option<Mailbox>> {
-        unbuilt()
+        mailbox::get(self.sql(), id)
     }
 
     /// The mailbox of an account.
     fn mailbox_of(&self, account: Uuid) -> Result<Option<Mailbox>> {
-        unbuilt()
+        mailbox::of(self.sql(), account)
     }
 
     /// The mailbox with this alias.
     fn mailbox_by_alias(&self, alias: &str) -> Result<Option<Mailbox>> {
-        unbuilt()
+        mailbox::by_alias(self.sql(), alias)
     }
 
     /// What changed in one kind of row since a number, at most `limit` rows.
     fn changes(&self, mailbox: Uuid, kind: RowKind, since: i64, limit: u32) -> Result<Changes> {
-        unbuilt()
+        mailbox::changes(self.sql(), mailbox, kind, since, limit)
     }
 
     /// Folders of a mailbox, in order.
     fn folders(&self, mailbox: Uuid) -> Result<Vec<Folder>> {
-        unbuilt()
+        folder::list(self.sql(), mailbox)
     }
 
     /// One folder.
     fn folder(&self, id: Uuid) -> Result<Option<Folder>> {
-        unbuilt()
+        folder::get(self.sql(), id)
     }
 
     /// The folder with this role.
     fn folder_by_role(&self, mailbox: Uuid, role: FolderRole) -> Result<Option<Folder>> {
-        unbuilt()
+        folder::by_role(self.sql(), mailbox, role)
     }
 
     /// One message.
     fn message(&self, id: Uuid) -> Result<Option<MessageRow>> {
-        unbuilt()
+        message::get(self.sql(), id)
     }
 
     /// Messages of a mailbox, newest first unless asked otherwise.
     fn messages(&self, mailbox: Uuid, query: &MessageQuery) -> Result<Vec<MessageRow>> {
-        unbuilt()
+        message::list(self.sql(), mailbox, query)
     }
 
     /// Ids of the messages that `messages` would give.
     fn message_ids(&self, mailbox: Uuid, query: &MessageQuery) -> Result<Vec<Uuid>> {
-        unbuilt()
+        message::ids(self.sql(), mailbox, query)
     }
 
     /// How many messages match, whatever position and limit say.
     fn count_messages(&self, mailbox: Uuid, query: &MessageQuery) -> Result<i64> {
-        unbuilt()
+        message::count(self.sql(), mailbox, query)
     }
 
     /// Messages of a thread, oldest first.
     fn thread(&self, mailbox: Uuid, thread: Uuid) -> Result<Vec<MessageRow>> {
-        unbuilt()
+        message::thread(self.sql(), mailbox, thread)
     }
 
     /// The thread of the first of these Message-IDs that is in the mailbox.
     fn thread_of(&self, mailbox: Uuid, message_ids: &[String]) -> Result<Option<Uuid>> {
-        unbuilt()
+        message::thread_of(self.sql(), mailbox, message_ids)
     }
 
     /// Bytes of a message, checked against their hash.
     fn message_bytes(&self, id: Uuid) -> Result<Bytes> {
-        unbuilt()
+        message::bytes(self.sql(), id)
     }
 
     /// Bytes of a blob that a message or an upload of this mailbox refers to, checked against
     /// their hash.
     fn blob(&self, mailbox: Uuid, sha256: &str) -> Result<Option<Bytes>> {
-        unbuilt()
+        blob::get(self.sql(), mailbox, sha256)
     }
 
     /// An upload of this mailbox.
     fn upload(&self, mailbox: Uuid, sha256: &str) -> Result<Option<Upload>> {
-        unbuilt()
+        blob::upload(self.sql(), mailbox, sha256)
     }
 
     /// All OWA virtual directories.
     fn virtual_directories(&self) -> Result<Vec<OwaVirtualDirectory>> {
-        unbuilt()
+        virtual_directory::list(self.sql())
     }
 
     /// The OWA virtual directory of a server and website.
@@ -128,42 +128,42 @@ pub trait MailRead: Rows {
         server: &str,
         website: &str,
     ) -> Result<Option<OwaVirtualDirectory>> {
-        unbuilt()
+        virtual_directory::get(self.sql(), server, website)
     }
 
     /// All mailbox policies, by name.
     fn owa_policies(&self) -> Result<Vec<OwaMailboxPolicy>> {
-        unbuilt()
+        owa_policy::list(self.sql())
     }
 
     /// One mailbox policy.
     fn owa_policy(&self, name: &str) -> Result<Option<OwaMailboxPolicy>> {
-        unbuilt()
+        owa_policy::get(self.sql(), name)
     }
 
     /// How many mailboxes have this policy.
     fn mailboxes_with_policy(&self, name: &str) -> Result<i64> {
-        unbuilt()
+        owa_policy::mailboxes(self.sql(), name)
     }
 
     /// Groups of an account, in order.
     fn im_groups(&self, account: Uuid) -> Result<Vec<ImGroup>> {
-        unbuilt()
+        im_group::list(self.sql(), account)
     }
 
     /// Contacts of an account, by name.
     fn im_contacts(&self, account: Uuid) -> Result<Vec<ImContact>> {
-        unbuilt()
+        im_group::contacts(self.sql(), account)
     }
 
     /// Conversations of an account, the latest first.
     fn conversations(&self, account: Uuid) -> Result<Vec<Conversation>> {
-        unbuilt()
+        conversation::list(self.sql(), account)
     }
 
     /// One conversation.
     fn conversation(&self, id: Uuid) -> Result<Option<Conversation>> {
-        unbuilt()
+        conversation::get(self.sql(), id)
     }
 
     /// Texts of a conversation, oldest first; a negative position counts from the end.
@@ -173,17 +173,17 @@ pub trait MailRead: Rows {
         position: i64,
         limit: u32,
     ) -> Result<Vec<ConversationMessage>> {
-        unbuilt()
+        conversation::messages(self.sql(), conversation, position, limit)
     }
 
     /// How many texts a conversation has.
     fn count_conversation_messages(&self, conversation: Uuid) -> Result<i64> {
-        unbuilt()
+        conversation::count(self.sql(), conversation)
     }
 
     /// One text.
     fn conversation_message(&self, id: Uuid) -> Result<Option<ConversationMessage>> {
-        unbuilt()
+        conversation::message(self.sql(), id)
     }
 
     /// The text of an account with this id of the page.
@@ -192,32 +192,32 @@ pub trait MailRead: Rows {
         account: Uuid,
         client_id: &str,
     ) -> Result<Option<ConversationMessage>> {
-        unbuilt()
+        conversation::by_client_id(self.sql(), account, client_id)
     }
 
     /// Own texts that nobody answered yet, of all accounts: after a start they failed.
     fn unsettled_messages(&self) -> Result<Vec<ConversationMessage>> {
-        unbuilt()
+        conversation::unsettled(self.sql())
     }
 
     /// The page session of a token; ended ones are gone after the next sweep, so check its end.
     fn web_session(&self, token_sha256: &[u8; 32]) -> Result<Option<WebSession>> {
-        unbuilt()
+        web_session::get(self.sql(), token_sha256)
     }
 
     /// Page sessions of an account.
     fn web_sessions(&self, account: Uuid) -> Result<Vec<WebSession>> {
-        unbuilt()
+        web_session::list(self.sql(), account)
     }
 
     /// Kept messages without a missed-conversation item yet, of everybody, oldest first.
     fn unfiled_absent_messages(&self, limit: u32) -> Result<Vec<AbsentMessage>> {
-        unbuilt()
+        absent::unfiled(self.sql(), limit)
     }
 
     /// Ended conversations to be filed, oldest first.
     fn ended_conversations(&self, limit: u32) -> Result<Vec<EndedConversation>> {
-        unbuilt()
+        absent::ended(self.sql(), limit)
     }
 }
 
@@ -228,87 +228,87 @@ impl MailRead for Writer {}
 pub trait MailWrite: MailRead + Transaction {
     /// Makes or changes a mailbox (its change number is left alone).
     fn put_mailbox(&mut self, mailbox: &Mailbox) -> Result<()> {
-        unbuilt()
+        mailbox::put(self.writer(), mailbox)
     }
 
     /// Removes a mailbox and everything in it.
     fn delete_mailbox(&mut self, id: Uuid) -> Result<()> {
-        unbuilt()
+        mailbox::delete(self.writer(), id)
     }
 
     /// Makes or changes a folder (counts and numbers are left alone).
     fn put_folder(&mut self, folder: &Folder) -> Result<()> {
-        unbuilt()
+        folder::put(self.writer(), folder)
     }
 
     /// Removes a folder with its messages; one with subfolders or a role cannot go.
     fn delete_folder(&mut self, id: Uuid) -> Result<()> {
-        unbuilt()
+        folder::delete(self.writer(), id)
     }
 
     /// Files a message: stores its bytes once, finds its thread, counts it.
     fn file_message(&mut self, message: &NewMessage) -> Result<MessageRow> {
-        unbuilt()
+        message::file(self.writer(), message)
     }
 
     /// Replaces the keywords of a message.
     fn set_keywords(&mut self, id: Uuid, keywords: &[String]) -> Result<()> {
-        unbuilt()
+        message::set_keywords(self.writer(), id, keywords)
     }
 
     /// Moves a message to another folder of its mailbox.
     fn move_message(&mut self, id: Uuid, folder: Uuid) -> Result<()> {
-        unbuilt()
+        message::relocate(self.writer(), id, folder)
     }
 
     /// Removes a message for good; its bytes too if nothing else has them.
     fn destroy_message(&mut self, id: Uuid) -> Result<()> {
-        unbuilt()
+        message::destroy(self.writer(), id)
     }
 
     /// Keeps an uploaded blob for a while.
     fn put_upload(&mut self, mailbox: Uuid, content_type: &str, bytes: &[u8]) -> Result<Upload> {
-        unbuilt()
+        blob::put_upload(self.writer(), mailbox, content_type, bytes)
     }
 
     /// Adds or changes a virtual directory.
     fn put_virtual_directory(&mut self, directory: &OwaVirtualDirectory) -> Result<()> {
-        unbuilt()
+        virtual_directory::put(self.writer(), directory)
     }
 
     /// Removes a virtual directory.
     fn delete_virtual_directory(&mut self, server: &str, website: &str) -> Result<()> {
-        unbuilt()
+        virtual_directory::delete(self.writer(), server, website)
     }
 
     /// Adds or changes a mailbox policy; a new default demotes the old one.
     fn put_owa_policy(&mut self, policy: &OwaMailboxPolicy) -> Result<()> {
-        unbuilt()
+        owa_policy::put(self.writer(), policy)
     }
 
     /// Removes a mailbox policy; one that a mailbox has cannot go.
     fn delete_owa_policy(&mut self, name: &str) -> Result<()> {
-        unbuilt()
+        owa_policy::delete(self.writer(), name)
     }
 
     /// Makes or changes a group (numbers are left alone).
     fn put_im_group(&mut self, group: &ImGroup) -> Result<()> {
-        unbuilt()
+        im_group::put(self.writer(), group)
     }
 
     /// Removes a group; contacts stay.
     fn delete_im_group(&mut self, id: Uuid) -> Result<()> {
-        unbuilt()
+        im_group::delete(self.writer(), id)
     }
 
     /// Makes or changes a contact and which groups it is in.
     fn put_im_contact(&mut self, contact: &ImContact) -> Result<()> {
-        unbuilt()
+        im_group::put_contact(self.writer(), contact)
     }
 
     /// Removes a contact.
     fn delete_im_contact(&mut self, id: Uuid) -> Result<()> {
-        unbuilt()
+        im_group::delete_contact(self.writer(), id)
     }
 
     /// The conversation of an account with somebody, made if absent.
@@ -318,12 +318,12 @@ pub trait MailWrite: MailRead + Transaction {
         with: &str,
         with_name: &str,
     ) -> Result<Conversation> {
-        unbuilt()
+        conversation::open(self.writer(), account, with, with_name)
     }
 
     /// Changes name, unread count and window of a conversation (the rest is left alone).
     fn put_conversation(&mut self, conversation: &Conversation) -> Result<()> {
-        unbuilt()
+        conversation::put(self.writer(), conversation)
     }
 
     /// Writes a text; `false` if it was there before (same client id or remote id). Counts a text
@@ -332,7 +332,7 @@ pub trait MailWrite: MailRead + Transaction {
         &mut self,
         message: &NewConversationMessage,
     ) -> Result<(ConversationMessage, bool)> {
-        unbuilt()
+        conversation::add(self.writer(), message)
     }
 
     /// Notes how far a text has come.
@@ -342,42 +342,38 @@ pub trait MailWrite: MailRead + Transaction {
         state: MessageState,
         reason: Option<&str>,
     ) -> Result<()> {
-        unbuilt()
+        conversation::set_state(self.writer(), id, state, reason)
     }
 
     /// Keeps a page session.
     fn put_web_session(&mut self, session: &WebSession) -> Result<()> {
-        unbuilt()
+        web_session::put(self.writer(), session)
     }
 
     /// Ends a page session.
     fn delete_web_session(&mut self, token_sha256: &[u8; 32]) -> Result<()> {
-        unbuilt()
+        web_session::delete(self.writer(), token_sha256)
     }
 
     /// Ends all page sessions of an account.
     fn delete_web_sessions(&mut self, account: Uuid) -> Result<()> {
-        unbuilt()
+        web_session::delete_of(self.writer(), account)
     }
 
     /// Notes that kept messages have their missed-conversation item.
     fn mark_absent_filed(&mut self, ids: &[Uuid]) -> Result<()> {
-        unbuilt()
+        absent::mark_filed(self.writer(), ids)
     }
 
     /// Drops an ended conversation, after it was filed.
     fn delete_ended_conversation(&mut self, id: Uuid) -> Result<()> {
-        unbuilt()
+        absent::delete_ended(self.writer(), id)
     }
 
     /// Drops what has run out: page sessions, uploads, blobs nobody refers to.
     fn sweep(&mut self) -> Result<()> {
-        unbuilt()
+        blob::sweep(self.writer())
     }
 }
 
 impl MailWrite for Writer {}
-
-fn unbuilt<T>() -> Result<T> {
-    Err(crate::Error::Unavailable("not built yet".into()))
-}

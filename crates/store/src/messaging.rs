@@ -21,47 +21,47 @@ pub use crate::record::um::{
 pub trait MessagingRead: Rows {
     /// The topology as the cmdlets wrote it; empty at first.
     fn published_topology(&self) -> Result<Topology> {
-        unbuilt()
+        topology::get(self.sql(), topology::Life::Published)
     }
 
     /// The topology that governs traffic; empty before the first `Enable-CsTopology`.
     fn enabled_topology(&self) -> Result<Topology> {
-        unbuilt()
+        topology::get(self.sql(), topology::Life::Enabled)
     }
 
     /// All dial plans, by name.
     fn dial_plans(&self) -> Result<Vec<DialPlan>> {
-        unbuilt()
+        um::dial_plans(self.sql())
     }
 
     /// A dial plan.
     fn dial_plan(&self, name: &str) -> Result<Option<DialPlan>> {
-        unbuilt()
+        um::dial_plan(self.sql(), name)
     }
 
     /// All UM services, by server.
     fn um_services(&self) -> Result<Vec<UmService>> {
-        unbuilt()
+        um::services(self.sql())
     }
 
     /// The UM service of a server (short name).
     fn um_service(&self, server: &str) -> Result<Option<UmService>> {
-        unbuilt()
+        um::service(self.sql(), server)
     }
 
     /// All UM Call Routers, by server.
     fn um_call_routers(&self) -> Result<Vec<UmCallRouter>> {
-        unbuilt()
+        um::call_routers(self.sql())
     }
 
     /// The UM Call Router of a server (short name).
     fn um_call_router(&self, server: &str) -> Result<Option<UmCallRouter>> {
-        unbuilt()
+        um::call_router(self.sql(), server)
     }
 
     /// Messages kept for an absent person, oldest first.
     fn absent_messages(&self, account: Uuid) -> Result<Vec<AbsentMessage>> {
-        unbuilt()
+        absent::list(self.sql(), account)
     }
 }
 
@@ -72,63 +72,59 @@ impl MessagingRead for Writer {}
 pub trait MessagingWrite: MessagingRead + Transaction {
     /// Writes the published topology; its new version.
     fn put_published_topology(&mut self, topology: &Topology) -> Result<u64> {
-        unbuilt()
+        topology::put_published(self.writer(), topology)
     }
 
     /// Makes the published topology the enabled one; its version.
     fn enable_topology(&mut self) -> Result<u64> {
-        unbuilt()
+        topology::enable(self.writer())
     }
 
     /// Adds or changes a dial plan.
     fn put_dial_plan(&mut self, plan: &DialPlan) -> Result<()> {
-        unbuilt()
+        um::put_dial_plan(self.writer(), plan)
     }
 
     /// Removes a dial plan; one that a server is in cannot go.
     fn delete_dial_plan(&mut self, name: &str) -> Result<()> {
-        unbuilt()
+        um::delete_dial_plan(self.writer(), name)
     }
 
     /// Adds or changes a UM service.
     fn put_um_service(&mut self, service: &UmService) -> Result<()> {
-        unbuilt()
+        um::put_service(self.writer(), service)
     }
 
     /// Removes the UM service of a server.
     fn delete_um_service(&mut self, server: &str) -> Result<()> {
-        unbuilt()
+        um::delete_service(self.writer(), server)
     }
 
     /// Adds or changes a UM Call Router.
     fn put_um_call_router(&mut self, router: &UmCallRouter) -> Result<()> {
-        unbuilt()
+        um::put_call_router(self.writer(), router)
     }
 
     /// Removes the UM Call Router of a server.
     fn delete_um_call_router(&mut self, server: &str) -> Result<()> {
-        unbuilt()
+        um::delete_call_router(self.writer(), server)
     }
 
     /// Keeps a message for an absent person; the row, which is the earlier one if the same request
     /// (sender, Call-ID, CSeq) was kept before.
     fn put_absent_message(&mut self, message: &AbsentMessage) -> Result<Uuid> {
-        unbuilt()
+        absent::put(self.writer(), message)
     }
 
     /// Drops a kept message, after a device of the person confirmed it.
     fn delete_absent_message(&mut self, id: Uuid) -> Result<()> {
-        unbuilt()
+        absent::delete(self.writer(), id)
     }
 
     /// Hands an ended conversation to the mail half, which files and drops it.
     fn put_ended_conversation(&mut self, ended: &EndedConversation) -> Result<()> {
-        unbuilt()
+        absent::put_ended(self.writer(), ended)
     }
 }
 
 impl MessagingWrite for Writer {}
-
-fn unbuilt<T>() -> Result<T> {
-    Err(crate::Error::Unavailable("not built yet".into()))
-}

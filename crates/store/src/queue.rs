@@ -83,9 +83,9 @@ pub(crate) fn run(
             }
             Err(error) => tracing::error!(%error, writes = batch.len(), "commit failed"),
         }
-        let outcome = committed.map(drop).map_err(|error| error.to_string());
+        let failure = committed.err().map(|error| error.to_string());
         for job in batch {
-            job.answer(outcome.as_ref().map(|()| ()).map_err(String::as_str));
+            job.answer(failure.as_deref().map_or(Ok(()), Err));
         }
     }
 }

@@ -6,10 +6,11 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{Error, Result};
+use crate::{Error, LOCK_WAIT_MS, Result};
 
 /// "Tndm": marks the file as ours (`PRAGMA application_id`).
 const APPLICATION: i64 = 0x546e_646d;
@@ -28,7 +29,7 @@ pub(crate) fn open_writer(path: &Path, now_ms: i64) -> Result<Connection> {
         .map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
     let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // A second process may hold the lock for a moment, e.g. while it is being stopped.
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(Duration::from_millis(LOCK_WAIT_MS))?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     bring_up_to_date(&mut connection, now_ms)?;
@@ -49,7 +50,7 @@ pub(crate) fn open_writer(path: &Path, now_ms: i64) -> Result<Connection> {
 /// Opens the file for reading; a writer has opened it before.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(Duration::from_millis(LOCK_WAIT_MS))?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "temp_store", "memory")?;

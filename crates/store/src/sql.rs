@@ -88,3 +88,20 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(
         )
     })
 }
+
+/// Gives the violation of a uniqueness its words.
+pub(crate) fn unique<T>(result: Result<T>, text: impl FnOnce() -> String) -> Result<T> {
+    match result {
+        Err(Error::Conflict(_)) => Err(Error::Conflict(text())),
+        other => other,
+    }
+}
+
+/// A value of an enum that is stored as a number or text this program does not know.
+pub(crate) fn unknown(column: usize, what: &str) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(
+        column,
+        rusqlite::types::Type::Null,
+        format!("unknown {what}").into(),
+    )
+}

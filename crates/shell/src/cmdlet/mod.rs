@@ -16,6 +16,9 @@ mod cs_topology;
 mod cs_trusted_application;
 mod cs_trusted_application_computer;
 mod cs_trusted_application_pool;
+mod cs_user;
+mod owa_mailbox_policy;
+mod owa_virtual_directory;
 pub mod parameter;
 pub mod stream;
 pub mod view;
@@ -38,6 +41,9 @@ pub static TABLE: &[&[Cmdlet]] = &[
     cs_trusted_application::CMDLETS,
     cs_trusted_application_computer::CMDLETS,
     cs_trusted_application_pool::CMDLETS,
+    cs_user::CMDLETS,
+    owa_mailbox_policy::CMDLETS,
+    owa_virtual_directory::CMDLETS,
 ];
 
 /// What the caller must be allowed to.

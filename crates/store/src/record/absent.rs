@@ -1,8 +1,12 @@
 //! Facts of the messaging half that outlive it: messages kept for absent people, and ended
 //! conversations that are to be filed.
 
+use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::sql::{Sql, json};
+use crate::{ABSENT_MESSAGES_MAX, Change, Error, ROWS_MAX, Result, Writer};
 
 /// An instant message kept for somebody who was not there. Removed only after a device of theirs
 /// confirmed it; a repeated request (same sender, Call-ID and CSeq) is the same message.
@@ -58,4 +62,99 @@ pub struct ConversationLine {
     pub text: String,
     /// When.
     pub at_ms: i64,
+}
+
+const SELECT: &str = "SELECT id, account, sender, sender_name, content_type, body, call_id, \
+                      cseq, at_ms, filed FROM absent_message";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<AbsentMessage> {
+    Ok(AbsentMessage {
+        id: row.get(0)?,
+        account: row.get(1)?,
+        from: row.get(2)?,
+        from_name: row.get(3)?,
+        content_type: row.get(4)?,
+        body: row.get(5)?,
+        call_id: row.get(6)?,
+        cseq: row.get(7)?,
+        at_ms: row.get(8)?,
+        filed: row.get(9)?,
+    })
+}
+
+pub(crate) fn list(sql: &Sql, account: Uuid) -> Result<Vec<AbsentMessage>> {
+    sql.many(&format!("{SELECT} WHERE account = ?1 ORDER BY at_ms, id"), [account], read)
+}
+
+pub(crate) fn unfiled(sql: &Sql, limit: u32) -> Result<Vec<AbsentMessage>> {
+    sql.many(&format!("{SELECT} WHERE filed = 0 ORDER BY id LIMIT ?1"), [limit.min(ROWS_MAX)], read)
+}
+
+pub(crate) fn put(tx: &mut Writer, message: &AbsentMessage) -> Result<Uuid> {
+    let earlier: Option<Uuid> = tx.sql.one(
+        "SELECT id FROM absent_message
+         WHERE account = ?1 AND sender = ?2 AND call_id = ?3 AND cseq = ?4",
+        (message.account, &message.from, &message.call_id, message.cseq),
+        |row| row.get(0),
+    )?;
+    if let Some(id) = earlier {
+        return Ok(id);
+    }
+    let kept = tx
+        .sql
+        .count("SELECT count(*) FROM absent_message WHERE account = ?1", [message.account])?;
+    if kept >= ABSENT_MESSAGES_MAX {
+        return Err(Error::Limit(format!("{kept} messages are kept already")));
+    }
+    tx.sql.run(
+        "INSERT INTO absent_message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        rusqlite::params![
+            message.id,
+            message.account,
+            message.from,
+            message.from_name,
+            message.content_type,
+            message.body,
+            message.call_id,
+            message.cseq,
+            message.at_ms,
+            message.filed,
+        ],
+    )?;
+    tx.changed(Change::Absent { account: message.account });
+    Ok(message.id)
+}
+
+pub(crate) fn delete(tx: &mut Writer, id: Uuid) -> Result<()> {
+    tx.sql.run("DELETE FROM absent_message WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+pub(crate) fn mark_filed(tx: &mut Writer, ids: &[Uuid]) -> Result<()> {
+    for id in ids {
+        tx.sql.run("UPDATE absent_message SET filed = 1 WHERE id = ?1", [id])?;
+    }
+    Ok(())
+}
+
+pub(crate) fn ended(sql: &Sql, limit: u32) -> Result<Vec<EndedConversation>> {
+    sql.many(
+        "SELECT document FROM ended_conversation ORDER BY id LIMIT ?1",
+        [limit.min(ROWS_MAX)],
+        |row| json(row, 0),
+    )
+}
+
+pub(crate) fn put_ended(tx: &mut Writer, ended: &EndedConversation) -> Result<()> {
+    tx.sql.run(
+        "INSERT OR REPLACE INTO ended_conversation VALUES (?1, ?2, ?3)",
+        (ended.id, ended.account, serde_json::to_string(ended)?),
+    )?;
+    tx.changed(Change::ConversationEnded { account: ended.account });
+    Ok(())
+}
+
+pub(crate) fn delete_ended(tx: &mut Writer, id: Uuid) -> Result<()> {
+    tx.sql.run("DELETE FROM ended_conversation WHERE id = ?1", [id])?;
+    Ok(())
 }

@@ -8,6 +8,7 @@ pub(crate) mod audit;
 pub(crate) mod authority;
 pub(crate) mod blob;
 pub(crate) mod certificate;
+pub(crate) mod certificate_row;
 pub(crate) mod conversation;
 pub(crate) mod deployment;
 pub(crate) mod domain;

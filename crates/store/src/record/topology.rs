@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::sql::{Sql, json};
+use crate::{Change, Result, Writer};
+
 /// Sites, pools and trusted applications. *Published* is what the Cs cmdlets write; *enabled* is
 /// what governs traffic, copied by `Enable-CsTopology`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,4 +134,40 @@ pub struct ComputerGruu {
     pub fqdn: String,
     /// Its GRUU.
     pub gruu: String,
+}
+
+/// Which of the two lives.
+#[derive(Clone, Copy)]
+#[repr(i64)]
+pub(crate) enum Life {
+    Published = 1,
+    Enabled = 2,
+}
+
+pub(crate) fn get(sql: &Sql, life: Life) -> Result<Topology> {
+    let row =
+        sql.one("SELECT version, document FROM topology WHERE life = ?1", [life as i64], |row| {
+            let version: i64 = row.get(0)?;
+            Ok(Topology { version: version.unsigned_abs(), ..json(row, 1)? })
+        })?;
+    Ok(row.unwrap_or_default())
+}
+
+pub(crate) fn put_published(tx: &mut Writer, topology: &Topology) -> Result<u64> {
+    let version = get(&tx.sql, Life::Published)?.version + 1;
+    put(tx, Life::Published, version, topology)
+}
+
+pub(crate) fn enable(tx: &mut Writer) -> Result<u64> {
+    let published = get(&tx.sql, Life::Published)?;
+    put(tx, Life::Enabled, published.version, &published)
+}
+
+fn put(tx: &mut Writer, life: Life, version: u64, topology: &Topology) -> Result<u64> {
+    tx.sql.run(
+        "INSERT OR REPLACE INTO topology VALUES (?1, ?2, ?3)",
+        (life as i64, i64::try_from(version).unwrap_or(i64::MAX), serde_json::to_string(topology)?),
+    )?;
+    tx.changed(Change::Topology);
+    Ok(version)
 }

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::identity::fold_name;
+use crate::sql::{Sql, json};
+use crate::{Change, Error, Result, Writer};
+
 /// Which provider of instant messages a directory or policy names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ImType {
@@ -64,4 +68,46 @@ impl OwaVirtualDirectory {
     pub fn display_name(&self) -> String {
         format!("{} ({})", self.name, self.website)
     }
+}
+
+pub(crate) fn list(sql: &Sql) -> Result<Vec<OwaVirtualDirectory>> {
+    sql.many(
+        "SELECT document FROM owa_virtual_directory ORDER BY server_folded, website_folded",
+        [],
+        |row| json(row, 0),
+    )
+}
+
+pub(crate) fn get(sql: &Sql, server: &str, website: &str) -> Result<Option<OwaVirtualDirectory>> {
+    sql.one(
+        "SELECT document FROM owa_virtual_directory
+         WHERE server_folded = ?1 AND website_folded = ?2",
+        (fold_name(server), fold_name(website)),
+        |row| json(row, 0),
+    )
+}
+
+pub(crate) fn put(tx: &mut Writer, directory: &OwaVirtualDirectory) -> Result<()> {
+    tx.sql.run(
+        "INSERT OR REPLACE INTO owa_virtual_directory VALUES (?1, ?2, ?3)",
+        (
+            fold_name(&directory.server),
+            fold_name(&directory.website),
+            serde_json::to_string(directory)?,
+        ),
+    )?;
+    tx.changed(Change::VirtualDirectory);
+    Ok(())
+}
+
+pub(crate) fn delete(tx: &mut Writer, server: &str, website: &str) -> Result<()> {
+    let touched = tx.sql.run(
+        "DELETE FROM owa_virtual_directory WHERE server_folded = ?1 AND website_folded = ?2",
+        (fold_name(server), fold_name(website)),
+    )?;
+    if touched == 0 {
+        return Err(Error::not_found(format!("{server}\\owa ({website})")));
+    }
+    tx.changed(Change::VirtualDirectory);
+    Ok(())
 }

@@ -1,0 +1,336 @@
+//! `Get-`, `Enable-`, `Set-`, `Disable-CsUser`: who may use the messaging half.
+
+mod enable;
+
+use store::directory::{
+    Account, Address, AddressKind, Deployment, DirectoryRead, DirectoryWrite, MessagingUser,
+};
+use store::{Reader, Writer};
+
+use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
+use crate::filter::Filter;
+use crate::identity::{all_lync_users, distinguished_name, lync_users};
+use crate::lang::{Error, Object, Value};
+
+/// Type of a messaging user.
+const USER: &str = "Microsoft.Rtc.Management.ADConnect.Schema.OCSADUser";
+
+/// The cmdlets of this noun.
+pub const CMDLETS: &[Cmdlet] = &[GET, enable::ENABLE, SET, DISABLE];
+
+/// Parameters and help of the identity.
+const IDENTITY: Parameter = Parameter::positional("Identity", Kind::Identity)
+    .mandatory()
+    .from_pipeline()
+    .from_property()
+    .help("SIP address, user principal name, domain\\logon, display name or distinguished name.");
+const PASS_THRU: Parameter =
+    Parameter::switch("PassThru").help("Returns the user after the change.");
+
+const GET: Cmdlet = Cmdlet {
+    synopsis: "Lists the people who are enabled for messaging.",
+    parameters: &[
+        Parameter::positional("Identity", Kind::Identity)
+            .from_pipeline()
+            .from_property()
+            .sets(&["Identity"])
+            .help(
+                "SIP address, user principal name, domain\\logon, display name (may have *) or \
+                   distinguished name; everybody if left out.",
+            ),
+        Parameter::named("Filter", Kind::Filter)
+            .help("A condition on the properties, such as {Enabled -ne $True}."),
+        Parameter::named("ResultSize", Kind::Unlimited).help("How many to show at most."),
+    ],
+    default_set: "Identity",
+    output: &[View::list(USER)],
+    examples: &[
+        Example {
+            text: "Check whether somebody may sign in",
+            input: "Get-CsUser \"sip:kenmyer@litwareinc.com\" | Select-Object SipAddress, Enabled",
+            output: "SipAddress * Enabled\n*\nsip:kenmyer@litwareinc.com * True",
+        },
+        Example {
+            text: "Everybody of a pool",
+            input: "Get-CsUser -Filter {RegistrarPool -eq \"atl-cs-001.litwareinc.com\"} | \
+                    ForEach-Object { $_.DisplayName }",
+            output: "Ken Myer\nPilar Ackerman",
+        },
+    ],
+    ..Cmdlet::node("Get-CsUser", |ctx, args, out| Box::pin(get(ctx, args, out)))
+};
+
+const SET: Cmdlet = Cmdlet {
+    synopsis: "Changes somebody who is enabled for messaging.",
+    description: "A new SIP address replaces the old one among the proxy addresses of the \
+                  mailbox too, so that both halves keep agreeing.",
+    parameters: &[
+        IDENTITY,
+        Parameter::named("Enabled", Kind::Bool)
+            .alias(&["CsEnabled"])
+            .help("$False blocks sign-in and keeps everything else."),
+        Parameter::named("SipAddress", Kind::String).help("The new address, with sip:."),
+        PASS_THRU,
+    ],
+    output: &[View::list(USER)],
+    examples: &[Example {
+        text: "Block sign-in",
+        input: "Set-CsUser kenmyer -Enabled $False; (Get-CsUser kenmyer).Enabled",
+        output: "False",
+    }],
+    ..Cmdlet::node_write("Set-CsUser", |ctx, args, out| Box::pin(set(ctx, args, out)))
+};
+
+const DISABLE: Cmdlet = Cmdlet {
+    synopsis: "Removes everything the messaging half knows of a person.",
+    description: "The account and the mailbox stay. To block sign-in only, use Set-CsUser \
+                  -Enabled $False.",
+    parameters: &[IDENTITY, PASS_THRU],
+    output: &[View::list(USER)],
+    examples: &[Example {
+        text: "Take messaging away from somebody",
+        input: "Disable-CsUser -Identity \"Ken Myer\"; (Get-CsUser).DisplayName",
+        output: "Pilar Ackerman",
+    }],
+    ..Cmdlet::node_write("Disable-CsUser", |ctx, args, out| Box::pin(disable(ctx, args, out)))
+};
+
+async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let filter = args.text("Filter").map(Filter::parse).transpose()?;
+    let most = args.integer("ResultSize").and_then(|most| usize::try_from(most).ok());
+    let identity = args.text("Identity").map(str::to_owned);
+    let users = ctx
+        .read(move |rows| {
+            let found = match &identity {
+                Some(text) => lync_users(rows, text)?,
+                None => all_lync_users(rows)?,
+            };
+            shown(rows, found)
+        })
+        .await?;
+    let matching = |user: &Object| filter.as_ref().is_none_or(|filter| filter.matches(user));
+    for user in users.into_iter().filter(matching).take(most.unwrap_or(usize::MAX)) {
+        out.object(user).await;
+    }
+    Ok(())
+}
+
+async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let identity = args.text("Identity").unwrap_or_default().to_owned();
+    let sip_address = args.text("SipAddress").map(str::to_owned);
+    let enabled = args.boolean("Enabled");
+    let (text, address) = (identity.clone(), sip_address.clone());
+    let (account, changed) = ctx
+        .read(move |rows| {
+            let (account, user) = one(rows, &text)?;
+            let changed = change(rows, &user, address.as_deref(), enabled)?;
+            Ok((account, changed != user))
+        })
+        .await?;
+    if !out.should_process("Set-CsUser", &account.display_name).await? {
+        return Ok(());
+    }
+    if changed {
+        ctx.write(move |rows| {
+            let (_, user) = one(rows, &identity)?;
+            let changed = change(rows, &user, sip_address.as_deref(), enabled)?;
+            if changed.sip_address != user.sip_address {
+                drop_proxy(rows, &user)?;
+                add_proxy(rows, &changed)?;
+            }
+            Ok(rows.put_messaging_user(&changed)?)
+        })
+        .await?;
+    }
+    pass_thru(ctx, args, out, account.id).await
+}
+
+async fn disable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let identity = args.text("Identity").unwrap_or_default().to_owned();
+    let (account, user) = ctx.read(move |rows| one(rows, &identity)).await?;
+    if !out.should_process("Disable-CsUser", &account.display_name).await? {
+        return Ok(());
+    }
+    ctx.write(move |rows| {
+        drop_proxy(rows, &user)?;
+        Ok(rows.delete_messaging_user(user.account)?)
+    })
+    .await?;
+    if args.flag("PassThru") {
+        out.object(Object::new(USER).with("DisplayName", account.display_name)).await;
+    }
+    Ok(())
+}
+
+/// Exactly one messaging user.
+fn one(rows: &impl DirectoryRead, text: &str) -> Result<(Account, MessagingUser), Error> {
+    let mut found = lync_users(rows, text)?;
+    match (found.pop(), found.is_empty()) {
+        (Some(user), true) => Ok(user),
+        _ => Err(Error::invalid_argument(
+            "Identity",
+            format!("\"{text}\" stands for several people."),
+        )
+        .advice("Pipe them instead: Get-CsUser \"…\" | Set-CsUser …")),
+    }
+}
+
+fn change(
+    rows: &impl DirectoryRead,
+    user: &MessagingUser,
+    sip_address: Option<&str>,
+    enabled: Option<bool>,
+) -> Result<MessagingUser, Error> {
+    let mut changed = user.clone();
+    if let Some(address) = sip_address {
+        changed.sip_address = sip_address_for(rows, user.account, address)?;
+    }
+    changed.enabled = enabled.unwrap_or(changed.enabled);
+    Ok(changed)
+}
+
+/// A SIP address that this account may have: well-formed, in a SIP domain, nobody else's.
+fn sip_address_for(
+    rows: &impl DirectoryRead,
+    account: store::Uuid,
+    text: &str,
+) -> Result<String, Error> {
+    let invalid = |why: String| Error::invalid_argument("SipAddress", why).target(text);
+    let bare = match text.get(..4) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("sip:") => text.get(4..).unwrap_or_default(),
+        _ => {
+            return Err(invalid(format!("The SIP address \"{text}\" does not begin with sip:."))
+                .advice(format!("Write it as \"sip:{text}\".")));
+        }
+    };
+    // RFC 3261 §25.1: unreserved and user-unreserved, without escapes.
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.!~*'&=+$,;?/".contains(c);
+    let (user, domain) = bare.split_once('@').unwrap_or((bare, ""));
+    if user.is_empty() || !user.chars().all(allowed) || domain.is_empty() {
+        return Err(invalid(format!("The SIP address \"{text}\" is not valid.")));
+    }
+    let domains = rows.sip_domains()?;
+    if !domains.iter().any(|known| known.name.eq_ignore_ascii_case(domain)) {
+        let known: Vec<&str> = domains.iter().map(|known| known.name.as_str()).collect();
+        return Err(invalid(format!("\"{domain}\" is not a SIP domain of this deployment."))
+            .advice(format!("The SIP domains are: {}.", known.join(", "))));
+    }
+    let owner = match rows.messaging_user_by_address(bare)? {
+        Some(user) => Some(user.account),
+        None => rows.address(&AddressKind::Sip, bare)?.map(|address| address.account),
+    };
+    match owner {
+        Some(owner) if owner != account => {
+            let name = rows.account(owner)?.map(|a| a.display_name).unwrap_or_default();
+            Err(Error::exists(text, format!("The SIP address \"{text}\" is in use by {name}.")))
+        }
+        _ => Ok(format!("sip:{bare}")),
+    }
+}
+
+/// Puts the SIP address among the proxy addresses, as Exchange looks it up there.
+fn add_proxy(rows: &mut Writer, user: &MessagingUser) -> Result<(), Error> {
+    let value = user.sip_address.trim_start_matches("sip:").to_owned();
+    let address = Address { account: user.account, kind: AddressKind::Sip, value, primary: true };
+    Ok(rows.put_address(&address)?)
+}
+
+fn drop_proxy(rows: &mut Writer, user: &MessagingUser) -> Result<(), Error> {
+    let value = user.sip_address.trim_start_matches("sip:");
+    match rows.address(&AddressKind::Sip, value)? {
+        Some(address) if address.account == user.account => {
+            Ok(rows.delete_address(&AddressKind::Sip, value)?)
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn pass_thru(
+    ctx: &Ctx,
+    args: &Arguments,
+    out: &mut Stream,
+    account: store::Uuid,
+) -> Result<(), Error> {
+    if !args.flag("PassThru") {
+        return Ok(());
+    }
+    let id = account.to_string();
+    let users = ctx
+        .read(move |rows| {
+            let found = lync_users(rows, &id)?;
+            shown(rows, found)
+        })
+        .await?;
+    for user in users {
+        out.object(user).await;
+    }
+    Ok(())
+}
+
+fn shown(rows: &Reader, users: Vec<(Account, MessagingUser)>) -> Result<Vec<Object>, Error> {
+    let deployment = rows.deployment()?;
+    let names: Vec<String> = rows.accounts()?.into_iter().map(|a| a.display_name).collect();
+    let is_unique = |account: &Account| {
+        names.iter().filter(|name| name.eq_ignore_ascii_case(&account.display_name)).count() < 2
+    };
+    let shown = users.iter().map(|(account, user)| {
+        // A distinguished name that two people share would name neither in a pipeline.
+        let identity = if is_unique(account) {
+            distinguished_name(account, &deployment.forest)
+        } else {
+            account.id.to_string()
+        };
+        object(account, user, identity, &deployment)
+    });
+    Ok(shown.collect())
+}
+
+/// Policies that a user inherits as long as none is granted.
+const POLICIES_FIRST: &[&str] = &[
+    "VoicePolicy",
+    "ConferencingPolicy",
+    "PresencePolicy",
+    "DialPlan",
+    "LocationPolicy",
+    "ClientPolicy",
+    "ClientVersionPolicy",
+    "ArchivingPolicy",
+];
+const POLICIES_THEN: &[&str] = &[
+    "PinPolicy",
+    "ExternalAccessPolicy",
+    "MobilityPolicy",
+    "PersistentChatPolicy",
+    "UserServicesPolicy",
+];
+
+fn object(
+    account: &Account,
+    user: &MessagingUser,
+    identity: String,
+    deployment: &Deployment,
+) -> Object {
+    let with_policies = |object: Object, names: &[&str]| {
+        names.iter().fold(object, |object, name| object.with(name, Value::Null))
+    };
+    let archiving = Value::named("ExchangeArchivingPolicy", "Uninitialized", 0);
+    let object = Object::new(USER).with("Identity", identity);
+    let object = with_policies(object, POLICIES_FIRST).with("ExchangeArchivingPolicy", archiving);
+    let home = format!(
+        "CN=Lc Services,CN=Microsoft,CN=1:1,CN=Pools,CN=RTC Service,CN=Services,CN=Configuration,{}",
+        crate::identity::forest_components(&deployment.forest)
+    );
+    with_policies(object, POLICIES_THEN)
+        .with("HostedVoiceMail", Value::Null)
+        .with("HostedVoicemailPolicy", Value::Null)
+        .with("HostingProvider", "SRV:")
+        .with("RegistrarPool", &user.registrar_pool)
+        .with("Enabled", user.enabled)
+        .with("SipAddress", &user.sip_address)
+        .with("LineURI", "")
+        .with("EnterpriseVoiceEnabled", false)
+        .with("ExUmEnabled", false)
+        .with("HomeServer", home)
+        .with("DisplayName", &account.display_name)
+        .with("SamAccountName", &account.sam)
+}
