@@ -175,12 +175,6 @@ pub(crate) fn read_proxy_address(text: &str) -> Result<(AddressKind, String, boo
     Ok((kind, value.to_owned(), capital && text.contains(':')))
 }
 
-/// The distinguished name of an account, computed.
-pub(crate) fn distinguished_name(account: &Account, forest: &str) -> String {
-    let name = account.display_name.replace(',', "\\,");
-    format!("CN={name},CN=Users,{}", forest_components(forest))
-}
-
 /// `DC=litwareinc,DC=com`
 pub(crate) fn forest_components(forest: &str) -> String {
     let parts: Vec<String> = forest.split('.').map(|part| format!("DC={part}")).collect();

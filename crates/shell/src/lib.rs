@@ -13,6 +13,7 @@ mod filter;
 mod identity;
 pub mod lang;
 pub mod limits;
+pub mod organisation;
 mod owa_settings;
 mod topology;
 pub mod web_config;

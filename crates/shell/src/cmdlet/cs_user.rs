@@ -4,12 +4,13 @@ mod enable;
 
 use store::directory::{
     Account, Address, AddressKind, Deployment, DirectoryRead, DirectoryWrite, MessagingUser,
+    distinguished_name,
 };
 use store::{Reader, Writer};
 
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::filter::Filter;
-use crate::identity::{all_lync_users, distinguished_name, lync_users};
+use crate::identity::{all_lync_users, lync_users};
 use crate::lang::{Error, Object, Value};
 
 /// Type of a messaging user.
