@@ -8,9 +8,11 @@
 pub mod auth;
 pub mod dialog;
 pub mod error;
+pub mod framing;
 pub mod limits;
 pub mod message;
 pub mod ms;
+pub mod random;
 pub mod stack;
 pub mod subscription;
 pub mod time;
@@ -23,6 +25,7 @@ pub use message::{
     Params, Scheme, SubscriptionState, Uri, Via, reason_phrase,
 };
 pub use ms::diagnostics::Diagnostics;
+pub use random::Randomness;
 pub use stack::{
     Event, Failure, Flow, IdentityName, Input, Local, Outgoing, Output, Peer, PeerIdentity, Ping,
     Route, ServerTransaction, Stack, StackConfig, Target, Token, Transport, Why,

@@ -29,3 +29,15 @@ pub const NONCES_MAX: usize = 20_000;
 /// How long a subscriber waits before it tries again when nobody said how long: long enough that a
 /// notifier that refuses everybody is not flooded.
 pub const RESUBSCRIBE_MS: u64 = 60_000;
+/// Requests of one client under way at once (its transactions end within 32 s): signing in sends
+/// about ten, a full contact list over one connection some dozens.
+pub const CLIENT_REQUESTS_MAX: usize = 256;
+/// Requests of one mutual or dialled connection under way at once: an agent signs in 5,000 people
+/// after a restart, each with a handful of requests.
+pub const TRUSTED_REQUESTS_MAX: usize = 65_536;
+/// Requests of ours under way at once in one stack: at about 1 KiB each (INVITE), 256 MiB at most.
+pub const SENT_REQUESTS_MAX: usize = 262_144;
+/// Bytes that wait for one connection to open: 5,000 sign-ins of about 1 KiB, and some room.
+pub const CONNECT_QUEUE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The shortest time between keep-alives, whatever is configured: more would be a flood.
+pub const PING_MS_MIN: u64 = 1_000;

@@ -74,7 +74,9 @@ impl Draft {
                 Name::RecordRoute => (101..300).contains(&status),
                 _ => false,
             };
-            if copied {
+            let again = name != Name::Via && name != Name::RecordRoute;
+            let again = again && headers.iter().any(|(n, _)| *n == FieldName::Known(name));
+            if copied && !again {
                 headers.push((FieldName::Known(name), value.to_owned()));
             }
         }
@@ -150,13 +152,36 @@ impl Draft {
         self
     }
 
-    /// Without the first line of that name (a proxy takes its own Via or Route away).
+    /// Without the first value of that name: a proxy takes its own Via or Route away. A line that
+    /// is a list keeps its other values.
     #[must_use]
     pub fn without_first(mut self, name: Name) -> Draft {
-        if let Some(at) = self.headers.iter().position(|(known, _)| known.is(name)) {
-            self.headers.remove(at);
+        let Some(at) = self.headers.iter().position(|(known, _)| known.is(name)) else {
+            return self;
+        };
+        let is_list = matches!(name, Name::Via | Name::Route | Name::RecordRoute | Name::Path);
+        let rest = self.headers.get(at).and_then(|(_, value)| {
+            let first = scan::split_list(value).next()?;
+            let rest = value.trim_start_matches([' ', '\t']).get(first.len()..)?;
+            Some(rest.split_once(',')?.1.trim_matches([' ', '\t']).to_owned())
+        });
+        match (rest.filter(|rest| is_list && !rest.is_empty()), self.headers.get_mut(at)) {
+            (Some(rest), Some((_, value))) => *value = rest,
+            _ => drop(self.headers.remove(at)),
         }
         self
+    }
+
+    /// With `change` applied to the first value of the topmost Via, if it wants a change.
+    pub(crate) fn change_top_via(&mut self, change: impl Fn(&str) -> Option<String>) {
+        let Some((_, line)) = self.headers.iter_mut().find(|(name, _)| name.is(Name::Via)) else {
+            return;
+        };
+        let first = scan::split_list(line).next().unwrap_or("");
+        if let Some(changed) = change(first) {
+            let rest = line.trim_start_matches([' ', '\t']).get(first.len()..).unwrap_or("");
+            *line = scan::one_line(&format!("{changed}{rest}"));
+        }
     }
 
     fn push(&mut self, name: Name, value: String) {

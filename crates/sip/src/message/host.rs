@@ -115,7 +115,7 @@ pub(crate) fn split_port(text: &str) -> Option<(&str, Option<&str>)> {
         text.find(':').unwrap_or(text.len())
     };
     let (host, rest) = text.split_at_checked(after)?;
-    match rest.strip_prefix(':') {
+    match rest.trim_start_matches([' ', '\t']).strip_prefix(':') {
         Some(port) => Some((host, Some(port))),
         None if rest.is_empty() => Some((host, None)),
         None => None,

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub use self::draft::Draft;
+pub(crate) use self::header::number;
 pub use self::header::{
     Accept, CSeq, Contact, ContentType, EventHeader, NameAddr, SubscriptionState, Via,
 };
@@ -69,7 +70,7 @@ impl Message {
     }
 
     /// Drops what follows the body.
-    fn cut(mut self) -> Result<Message, ParseError> {
+    pub(crate) fn cut(mut self) -> Result<Message, ParseError> {
         if let Some(length) = self.content_length()? {
             let end = (self.index.body as usize).saturating_add(length as usize);
             if self.bytes.len() < end {

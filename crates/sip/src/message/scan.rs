@@ -104,6 +104,12 @@ pub(crate) fn split_params(text: &str) -> impl Iterator<Item = &str> {
     Outside { rest, separator: b';', angles: false, done: text.is_empty() }
 }
 
+/// What stands before the first semicolon, and the parameters with theirs.
+pub(crate) fn split_head(text: &str) -> (&str, &str) {
+    let (head, params) = text.split_at(text.find(';').unwrap_or(text.len()));
+    (trim(head), params)
+}
+
 /// `name = value` or `name` alone, trimmed.
 pub(crate) fn name_value(part: &str) -> (&str, Option<&str>) {
     match part.split_once('=') {

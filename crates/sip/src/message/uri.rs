@@ -246,7 +246,7 @@ impl<'a> Parts<'a> {
             None => (None, rest),
         };
         let (rest, headers) = rest.split_once('?').unwrap_or((rest, ""));
-        let (hostport, params) = rest.split_once(';').unwrap_or((rest, ""));
+        let (hostport, params) = scan::split_head(rest);
         let (host, port) = host::host_port(hostport)?;
         let (user, password) = match userinfo.map(|info| info.split_once(':').ok_or(info)) {
             None => (None, None),

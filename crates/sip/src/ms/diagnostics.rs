@@ -34,8 +34,8 @@ impl Diagnostics {
     /// If it does not begin with a number or its parameters are malformed.
     pub fn parse(text: &str) -> Result<Diagnostics, ParseError> {
         let error = ParseError::Header("ms-diagnostics");
-        let (id, params) = text.split_once(';').unwrap_or((text, ""));
-        let id = number(scan::trim(id)).ok_or(error)?;
+        let (id, params) = scan::split_head(text);
+        let id = number(id).ok_or(error)?;
         let params = Params::parse(params).map_err(|_| error)?;
         let reason = params.get_unquoted("reason").unwrap_or_default();
         Ok(Diagnostics { id, reason, source: params.get_unquoted("source") })

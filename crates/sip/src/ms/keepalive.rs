@@ -8,9 +8,9 @@ use crate::message::{Message, Name, scan};
 #[must_use]
 pub fn is_wanted(register: &Message) -> bool {
     let Some(value) = register.header(Name::MsKeepAlive) else { return false };
-    let (side, params) = value.split_once(';').unwrap_or((value, ""));
+    let (side, params) = scan::split_head(value);
     let hop = scan::param(params, "hop-hop").is_some_and(|v| v.eq_ignore_ascii_case("yes"));
-    scan::trim(side).eq_ignore_ascii_case("UAC") && hop
+    side.eq_ignore_ascii_case("UAC") && hop
 }
 
 /// The answer: the client is to send CR LF CR LF after `timeout_s` seconds of silence.

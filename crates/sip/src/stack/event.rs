@@ -402,6 +402,8 @@ pub enum Why {
     Refused(String),
     /// What came was not SIP.
     Protocol(String),
+    /// There is no such flow (any more).
+    Gone,
     /// The peer does not take what we send.
     Overflow,
     /// The process ends.
@@ -420,6 +422,7 @@ impl fmt::Display for Why {
             Why::Unreachable(why) => write!(f, "unreachable: {why}"),
             Why::Refused(why) => write!(f, "refused: {why}"),
             Why::Protocol(why) => write!(f, "protocol error: {why}"),
+            Why::Gone => f.write_str("no such connection"),
             Why::Overflow => f.write_str("the peer does not read"),
             Why::Shutdown => f.write_str("shutting down"),
         }

@@ -19,10 +19,10 @@ impl Accept {
         for line in lines {
             let list = ranges.get_or_insert_with(Vec::new);
             for value in scan::split_list(line).filter(|value| !value.is_empty()) {
-                let (range, params) = value.split_once(';').unwrap_or((value, ""));
+                let (range, params) = scan::split_head(value);
                 let q = scan::param(params, "q").and_then(thousandths).unwrap_or(1000);
                 if list.len() < VALUES_MAX {
-                    list.push((scan::trim(range).to_ascii_lowercase(), q));
+                    list.push((range.to_ascii_lowercase(), q));
                 }
             }
         }

@@ -24,7 +24,7 @@ impl ContentType {
     /// If it is not `type/subtype` with parameters.
     pub fn parse(text: &str) -> Result<ContentType, ParseError> {
         let error = ParseError::Header("Content-Type");
-        let (essence, params) = text.split_once(';').unwrap_or((text, ""));
+        let (essence, params) = scan::split_head(text);
         let (kind, subtype) = essence.split_once('/').ok_or(error)?;
         let (kind, subtype) = (scan::trim(kind), scan::trim(subtype));
         if !scan::is_token(kind) || !scan::is_token(subtype) {

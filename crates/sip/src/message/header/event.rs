@@ -30,8 +30,7 @@ impl EventHeader {
     /// # Errors
     /// If it does not follow the grammar.
     pub fn parse(text: &str) -> Result<EventHeader, ParseError> {
-        let (package, params) = text.split_once(';').unwrap_or((text, ""));
-        let package = scan::trim(package);
+        let (package, params) = scan::split_head(text);
         if !scan::is_token(package) {
             return Err(ParseError::Header("Event"));
         }
@@ -89,8 +88,7 @@ impl SubscriptionState {
     /// # Errors
     /// If it does not follow the grammar.
     pub fn parse(text: &str) -> Result<SubscriptionState, ParseError> {
-        let (state, params) = text.split_once(';').unwrap_or((text, ""));
-        let state = scan::trim(state);
+        let (state, params) = scan::split_head(text);
         if !scan::is_token(state) {
             return Err(ParseError::Header("Subscription-State"));
         }

@@ -82,11 +82,11 @@ impl<'a> Parts<'a> {
         let text = scan::trim(text);
         let Some(open) = scan::find_outside(text, b'<', false) else {
             // RFC 3261 §20.10: a URI with `,`, `;` or `?` has to be in `<>`.
-            let (uri, params) = text.split_once(';').unwrap_or((text, ""));
+            let (uri, params) = scan::split_head(text);
             if uri.contains(['?', ',']) {
                 return Err(ParseError::Uri);
             }
-            return Ok(Parts { display: "", uri: scan::trim(uri), params: after(text, params)? });
+            return Ok(Parts { display: "", uri, params });
         };
         let display = scan::trim(text.get(..open).unwrap_or(""));
         let (uri, rest) =
@@ -97,17 +97,8 @@ impl<'a> Parts<'a> {
         if !plain && !scan::is_quoted(display) || !rest.is_empty() && !rest.starts_with(';') {
             return Err(ParseError::Uri);
         }
-        Ok(Parts { display, uri, params: after(rest, rest.get(1..).unwrap_or(""))? })
+        Ok(Parts { display, uri, params: rest })
     }
-}
-
-/// The parameters, unless a semicolon is followed by nothing.
-fn after<'a>(whole: &str, params: &'a str) -> Result<&'a str, ParseError> {
-    let dangling = whole.contains(';') && scan::trim(params).is_empty();
-    if dangling || scan::trim(params).starts_with(';') {
-        return Err(ParseError::Parameter);
-    }
-    Ok(params)
 }
 
 /// The tag in a From or To value, found without building anything.

@@ -95,12 +95,6 @@ impl<'a> Via<'a> {
     pub fn params(&self) -> Result<Params, ParseError> {
         Params::parse(self.params)
     }
-
-    /// The parameters as written, with the semicolon before each.
-    #[must_use]
-    pub(crate) fn params_text(&self) -> &'a str {
-        self.params
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,163 @@
+//! What comes in.
+//!
+//! Owns: bytes to frames to messages; which message goes to which transaction; the answers nobody
+//! else need give: 400, 481, 503, 505. Does not: decide anything about users (the user of the stack
+//! does). Read next: `servers`, `clients`.
+
+use bytes::Bytes;
+
+use super::Stack;
+use super::event::{Event, Flow, ServerTransaction, Why};
+use crate::error::ParseError;
+use crate::framing::Frame;
+use crate::limits::PONGS_PER_SEGMENT_MAX;
+use crate::message::{Draft, Message, Method, Name};
+use crate::transaction::key::ServerKey;
+
+impl Stack {
+    pub(super) fn receive(&mut self, flow: Flow, bytes: &[u8]) {
+        let now = self.now.tick;
+        let Some(state) = self.flows.get_mut(&flow) else { return };
+        if state.peer().is_none() {
+            return;
+        }
+        (state.received_at, state.pinged_at) = (now, None);
+        if !state.transport.is_stream() {
+            return self.receive_datagram(flow, bytes);
+        }
+        state.framer.push(bytes);
+        let (mut pongs, mut whole) = (0, false);
+        while let Some(state) = self.flows.get_mut(&flow) {
+            match state.framer.next() {
+                Ok(Some(Frame::Message(bytes))) => {
+                    (state.has_sent_message, state.message_at) = (true, now);
+                    whole = true;
+                    self.receive_message(flow, bytes);
+                }
+                Ok(Some(Frame::Ping)) if pongs < PONGS_PER_SEGMENT_MAX => {
+                    pongs += 1;
+                    self.pong(flow);
+                }
+                Ok(Some(Frame::Ping)) => {}
+                Ok(Some(Frame::Pong)) => state.has_ponged = true,
+                Ok(None) => {
+                    state.begun_at = match (state.framer.is_inside(), whole) {
+                        (false, _) => None,
+                        (true, true) => Some(now),
+                        (true, false) => state.begun_at.or(Some(now)),
+                    };
+                    break;
+                }
+                Err(error) => return self.receive_nonsense(flow, error),
+            }
+        }
+        self.schedule_flow(flow);
+    }
+
+    fn receive_datagram(&mut self, flow: Flow, bytes: &[u8]) {
+        let now = self.now.tick;
+        if bytes == b"\r\n\r\n" {
+            return self.pong(flow);
+        }
+        if bytes.iter().all(|b| matches!(b, b'\r' | b'\n' | 0)) {
+            return;
+        }
+        if let Some(state) = self.flows.get_mut(&flow) {
+            (state.has_sent_message, state.message_at) = (true, now);
+        }
+        self.receive_message(flow, Bytes::copy_from_slice(bytes));
+        self.schedule_flow(flow);
+    }
+
+    fn pong(&mut self, flow: Flow) {
+        self.transmit(flow, Bytes::from_static(b"\r\n"));
+    }
+
+    /// Nothing after this can be understood on a stream.
+    fn receive_nonsense(&mut self, flow: Flow, error: ParseError) {
+        self.event(Event::Malformed { flow, error });
+        if self.flows.get(&flow).is_some_and(|state| state.transport.is_stream()) {
+            self.close(flow, Why::Protocol(error.to_string()));
+        }
+    }
+
+    fn receive_message(&mut self, flow: Flow, bytes: Bytes) {
+        let message = match Message::index(bytes) {
+            Ok(message) => message,
+            Err(error) => return self.receive_nonsense(flow, error),
+        };
+        let checked = message.check().and_then(|()| message.clone().cut());
+        match (checked, message.is_request()) {
+            (Ok(request), true) => self.receive_request(flow, request),
+            (Ok(response), false) => self.client_response(flow, response),
+            (Err(error), true) => self.refuse(flow, &message, error),
+            // RFC 3261 §18.1.2: a malformed response is dropped.
+            (Err(error), false) => self.event(Event::Malformed { flow, error }),
+        }
+    }
+
+    fn receive_request(&mut self, flow: Flow, request: Message) {
+        let Some(key) = ServerKey::of(&request, flow) else { return };
+        match request.method() {
+            Some(Method::Ack) => {
+                if !self.server_ack(&key) {
+                    self.event(Event::Ack { flow, request });
+                }
+            }
+            Some(Method::Benotify) => {
+                // Nobody answers it, so there is no transaction.
+                self.last_server += 1;
+                let transaction = ServerTransaction(self.last_server);
+                self.event(Event::Request { transaction, flow, request });
+            }
+            _ if self.repeat_server(&key) => {}
+            _ if self.is_crowded(flow) => {
+                let response = Draft::response(&request, 503).with(Name::RetryAfter, "10");
+                self.answer(flow, response);
+            }
+            Some(Method::Cancel) => self.receive_cancel(key, flow, &request),
+            _ => {
+                let transaction = self.start_server(key, flow, &request);
+                self.event(Event::Request { transaction, flow, request });
+            }
+        }
+    }
+
+    /// RFC 3261 §9.2: 200 if there is something to cancel, else 481.
+    fn receive_cancel(&mut self, key: ServerKey, flow: Flow, cancel: &Message) {
+        let transaction = self.start_server(key, flow, cancel);
+        let found = ServerKey::cancelled_by(cancel, flow);
+        let status = if found.is_some_and(|key| self.cancel_server(&key)) { 200 } else { 481 };
+        let tag = self.random.tag();
+        self.server_response(transaction, Draft::response(cancel, status).to_tag(&tag));
+    }
+
+    fn is_crowded(&self, flow: Flow) -> bool {
+        self.flows.get(&flow).is_none_or(|state| state.requests >= state.requests_max())
+    }
+
+    /// Answers a request that cannot be acted on, without a transaction.
+    fn refuse(&mut self, flow: Flow, request: &Message, error: ParseError) {
+        if request.method() == Some(Method::Ack) {
+            return self.event(Event::Malformed { flow, error });
+        }
+        let needed = [Name::Via, Name::From, Name::To, Name::CallId, Name::CSeq];
+        if needed.iter().any(|name| request.header(*name).is_none()) {
+            return self.receive_nonsense(flow, error);
+        }
+        self.event(Event::Malformed { flow, error });
+        let mut response = Draft::response(request, error.status());
+        if error.status() == 400 {
+            // RFC 3261 §21.4.1: the phrase should tell what is wrong.
+            response = response.reason(&format!("Bad Request: {error}"));
+        }
+        self.answer(flow, response);
+    }
+
+    /// Sends a response without a transaction.
+    fn answer(&mut self, flow: Flow, response: Draft) {
+        let tag = self.random.tag();
+        let bytes = self.print_response(flow, response.to_tag(&tag));
+        self.transmit(flow, bytes);
+    }
+}
