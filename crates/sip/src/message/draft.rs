@@ -139,7 +139,9 @@ impl Draft {
         let at = self.headers.iter().position(|(known, _)| known.is(name));
         self.headers.retain(|(known, _)| !known.is(name));
         self.push(name, value.into());
-        if let (Some(at), Some(line)) = (at, self.headers.pop()) {
+        if let Some(at) = at
+            && let Some(line) = self.headers.pop()
+        {
             self.headers.insert(at, line);
         }
         self
@@ -315,4 +317,21 @@ fn one_word(uri: &Uri) -> String {
 
 fn put(out: &mut BytesMut, parts: &[&str]) {
     parts.iter().for_each(|part| out.put_slice(part.as_bytes()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_replaced_or_added() {
+        let uri = Uri::parse("sip:a@b.test").unwrap();
+        let draft = Draft::request(Method::Message, &uri).with(Name::From, "<sip:c@b.test>");
+        let added = draft.clone().body("text/plain", "hi");
+        assert_eq!(added.header(Name::ContentType), Some("text/plain"));
+        assert_eq!(added.header(Name::From), Some("<sip:c@b.test>"));
+        let replaced = added.replace(Name::From, "<sip:d@b.test>");
+        assert_eq!(replaced.header(Name::From), Some("<sip:d@b.test>"));
+        assert_eq!(replaced.header(Name::ContentType), Some("text/plain"));
+    }
 }
