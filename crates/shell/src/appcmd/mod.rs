@@ -5,8 +5,26 @@
 
 mod parse;
 
+use store::directory::{DirectoryRead as _, DirectoryWrite as _};
+use store::mail::{DEFAULT_WEB_SITE, EXCHANGE_BACK_END};
+
+use crate::cmdlet::{Ctx, Rights};
+use crate::drives::FilePath;
+use crate::lang::Error;
+use crate::organisation::APP_POOLS;
 use crate::web_config::{self, WebConfigError};
-use parse::Edit;
+use parse::{Command, Edit};
+
+/// The folder of the server program, below which the two `Web.config` files are.
+const EXCHANGE: &str = r"\Program Files\Microsoft\Exchange Server\V15";
+const HELP: &str = "General purpose IIS command line administration tool (Tandem's part of it).
+
+  appcmd.exe recycle apppool /apppool.name:\"NAME\"
+  appcmd.exe list apppool [NAME]
+  appcmd.exe list config \"Exchange Back End/owa\" /section:appSettings
+  appcmd.exe set config \"Exchange Back End/owa\" /section:appSettings EDIT...
+
+EDIT is /+\"[key='K',value='V']\" to add, /-\"[key='K']\" to remove, or /[key='K'].value:\"V\" to change.";
 
 /// What the program printed, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +33,115 @@ pub struct Reply {
     pub output: String,
     /// The exit code: 0, or the Windows error code.
     pub exit_code: i32,
+}
+
+/// What the caller must be allowed to for this command line.
+pub fn rights(arguments: &[String]) -> Rights {
+    match parse::parse(arguments) {
+        Ok(Command::Recycle { .. } | Command::SetConfig { .. }) => Rights::Write,
+        _ => Rights::Read,
+    }
+}
+
+/// Runs a command line, the words as the program would see them.
+pub async fn run(ctx: &Ctx, arguments: &[String]) -> Reply {
+    let done = match parse::parse(arguments) {
+        Ok(Command::Recycle { pool }) => recycle(ctx, &pool).await,
+        Ok(Command::ListPools { pool }) => list_pools(pool.as_deref()),
+        Ok(Command::ListConfig { target }) => list_config(ctx, &target),
+        Ok(Command::SetConfig { target, edits }) => set_config(ctx, &target, &edits),
+        Ok(Command::Help) => Ok(HELP.to_owned()),
+        Err(failure) => Err(failure),
+    };
+    match done {
+        Ok(output) => Reply { output, exit_code: 0 },
+        Err(failure) => failure.reply(),
+    }
+}
+
+async fn recycle(ctx: &Ctx, pool: &str) -> Result<String, Failure> {
+    let name = find_pool(pool)?;
+    ctx.write(move |rows| Ok(rows.recycle_pool(name)?)).await.map_err(Failure::from_error)?;
+    Ok(format!("\"{name}\" successfully recycled"))
+}
+
+fn list_pools(pool: Option<&str>) -> Result<String, Failure> {
+    let names = match pool {
+        Some(pool) => vec![find_pool(pool)?],
+        None => APP_POOLS.to_vec(),
+    };
+    let line = |name: &&str| {
+        format!("APPPOOL \"{name}\" (MgdVersion:v4.0,MgdMode:Integrated,state:Started)")
+    };
+    Ok(names.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+fn find_pool(pool: &str) -> Result<&'static str, Failure> {
+    let known = APP_POOLS.iter().find(|known| known.eq_ignore_ascii_case(pool));
+    known.copied().ok_or_else(|| {
+        let message = format!("Cannot find APPPOOL object with identifier \"{pool}\".");
+        Failure::new(NOT_FOUND, message)
+    })
+}
+
+fn list_config(ctx: &Ctx, target: &str) -> Result<String, Failure> {
+    let file = config_file(target)?;
+    let text = read(ctx, &file)?;
+    let settings =
+        web_config::settings(&text).map_err(|error| refused(error, &file.to_string()))?;
+    let line = |setting: &web_config::Setting| {
+        format!("  <add key=\"{}\" value=\"{}\" />", setting.key, setting.value)
+    };
+    let lines: Vec<String> = settings.iter().map(line).collect();
+    Ok(format!("<appSettings>\n{}\n</appSettings>", lines.join("\n")))
+}
+
+fn set_config(ctx: &Ctx, target: &str, edits: &[Edit]) -> Result<String, Failure> {
+    let file = config_file(target)?;
+    let text = read(ctx, &file)?;
+    let edited = edit(&text, edits, &file.to_string())?;
+    let written = ctx.drives.write(&file, edited.as_bytes());
+    written.map_err(|error| Failure::from_error(error.into()))?;
+    let path = format!("MACHINE/WEBROOT/APPHOST/{target}");
+    Ok(format!(
+        "Applied configuration changes to section \"appSettings\" for \"{path}\" at \
+         configuration commit path \"{path}\""
+    ))
+}
+
+fn read(ctx: &Ctx, file: &FilePath) -> Result<String, Failure> {
+    let bytes = ctx.drives.read(file).map_err(|error| Failure::from_error(error.into()))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+        Failure::new(
+            INVALID_DATA,
+            format!(
+                "Configuration error\nFilename: \\\\?\\{file}\nLine Number: {line}\nDescription: \
+                 The file is not UTF-8. Nothing was changed; save it as UTF-8 first.\n"
+            ),
+        )
+    })
+}
+
+/// The `Web.config` of an application: the back end's, or the front end's.
+fn config_file(target: &str) -> Result<FilePath, Failure> {
+    let (site, application) = target.split_once('/').unwrap_or((target, ""));
+    if !site.eq_ignore_ascii_case(EXCHANGE_BACK_END) && !site.eq_ignore_ascii_case(DEFAULT_WEB_SITE)
+    {
+        let message = format!("Cannot find SITE object with identifier \"{site}\".");
+        return Err(Failure::new(NOT_FOUND, message));
+    }
+    if !application.trim_end_matches('/').eq_ignore_ascii_case("owa") {
+        let message = format!("Cannot find APP object with identifier \"{target}\".");
+        return Err(Failure::new(NOT_FOUND, message));
+    }
+    let folder = if site.eq_ignore_ascii_case(EXCHANGE_BACK_END) {
+        r"ClientAccess\Owa"
+    } else {
+        r"FrontEnd\HttpProxy\owa"
+    };
+    Ok(FilePath::new(&format!(r"{EXCHANGE}\{folder}\web.config")))
 }
 
 /// A refusal: what is printed after `ERROR ( …`, and the Windows error code.
@@ -50,6 +177,10 @@ impl Failure {
         let message =
             format!("Failed to process input: The parameter '{word}' {what} (HRESULT=80070057).");
         Self { code: INVALID_PARAMETER, message, plain: true }
+    }
+
+    fn from_error(error: Error) -> Self {
+        Self::new(INVALID_DATA, error.message)
     }
 
     fn reply(self) -> Reply {

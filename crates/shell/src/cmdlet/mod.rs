@@ -17,10 +17,14 @@ mod cs_trusted_application;
 mod cs_trusted_application_computer;
 mod cs_trusted_application_pool;
 mod cs_user;
+mod exchange_server;
 mod owa_mailbox_policy;
 mod owa_virtual_directory;
 pub mod parameter;
 pub mod stream;
+mod um_call_router_settings;
+mod um_dial_plan;
+mod um_service;
 pub mod view;
 
 pub use crate::drives::Drives;
@@ -42,8 +46,12 @@ pub static TABLE: &[&[Cmdlet]] = &[
     cs_trusted_application_computer::CMDLETS,
     cs_trusted_application_pool::CMDLETS,
     cs_user::CMDLETS,
+    exchange_server::CMDLETS,
     owa_mailbox_policy::CMDLETS,
     owa_virtual_directory::CMDLETS,
+    um_call_router_settings::CMDLETS,
+    um_dial_plan::CMDLETS,
+    um_service::CMDLETS,
 ];
 
 /// What the caller must be allowed to.
