@@ -82,6 +82,13 @@ impl Reply<'_> {
         }
     }
 
+    /// The lifetime that a 423 asks for, if it is longer than the one that was too short.
+    pub(crate) fn longer_s(&self, expires_s: u32) -> Option<u32> {
+        let Reply::Response(response) = self else { return None };
+        let shortest_s = response.number(Name::MinExpires)?;
+        Some(believable_s(shortest_s)).filter(|longer_s| *longer_s > expires_s)
+    }
+
     /// Whether the same request may succeed later without anybody changing anything.
     pub(crate) fn may_pass(&self) -> bool {
         matches!(self.status(), 408 | 430 | 480 | 486 | 491 | 500..=599)

@@ -6,7 +6,7 @@ use sip::{Draft, EventHeader, Method, Name, Now, Tick};
 
 use crate::command::OwnState;
 use crate::limits::{EXPIRES_S, RETRY_MS_FIRST, RETRY_MS_MAX};
-use crate::outbox::{Outbox, Purpose, Reply, Sequence, believable_s, granted_s, refresh_ms};
+use crate::outbox::{Outbox, Purpose, Reply, Sequence, granted_s, refresh_ms};
 use crate::presence;
 use crate::random::backoff_ms;
 use crate::registration::Me;
@@ -113,10 +113,8 @@ impl Publication {
                 self.standing = None;
                 self.publish(me, out);
             }
-            (Reply::Response(response), 423) if self.attempt == 0 => {
-                self.attempt = 1;
-                let shortest_s = response.number(Name::MinExpires).unwrap_or(EXPIRES_S * 2);
-                self.expires_s = believable_s(shortest_s);
+            (_, 423) if reply.longer_s(self.expires_s).is_some() => {
+                self.expires_s = reply.longer_s(self.expires_s).unwrap_or(self.expires_s);
                 self.publish(me, out);
             }
             _ => {

@@ -105,10 +105,8 @@ impl Registration {
                 if was_standing { Registered::AsBefore } else { Registered::Now }
             }
             // RFC 3261 §10.2.8: the pool wants a longer lifetime.
-            (Reply::Response(response), 423) if self.attempt == 0 => {
-                let shortest_s = response.number(Name::MinExpires).unwrap_or(EXPIRES_S * 2);
-                self.expires_s = believable_s(shortest_s);
-                self.attempt = 1;
+            (_, 423) if reply.longer_s(self.expires_s).is_some() => {
+                self.expires_s = reply.longer_s(self.expires_s).unwrap_or(self.expires_s);
                 self.send(me, out);
                 Registered::AsBefore
             }

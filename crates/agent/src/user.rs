@@ -30,7 +30,7 @@ impl User {
         let mut user = User {
             registration: Registration::new(out),
             publication: Publication::new(out),
-            watches: Watches::default(),
+            watches: Watches::new(),
             conversations: Conversations::default(),
             told: None,
             me,

@@ -46,16 +46,27 @@ impl Watch {
 }
 
 /// The subscriptions of one person.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Watches {
     by_aor: BTreeMap<String, Watch>,
     by_call: HashMap<String, String>,
     ending: VecDeque<(Tick, Subscriber)>,
     /// Registered, so that subscriptions may begin.
     is_running: bool,
+    expires_s: u32,
 }
 
 impl Watches {
+    pub(crate) fn new() -> Watches {
+        Watches {
+            by_aor: BTreeMap::new(),
+            by_call: HashMap::new(),
+            ending: VecDeque::new(),
+            is_running: false,
+            expires_s: EXPIRES_S,
+        }
+    }
+
     /// The list of people, in place of the one before.
     pub(crate) fn set(
         &mut self,
@@ -145,12 +156,15 @@ impl Watches {
         let Some(watch) = self.by_aor.get_mut(&aor) else { return };
         let Some(subscriber) = &mut watch.subscriber else { return };
         watch.is_waiting = false;
+        // RFC 6665 §4.1.2.3: the pool wants a longer lifetime.
+        let longer_s = reply.longer_s(self.expires_s).filter(|_| reply.status() == 423);
+        self.expires_s = longer_s.unwrap_or(self.expires_s);
         let notified = match reply {
             Reply::Response(response) => subscriber.handle_response(response, now.tick),
             Reply::Failed(_) => subscriber.handle_failure(),
         };
         if let Some(Notified::Terminated { again_ms, .. }) = notified {
-            self.over(now, &aor, again_ms, me, out);
+            self.over(now, &aor, longer_s.map_or(again_ms, |_| Some(0)), me, out);
         }
         self.begin_due(now, me, out);
     }
@@ -270,7 +284,7 @@ impl Watches {
             .iter_mut()
             .filter(|(_, watch)| watch.subscriber.is_none() && watch.begin_at <= now.tick);
         for (aor, watch) in due.take(room) {
-            let Some(subscriber) = subscriber(now, aor, me, out) else {
+            let Some(subscriber) = subscriber(now, aor, self.expires_s, me, out) else {
                 watch.begin_at = Tick::NEVER;
                 continue;
             };
@@ -297,7 +311,13 @@ impl Watches {
     }
 }
 
-fn subscriber(now: Now, aor: &str, me: &Me, out: &mut Outbox) -> Option<Subscriber> {
+fn subscriber(
+    now: Now,
+    aor: &str,
+    expires_s: u32,
+    me: &Me,
+    out: &mut Outbox,
+) -> Option<Subscriber> {
     let uri = Uri::parse(aor).ok()?;
     let to = NameAddr::new(uri.clone());
     let subscribe = Sequence::new(out)
@@ -305,7 +325,7 @@ fn subscriber(now: Now, aor: &str, me: &Me, out: &mut Outbox) -> Option<Subscrib
         .with(Name::Contact, out.contact(&me.name))
         .with(Name::Event, EventHeader::new("presence").to_string())
         .with(Name::Accept, presence::MEDIA_TYPE);
-    Subscriber::new(subscribe, EXPIRES_S, now.tick).ok()
+    Subscriber::new(subscribe, expires_s, now.tick).ok()
 }
 
 /// What a NOTIFY shows; without a body nothing new.

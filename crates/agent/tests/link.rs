@@ -1,5 +1,6 @@
 //! The trusted connection: when it is up, what each failure is called, how it comes back.
 
+#[expect(dead_code, unreachable_pub, reason = "shared by several test programs")]
 mod pool;
 
 use agent::{Command, Event, LinkFailure, LinkStage, LinkState, Settings};
@@ -99,6 +100,7 @@ fn a_refusal_names_code_and_reason() {
 #[test]
 fn it_is_tried_again_with_growing_pauses_and_told_once() {
     let mut play = Play::new();
+    play.answers_probes = false;
     play.command(Command::Configure(Some(settings())));
     play.events.clear();
     let mut pauses = Vec::new();
@@ -131,6 +133,7 @@ fn it_is_tried_again_with_growing_pauses_and_told_once() {
 #[test]
 fn a_quiet_link_is_probed() {
     let mut play = Play::linked();
+    play.answers_probes = false;
     play.pass_ms(120_000);
     let probe = play.take(Method::Options);
     assert_eq!(probe.route, Route::Flow(LINK));
@@ -146,6 +149,7 @@ fn a_quiet_link_is_probed() {
 #[test]
 fn a_request_without_answer_raises_doubt() {
     let mut play = Play::registered();
+    play.answers_probes = false;
     let publish = play.take(Method::Publish);
     play.asked.clear();
     play.fail(&publish, Failure::Timeout);
@@ -156,6 +160,7 @@ fn a_request_without_answer_raises_doubt() {
 #[test]
 fn trust_that_is_withdrawn_ends_the_link() {
     let mut play = Play::linked();
+    play.answers_probes = false;
     play.pass_ms(120_000);
     let probe = play.take(Method::Options);
     play.answer(&probe, 403, &[(Name::MsDiagnostics, "70301;reason=\"unknown\"")]);
@@ -166,6 +171,7 @@ fn trust_that_is_withdrawn_ends_the_link() {
 #[test]
 fn recycle_makes_everything_anew() {
     let mut play = Play::signed_in();
+    play.answers_probes = false;
     play.command(Command::Configure(Some(settings())));
     assert_eq!(play.closed, [LINK]);
     let options = play.take(Method::Options);

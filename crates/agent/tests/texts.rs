@@ -1,5 +1,6 @@
 //! Texts and typing, in both directions.
 
+#[expect(dead_code, unreachable_pub, reason = "shared by several test programs")]
 mod pool;
 
 use agent::{Command, Event, TextAck};
@@ -154,7 +155,7 @@ fn an_incoming_text_is_answered_when_it_is_stored() {
         from: BOB.into(),
         from_name: Some("Bob".into()),
         text: "gr\u{fc}\u{df}e".into(),
-        id: "call-1 7".into(),
+        id: "call-2 7".into(),
         sent_ms: Some(1_372_404_572_000),
         ack: TextAck(1),
     };

@@ -43,6 +43,8 @@ pub struct Play {
     pub events: Vec<Event>,
     pub responses: Vec<(ServerTransaction, Draft)>,
     pub closed: Vec<Flow>,
+    /// While time passes, the pool answers the link's probes by itself.
+    pub answers_probes: bool,
     transactions: u64,
     notify_cseq: u32,
 }
@@ -66,6 +68,7 @@ impl Play {
             events: Vec::new(),
             responses: Vec::new(),
             closed: Vec::new(),
+            answers_probes: true,
             transactions: 0,
             notify_cseq: 0,
         }
@@ -96,6 +99,7 @@ impl Play {
         play.answer(&publish, 200, &[(Name::SipEtag, "e1"), (Name::Expires, "1800")]);
         let subscribe = play.take(Method::Subscribe);
         play.accept(&subscribe);
+        play.notify(&subscribe, "active;expires=1800", &pidf(3500));
         play.events.clear();
         play
     }
@@ -139,6 +143,10 @@ impl Play {
         while let Some(next) = self.agent.next_timeout().filter(|next| *next <= end) {
             self.go_to(next.max(self.now.tick));
             self.input(Input::Timeout);
+            while self.answers_probes && self.methods().contains(&"OPTIONS".to_owned()) {
+                let probe = self.take(Method::Options);
+                self.answer(&probe, 200, &[]);
+            }
         }
         self.go_to(end);
     }
