@@ -89,7 +89,12 @@ pub(crate) fn mailbox(
     text: &str,
     asked: &str,
 ) -> Result<(Account, Mailbox), Error> {
-    let account = match rows.find_account(text) {
+    // Canonical names as Get-Mailbox shows them: `litwareinc.com/Users/Ken Myer`.
+    let name = match text.split_once("/Users/") {
+        Some((_, name)) => name.replace("\\/", "/"),
+        None => text.to_owned(),
+    };
+    let account = match rows.find_account(&name) {
         Ok(Some(account)) => account,
         Ok(None) => return Err(Error::exchange_object_not_found(text, asked)),
         Err(error) => return Err(ambiguous(text, error)),

@@ -34,3 +34,5 @@ pub const FOLDER_ITEMS_MAX: usize = 10_000;
 pub const FILE_NAME_BYTES_MAX: usize = 255;
 /// Deepest nesting of a `-Filter`: people write one or two levels.
 pub const FILTER_DEPTH_MAX: usize = 64;
+/// Shortest password: NIST SP 800-63B §5.1.1.2.
+pub const PASSWORD_CHARS_MIN: usize = 8;

@@ -9,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub mod arguments;
+mod cas_mailbox;
 mod cs_management_store_replication_status;
 mod cs_pool;
 mod cs_site;
@@ -18,6 +19,7 @@ mod cs_trusted_application_computer;
 mod cs_trusted_application_pool;
 mod cs_user;
 mod exchange_server;
+mod mailbox;
 mod owa_mailbox_policy;
 mod owa_virtual_directory;
 pub mod parameter;
@@ -38,6 +40,7 @@ use crate::lang::object::same_name;
 
 /// All cmdlets, noun by noun.
 pub static TABLE: &[&[Cmdlet]] = &[
+    cas_mailbox::CMDLETS,
     cs_management_store_replication_status::CMDLETS,
     cs_pool::CMDLETS,
     cs_site::CMDLETS,
@@ -47,6 +50,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     cs_trusted_application_pool::CMDLETS,
     cs_user::CMDLETS,
     exchange_server::CMDLETS,
+    mailbox::CMDLETS,
     owa_mailbox_policy::CMDLETS,
     owa_virtual_directory::CMDLETS,
     um_call_router_settings::CMDLETS,

@@ -1,0 +1,233 @@
+//! `Get-`, `Set-CASMailbox`: by which ways a mailbox may be reached, and its policy.
+
+use store::Reader;
+use store::directory::{Account, AddressKind, DirectoryRead as _};
+use store::mail::{MailRead as _, MailWrite as _, Mailbox};
+
+use super::mailbox::{DisplayNames, all, cut_off, is_meant, most};
+use super::owa_virtual_directory::nothing_changed;
+use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
+use crate::filter::Filter;
+use crate::identity::{mailbox, policy};
+use crate::lang::{Error, Object, Value};
+
+/// Type of a mailbox seen from its client access.
+const CAS_MAILBOX: &str = "Microsoft.Exchange.Data.Directory.Management.CASMailbox";
+
+/// The cmdlets of this noun.
+pub const CMDLETS: &[Cmdlet] = &[GET, SET];
+
+/// Switches that are kept among a mailbox's settings; all are on at first.
+const KEPT: &[&str] = &[
+    "ActiveSyncEnabled",
+    "PopEnabled",
+    "ImapEnabled",
+    "MAPIEnabled",
+    "EwsEnabled",
+    "OWAforDevicesEnabled",
+];
+
+const COLUMNS: &[Column] = &[
+    Column::new("Name").width(25),
+    Column::new("ActiveSyncEnabled").width(17),
+    Column::new("OWAEnabled").width(10),
+    Column::new("PopEnabled").width(10),
+    Column::new("ImapEnabled").width(11),
+    Column::new("MapiEnabled"),
+];
+
+const GET: Cmdlet = Cmdlet {
+    synopsis: "Shows by which ways mailboxes may be reached.",
+    parameters: &[
+        Parameter::positional("Identity", Kind::Identity)
+            .from_pipeline()
+            .from_property()
+            .sets(&["Identity"])
+            .help(
+                "Name, alias, mail address, user principal name, domain\\user, GUID or \
+                   distinguished name; all if left out or $null.",
+            ),
+        Parameter::named("Anr", Kind::String)
+            .sets(&["Anr"])
+            .help("Beginning of a name, first name, last name or alias."),
+        Parameter::named("Filter", Kind::Filter)
+            .help("A condition, such as \"OwaMailboxPolicy -eq 'Default'\"."),
+        Parameter::named("ResultSize", Kind::Unlimited)
+            .default("1000")
+            .help("How many to show at most, or unlimited."),
+        Parameter::named("SortBy", Kind::String)
+            .values(&["Alias", "DisplayName", "Name"])
+            .help("The property to sort by, ascending."),
+    ],
+    default_set: "Identity",
+    output: &[View::table(CAS_MAILBOX, COLUMNS)],
+    examples: &[Example {
+        text: "See who has a mailbox policy",
+        input: "Set-CASMailbox pilar -OwaMailboxPolicy Default; Get-CASMailbox | \
+                Select-Object Name, OwaMailboxPolicy",
+        output: "Ken Myer\nPilar Ackerman * Default",
+    }],
+    ..Cmdlet::node("Get-CASMailbox", |ctx, args, out| Box::pin(get(ctx, args, out)))
+};
+
+const SET: Cmdlet = Cmdlet {
+    synopsis: "Changes by which ways a mailbox may be reached, or its policy.",
+    description: "A mailbox policy overrides the virtual directory for the mailbox; \
+                  -OwaMailboxPolicy:$null takes it away again. Signed-in pages follow within \
+                  seconds.",
+    parameters: &[
+        Parameter::positional("Identity", Kind::Identity)
+            .mandatory()
+            .from_pipeline()
+            .from_property()
+            .help(
+                "Name, alias, mail address, user principal name, domain\\user, GUID or \
+                   distinguished name.",
+            ),
+        Parameter::named("OwaMailboxPolicy", Kind::Identity)
+            .help("Name of a mailbox policy, or $null."),
+        Parameter::named("OWAEnabled", Kind::Bool)
+            .default("True")
+            .help("Whether the person may use the page."),
+        Parameter::named("ActiveSyncEnabled", Kind::Bool).default("True").help("Kept and shown."),
+        Parameter::named("PopEnabled", Kind::Bool).default("True").help("Kept and shown."),
+        Parameter::named("ImapEnabled", Kind::Bool).default("True").help("Kept and shown."),
+        Parameter::named("MAPIEnabled", Kind::Bool).default("True").help("Kept and shown."),
+        Parameter::named("EwsEnabled", Kind::Bool).default("True").help("Kept and shown."),
+        Parameter::named("OWAforDevicesEnabled", Kind::Bool)
+            .default("True")
+            .help("Kept and shown."),
+    ],
+    examples: &[Example {
+        text: "Assign a mailbox policy and take it away again",
+        input: "Set-CASMailbox \"Ken Myer\" -OwaMailboxPolicy:Default; \
+                (Get-CASMailbox kenmyer).OwaMailboxPolicy; \
+                Set-CASMailbox kenmyer -OwaMailboxPolicy:$null; \
+                (Get-CASMailbox kenmyer).OwaMailboxPolicy",
+        output: "Default",
+    }],
+    ..Cmdlet::node_write("Set-CASMailbox", |ctx, args, out| Box::pin(set(ctx, args, out)))
+};
+
+async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let filter = args.text("Filter").map(Filter::parse).transpose()?;
+    let most = most(args);
+    let given = |name: &str| args.text(name).map(str::to_owned);
+    let (identity, anr) = (given("Identity"), given("Anr"));
+    let by_alias = args.text("SortBy").is_some_and(|name| name.eq_ignore_ascii_case("Alias"));
+    let asked = ctx.computer.clone();
+    let mut shown = ctx
+        .read(move |rows| {
+            let mut found = match &identity {
+                Some(text) => vec![mailbox(rows, text, &asked)?],
+                None => all(rows)?,
+            };
+            if let Some(anr) = &anr {
+                found.retain(|(account, mailbox)| is_meant(account, mailbox, anr));
+            }
+            if by_alias {
+                found.sort_by_key(|(_, mailbox)| mailbox.alias.to_lowercase());
+            }
+            let names = DisplayNames::of(rows)?;
+            let forest = rows.deployment()?.forest;
+            found
+                .iter()
+                .map(|(account, mailbox)| object(rows, account, mailbox, &names, &forest))
+                .collect::<Result<Vec<_>, _>>()
+        })
+        .await?;
+    if let Some(filter) = filter {
+        shown.retain(|mailbox| filter.matches(mailbox));
+    }
+    let all = shown.len();
+    for mailbox in shown.into_iter().take(most) {
+        out.object(mailbox).await;
+    }
+    if let Some(warning) = cut_off(all, most) {
+        out.warn(warning).await;
+    }
+    Ok(())
+}
+
+async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let identity = args.text("Identity").unwrap_or_default().to_owned();
+    let (asked, wish) = (ctx.computer.clone(), args.clone());
+    let (name, before, after) = ctx
+        .read(move |rows| {
+            let (account, before) = mailbox(rows, &identity, &asked)?;
+            let after = change(rows, &before, &wish, &asked)?;
+            Ok((account.display_name, before, after))
+        })
+        .await?;
+    if !out.should_process("Set-CASMailbox", &name).await? {
+        return Ok(());
+    }
+    if before == after {
+        out.warn(nothing_changed(&name)).await;
+        return Ok(());
+    }
+    let (asked, wish) = (ctx.computer.clone(), args.clone());
+    ctx.write(move |rows| {
+        let current = rows.mailbox(before.id)?.unwrap_or(before);
+        let after = change(rows, &current, &wish, &asked)?;
+        Ok(rows.put_mailbox(&after)?)
+    })
+    .await
+}
+
+fn change(
+    rows: &impl store::mail::MailRead,
+    before: &Mailbox,
+    args: &Arguments,
+    asked: &str,
+) -> Result<Mailbox, Error> {
+    let mut after = before.clone();
+    if args.has("OwaMailboxPolicy") {
+        after.owa_policy = match args.text("OwaMailboxPolicy").map(str::trim) {
+            None | Some("") => None,
+            Some(text) => Some(policy(rows, text, asked)?.name),
+        };
+    }
+    after.owa_enabled = args.boolean("OWAEnabled").unwrap_or(before.owa_enabled);
+    for name in KEPT {
+        if let Some(on) = args.boolean(name)
+            && on != is_on(before, name)
+        {
+            after.settings.insert((*name).to_owned(), on.into());
+        }
+    }
+    Ok(after)
+}
+
+fn is_on(mailbox: &Mailbox, name: &str) -> bool {
+    mailbox.settings.get(name).and_then(serde_json::Value::as_bool).unwrap_or(true)
+}
+
+fn object(
+    rows: &Reader,
+    account: &Account,
+    mailbox: &Mailbox,
+    names: &DisplayNames,
+    forest: &str,
+) -> Result<Object, Error> {
+    let addresses = rows.addresses(account.id)?;
+    let primary = addresses.into_iter().find(|a| a.kind == AddressKind::Smtp && a.primary);
+    let on = |name: &str| Value::Bool(is_on(mailbox, name));
+    Ok(Object::new(CAS_MAILBOX)
+        .shown_as(&account.display_name)
+        .with("Name", &account.display_name)
+        .with("ActiveSyncEnabled", on("ActiveSyncEnabled"))
+        .with("OWAEnabled", mailbox.owa_enabled)
+        .with("PopEnabled", on("PopEnabled"))
+        .with("ImapEnabled", on("ImapEnabled"))
+        .with("MapiEnabled", on("MAPIEnabled"))
+        .with("EwsEnabled", on("EwsEnabled"))
+        .with("OWAforDevicesEnabled", on("OWAforDevicesEnabled"))
+        .with("OwaMailboxPolicy", mailbox.owa_policy.clone())
+        .with("Identity", names.identity(account, forest))
+        .with("DisplayName", &account.display_name)
+        .with("PrimarySmtpAddress", primary.map(|address| address.value))
+        .with("SamAccountName", &account.sam)
+        .with("ServerName", mailbox.server.to_lowercase())
+        .with("Guid", account.id))
+}

@@ -1,0 +1,215 @@
+//! `New-`, `Get-`, `Set-Mailbox`: people with mail.
+
+mod new;
+mod set;
+
+use store::Reader;
+use store::directory::{Account, AddressKind, DirectoryRead as _, distinguished_name};
+use store::mail::{MailRead as _, Mailbox};
+
+use super::parameter::Names;
+use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
+use crate::filter::Filter;
+use crate::identity::{mailbox, proxy_address, server};
+use crate::lang::{Error, Object, Value};
+
+/// Type of a mailbox.
+const MAILBOX: &str = "Microsoft.Exchange.Data.Directory.Management.Mailbox";
+
+/// The cmdlets of this noun.
+pub const CMDLETS: &[Cmdlet] = &[new::NEW, GET, set::SET];
+
+const COLUMNS: &[Column] = &[
+    Column::new("Name").width(25),
+    Column::new("Alias").width(20),
+    Column::new("ServerName").width(16),
+    Column::new("ProhibitSendQuota"),
+];
+
+/// How many objects a Get cmdlet of Exchange shows unless told otherwise.
+pub(super) const RESULT_SIZE: usize = 1000;
+
+static SORT_BY: &[&str] = &["Alias", "DisplayName", "Name", "UserPrincipalName"];
+static RECIPIENT_TYPE: Names =
+    Names { type_name: "RecipientTypeDetails", names: &["None", "UserMailbox"] };
+
+const GET: Cmdlet = Cmdlet {
+    synopsis: "Lists mailboxes.",
+    parameters: &[
+        Parameter::positional("Identity", Kind::Identity)
+            .from_pipeline()
+            .from_property()
+            .sets(&["Identity"])
+            .help(
+                "Name, alias, mail address, user principal name, domain\\user, GUID or \
+                   distinguished name; all if left out or $null.",
+            ),
+        Parameter::named("Anr", Kind::String)
+            .sets(&["Anr"])
+            .help("Beginning of a name, first name, last name or alias."),
+        Parameter::named("Server", Kind::Identity).help("Only mailboxes on this server."),
+        Parameter::named("Filter", Kind::Filter)
+            .help("A condition, such as \"Alias -like 'ken*'\"."),
+        Parameter::named("ResultSize", Kind::Unlimited)
+            .default("1000")
+            .help("How many to show at most, or unlimited."),
+        Parameter::named("SortBy", Kind::String)
+            .values(SORT_BY)
+            .help("The property to sort by, ascending."),
+    ],
+    default_set: "Identity",
+    output: &[View::table(MAILBOX, COLUMNS)],
+    examples: &[
+        Example {
+            text: "List all mailboxes",
+            input: "Get-Mailbox",
+            output: "Name * Alias * ServerName * ProhibitSendQuota\n*\n\
+                     Ken Myer * kenmyer * atl-owa-001 * unlimited\n\
+                     Pilar Ackerman * pilar * atl-owa-001 * unlimited",
+        },
+        Example {
+            text: "Check whether somebody has a SIP proxy address",
+            input: "(Get-Mailbox kenmyer@litwareinc.com).EmailAddresses",
+            output: "SMTP:kenmyer@litwareinc.com\nsip:kenmyer@litwareinc.com",
+        },
+    ],
+    ..Cmdlet::node("Get-Mailbox", |ctx, args, out| Box::pin(get(ctx, args, out)))
+};
+
+async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let filter = args.text("Filter").map(Filter::parse).transpose()?;
+    let most = most(args);
+    let given = |name: &str| args.text(name).map(str::to_owned);
+    let (identity, anr, of_server) = (given("Identity"), given("Anr"), given("Server"));
+    let asked = ctx.computer.clone();
+    let mut shown = ctx
+        .read(move |rows| {
+            let mut found = match &identity {
+                Some(text) => vec![mailbox(rows, text, &asked)?],
+                None => all(rows)?,
+            };
+            if let Some(anr) = &anr {
+                found.retain(|(account, mailbox)| is_meant(account, mailbox, anr));
+            }
+            if let Some(text) = &of_server {
+                let name = server(rows, text, &asked)?.name;
+                found.retain(|(_, mailbox)| mailbox.server.eq_ignore_ascii_case(&name));
+            }
+            objects(rows, &found)
+        })
+        .await?;
+    if let Some(filter) = filter {
+        shown.retain(|mailbox| filter.matches(mailbox));
+    }
+    if let Some(property) = args.text("SortBy") {
+        let key = |object: &Object| {
+            object.get(property).and_then(|value| value.as_str().map(str::to_lowercase))
+        };
+        shown.sort_by_key(key);
+    }
+    let all = shown.len();
+    for mailbox in shown.into_iter().take(most) {
+        out.object(mailbox).await;
+    }
+    if let Some(warning) = cut_off(all, most) {
+        out.warn(warning).await;
+    }
+    Ok(())
+}
+
+/// `-ResultSize`: a number, or everything.
+pub(super) fn most(args: &Arguments) -> usize {
+    match args.value("ResultSize") {
+        None | Some(Value::Null) => RESULT_SIZE,
+        Some(Value::Int(most)) => usize::try_from(*most).unwrap_or_default(),
+        Some(_) => usize::MAX,
+    }
+}
+
+/// The warning that there is more.
+pub(super) fn cut_off(all: usize, most: usize) -> Option<String> {
+    (all > most).then(|| {
+        "There are more results available than are currently displayed. To view them, increase \
+         the value for the ResultSize parameter."
+            .to_owned()
+    })
+}
+
+/// All mailboxes with their accounts, by display name.
+pub(super) fn all(rows: &Reader) -> Result<Vec<(Account, Mailbox)>, Error> {
+    let mut found = Vec::new();
+    for account in rows.accounts()? {
+        if let Some(mailbox) = rows.mailbox_of(account.id)? {
+            found.push((account, mailbox));
+        }
+    }
+    Ok(found)
+}
+
+/// Ambiguous name resolution: the beginning of any name.
+pub(super) fn is_meant(account: &Account, mailbox: &Mailbox, text: &str) -> bool {
+    let begins = |name: &str| name.to_lowercase().starts_with(&text.trim().to_lowercase());
+    [&account.display_name, &account.first_name, &account.last_name, &mailbox.alias]
+        .into_iter()
+        .any(|name| begins(name))
+}
+
+/// The mailboxes as objects.
+fn objects(rows: &Reader, found: &[(Account, Mailbox)]) -> Result<Vec<Object>, Error> {
+    let forest = rows.deployment()?.forest;
+    let names = DisplayNames::of(rows)?;
+    found.iter().map(|(account, mailbox)| object(rows, account, mailbox, &names, &forest)).collect()
+}
+
+/// The display names of all accounts, to tell which are unique.
+pub(super) struct DisplayNames(Vec<String>);
+
+impl DisplayNames {
+    pub(super) fn of(rows: &Reader) -> Result<Self, Error> {
+        Ok(Self(rows.accounts()?.into_iter().map(|account| account.display_name).collect()))
+    }
+
+    /// What names an account in a pipeline: its canonical name, or its GUID if another account
+    /// has the same name.
+    pub(super) fn identity(&self, account: &Account, forest: &str) -> String {
+        let same = |name: &&String| name.eq_ignore_ascii_case(&account.display_name);
+        if self.0.iter().filter(same).count() > 1 {
+            return account.id.to_string();
+        }
+        format!("{forest}/Users/{}", account.display_name.replace('/', "\\/"))
+    }
+}
+
+fn object(
+    rows: &Reader,
+    account: &Account,
+    mailbox: &Mailbox,
+    names: &DisplayNames,
+    forest: &str,
+) -> Result<Object, Error> {
+    let addresses = rows.addresses(account.id)?;
+    let primary = addresses.iter().find(|a| a.kind == AddressKind::Smtp && a.primary);
+    let primary = primary.map(|address| address.value.clone());
+    let shown = addresses.iter().map(|a| proxy_address(&a.kind, &a.value, a.primary));
+    let held = mailbox.settings.get("LitigationHoldEnabled").and_then(serde_json::Value::as_bool);
+    Ok(Object::new(MAILBOX)
+        .shown_as(&account.display_name)
+        .with("Name", &account.display_name)
+        .with("Alias", &mailbox.alias)
+        .with("ServerName", mailbox.server.to_lowercase())
+        .with("ProhibitSendQuota", "unlimited")
+        .with("Identity", names.identity(account, forest))
+        .with("DisplayName", &account.display_name)
+        .with("PrimarySmtpAddress", primary)
+        .with("EmailAddresses", Value::list(shown))
+        .with("UserPrincipalName", &account.upn)
+        .with("SamAccountName", &account.sam)
+        .with("RecipientTypeDetails", super::um_dial_plan::name_of(&RECIPIENT_TYPE, 1))
+        .with("AccountDisabled", !account.enabled)
+        .with("LitigationHoldEnabled", held.unwrap_or(false))
+        .with("Database", "Mailbox Database")
+        .with("DistinguishedName", distinguished_name(account, forest))
+        .with("WhenCreated", Value::Time(account.created_ms))
+        .with("ExchangeGuid", mailbox.id)
+        .with("Guid", account.id))
+}

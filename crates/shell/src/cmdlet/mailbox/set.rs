@@ -1,0 +1,213 @@
+//! `Set-Mailbox`: names and proxy addresses of a mailbox.
+
+use store::directory::{Account, Address, AddressKind, DirectoryRead, DirectoryWrite as _};
+use store::mail::{MailRead, MailWrite as _, Mailbox};
+
+use crate::cmdlet::owa_virtual_directory::nothing_changed;
+use crate::cmdlet::{Arguments, Cmdlet, Ctx, Edit, Example, Kind, Parameter, Stream};
+use crate::identity::{mailbox, proxy_address, read_proxy_address};
+use crate::lang::Error;
+
+pub(super) const SET: Cmdlet = Cmdlet {
+    synopsis: "Changes a mailbox.",
+    description: "Only the syntax of SMTP addresses is checked: a malformed sip: address is \
+                  accepted and fails when the person signs in to instant messaging.",
+    parameters: &[
+        Parameter::positional("Identity", Kind::Identity)
+            .mandatory()
+            .from_pipeline()
+            .from_property()
+            .help(
+                "Name, alias, mail address, user principal name, domain\\user, GUID or \
+                   distinguished name.",
+            ),
+        Parameter::named("EmailAddresses", Kind::MultiValued).help(
+            "Proxy addresses: SMTP: is the primary one, smtp: others, sip: for instant messaging. \
+             A list replaces all; @{Add=…; Remove=…} edits.",
+        ),
+        Parameter::named("PrimarySmtpAddress", Kind::String)
+            .help("The new primary mail address; the old one stays as another."),
+        Parameter::named("Alias", Kind::String).help("Short name of the mailbox."),
+        Parameter::named("DisplayName", Kind::String).help("The name people see."),
+        Parameter::named("LitigationHoldEnabled", Kind::Bool).help("Kept and shown."),
+    ],
+    examples: &[Example {
+        text: "Give somebody the SIP proxy address that Outlook Web App looks for",
+        input: "Set-Mailbox \"Ken Myer\" -EmailAddresses @{Remove=\"sip:kenmyer@litwareinc.com\"}; \
+                Set-Mailbox \"Ken Myer\" -EmailAddresses @{Add=\"sip:kenmyer@litwareinc.com\"}; \
+                (Get-Mailbox kenmyer).EmailAddresses",
+        output: "SMTP:kenmyer@litwareinc.com\nsip:kenmyer@litwareinc.com",
+    }],
+    ..Cmdlet::node_write("Set-Mailbox", |ctx, args, out| Box::pin(set(ctx, args, out)))
+};
+
+/// A mailbox after a change.
+#[derive(PartialEq)]
+struct After {
+    account: Account,
+    mailbox: Mailbox,
+    addresses: Vec<Address>,
+}
+
+async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let identity = args.text("Identity").unwrap_or_default().to_owned();
+    let (asked, wish, text) = (ctx.computer.clone(), args.clone(), identity.clone());
+    let (name, changed) = ctx
+        .read(move |rows| {
+            let (before, after) = decide(rows, &wish, &text, &asked)?;
+            Ok((before.account.display_name.clone(), before != after))
+        })
+        .await?;
+    if !out.should_process("Set-Mailbox", &name).await? {
+        return Ok(());
+    }
+    if !changed {
+        out.warn(nothing_changed(&name)).await;
+        return Ok(());
+    }
+    let (asked, wish) = (ctx.computer.clone(), args.clone());
+    ctx.write(move |rows| {
+        let (before, after) = decide(rows, &wish, &identity, &asked)?;
+        if before.account != after.account {
+            rows.put_account(&after.account)?;
+        }
+        if before.mailbox != after.mailbox {
+            rows.put_mailbox(&after.mailbox)?;
+        }
+        if before.addresses != after.addresses {
+            rows.replace_addresses(after.account.id, &after.addresses)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+fn decide(
+    rows: &(impl DirectoryRead + MailRead),
+    args: &Arguments,
+    identity: &str,
+    asked: &str,
+) -> Result<(After, After), Error> {
+    let (account, mailbox) = mailbox(rows, identity, asked)?;
+    let addresses = rows.addresses(account.id)?;
+    let before =
+        After { account: account.clone(), mailbox: mailbox.clone(), addresses: addresses.clone() };
+    let mut after = After { account, mailbox, addresses };
+    if args.has("EmailAddresses") && args.has("PrimarySmtpAddress") {
+        return Err(Error::invalid_argument(
+            "PrimarySmtpAddress",
+            "EmailAddresses and PrimarySmtpAddress cannot be used together.",
+        )
+        .advice("Write the primary address as SMTP:… among the -EmailAddresses."));
+    }
+    if let Some(edit) = args.edit("EmailAddresses") {
+        after.addresses = edited(&after.account, &after.addresses, &edit)?;
+    }
+    if let Some(primary) = args.text("PrimarySmtpAddress") {
+        let add = vec![format!("SMTP:{primary}")];
+        let edit = Edit::Change { add, remove: Vec::new() };
+        after.addresses = edited(&after.account, &after.addresses, &edit)?;
+    }
+    if let Some(name) = args.text("DisplayName") {
+        after.account.display_name = name.trim().to_owned();
+    }
+    if let Some(alias) = args.text("Alias") {
+        after.mailbox.alias = alias.trim().to_owned();
+    }
+    if let Some(hold) = args.boolean("LitigationHoldEnabled") {
+        after.mailbox.settings.insert("LitigationHoldEnabled".to_owned(), hold.into());
+    }
+    refuse_taken(rows, &after)?;
+    Ok((before, after))
+}
+
+/// The addresses after an edit: one primary per kind, the first one that says so.
+fn edited(account: &Account, old: &[Address], edit: &Edit) -> Result<Vec<Address>, Error> {
+    let read = |texts: &[String]| -> Result<Vec<Address>, Error> {
+        let address = |text: &String| {
+            let (kind, value, primary) = read_proxy_address(text)?;
+            check_smtp(&kind, &value)?;
+            Ok(Address { account: account.id, kind, value, primary })
+        };
+        texts.iter().map(address).collect()
+    };
+    let same = |a: &Address, b: &Address| {
+        a.kind == b.kind && a.value.to_lowercase() == b.value.to_lowercase()
+    };
+    let mut addresses = match edit {
+        Edit::Replace(texts) => read(texts)?,
+        Edit::Change { add, remove } => {
+            let (add, remove) = (read(add)?, read(remove)?);
+            let mut kept: Vec<Address> =
+                old.iter().filter(|a| !remove.iter().any(|b| same(a, b))).cloned().collect();
+            for new in add {
+                if new.primary {
+                    kept.iter_mut().filter(|a| a.kind == new.kind).for_each(|a| a.primary = false);
+                }
+                match kept.iter_mut().find(|a| same(a, &new)) {
+                    Some(known) => known.primary |= new.primary,
+                    None => kept.push(new),
+                }
+            }
+            kept
+        }
+    };
+    let mut kinds: Vec<AddressKind> = Vec::new();
+    for address in &addresses {
+        if !kinds.contains(&address.kind) {
+            kinds.push(address.kind.clone());
+        }
+    }
+    for kind in kinds {
+        let chosen = addresses.iter().position(|a| a.kind == kind && a.primary);
+        let chosen = chosen.or_else(|| addresses.iter().position(|a| a.kind == kind));
+        for (at, address) in addresses.iter_mut().enumerate() {
+            if address.kind == kind {
+                address.primary = Some(at) == chosen;
+            }
+        }
+    }
+    if !addresses.iter().any(|a| a.kind == AddressKind::Smtp) {
+        return Err(Error::invalid_argument(
+            "EmailAddresses",
+            format!("The mailbox of {} must keep a primary SMTP address.", account.display_name),
+        ));
+    }
+    Ok(addresses)
+}
+
+fn check_smtp(kind: &AddressKind, value: &str) -> Result<(), Error> {
+    let is_good = || {
+        let (local, domain) = value.rsplit_once('@')?;
+        let bad = |c: char| c.is_control() || c.is_whitespace() || "<>()[],;:\\\"".contains(c);
+        let good = !local.is_empty() && domain.contains('.') && !value.contains(bad);
+        (good && !domain.starts_with('.') && !domain.ends_with('.')).then_some(())
+    };
+    if *kind != AddressKind::Smtp || is_good().is_some() {
+        return Ok(());
+    }
+    Err(Error::invalid_argument(
+        "EmailAddresses",
+        format!("The address '{value}' is not a valid SMTP address."),
+    ))
+}
+
+fn refuse_taken(rows: &(impl DirectoryRead + MailRead), after: &After) -> Result<(), Error> {
+    for address in &after.addresses {
+        if let Some(owner) = rows.address(&address.kind, &address.value)?
+            && owner.account != after.account.id
+        {
+            let shown = proxy_address(&address.kind, &address.value, address.primary);
+            let name = rows.account(owner.account)?.map(|a| a.display_name).unwrap_or_default();
+            let message = format!("The proxy address \"{shown}\" is already being used by {name}.");
+            return Err(Error::exists(&shown, message));
+        }
+    }
+    if let Some(other) = rows.mailbox_by_alias(&after.mailbox.alias)?
+        && other.id != after.mailbox.id
+    {
+        let alias = &after.mailbox.alias;
+        return Err(Error::exists(alias, format!("The alias '{alias}' is in use already.")));
+    }
+    Ok(())
+}
