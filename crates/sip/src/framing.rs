@@ -76,13 +76,17 @@ impl Framer {
         }
         if let Progress::Head { scanned } = self.progress {
             let Some(head) = head_bytes(&self.held, scanned) else {
-                self.check_unfinished()?;
+                if self.held.len() >= HEAD_BYTES_MAX {
+                    return Err(ParseError::Limit("head"));
+                }
+                self.check_start()?;
                 self.progress = Progress::Head { scanned: self.held.len() };
                 return Ok(None);
             };
             if head > HEAD_BYTES_MAX {
                 return Err(ParseError::Limit("head"));
             }
+            self.check_start()?;
             let body = content_length(self.held.get(..head).unwrap_or(&[]))?;
             if body > self.body_bytes_max {
                 return Err(ParseError::Limit("body"));
@@ -125,12 +129,9 @@ impl Framer {
         frame.freeze()
     }
 
-    /// Refuses early what cannot become a head.
-    fn check_unfinished(&self) -> Result<(), ParseError> {
-        if self.held.len() >= HEAD_BYTES_MAX {
-            return Err(ParseError::Limit("head"));
-        }
-        // Something that is not SIP at all (TLS, HTTP) need not be waited for.
+    /// Refuses what cannot become a head: something that is not SIP at all (TLS, HTTP) need not be
+    /// waited for.
+    fn check_start(&self) -> Result<(), ParseError> {
         let line_end = memchr(b'\n', &self.held);
         let line = self.held.get(..line_end.unwrap_or(0)).unwrap_or(&[]);
         let text = |b: &u8| matches!(b, b' '..=b'~' | b'\r' | b'\n' | b'\t' | 0x80..);

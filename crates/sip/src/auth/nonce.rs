@@ -120,10 +120,10 @@ impl NonceCounts {
         if count != 1 {
             return false;
         }
-        if self.order.len() >= NONCES_MAX {
-            if let Some(oldest) = self.order.pop_front() {
-                self.uses.remove(&oldest);
-            }
+        if self.order.len() >= NONCES_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.uses.remove(&oldest);
         }
         let nonce: Box<str> = nonce.into();
         self.order.push_back(nonce.clone());

@@ -109,7 +109,7 @@ impl Draft {
     /// blanks. Content-Length is written by [`Draft::print`] alone and ignored here.
     #[must_use]
     pub fn with(mut self, name: Name, value: impl Into<String>) -> Draft {
-        self.push(name, value.into());
+        self.headers.extend(field(name, &value.into()));
         self
     }
 
@@ -126,9 +126,8 @@ impl Draft {
     #[must_use]
     pub fn with_first(mut self, name: Name, value: impl Into<String>) -> Draft {
         let at = self.headers.iter().position(|(known, _)| known.is(name)).unwrap_or(0);
-        self.push(name, value.into());
-        if let Some(line) = self.headers.pop() {
-            self.headers.insert(at, line);
+        if let Some(field) = field(name, &value.into()) {
+            self.headers.insert(at, field);
         }
         self
     }
@@ -138,11 +137,8 @@ impl Draft {
     pub fn replace(mut self, name: Name, value: impl Into<String>) -> Draft {
         let at = self.headers.iter().position(|(known, _)| known.is(name));
         self.headers.retain(|(known, _)| !known.is(name));
-        self.push(name, value.into());
-        if let Some(at) = at
-            && let Some(line) = self.headers.pop()
-        {
-            self.headers.insert(at, line);
+        if let Some(field) = field(name, &value.into()) {
+            self.headers.insert(at.unwrap_or(self.headers.len()), field);
         }
         self
     }
@@ -183,12 +179,6 @@ impl Draft {
         if let Some(changed) = change(first) {
             let rest = line.trim_start_matches([' ', '\t']).get(first.len()..).unwrap_or("");
             *line = scan::one_line(&format!("{changed}{rest}"));
-        }
-    }
-
-    fn push(&mut self, name: Name, value: String) {
-        if name != Name::ContentLength && scan::is_token(name.as_str()) {
-            self.headers.push((FieldName::Known(name), scan::one_line(&value)));
         }
     }
 
@@ -297,6 +287,12 @@ impl Draft {
     }
 }
 
+/// A header line, if it may be written: Content-Length is [`Draft::print`]'s alone.
+fn field(name: Name, value: &str) -> Option<(FieldName, String)> {
+    let fine = name != Name::ContentLength && scan::is_token(name.as_str());
+    fine.then(|| (FieldName::Known(name), scan::one_line(value)))
+}
+
 /// A method of our own making may not hold what ends a token.
 fn one_token(method: Method) -> Method {
     match method {
@@ -322,6 +318,92 @@ fn put(out: &mut BytesMut, parts: &[&str]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn draft() -> Draft {
+        let uri = Uri::parse("sip:b@c").unwrap();
+        Draft::request(Method::Message, &uri).with(Name::Via, "SIP/2.0/TLS a, SIP/2.0/TLS b")
+    }
+
+    fn lines(draft: &Draft) -> Vec<String> {
+        draft.headers.iter().map(|(name, value)| format!("{}: {value}", name.as_str())).collect()
+    }
+
+    #[test]
+    fn lines_are_put_where_they_belong() {
+        let draft = draft().with(Name::To, "<sip:b@c>").with(Name::Subject, "x");
+        for (changed, expected) in [
+            (
+                draft.clone().with_first(Name::Via, "v"),
+                &["Via: v", "Via: SIP/2.0/TLS a, SIP/2.0/TLS b", "To: <sip:b@c>", "Subject: x"][..],
+            ),
+            (
+                draft.clone().with_first(Name::Route, "<sip:r>").without(Name::Via),
+                &["Route: <sip:r>", "To: <sip:b@c>", "Subject: x"],
+            ),
+            (
+                draft.clone().without_first(Name::Via).replace(Name::To, "y"),
+                &["Via: SIP/2.0/TLS b", "To: y", "Subject: x"],
+            ),
+            (
+                draft.clone().without_first(Name::Via).without_first(Name::Via),
+                &["To: <sip:b@c>", "Subject: x"],
+            ),
+            (
+                draft
+                    .clone()
+                    .with_first(Name::ContentLength, "7")
+                    .replace(Name::ContentLength, "8")
+                    .without(Name::Via),
+                &["To: <sip:b@c>", "Subject: x"],
+            ),
+            (
+                draft.clone().without(Name::Via).to_tag("9").to_tag("8").body("a/b", "c"),
+                &["To: <sip:b@c>;tag=9", "Subject: x", "Content-Type: a/b"],
+            ),
+        ] {
+            assert_eq!(lines(&changed), expected);
+        }
+    }
+
+    #[test]
+    fn nothing_begins_a_line_of_its_own() {
+        let evil = "x\r\nVia: y\r\n\r\nbody";
+        let mut uri = Uri::parse("sip:b@c").unwrap();
+        uri.user = Some(evil.to_owned());
+        let draft = Draft::request(Method::Other(evil.into()), &uri)
+            .with(Name::Subject, evil)
+            .with(Name::Other("X\r\nY"), "z")
+            .with(Name::To, "<sip:b@c>")
+            .to_tag(evil)
+            .body(evil, "");
+        let message = Message::parse(draft.print()).unwrap();
+        assert_eq!(message.lines().count(), 4);
+        assert_eq!(message.header(Name::Via), None);
+        let response = Draft::response(&message, 200).reason(evil).print();
+        assert_eq!(Message::parse(response).unwrap().header(Name::Via), None);
+    }
+
+    #[test]
+    fn responses_copy_what_they_must() {
+        let request = draft()
+            .with(Name::RecordRoute, "<sip:p;lr>")
+            .with(Name::From, "<sip:a@c>;tag=1")
+            .with(Name::To, "<sip:b@c>")
+            .with(Name::CallId, "7")
+            .with(Name::CSeq, "1 MESSAGE")
+            .with(Name::Timestamp, "5")
+            .with(Name::Subject, "s");
+        let request = Message::parse(request.print()).unwrap();
+        let names = |status| {
+            let response = Draft::response(&request, status);
+            response.headers.iter().map(|(name, _)| name.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(100), ["Via", "From", "To", "Call-ID", "CSeq", "Timestamp"]);
+        assert_eq!(names(200), ["Via", "Record-Route", "From", "To", "Call-ID", "CSeq"]);
+        assert_eq!(names(404), ["Via", "From", "To", "Call-ID", "CSeq"]);
+        let response = Draft::response(&request, 404).print();
+        assert!(response.starts_with(b"SIP/2.0 404 Not Found\r\n"));
+    }
 
     #[test]
     fn a_line_is_replaced_or_added() {

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use memchr::{memchr, memrchr};
 
 use super::Message;
@@ -72,20 +72,35 @@ pub(crate) fn head_bytes(bytes: &[u8], scanned: usize) -> Option<usize> {
 
 /// Indexes `bytes`. Folded lines are unfolded in a copy of the same length, so that every value is
 /// one piece and offsets hold.
-pub(super) fn index(bytes: Bytes) -> Result<Message, ParseError> {
-    let head = match head_bytes(bytes.get(..bytes.len().min(HEAD_BYTES_MAX)).unwrap_or(&[]), 0) {
-        Some(head) => head,
-        None if bytes.len() >= HEAD_BYTES_MAX => return Err(ParseError::Limit("head")),
-        None => return Err(ParseError::Unfinished),
-    };
+pub(super) fn index(mut bytes: Bytes) -> Result<Message, ParseError> {
+    // RFC 3261 §7.5: empty lines before the start line are ignored.
+    while bytes.starts_with(b"\r\n") {
+        bytes.advance(2);
+    }
+    let (bytes, fault) = finish(bytes)?;
+    let head = head_bytes(&bytes, 0).ok_or(ParseError::Unfinished)?;
     let head_text = bytes.get(..head).unwrap_or(&[]);
     if std::str::from_utf8(head_text).is_err() {
         return Err(ParseError::NotUtf8);
     }
     let folded = head_text.windows(2).any(|pair| matches!(pair, b"\n " | b"\n\t"));
     let bytes = if folded { unfold(&bytes, head) } else { bytes };
-    let index = index_head(bytes.get(..head).unwrap_or(&[]))?;
+    let mut index = index_head(bytes.get(..head).unwrap_or(&[]))?;
+    index.fault = fault.or(index.fault);
     Ok(Message { bytes, index: Arc::new(index) })
+}
+
+/// Bytes with a whole head. A datagram that lacks only the empty line can still be answered.
+fn finish(bytes: Bytes) -> Result<(Bytes, Option<ParseError>), ParseError> {
+    match head_bytes(bytes.get(..bytes.len().min(HEAD_BYTES_MAX)).unwrap_or(&[]), 0) {
+        Some(_) => Ok((bytes, None)),
+        None if bytes.len() >= HEAD_BYTES_MAX => Err(ParseError::Limit("head")),
+        None if bytes.ends_with(b"\r\n") => {
+            let finished = [&bytes, &b"\r\n"[..]].concat();
+            Ok((finished.into(), Some(ParseError::Unfinished)))
+        }
+        None => Err(ParseError::Unfinished),
+    }
 }
 
 /// A copy in which CR LF before a blank or tab are blanks (RFC 3261 §7.3.1: folding is one blank).
@@ -94,13 +109,8 @@ fn unfold(bytes: &Bytes, head: usize) -> Bytes {
     let mut at = 0;
     while let Some(found) = copy.get(at..head).and_then(|rest| memchr(b'\n', rest)) {
         let lf = at + found;
-        if matches!(copy.get(lf + 1), Some(b' ' | b'\t')) {
-            if let Some(cr) = copy.get_mut(lf.wrapping_sub(1)).filter(|b| **b == b'\r') {
-                *cr = b' ';
-                if let Some(b) = copy.get_mut(lf) {
-                    *b = b' ';
-                }
-            }
+        if let Some([cr @ b'\r', lf @ b'\n', b' ' | b'\t']) = copy.get_mut(lf.max(1) - 1..lf + 2) {
+            (*cr, *lf) = (b' ', b' ');
         }
         at = lf + 1;
     }
@@ -142,7 +152,7 @@ fn line_bytes(head: &[u8], from: usize) -> usize {
 
 fn is_clean(line: &[u8]) -> bool {
     let control = |b: &u8| *b < b' ' && *b != b'\t' || *b == 0x7f;
-    if !line.iter().any(|b| control(b)) {
+    if !line.iter().any(control) {
         return true;
     }
     // A quoted string may hold any escaped character but CR and LF (RFC 3261 §25.1 quoted-pair).

@@ -58,7 +58,7 @@ struct Parts<'a> {
 }
 
 impl Uri {
-    /// `sip:user@host`; what is not allowed in a user part is escaped.
+    /// `sip:user@host` (`sip:host` without a user); what is not allowed in a user part is escaped.
     ///
     /// # Errors
     /// If `host` (which may hold a port) is no host.
@@ -66,7 +66,7 @@ impl Uri {
         let (host, port) = host::host_port(host)?;
         Ok(Uri {
             scheme: Scheme::Sip,
-            user: user.map(escape_user),
+            user: user.filter(|user| !user.is_empty()).map(escape_user),
             password: None,
             host,
             port,

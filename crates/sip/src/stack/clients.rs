@@ -244,10 +244,10 @@ impl Stack {
     fn drop_client(&mut self, number: u64) {
         let Some(client) = self.clients.remove(&number) else { return };
         self.due.remove(&(client.due, Due::Client(number)));
-        if let Some(token) = client.token {
-            if self.tokens.get(&token) == Some(&number) {
-                self.tokens.remove(&token);
-            }
+        if let Some(token) = client.token
+            && self.tokens.get(&token) == Some(&number)
+        {
+            self.tokens.remove(&token);
         }
         if let Some(flow) = self.flows.get_mut(&client.flow) {
             flow.transactions.remove(&Due::Client(number));

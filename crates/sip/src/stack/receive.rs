@@ -141,8 +141,7 @@ impl Stack {
         if request.method() == Some(Method::Ack) {
             return self.event(Event::Malformed { flow, error });
         }
-        let needed = [Name::Via, Name::From, Name::To, Name::CallId, Name::CSeq];
-        if needed.iter().any(|name| request.header(*name).is_none()) {
+        if request.header(Name::Via).is_none() {
             return self.receive_nonsense(flow, error);
         }
         self.event(Event::Malformed { flow, error });

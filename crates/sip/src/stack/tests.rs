@@ -404,7 +404,7 @@ fn silent_and_slow_peers_are_closed() {
     for (bytes, why) in [
         (&b""[..], Why::Idle),
         (b"OPTIONS sip:a SIP/2.0\r\n", Why::Slow),
-        (b"GET / HTTP/1.0\r\n\r\n", Why::Protocol(ParseError::ContentLength.to_string())),
+        (b"GET / HTTP/1.0\r\n\r\n", Why::Protocol(ParseError::StartLine.to_string())),
         (b"\x16\x03\x01", Why::Protocol(ParseError::StartLine.to_string())),
     ] {
         let opened = pair.opened(Flow(ACCEPTED), 1);

@@ -121,6 +121,7 @@ impl fmt::Display for NameAddr {
 
 /// One value of Contact.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are addresses; boxes would cost them")]
 pub enum Contact {
     /// `*`: all bindings (RFC 3261 §10.2.2).
     Star,
