@@ -1,19 +1,20 @@
 //! The agent: one value that takes commands and SIP events and gives what is to be sent and told.
 //! Owns the people and who gets which input; the link is `shared.rs`, a person is `user.rs`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use sip::{
-    Draft, Flow, Message, Method, Name, Now, Peer, PeerIdentity, ServerTransaction, Tick, Token,
+    Draft, Failure, Flow, Message, Method, Name, Now, Peer, PeerIdentity, ServerTransaction, Tick,
+    Token,
 };
 
 use crate::command::{Command, Event, Settings};
 use crate::composing::Notice;
 use crate::conversation::Text;
 use crate::incoming::{ACCEPTED, Carried, Incoming};
-use crate::limits::USERS_MAX;
-use crate::outbox::{Outbox, Output, Owner, Reply};
+use crate::limits::{RETURNING_MAX, USERS_MAX};
+use crate::outbox::{Outbox, Output, Owner, Purpose, Reply};
 use crate::registration::Me;
 use crate::shared::{Shared, Step};
 use crate::user::User;
@@ -41,6 +42,8 @@ pub struct Agent {
     incoming: Incoming,
     /// Connections that the pool made to the application's port.
     accepted: HashMap<Flow, Option<PeerIdentity>>,
+    /// Who registers after the link came up, a few at a time.
+    returning: VecDeque<Arc<str>>,
     out: Outbox,
 }
 
@@ -55,6 +58,7 @@ impl Agent {
             due_of: HashMap::new(),
             incoming: Incoming::default(),
             accepted: HashMap::new(),
+            returning: VecDeque::new(),
             out: Outbox::new(seed),
         }
     }
@@ -171,16 +175,29 @@ impl Agent {
                 self.follow(step);
             }
             Some(Owner::User { aor, purpose }) => {
-                if matches!(reply, Reply::Failed(sip::Failure::Timeout)) {
-                    self.shared.doubt(now);
-                }
-                self.with_aor(&aor, |user, out| user.handle_reply(now, &purpose, reply, out));
+                self.handle_users_reply(now, &aor, &purpose, reply);
             }
             // Somebody who signed in again meanwhile is not signed out.
             Some(Owner::Farewell { aor, address }) if !self.users.contains_key(&aor) => {
                 self.out.event(Event::SignedOut { address });
             }
             Some(Owner::Farewell { .. } | Owner::None) | None => {}
+        }
+    }
+
+    fn handle_users_reply(&mut self, now: Now, aor: &str, purpose: &Purpose, reply: Reply<'_>) {
+        match (reply, self.out.link) {
+            (Reply::Failed(Failure::Timeout), _) => self.shared.doubt(now),
+            // The link is gone, which is told to everybody at once and not to each request.
+            (Reply::Failed(Failure::Closed(why)), Some(link)) => {
+                let step = self.shared.handle_closed(now, link, why, &mut self.out);
+                return self.follow(step);
+            }
+            _ => {}
+        }
+        self.with_aor(aor, |user, out| user.handle_reply(now, purpose, reply, out));
+        if *purpose == Purpose::Register {
+            self.admit(1);
         }
     }
 
@@ -327,16 +344,39 @@ impl Agent {
     fn follow(&mut self, step: Step) {
         match step {
             Step::None => {}
-            Step::Up => self.each_user(User::link_up),
-            Step::Lost => self.each_user(User::link_lost),
+            Step::Up => {
+                self.returning = self.everybody().into();
+                self.admit(RETURNING_MAX);
+            }
+            Step::Lost => {
+                self.returning.clear();
+                self.each_user(User::link_lost);
+            }
         }
     }
 
-    fn each_user(&mut self, act: impl Fn(&mut User, &mut Outbox)) {
+    /// Lets so many more of those register who wait for their turn after the link came up. Each
+    /// answer admits the next.
+    fn admit(&mut self, mut count: usize) {
+        while count > 0
+            && let Some(aor) = self.returning.pop_front()
+        {
+            self.with_aor(&aor, |user, out| {
+                user.link_up(out);
+                count -= 1;
+            });
+        }
+    }
+
+    /// Everybody, in an order that repeats itself: that of a map is by chance.
+    fn everybody(&self) -> Vec<Arc<str>> {
         let mut everybody: Vec<Arc<str>> = self.users.keys().cloned().collect();
-        // The map's order is by chance; a run must repeat itself.
         everybody.sort_unstable();
-        for aor in everybody {
+        everybody
+    }
+
+    fn each_user(&mut self, act: impl Fn(&mut User, &mut Outbox)) {
+        for aor in self.everybody() {
             self.with_aor(&aor, &act);
         }
     }

@@ -3,6 +3,10 @@
 /// People signed in at once through one agent: one mailbox server's worth of open pages.
 pub const USERS_MAX: usize = 20_000;
 
+/// People who register at once after the link came up: the pool serves them within a second, and
+/// the others follow with the answers.
+pub const RETURNING_MAX: usize = 100;
+
 /// People one user watches at once: what a page can show, several tabs together.
 pub const WATCHED_MAX: usize = 500;
 

@@ -310,11 +310,12 @@ fn stage_of(why: &Why) -> LinkStage {
         };
     };
     let text = text.to_ascii_lowercase();
-    if text.contains("alert") {
+    let says = |words: &&str| text.contains(*words);
+    if says(&"alert") {
         LinkStage::Tls
-    } else if text.contains("peer certificate") || text.contains("not valid for name") {
+    } else if ["peer certificate", "not valid for name", "no roots"].iter().any(says) {
         LinkStage::PoolCertificate
-    } else if text.contains("thumbprint") || text.contains("private key") {
+    } else if ["thumbprint", "private key", "cannot be used"].iter().any(says) {
         LinkStage::Certificate
     } else {
         LinkStage::Tls
@@ -341,7 +342,9 @@ mod tests {
             ),
             (refused("invalid peer certificate: UnknownIssuer"), LinkStage::PoolCertificate),
             (refused("no certificate with thumbprint 12"), LinkStage::Certificate),
-            (refused("the certificate has no private key"), LinkStage::Certificate),
+            (refused("a.test has no certificate 12 with a private key"), LinkStage::Certificate),
+            (refused("certificate 12 of a.test cannot be used: x"), LinkStage::Certificate),
+            (refused("a.test has no roots in its store Root"), LinkStage::PoolCertificate),
         ];
         for (why, expected) in table {
             assert_eq!(stage_of(&why), expected, "{why}");

@@ -1,6 +1,13 @@
 //! The trusted connection: when it is up, what each failure is called, how it comes back.
 
-#[expect(dead_code, unreachable_pub, reason = "shared by several test programs")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the whole program is a test"
+)]
+
+#[allow(dead_code, unreachable_pub, missing_docs, reason = "shared by several test programs")]
 mod pool;
 
 use agent::{Command, Event, LinkFailure, LinkStage, LinkState, Settings};

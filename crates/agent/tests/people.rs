@@ -1,6 +1,13 @@
 //! Signing in and out, own state, and what one sees of others.
 
-#[expect(dead_code, unreachable_pub, reason = "shared by several test programs")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the whole program is a test"
+)]
+
+#[allow(dead_code, unreachable_pub, missing_docs, reason = "shared by several test programs")]
 mod pool;
 
 use agent::{Command, Event, OwnState, PresenceView};
@@ -79,7 +86,7 @@ fn a_refused_sign_in_is_told_and_not_repeated() {
         status: 403,
         reason: "not enabled".to_owned(),
     };
-    assert_eq!(play.take_events(), [failed.clone()]);
+    assert_eq!(play.take_events(), std::slice::from_ref(&failed));
     play.pass_ms(100_000);
     assert!(play.asked.is_empty());
     for again in [Command::RetrySoon, sign_in] {
@@ -340,6 +347,41 @@ fn a_lost_link_makes_everything_unknown_and_comes_back() {
     // Answers that were under way when the link broke are nobody's.
     play.answer(&subscribe, 200, &[]);
     assert_eq!(play.notify(&subscribe, "active;expires=1800", &pidf(3500)), 481);
+}
+
+#[test]
+fn many_come_back_a_few_at_a_time() {
+    let mut play = Play::linked();
+    for number in 0..300 {
+        play.sign_in(&format!("sip:p{number}@litwareinc.com"), "");
+    }
+    play.asked.clear();
+    play.answers_probes = false;
+    play.break_link();
+    play.pass_ms(1_000);
+    let options = play.take(Method::Options);
+    play.answer(&options, 200, &[]);
+    play.events.clear();
+    let (mut count, mut most) = (0, 0);
+    while let Some(at) = play.asked.iter().position(|it| it.method() == Method::Register) {
+        most = most.max(play.methods().iter().filter(|it| *it == "REGISTER").count());
+        let register = play.asked.remove(at);
+        play.answer(&register, if count % 3 == 0 { 403 } else { 200 }, &[]);
+        play.asked.retain(|asked| asked.method() == Method::Register);
+        count += 1;
+    }
+    assert_eq!((count, most), (300, 100));
+}
+
+#[test]
+fn a_request_that_dies_with_the_link_is_no_refusal() {
+    let mut play = Play::linked();
+    play.command(Command::SignIn { address: ALICE.into(), display_name: "Alice".into() });
+    let register = play.take(Method::Register);
+    play.fail(&register, Failure::Closed(sip::Why::Eof));
+    play.break_link();
+    let events = play.take_events();
+    assert!(matches!(events[..], [Event::Link(_)]), "{events:?}");
 }
 
 #[test]

@@ -1,6 +1,13 @@
 //! Texts and typing, in both directions.
 
-#[expect(dead_code, unreachable_pub, reason = "shared by several test programs")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the whole program is a test"
+)]
+
+#[allow(dead_code, unreachable_pub, missing_docs, reason = "shared by several test programs")]
 mod pool;
 
 use agent::{Command, Event, TextAck};

@@ -2,7 +2,6 @@
 //! Nothing here knows the rules of a registrar.
 
 use agent::{Agent, Command, Event, Input, Output, Settings};
-use bytes::Bytes;
 use sip::{
     Draft, Failure, Flow, Local, Message, Method, Name, Now, Outgoing, Peer, PeerIdentity, Route,
     ServerTransaction, Tick, Token, Transport, Why,
@@ -266,7 +265,7 @@ impl Play {
 
 fn received(draft: Draft) -> Message {
     let draft = draft.with(Name::Via, "SIP/2.0/TLS host;branch=z9hG4bK1");
-    Message::parse(Bytes::from(draft.with(Name::MaxForwards, "70").print())).unwrap()
+    Message::parse(draft.with(Name::MaxForwards, "70").print()).unwrap()
 }
 
 /// A presence document with this number.
