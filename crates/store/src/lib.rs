@@ -36,5 +36,5 @@ pub use limits::*;
 pub use secret::{Secret, SecretKey};
 pub use sql::Rows;
 pub use store::Store;
-pub use transaction::{Reader, Transaction, Writer};
+pub use transaction::{Reader, Transaction, Writer, new_id};
 pub use uuid::Uuid;

@@ -2,6 +2,8 @@
 //!
 //! Today there is one backend; a second one runs this same suite.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod change_numbers;
 mod commit;
 mod directory;
