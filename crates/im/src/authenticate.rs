@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use sip::auth::{Algorithm, Challenge, Credentials, Ha1, Nonce, NonceCounts, Nonces};
 use sip::{Draft, Message, Method, Name, Now};
-use store::Uuid;
 
 use crate::aor::Aor;
 use crate::config::Config;
@@ -30,11 +29,6 @@ impl Authenticated {
     /// The user's address of record.
     pub(crate) fn aor(&self) -> &Aor {
         &self.user.aor
-    }
-
-    /// The user's account.
-    pub(crate) fn account(&self) -> Uuid {
-        self.user.account
     }
 
     /// The name as people read it.

@@ -49,7 +49,7 @@ impl Conversations {
         let chosen = match self.with.get_mut(peer) {
             Some(speaking) if speaking.until > now => {
                 speaking.until = now.after_ms(limits::CONVERSATION_QUIET_MS);
-                all.iter().any(|binding| binding.key == speaking.device).then(|| &speaking.device)
+                all.iter().any(|binding| binding.key == speaking.device).then_some(&speaking.device)
             }
             _ => None,
         };

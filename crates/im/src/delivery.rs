@@ -1,16 +1,15 @@
-//! Texts on their way to a person: to which devices, what they answered, what is kept for later.
+//! Texts on their way to a person: to which devices, what they answered, what the sender is told.
 //!
-//! Owns the deliveries under way and the hand-over of kept texts. Reading a MESSAGE is `message`,
-//! choosing devices is `conversation`. A text that was answered 202 is on stable storage first,
-//! and leaves it only after a device of the person confirmed it.
+//! Owns the deliveries under way and the memory of those that ended. Reading a MESSAGE is
+//! `message`, choosing devices is `conversation`, texts kept for somebody absent are `absent`.
 
 use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
 use sip::{Draft, Message, Method, Name, NameAddr, Now, ServerTransaction, Tick};
-use store::messaging::AbsentMessage;
 use uuid::Uuid;
 
+use crate::absent::{self, Shelf};
 use crate::aor::Aor;
 use crate::binding::DeviceKey;
 use crate::civil::imf_fixdate;
@@ -19,7 +18,7 @@ use crate::limits;
 use crate::outbox::{Awaited, AwaitedCommit, Outbox};
 use crate::person::Person;
 use crate::shard::Ctx;
-use crate::write::{Committed, Write};
+use crate::write::Write;
 
 /// A text as it goes to each device.
 #[derive(Clone, Debug)]
@@ -29,6 +28,9 @@ pub(crate) struct Text {
     pub(crate) sender: Aor,
     pub(crate) call_id: String,
     pub(crate) cseq: u32,
+    /// Max-Forwards of each copy: a device that passes texts back to us ends in 483, not in a
+    /// circle.
+    pub(crate) hops: u32,
     pub(crate) content_type: String,
     pub(crate) body: Bytes,
     pub(crate) sent_ms: i64,
@@ -38,14 +40,14 @@ pub(crate) struct Text {
 pub(crate) type Asking = Vec<(ServerTransaction, Message)>;
 
 #[derive(Debug)]
-enum Origin {
+pub(crate) enum Origin {
     Live(Asking),
     Kept(Uuid),
 }
 
 /// How far a delivery is, seen from the sender.
 #[derive(Debug, Eq, PartialEq)]
-enum Outcome {
+pub(crate) enum Outcome {
     /// No device has taken it yet.
     Open,
     /// A device took it.
@@ -57,28 +59,18 @@ enum Outcome {
 }
 
 #[derive(Debug)]
-struct Delivery {
-    text: Text,
+pub(crate) struct Delivery {
+    pub(crate) text: Text,
     origin: Origin,
     /// The devices to be asked if none of the first takes it.
     then: Vec<DeviceKey>,
     /// How many devices have not answered yet.
-    pending: usize,
+    pub(crate) pending: usize,
     /// A device that was reached does not take such a text.
     refusal: Option<u16>,
-    outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// When the sender is not kept waiting any longer.
     deadline: Tick,
-}
-
-/// Whether texts are kept for this person, as far as the shard knows.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Absent {
-    /// Not read since the process started.
-    #[default]
-    Unknown,
-    None,
-    Some,
 }
 
 /// Names a request across repetitions. Call-IDs alone are not unique.
@@ -101,13 +93,10 @@ struct Done {
 /// See the head of the file.
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
-    under_way: HashMap<u64, Delivery>,
+    pub(crate) under_way: HashMap<u64, Delivery>,
     /// What was answered lately, so that a repetition is not shown twice.
     done: VecDeque<Done>,
-    absent: Absent,
-    /// Kept texts being handed over; while there are any, live ones wait behind them.
-    handing_over: Option<VecDeque<AbsentMessage>>,
-    waiting: VecDeque<(Text, Asking)>,
+    pub(crate) shelf: Shelf,
 }
 
 impl Text {
@@ -124,6 +113,7 @@ impl Text {
     /// it has had (RFC 3428 §7: each copy is a transaction of its own).
     pub(crate) fn request(&self, to: &Aor, device: &sip::Uri) -> Draft {
         Draft::request(Method::Message, device)
+            .with(Name::MaxForwards, self.hops.to_string())
             .with(Name::From, self.from.to_string())
             .with(Name::To, format!("<{to}>"))
             .with(Name::CallId, self.call_id.as_str())
@@ -135,7 +125,7 @@ impl Text {
 
 impl Deliveries {
     pub(crate) fn is_empty(&self) -> bool {
-        self.under_way.is_empty() && self.done.is_empty() && self.handing_over.is_none()
+        self.under_way.is_empty() && self.done.is_empty() && !self.shelf.is_handing_over()
     }
 
     pub(crate) fn next_due(&self) -> Option<Tick> {
@@ -162,8 +152,8 @@ impl Deliveries {
             }
         });
         let waiting = self
-            .waiting
-            .iter_mut()
+            .shelf
+            .waiting()
             .filter_map(|(text, asking)| (text.fingerprint() == *fingerprint).then_some(asking));
         match under_way.chain(waiting).next() {
             Some(asking) if asking.len() < limits::REPETITIONS_MAX => {
@@ -193,13 +183,12 @@ pub(crate) fn start(
     text: Text,
     asking: Asking,
 ) -> Result<(), Error> {
-    if person.deliveries.under_way.len() + person.deliveries.waiting.len()
-        >= limits::DELIVERIES_PER_USER_MAX
-    {
+    let Deliveries { under_way, shelf, .. } = &mut person.deliveries;
+    if under_way.len() + shelf.waiting().count() >= limits::DELIVERIES_PER_USER_MAX {
         return Err(Error::TooFast);
     }
-    if person.deliveries.handing_over.is_some() {
-        person.deliveries.waiting.push_back((text, asking));
+    if shelf.is_handing_over() {
+        shelf.wait(text, asking);
         return Ok(());
     }
     let devices = person.conversations.devices(now.tick, &text.sender, person.bindings.iter());
@@ -208,7 +197,7 @@ pub(crate) fn start(
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of a delivery, named at both callers")]
-fn begin(
+pub(crate) fn begin(
     ctx: &Ctx,
     now: Now,
     out: &mut Outbox,
@@ -303,7 +292,7 @@ fn taken(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64
                 Origin::Live(_) => conclude(now, out, person, number, 200),
                 Origin::Kept(id) => {
                     out.commit(AwaitedCommit::Remove { id }, Write::RemoveAbsent { id });
-                    hand_over_next(ctx, now, out, person);
+                    absent::hand_over_next(ctx, now, out, person);
                 }
             }
         }
@@ -329,82 +318,21 @@ fn nobody_took_it(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, nu
             conclude(now, out, person, number, status);
             person.deliveries.under_way.remove(&number);
         }
-        (Origin::Live(_), None) => keep(ctx, now, out, person, number),
+        (Origin::Live(_), None) => absent::keep(ctx, now, out, person, number),
         (Origin::Kept(_), refusal) => {
             person.deliveries.under_way.remove(&number);
-            person.deliveries.absent = Absent::Some;
+            person.deliveries.shelf.has_some();
             match refusal {
                 // It stays for a device that takes such texts; the others need not wait.
-                Some(_) => hand_over_next(ctx, now, out, person),
-                None => end_hand_over(ctx, now, out, person),
+                Some(_) => absent::hand_over_next(ctx, now, out, person),
+                None => absent::end_hand_over(ctx, now, out, person),
             }
         }
     }
 }
 
-/// Asks for a text to be written for later.
-fn keep(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64) {
-    let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
-    let Some(user) = ctx.directory.enabled_user(&person.aor) else {
-        conclude(now, out, person, number, 404);
-        person.deliveries.under_way.remove(&number);
-        return;
-    };
-    let text = &delivery.text;
-    let message = AbsentMessage {
-        id: Uuid::nil(),
-        account: user.account,
-        from: text.sender.to_string(),
-        from_name: text.from.display.clone(),
-        content_type: text.content_type.clone(),
-        body: text.body.to_vec(),
-        call_id: text.call_id.clone(),
-        cseq: text.cseq,
-        at_ms: text.sent_ms,
-        filed: false,
-    };
-    delivery.outcome = Outcome::Keeping { is_taken: false };
-    person.deliveries.absent = Absent::Some;
-    let awaited = AwaitedCommit::Keep { recipient: person.aor.clone(), delivery: number };
-    out.commit(awaited, Write::KeepAbsent(message));
-}
-
-/// The store has kept a text, or not.
-pub(crate) fn kept(
-    now: Now,
-    out: &mut Outbox,
-    person: &mut Person,
-    number: u64,
-    result: Result<Committed, String>,
-) {
-    let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
-    let is_taken = delivery.outcome == Outcome::Keeping { is_taken: true };
-    let status = match result {
-        Ok(Committed::Kept(id)) if is_taken => {
-            out.commit(AwaitedCommit::Remove { id }, Write::RemoveAbsent { id });
-            delivery.outcome = Outcome::Taken;
-            200
-        }
-        Ok(Committed::Kept(id)) => {
-            delivery.outcome = Outcome::Kept(id);
-            202
-        }
-        _ if is_taken => 200,
-        Ok(_) => 480,
-        Err(cause) => {
-            tracing::error!(%cause, recipient = %person.aor, "a text could not be kept");
-            503
-        }
-    };
-    let is_over = delivery.pending == 0 || status >= 300;
-    conclude(now, out, person, number, status);
-    if is_over {
-        person.deliveries.under_way.remove(&number);
-    }
-}
-
 /// Tells the sender how it ended, and remembers it for repetitions.
-fn conclude(now: Now, out: &mut Outbox, person: &mut Person, number: u64, status: u16) {
+pub(crate) fn conclude(now: Now, out: &mut Outbox, person: &mut Person, number: u64, status: u16) {
     let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
     let Origin::Live(asking) = &mut delivery.origin else { return };
     let reject = match status {
@@ -440,81 +368,5 @@ pub(crate) fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person)
         });
     for number in late.map(|(number, _)| *number).collect::<Vec<_>>() {
         nobody_took_it(ctx, now, out, person, number);
-    }
-}
-
-/// A device is there: hands over what was kept for the person, in order.
-pub(crate) fn flush(ctx: &Ctx, _now: Now, out: &mut Outbox, person: &mut Person) {
-    let has_device = person.bindings.iter().any(|binding| binding.takes_messages());
-    let deliveries = &mut person.deliveries;
-    if !has_device || deliveries.absent == Absent::None || deliveries.handing_over.is_some() {
-        return;
-    }
-    let Some(user) = ctx.directory.enabled_user(&person.aor) else { return };
-    deliveries.absent = Absent::None;
-    deliveries.handing_over = Some(VecDeque::new());
-    let awaited = AwaitedCommit::List { recipient: person.aor.clone() };
-    out.commit(awaited, Write::ListAbsent { account: user.account });
-}
-
-/// The store has listed what it keeps, or not.
-pub(crate) fn listed(
-    ctx: &Ctx,
-    now: Now,
-    out: &mut Outbox,
-    person: &mut Person,
-    result: Result<Committed, String>,
-) {
-    match result {
-        Ok(Committed::Absent(messages)) => {
-            person.deliveries.handing_over = Some(messages.into());
-            hand_over_next(ctx, now, out, person);
-        }
-        other => {
-            tracing::error!(?other, recipient = %person.aor, "kept texts could not be read");
-            person.deliveries.absent = Absent::Unknown;
-            end_hand_over(ctx, now, out, person);
-        }
-    }
-}
-
-fn hand_over_next(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
-    let next = person.deliveries.handing_over.as_mut().and_then(VecDeque::pop_front);
-    let Some(message) = next else { return end_hand_over(ctx, now, out, person) };
-    let Some(sender) = Aor::parse(&message.from) else {
-        tracing::error!(id = %message.id, "a kept text has no readable sender");
-        return hand_over_next(ctx, now, out, person);
-    };
-    let from = message.from.parse().map(NameAddr::new);
-    let Ok(from) = from else { return hand_over_next(ctx, now, out, person) };
-    let from = from.with_tag(&out.word(now));
-    let from = match &message.from_name {
-        Some(name) => from.with_display(name),
-        None => from,
-    };
-    let text = Text {
-        from,
-        sender,
-        call_id: message.call_id,
-        cseq: message.cseq,
-        content_type: message.content_type,
-        body: message.body.into(),
-        sent_ms: message.at_ms,
-    };
-    let devices = person.bindings.iter().filter(|binding| binding.takes_messages());
-    let devices = devices.map(|binding| binding.key.clone()).collect();
-    begin(ctx, now, out, person, text, Origin::Kept(message.id), devices, Vec::new());
-}
-
-/// Nothing more is handed over now; live texts that waited go on.
-fn end_hand_over(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
-    person.deliveries.handing_over = None;
-    for (text, asking) in std::mem::take(&mut person.deliveries.waiting) {
-        let again = asking.clone();
-        if let Err(error) = start(ctx, now, out, person, text, asking) {
-            for (transaction, request) in again {
-                out.reject(now, transaction, &request, &error);
-            }
-        }
     }
 }

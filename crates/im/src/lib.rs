@@ -6,6 +6,7 @@
 //! Read next: `registrar` (the seam), `route` (the chain every request passes), `shard` (soft
 //! state), `known_servers` (the trust decision), `presence`.
 
+mod absent;
 pub mod aor;
 mod authenticate;
 pub mod authority;

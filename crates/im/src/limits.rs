@@ -98,3 +98,5 @@ pub const CLIENT_REQUESTS_BURST: u64 = 2_000;
 pub const CLIENT_REQUESTS_PER_S: u64 = 500;
 /// The port of a `sip` URI that names none and goes by TLS (RFC 3261 §19.1.2).
 pub const SIPS_PORT: u16 = 5061;
+/// Hops a request may take (RFC 3261 §8.1.1.6).
+pub const MAX_FORWARDS: u32 = 70;

@@ -96,6 +96,11 @@ fn read(now: Now, job: &Job) -> Result<Text, Error> {
         sender: job.speaker.aor().clone(),
         call_id: request.call_id().ok_or(Error::Malformed("Call-ID is missing"))?.to_owned(),
         cseq: request.cseq().map_err(|_| Error::Malformed("CSeq cannot be read"))?.number,
+        hops: request
+            .number(sip::Name::MaxForwards)
+            .unwrap_or(limits::MAX_FORWARDS)
+            .min(limits::MAX_FORWARDS)
+            .saturating_sub(1),
         content_type,
         // A body outlives its request: it must not hold the whole received buffer.
         body: Bytes::copy_from_slice(&request.body()),

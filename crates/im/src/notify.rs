@@ -88,7 +88,7 @@ pub(crate) fn answered(
     number: u64,
     status: Option<u16>,
 ) {
-    if !status.is_some_and(|status| status < 300) {
+    if status.is_none_or(|status| status >= 300) {
         person.subscriptions.remove(number);
     } else if let Some(subscription) = person.subscriptions.get_mut(number) {
         subscription.in_flight = None;

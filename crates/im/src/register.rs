@@ -4,8 +4,8 @@
 
 use sip::{Contact, Draft, Message, Name, NameAddr, Now, Params};
 
+use crate::absent;
 use crate::binding::{Binding, DeviceKey, Wish, WishedContact, WishedContacts};
-use crate::delivery;
 use crate::error::{ALLOW_EVENTS, Error};
 use crate::job::Job;
 use crate::limits;
@@ -28,7 +28,7 @@ pub(crate) fn handle(
     let answer = answer(now, out, person, job);
     out.respond(job.transaction, answer);
     if matches!(wish.contacts, WishedContacts::These(_)) {
-        delivery::flush(ctx, now, out, person);
+        absent::flush(ctx, out, person);
     }
     Ok(())
 }

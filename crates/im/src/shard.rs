@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use sip::{Draft, Flow, Method, Name, Now, Tick, Token};
 
+use crate::absent;
 use crate::aor::Aor;
 use crate::binding::ApplicationPlace;
 use crate::config::Config;
@@ -204,12 +205,12 @@ impl Shard {
         match self.out.take_commit(token) {
             Some(AwaitedCommit::Keep { recipient, delivery }) => {
                 self.with(now, &recipient, |_, out, person| {
-                    delivery::kept(now, out, person, delivery, result);
+                    absent::kept(now, out, person, delivery, result);
                 });
             }
             Some(AwaitedCommit::List { recipient }) => {
                 self.with(now, &recipient, |ctx, out, person| {
-                    delivery::listed(ctx, now, out, person, result);
+                    absent::listed(ctx, now, out, person, result);
                 });
             }
             Some(AwaitedCommit::Remove { id }) => {

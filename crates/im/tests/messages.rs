@@ -1,5 +1,13 @@
 //! Texts: to which devices, what the sender is told, what is kept and handed over.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a scenario stops at the first surprise"
+)]
+
 mod world;
 
 use sip::{Flow, Method, Name};

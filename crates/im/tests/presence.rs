@@ -1,5 +1,13 @@
 //! Who is seen as what: publications, watchers, and what they are told when.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a scenario stops at the first surprise"
+)]
+
 mod world;
 
 use sip::{Flow, Message, Method, Name, Transport};

@@ -1,5 +1,13 @@
 //! Who gets in, and as whom: Digest, bindings, limits.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a scenario stops at the first surprise"
+)]
+
 mod world;
 
 use sip::{Method, Name, Transport};

@@ -1,6 +1,14 @@
 //! Servers that may speak for users: who is believed, what is said to the others, and what
 //! happens when that changes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a scenario stops at the first surprise"
+)]
+
 mod world;
 
 use sip::{Diagnostics, Method, Name, Route, Transport};

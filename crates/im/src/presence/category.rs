@@ -17,8 +17,6 @@ impl Availability {
     pub(crate) const BUSY_IDLE: Self = Self(7750);
     /// Do not disturb.
     pub(crate) const DO_NOT_DISTURB: Self = Self(9500);
-    /// Be right back.
-    pub(crate) const BE_RIGHT_BACK: Self = Self(12500);
     /// Away, appear away, off work.
     pub(crate) const AWAY: Self = Self(15500);
     /// Offline, or appearing so.

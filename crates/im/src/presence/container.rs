@@ -17,6 +17,7 @@ impl Container {
     /// Input of the aggregation that is seen in 300.
     pub(crate) const AGGREGATED_FOR_TEAM: Self = Self(3);
     /// Everybody outside.
+    #[cfg(test)]
     pub(crate) const PUBLIC: Self = Self(100);
     /// Everybody of the enterprise.
     pub(crate) const COMPANY: Self = Self(200);

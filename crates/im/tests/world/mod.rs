@@ -3,6 +3,13 @@
 //! Owns the demo organisation (alice, bob, carol; dave has no messaging) and the play of one
 //! side of SIP. The other side, transactions and bytes, is `sip`'s and tested there.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a scenario stops at the first surprise"
+)]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use std::collections::{HashMap, VecDeque};
