@@ -10,6 +10,7 @@ use std::pin::Pin;
 
 pub mod arguments;
 mod cas_mailbox;
+mod certificate_request;
 mod cs_management_store_replication_status;
 mod cs_pool;
 mod cs_site;
@@ -18,6 +19,7 @@ mod cs_trusted_application;
 mod cs_trusted_application_computer;
 mod cs_trusted_application_pool;
 mod cs_user;
+mod exchange_certificate;
 mod exchange_server;
 mod mailbox;
 mod owa_mailbox_policy;
@@ -41,6 +43,7 @@ use crate::lang::object::same_name;
 /// All cmdlets, noun by noun.
 pub static TABLE: &[&[Cmdlet]] = &[
     cas_mailbox::CMDLETS,
+    certificate_request::CMDLETS,
     cs_management_store_replication_status::CMDLETS,
     cs_pool::CMDLETS,
     cs_site::CMDLETS,
@@ -49,6 +52,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     cs_trusted_application_computer::CMDLETS,
     cs_trusted_application_pool::CMDLETS,
     cs_user::CMDLETS,
+    exchange_certificate::CMDLETS,
     exchange_server::CMDLETS,
     mailbox::CMDLETS,
     owa_mailbox_policy::CMDLETS,

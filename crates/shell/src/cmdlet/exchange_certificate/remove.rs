@@ -1,0 +1,86 @@
+//! `Remove-ExchangeCertificate`: a certificate that nothing uses, or a request that is given up.
+
+use store::directory::{
+    Certificate, CertificateService, CertificateStore, DirectoryRead, DirectoryWrite as _,
+};
+
+use super::{SERVER, computer, find, is_wanted};
+use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Stream};
+use crate::lang::Error;
+
+pub(super) const REMOVE: Cmdlet = Cmdlet {
+    synopsis: "Removes a certificate or a pending request.",
+    description: "Refused for the certificate that SMTP or IIS uses: enable another one first.",
+    impact: Impact::High,
+    parameters: &[
+        Parameter::positional("Thumbprint", Kind::String)
+            .mandatory()
+            .from_pipeline()
+            .from_property()
+            .help("Thumbprint of the certificate, in any case, blanks ignored."),
+        SERVER,
+        Parameter::switch("Force").help("Asks no questions."),
+    ],
+    examples: &[Example {
+        text: "Remove a certificate that nothing uses",
+        input: "$made = New-ExchangeCertificate -DomainName mail.litwareinc.com -Services None; \
+                Remove-ExchangeCertificate $made.Thumbprint -Confirm:$False; \
+                @(Get-ExchangeCertificate -DomainName mail.*).Count",
+        output: "0",
+    }],
+    ..Cmdlet::node_write("Remove-ExchangeCertificate", |ctx, args, out| {
+        Box::pin(remove(ctx, args, out))
+    })
+};
+
+async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let thumbprint = args.text("Thumbprint").unwrap_or_default().to_owned();
+    let (server, asked) = (args.text("Server").map(str::to_owned), ctx.computer.clone());
+    let (computer, thumbprint, is_request) = ctx
+        .read(move |rows| {
+            let computer = computer(rows, server.as_deref(), &asked)?;
+            let requests = rows.certificate_requests(&computer)?;
+            let pending =
+                requests.into_iter().find(|r| is_wanted(Some(&thumbprint), &r.thumbprint));
+            if let Some(request) = pending {
+                return Ok((computer, request.thumbprint, true));
+            }
+            let certificate = find(rows, &computer, &thumbprint)?;
+            refuse_used(rows, &certificate)?;
+            Ok((computer, certificate.thumbprint, false))
+        })
+        .await?;
+    if !out.should_process("Remove-ExchangeCertificate", &thumbprint).await? {
+        return Ok(());
+    }
+    ctx.write(move |rows| {
+        if is_request {
+            return Ok(rows.delete_certificate_request(&computer, &thumbprint)?);
+        }
+        Ok(rows.delete_certificate(&computer, CertificateStore::My, &thumbprint)?)
+    })
+    .await
+}
+
+fn refuse_used(rows: &impl DirectoryRead, certificate: &Certificate) -> Result<(), Error> {
+    for (usage, service) in [("SMTP", CertificateService::Smtp), ("IIS", CertificateService::Iis)] {
+        let current = rows.assigned_certificate(&certificate.computer, usage)?;
+        let is_assigned = current.is_some_and(|own| own.thumbprint == certificate.thumbprint);
+        if is_assigned && certificate.services.contains(&service) {
+            return Err(Error::refused(
+                "CertificateInUse",
+                format!(
+                    "The certificate with thumbprint {} is in use for {usage} and cannot be \
+                     removed.",
+                    certificate.thumbprint
+                ),
+            )
+            .target(&certificate.thumbprint)
+            .advice(format!(
+                "Enable another one first: Enable-ExchangeCertificate <thumbprint> -Services \
+                 {usage}."
+            )));
+        }
+    }
+    Ok(())
+}
