@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
-use agent::{Command, LinkState};
+use agent::Command;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
