@@ -1,1 +1,15 @@
-//! The `node` crate.
+//! The node: configuration, sockets, TLS, the clock, and the wiring of everything below.
+//!
+//! The only crate that reads a clock, opens a socket or knows the environment. Read next:
+//! `serve` (what a running node consists of), `drive` (the loops), `identity` (who is who on TLS),
+//! `quickstart` (the demo organisation).
+
+pub mod clock;
+pub mod config;
+pub mod drive;
+pub mod identity;
+pub mod limits;
+pub mod listen;
+pub mod quickstart;
+pub mod record;
+pub mod serve;

@@ -1,2 +1,86 @@
-//! The `tandem` binary.
-fn main() {}
+//! The `tandem` command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use node::config::{self, Config};
+use node::quickstart::{self, Demo};
+use node::serve;
+
+/// A self-hosted server for an organisation's mail, instant messaging and presence.
+#[derive(Parser)]
+#[command(name = "tandem", version, about, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a demo organisation in a folder (once), serve it in the foreground, and write
+    /// DIR/demo.json with its addresses and passwords when everything answers.
+    Demo {
+        /// Folder of the demo; a second start keeps what is in it.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Leave the two servers un-integrated: the article's commands are for you to type.
+        #[arg(long)]
+        bare: bool,
+        /// Put both unified messaging services on the mailbox server, in a SipName dial plan: the
+        /// messaging server discovers it by itself, without a trusted application pool.
+        #[arg(long)]
+        collocated: bool,
+        /// `default`: 8443, 5060, 5061, 2525 on 127.0.0.1. `auto`: free ports and addresses of
+        /// its own, so that several demos run at once.
+        #[arg(long, value_enum, default_value_t = Ports::Default)]
+        ports: Ports,
+    },
+    /// Serve what a tandem.toml describes.
+    Serve {
+        /// The file.
+        #[arg(long, value_name = "FILE", default_value = "tandem.toml")]
+        config: PathBuf,
+    },
+    /// About configuration.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print a commented tandem.toml with every key.
+    Describe,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Ports {
+    /// The well-known ones, on 127.0.0.1.
+    Default,
+    /// Free ones.
+    Auto,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("tandem: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Demo { data, bare, collocated, ports } => {
+            let auto_ports = ports == Ports::Auto;
+            quickstart::run(&Demo { data, bare, collocated, auto_ports })?;
+        }
+        Command::Serve { config } => serve::run(Config::read(&config)?)?,
+        Command::Config { command: ConfigCommand::Describe } => print!("{}", config::describe()),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,323 @@
+//! `tandem.toml`: what this node needs to start, and nothing else. Everything an administrator
+//! changes while it runs is in the store and set by cmdlets.
+//!
+//! One structure, every field documented once: the documentation is what `tandem config describe`
+//! prints ([`describe`]) and what the quickstart writes. Read at start only.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+
+/// What a node does (design.md §2). A node without a `roles` line does all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The messaging half: SIP registrar, presence, instant messages, topology.
+    Registrar,
+    /// The mail half: mailboxes, SMTP, the web back end and its agent.
+    Mailbox,
+    /// The web front end: the page and JMAP.
+    ClientAccess,
+    /// The unified messaging services.
+    UnifiedMessaging,
+}
+
+impl Role {
+    /// Every role, in the order in which they start.
+    pub const ALL: [Role; 4] =
+        [Role::Registrar, Role::Mailbox, Role::ClientAccess, Role::UnifiedMessaging];
+
+    /// The name in `tandem.toml` and in `/health`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Registrar => "registrar",
+            Role::Mailbox => "mailbox",
+            Role::ClientAccess => "client-access",
+            Role::UnifiedMessaging => "unified-messaging",
+        }
+    }
+}
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The node itself.
+    pub node: Node,
+    /// The messaging half.
+    pub registrar: Registrar,
+    /// The mail half.
+    pub mailbox: Mailbox,
+    /// The web front end.
+    pub client_access: ClientAccess,
+    /// Addresses of host names, asked before DNS.
+    #[serde(default)]
+    pub hosts: BTreeMap<String, IpAddr>,
+}
+
+/// `[node]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// Folder with the store, the keys and the mapped drives.
+    #[serde(default = "default_data")]
+    pub data: PathBuf,
+    /// What this node does.
+    #[serde(default = "default_roles")]
+    pub roles: Vec<Role>,
+}
+
+/// `[registrar]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registrar {
+    /// FQDN of the pool that this node serves.
+    pub pool: String,
+    /// FQDN of this computer in that pool.
+    pub computer: String,
+    /// Addresses for SIP over TLS.
+    pub listen_tls: Vec<SocketAddr>,
+    /// Addresses for SIP over TCP.
+    #[serde(default)]
+    pub listen_tcp: Vec<SocketAddr>,
+}
+
+/// `[mailbox]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mailbox {
+    /// FQDN of this mailbox server.
+    pub computer: String,
+    /// Addresses for SMTP.
+    #[serde(default)]
+    pub listen_smtp: Vec<SocketAddr>,
+    /// Port on which the pool named by `IMServerName` takes SIP over TLS.
+    #[serde(default = "default_sips_port")]
+    pub im_server_port: u16,
+}
+
+/// `[client_access]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientAccess {
+    /// FQDN of this client access server.
+    pub computer: String,
+    /// Addresses for HTTPS.
+    #[serde(default)]
+    pub listen_https: Vec<SocketAddr>,
+}
+
+fn default_data() -> PathBuf {
+    PathBuf::from(".")
+}
+
+fn default_roles() -> Vec<Role> {
+    Role::ALL.to_vec()
+}
+
+fn default_sips_port() -> u16 {
+    5061
+}
+
+/// Documentation of every key, in the order of the file. `describe` and the generated sample
+/// derive from it; a test holds it against the structure.
+const KEYS: &[(&str, &str, &str)] = &[
+    (
+        "node",
+        "data",
+        "Folder with the store, the keys and the mapped drives. A relative path is taken from this file's folder.",
+    ),
+    ("node", "roles", "What this node does: registrar, mailbox, client-access, unified-messaging."),
+    (
+        "registrar",
+        "pool",
+        "FQDN of the pool that this node serves: the name clients and the web app look for in its certificate.",
+    ),
+    (
+        "registrar",
+        "computer",
+        "FQDN of this computer in that pool; its certificate is the one assigned to this name.",
+    ),
+    (
+        "registrar",
+        "listen_tls",
+        "Addresses for SIP over TLS; trusted applications and clients use the same ones.",
+    ),
+    (
+        "registrar",
+        "listen_tcp",
+        "Addresses for SIP over TCP. Leave it empty where passwords must never cross a wire in clear.",
+    ),
+    (
+        "mailbox",
+        "computer",
+        "FQDN of this mailbox server; the web app's certificate is looked for in its store.",
+    ),
+    (
+        "mailbox",
+        "listen_smtp",
+        "Addresses on which mail is accepted for the people of this organisation.",
+    ),
+    (
+        "mailbox",
+        "im_server_port",
+        "Port on which the pool named by IMServerName takes SIP over TLS.",
+    ),
+    ("client_access", "computer", "FQDN of this client access server."),
+    ("client_access", "listen_https", "Addresses of the web app."),
+    ("hosts", "", "Addresses of host names, asked before DNS: the demo runs without DNS."),
+];
+
+impl Config {
+    /// Reads `path`.
+    ///
+    /// # Errors
+    /// A file that is not there, is not TOML, lacks a key or has one too many: the text names the
+    /// file, the line and what to do.
+    pub fn read(path: &Path) -> anyhow::Result<Config> {
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!(
+                "cannot read {}; `tandem demo --data DIR` makes one, `tandem config describe` \
+                 prints a sample",
+                path.display()
+            )
+        })?;
+        let mut config = Config::parse(&text).with_context(|| path.display().to_string())?;
+        if config.node.data.is_relative() {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            config.node.data = folder.join(&config.node.data);
+        }
+        Ok(config)
+    }
+
+    /// Parses the text of a file.
+    ///
+    /// # Errors
+    /// As [`Config::read`], without the file's name.
+    pub fn parse(text: &str) -> anyhow::Result<Config> {
+        let config: Config = toml::from_str(text).map_err(|error| {
+            let place = error.span().map(|span| line_and_column(text, span.start));
+            match place {
+                Some((line, column)) => {
+                    anyhow::anyhow!("line {line}, column {column}: {}", error.message().trim_end())
+                }
+                None => anyhow::anyhow!("{}", error.message().trim_end()),
+            }
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        if self.node.roles.is_empty() {
+            bail!("[node] roles is empty: name at least one of registrar, mailbox, client-access");
+        }
+        if self.has(Role::Registrar) && self.registrar.listen_tls.is_empty() {
+            bail!("[registrar] listen_tls is empty: the registrar needs at least one address");
+        }
+        if self.has(Role::ClientAccess) && self.client_access.listen_https.is_empty() {
+            bail!("[client_access] listen_https is empty: the web app needs at least one address");
+        }
+        Ok(())
+    }
+
+    /// Whether this node plays `role`.
+    pub fn has(&self, role: Role) -> bool {
+        self.node.roles.contains(&role)
+    }
+
+    /// The file's text, with a comment before every key.
+    pub fn print(&self) -> String {
+        let text = toml::to_string(self).unwrap_or_default();
+        let mut out = String::from("# tandem.toml: what this node needs to start.\n");
+        let mut section = String::new();
+        for line in text.lines() {
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                section = name.to_owned();
+                for help in documentation(&section, "") {
+                    out.push_str(&format!("# {help}\n"));
+                }
+            } else if let Some((key, _)) = line.split_once(" = ") {
+                for help in documentation(&section, key) {
+                    out.push_str(&format!("# {help}\n"));
+                }
+            }
+            out.push_str(line);
+            out.push('\n');
+        }
+        out
+    }
+}
+
+fn documentation<'a>(section: &'a str, key: &'a str) -> impl Iterator<Item = &'static str> {
+    let found = KEYS.iter().filter(move |(s, k, _)| *s == section && *k == key);
+    found.map(|(_, _, help)| *help).collect::<Vec<_>>().into_iter()
+}
+
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    (line, column)
+}
+
+/// The commented sample that `tandem config describe` prints; also the manual page.
+pub fn describe() -> String {
+    let loopback = |port| vec![SocketAddr::from(([127, 0, 0, 1], port))];
+    Config {
+        node: Node { data: default_data(), roles: default_roles() },
+        registrar: Registrar {
+            pool: "pool.example.test".into(),
+            computer: "pool.example.test".into(),
+            listen_tls: loopback(5061),
+            listen_tcp: loopback(5060),
+        },
+        mailbox: Mailbox {
+            computer: "mail.example.test".into(),
+            listen_smtp: loopback(2525),
+            im_server_port: 5061,
+        },
+        client_access: ClientAccess {
+            computer: "web.example.test".into(),
+            listen_https: loopback(8443),
+        },
+        hosts: [("pool.example.test".to_owned(), IpAddr::from([127, 0, 0, 1]))].into(),
+    }
+    .print()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_is_a_configuration_and_every_key_is_described() {
+        let sample = describe();
+        let config = Config::parse(&sample).unwrap();
+        assert_eq!(Config::parse(&config.print()).unwrap(), config);
+        let table: toml::Table = toml::from_str(&sample).unwrap();
+        for (section, keys) in &table {
+            for key in keys.as_table().unwrap().keys().filter(|_| section != "hosts") {
+                assert_eq!(documentation(section, key).count(), 1, "{section}.{key}");
+            }
+        }
+        assert_eq!(documentation("hosts", "").count(), 1);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let good = describe();
+        let check = |text: &str, expected: &str| {
+            let error = format!("{:#}", Config::parse(text).unwrap_err());
+            assert!(error.contains(expected), "{error}\nlacks {expected}");
+        };
+        check("[node", "line 1, column");
+        check(&good.replace("listen_smtp", "listen_smpt"), "unknown field `listen_smpt`");
+        check(&good.replace("\"127.0.0.1:5061\"", "\"localhost\""), "line");
+        check(&good.replace("\"registrar\"", "\"registrer\""), "unknown variant `registrer`");
+        check(&good.replace("listen_https = [\"127.0.0.1:8443\"]", "listen_https = []"), "needs");
+    }
+}

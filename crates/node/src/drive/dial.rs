@@ -1,0 +1,101 @@
+//! Outgoing SIP connections: host name to address, TCP, mutual TLS with the identity asked for.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use rustls::pki_types::ServerName;
+use sip::{Flow, IdentityName, Local, Peer, Target, Transport, Why};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio_rustls::TlsConnector;
+
+use super::connection::{self, Wire};
+use crate::identity::{Identities, names};
+use crate::limits;
+
+/// What the stack asked for.
+pub struct Outbound {
+    /// The flow's number, chosen by the stack.
+    pub flow: Flow,
+    /// Where to.
+    pub target: Target,
+    /// Whose certificate to show.
+    pub identity: IdentityName,
+    /// The name that the peer's certificate must carry.
+    pub expect_name: String,
+}
+
+/// Makes outgoing connections of one computer.
+#[derive(Clone)]
+pub struct Dialer {
+    /// Addresses of host names, asked before DNS.
+    pub hosts: Arc<BTreeMap<String, IpAddr>>,
+    /// Certificates and roots.
+    pub identities: Arc<Identities>,
+    /// FQDN of the computer that dials: its roots judge the peer.
+    pub computer: String,
+}
+
+impl Dialer {
+    /// Starts a connection; its end is reported as [`Wire`], whatever happens.
+    pub fn dial(&self, outbound: Outbound, wires: mpsc::Sender<Wire>) {
+        let dialer = self.clone();
+        tokio::spawn(async move {
+            let flow = outbound.flow;
+            let attempt = dialer.connect(&outbound);
+            let why = match tokio::time::timeout(limits::DIAL, attempt).await {
+                Ok(Ok((stream, local, peer))) => {
+                    connection::run(stream, flow, (local, peer), wires, None).await;
+                    return;
+                }
+                Ok(Err(why)) => why,
+                Err(_) => Why::Unreachable(format!(
+                    "no connection to {}:{} within {} s",
+                    outbound.target.host,
+                    outbound.target.port,
+                    limits::DIAL.as_secs()
+                )),
+            };
+            let _ = wires.send(Wire::Closed { flow, why }).await;
+        });
+    }
+
+    async fn connect(
+        &self,
+        outbound: &Outbound,
+    ) -> Result<(tokio_rustls::client::TlsStream<TcpStream>, Local, Peer), Why> {
+        let Target { host, port, .. } = &outbound.target;
+        let address = self.resolve(host, *port).await?;
+        let name = ServerName::try_from(outbound.expect_name.clone()).map_err(|_| {
+            Why::Unreachable(format!("\"{}\" is not a host name", outbound.expect_name))
+        })?;
+        let config = self
+            .identities
+            .dialling(&self.computer, &outbound.identity.0)
+            .map_err(|error| Why::Refused(error.to_string()))?;
+        let tcp = TcpStream::connect(address).await.map_err(|error| {
+            Why::Unreachable(format!("cannot connect to {host}:{port} ({address}): {error}"))
+        })?;
+        let _ = tcp.set_nodelay(true);
+        let local = tcp.local_addr().map_err(|error| Why::Unreachable(error.to_string()))?;
+        let stream = TlsConnector::from(config)
+            .connect(name, tcp)
+            .await
+            .map_err(|error| Why::Refused(format!("TLS with {host}:{port}: {error}")))?;
+        let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
+        let identity = names::peer_identity(certificates.first().map_or(&[], |der| der.as_ref()));
+        let peer = Peer::Mutual(address, identity);
+        Ok((stream, Local { address: local, transport: Transport::Tls }, peer))
+    }
+
+    async fn resolve(&self, host: &str, port: u16) -> Result<SocketAddr, Why> {
+        if let Some(address) = self.hosts.get(&host.to_ascii_lowercase()) {
+            return Ok(SocketAddr::new(*address, port));
+        }
+        let found = tokio::net::lookup_host((host, port)).await;
+        found.ok().and_then(|mut addresses| addresses.next()).ok_or_else(|| {
+            Why::Unreachable(format!("no address for {host}: neither [hosts] nor DNS knows it"))
+        })
+    }
+}

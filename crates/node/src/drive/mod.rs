@@ -1,0 +1,26 @@
+//! The loops: the only place with concurrency for SIP. Each loop owns one stack and one rule
+//! book (the registrar or the agent), takes one input at a time and drains everything that comes
+//! of it before the next. A loop never waits for the store: a commit becomes a task, and its
+//! result comes back as input.
+
+pub mod agent;
+pub mod connection;
+pub mod dial;
+pub mod registrar;
+pub mod wires;
+
+use sip::Tick;
+
+use crate::clock::Clock;
+
+/// Sleeps until the earlier of two ticks, or for ever.
+async fn sleep_until(clock: Clock, first: Option<Tick>, second: Option<Tick>) {
+    let earlier = match (first, second) {
+        (Some(first), Some(second)) => Some(first.min(second)),
+        (first, second) => first.or(second),
+    };
+    match earlier {
+        Some(tick) => tokio::time::sleep_until(clock.instant(tick)).await,
+        None => std::future::pending().await,
+    }
+}

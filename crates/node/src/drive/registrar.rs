@@ -1,0 +1,129 @@
+//! The registrar's loop: connections, the SIP stack, the messaging half's rules, its commits.
+
+use std::sync::Arc;
+use std::task::Poll;
+
+use im::{CommitToken, Committed, Directory, Effect, Registrar, Write};
+use sip::Now;
+use store::Store;
+use tokio::sync::{mpsc, watch};
+
+use super::connection::Wire;
+use super::sleep_until;
+use super::wires::Wires;
+use crate::clock::Clock;
+use crate::record::Recorder;
+
+/// What the loop works with.
+pub struct RegistrarLoop {
+    /// Time.
+    pub clock: Clock,
+    /// The stack and its connections.
+    pub wires: Wires,
+    /// What connections report.
+    pub reports: mpsc::Receiver<Wire>,
+    /// The rules.
+    pub registrar: Registrar,
+    /// Durable state.
+    pub store: Store,
+    /// New snapshots of what the rules need from the store.
+    pub directories: watch::Receiver<Arc<Directory>>,
+    /// Where trace records and event log lines go.
+    pub recorder: Recorder,
+}
+
+type Done = (CommitToken, Result<Committed, String>);
+
+struct Wanted {
+    token: CommitToken,
+    write: Write,
+    now_ms: i64,
+}
+
+/// Hands writes to the store in their order and without waiting for one before the next, so that
+/// many share one fsync.
+fn committer(store: Store, done: mpsc::UnboundedSender<Done>) -> mpsc::UnboundedSender<Wanted> {
+    let (sender, mut wanted) = mpsc::unbounded_channel::<Wanted>();
+    tokio::spawn(async move {
+        while let Some(Wanted { token, write, now_ms }) = wanted.recv().await {
+            let (store, done) = (store.clone(), done.clone());
+            let mut commit = Box::pin(async move {
+                let result = store.write(now_ms, move |tx| write.apply(tx)).await;
+                // The loop is gone when the node stops; the commit stands.
+                let _ = done.send((token, result.map_err(|error| error.to_string())));
+            });
+            // The first poll puts the write into the store's queue, which keeps the order.
+            let first = std::future::poll_fn(|ctx| Poll::Ready(commit.as_mut().poll(ctx)));
+            if first.await.is_pending() {
+                tokio::spawn(commit);
+            }
+        }
+    });
+    sender
+}
+
+impl RegistrarLoop {
+    /// Runs until `stop` says so.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let (done, mut committed) = mpsc::unbounded_channel();
+        let commits = committer(self.store.clone(), done);
+        loop {
+            let (stack, rules) = (self.wires.next_timeout(), self.registrar.next_timeout());
+            tokio::select! {
+                biased;
+                _ = stop.changed() => break,
+                Some((token, result)) = committed.recv() => {
+                    let now = self.clock.now();
+                    self.registrar.handle(now, im::Input::Committed { token, result });
+                    self.settle(now, &commits);
+                }
+                Ok(()) = self.directories.changed() => {
+                    let directory = self.directories.borrow_and_update().clone();
+                    let now = self.clock.now();
+                    self.registrar.handle(now, im::Input::Directory(directory));
+                    self.settle(now, &commits);
+                }
+                Some(wire) = self.reports.recv() => {
+                    let now = self.clock.now();
+                    self.wires.receive(now, wire);
+                    self.settle(now, &commits);
+                }
+                () = sleep_until(self.clock, stack, rules) => {
+                    let now = self.clock.now();
+                    self.wires.timeout(now);
+                    self.registrar.handle(now, im::Input::Timeout);
+                    self.settle(now, &commits);
+                }
+            }
+        }
+        self.wires.close();
+    }
+
+    /// Events to the rules, effects to the stack, until neither has anything left.
+    fn settle(&mut self, now: Now, commits: &mpsc::UnboundedSender<Wanted>) {
+        loop {
+            let events = self.wires.take_events();
+            let quiet = events.is_empty();
+            for event in events {
+                self.registrar.handle(now, im::Input::Sip(event));
+            }
+            let mut acted = false;
+            while let Some(effect) = self.registrar.poll_effect() {
+                acted = true;
+                match effect {
+                    Effect::Send(outgoing) => self.wires.send(now, outgoing),
+                    Effect::Commit { token, write } => {
+                        let wanted = Wanted { token, write, now_ms: now.wall_ms };
+                        // The committer ends with the loop.
+                        let _ = commits.send(wanted);
+                    }
+                    Effect::Trace(record) => self.recorder.trace(now.wall_ms, &record),
+                    Effect::Log(line) => self.recorder.log(now.wall_ms, line),
+                }
+            }
+            if quiet && !acted {
+                return;
+            }
+        }
+    }
+}

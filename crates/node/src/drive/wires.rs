@@ -1,0 +1,112 @@
+//! A SIP stack and its connections: input in, output out, nothing decided.
+//!
+//! `Wires` obeys the stack's drain rule (one input, then `poll_output` until `Timeout`) and turns
+//! each output into what the socket side does. What comes out as an event goes to whoever owns
+//! the rules: the registrar or the agent.
+
+use std::collections::HashMap;
+
+use sip::{Event, Flow, Input, Now, Outgoing, Output, Stack, Tick, Why};
+use tokio::sync::mpsc;
+
+use super::connection::{Connection, Wire};
+use super::dial::{Dialer, Outbound};
+
+/// A stack, its live connections and the way to make new ones.
+pub struct Wires {
+    stack: Stack,
+    connections: HashMap<Flow, Connection>,
+    wires: mpsc::Sender<Wire>,
+    dialer: Dialer,
+    events: Vec<Event>,
+    next: Option<Tick>,
+}
+
+impl Wires {
+    /// `wires` is where new connections report.
+    pub fn new(stack: Stack, wires: mpsc::Sender<Wire>, dialer: Dialer) -> Wires {
+        Wires { stack, connections: HashMap::new(), wires, dialer, events: Vec::new(), next: None }
+    }
+
+    /// When the stack wants to be woken.
+    pub fn next_timeout(&self) -> Option<Tick> {
+        self.next
+    }
+
+    /// Events since the last call, in order.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// What a connection reported.
+    pub fn receive(&mut self, now: Now, wire: Wire) {
+        match wire {
+            Wire::Opened { flow, local, peer, connection } => {
+                self.connections.insert(flow, connection);
+                self.input(now, Input::Opened { flow, local, peer });
+            }
+            Wire::Bytes { flow, bytes } => {
+                // Bytes of a connection that was cut in the meantime are nobody's.
+                if self.connections.contains_key(&flow) {
+                    self.input(now, Input::Receive { flow, bytes: &bytes });
+                }
+            }
+            Wire::Closed { flow, why } => {
+                self.connections.remove(&flow);
+                self.input(now, Input::Closed { flow, why });
+            }
+        }
+    }
+
+    /// Something to send.
+    pub fn send(&mut self, now: Now, outgoing: Outgoing) {
+        self.input(now, Input::Send(outgoing));
+    }
+
+    /// The stack's time has come.
+    pub fn timeout(&mut self, now: Now) {
+        self.input(now, Input::Timeout);
+    }
+
+    /// Closes every connection; what is queued is still written.
+    pub fn close(&mut self) {
+        self.connections.clear();
+    }
+
+    fn input(&mut self, now: Now, input: Input<'_>) {
+        self.stack.handle_input(now, input);
+        let mut slow = Vec::new();
+        self.drain(&mut slow);
+        while let Some(flow) = slow.pop() {
+            if self.connections.remove(&flow).is_some() {
+                self.stack.handle_input(now, Input::Closed { flow, why: Why::Overflow });
+                self.drain(&mut slow);
+            }
+        }
+    }
+
+    fn drain(&mut self, slow: &mut Vec<Flow>) {
+        loop {
+            match self.stack.poll_output() {
+                Output::Transmit { flow, bytes } => {
+                    let connection = self.connections.get(&flow);
+                    if connection.is_some_and(|connection| !connection.send(bytes)) {
+                        slow.push(flow);
+                    }
+                }
+                Output::Connect { flow, target, identity, expect_name } => {
+                    let outbound = Outbound { flow, target, identity, expect_name };
+                    self.dialer.dial(outbound, self.wires.clone());
+                }
+                Output::Close { flow, .. } => {
+                    self.connections.remove(&flow);
+                }
+                Output::Event(event) => self.events.push(event),
+                Output::Timeout(tick) => {
+                    self.next = Some(tick);
+                    return;
+                }
+            }
+        }
+    }
+}

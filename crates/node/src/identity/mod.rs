@@ -1,0 +1,270 @@
+//! TLS identities: which certificate a computer shows, which roots it trusts, and the TLS
+//! configurations made of them. Read from the store, and again whenever a certificate changes.
+//!
+//! No system trust store is used (design.md §4). Names in a peer's certificate are read in
+//! [`names`], its chain is judged in [`verify`]; who may speak is decided in im/known_servers.
+
+pub mod names;
+mod verify;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, ServerConfig};
+use store::directory::{CertificateService, CertificateStore, DirectoryRead};
+use thiserror::Error;
+
+pub use verify::{ChainRefusal, PeerVerifier, Roots};
+
+/// Why there is no TLS configuration.
+#[derive(Debug, Error)]
+pub enum IdentityError {
+    /// The computer has no such certificate.
+    #[error("{computer} has no certificate {wanted} with a private key in its store My")]
+    NoCertificate {
+        /// Whose store was searched.
+        computer: String,
+        /// What was searched for.
+        wanted: String,
+    },
+    /// The computer trusts nobody.
+    #[error("{computer} has no roots in its store Root, so it can trust no peer")]
+    NoRoots {
+        /// Whose store is empty.
+        computer: String,
+    },
+    /// The library refused certificate or key.
+    #[error("certificate {wanted} of {computer} cannot be used: {cause}")]
+    Unusable {
+        /// Whose certificate.
+        computer: String,
+        /// Which one.
+        wanted: String,
+        /// What the library said.
+        cause: rustls::Error,
+    },
+}
+
+/// Whose certificate an accepting door shows, and what it asks of the peer.
+#[derive(Clone, Debug)]
+pub struct Accepting {
+    /// FQDN of the computer; its roots judge the peer.
+    pub computer: String,
+    /// Which of its certificates.
+    pub certificate: Chosen,
+    /// A peer without a certificate is refused.
+    pub peer_certificate_mandatory: bool,
+}
+
+/// How a certificate is chosen.
+#[derive(Clone, Debug)]
+pub enum Chosen {
+    /// The one assigned to the computer (`Set-CsCertificate -Type Default`).
+    Assigned,
+    /// By thumbprint: 40 upper-case hex digits.
+    Thumbprint(String),
+}
+
+#[derive(Default)]
+struct Snapshot {
+    computers: HashMap<String, Computer>,
+    https: HashMap<String, Arc<ServerConfig>>,
+}
+
+#[derive(Default)]
+struct Computer {
+    certificates: HashMap<String, Arc<CertifiedKey>>,
+    assigned: Option<String>,
+    web: Option<String>,
+    roots: Arc<Roots>,
+}
+
+/// Certificates and roots of every computer of this node.
+pub struct Identities {
+    provider: Arc<CryptoProvider>,
+    snapshot: RwLock<Snapshot>,
+}
+
+impl Identities {
+    /// Nothing is known until [`Identities::load`].
+    pub fn new() -> Arc<Identities> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        Arc::new(Identities { provider, snapshot: RwLock::default() })
+    }
+
+    /// Reads everything from the store; what is open keeps what it has.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn load(&self, store: &store::Store) -> store::Result<()> {
+        let provider = self.provider.clone();
+        let mut snapshot = store.read(move |reader| read(reader, &provider)).await?;
+        for (name, computer) in &snapshot.computers {
+            let key = computer.web.as_ref().and_then(|web| computer.certificates.get(web));
+            let Some(key) = key.cloned() else { continue };
+            if let Ok(config) = self.server(key, None) {
+                snapshot.https.insert(name.clone(), config);
+            }
+        }
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        Ok(())
+    }
+
+    /// For one accepted SIP connection: the configuration, and the verifier that remembers why
+    /// it refused.
+    ///
+    /// # Errors
+    /// The computer lacks the certificate.
+    pub fn accepting(
+        &self,
+        accepting: &Accepting,
+    ) -> Result<(Arc<ServerConfig>, Arc<PeerVerifier>), IdentityError> {
+        let (key, roots) = self.key(&accepting.computer, &accepting.certificate)?;
+        let verifier = PeerVerifier::new(roots, accepting.peer_certificate_mandatory);
+        let config =
+            self.server(key, Some(verifier.clone())).map_err(|cause| IdentityError::Unusable {
+                computer: accepting.computer.clone(),
+                wanted: format!("{:?}", accepting.certificate),
+                cause,
+            })?;
+        Ok((config, verifier))
+    }
+
+    /// For HTTPS at this computer.
+    ///
+    /// # Errors
+    /// The computer has no certificate enabled for IIS.
+    pub fn serving_https(&self, computer: &str) -> Result<Arc<ServerConfig>, IdentityError> {
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+        snapshot.https.get(computer).cloned().ok_or_else(|| IdentityError::NoCertificate {
+            computer: computer.to_owned(),
+            wanted: "enabled for IIS".to_owned(),
+        })
+    }
+
+    /// For a connection that `computer` dials: shows the certificate `identity` (a thumbprint,
+    /// or a computer's FQDN for the one assigned to it) and judges the peer by the computer's
+    /// own roots.
+    ///
+    /// # Errors
+    /// The computer lacks the certificate, or trusts nobody.
+    pub fn dialling(
+        &self,
+        computer: &str,
+        identity: &str,
+    ) -> Result<Arc<ClientConfig>, IdentityError> {
+        let chosen = if identity.eq_ignore_ascii_case(computer) {
+            Chosen::Assigned
+        } else {
+            Chosen::Thumbprint(identity.to_owned())
+        };
+        let (key, roots) = self.key(computer, &chosen)?;
+        let unusable = |cause| IdentityError::Unusable {
+            computer: computer.to_owned(),
+            wanted: identity.to_owned(),
+            cause,
+        };
+        let verifier = WebPkiServerVerifier::builder_with_provider(
+            Arc::new(roots.store()),
+            self.provider.clone(),
+        )
+        .build()
+        .map_err(|_| IdentityError::NoRoots { computer: computer.to_owned() })?;
+        let mut config = ClientConfig::builder_with_provider(self.provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(unusable)?
+            .with_webpki_verifier(verifier)
+            .with_client_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(key)));
+        config.resumption = rustls::client::Resumption::disabled();
+        Ok(Arc::new(config))
+    }
+
+    fn key(
+        &self,
+        computer: &str,
+        chosen: &Chosen,
+    ) -> Result<(Arc<CertifiedKey>, Arc<Roots>), IdentityError> {
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+        let missing = || IdentityError::NoCertificate {
+            computer: computer.to_owned(),
+            wanted: match chosen {
+                Chosen::Assigned => "assigned to it".to_owned(),
+                Chosen::Thumbprint(thumbprint) => thumbprint.clone(),
+            },
+        };
+        let found = snapshot.computers.get(computer).ok_or_else(missing)?;
+        let thumbprint = match chosen {
+            Chosen::Assigned => found.assigned.as_ref(),
+            Chosen::Thumbprint(thumbprint) => Some(thumbprint),
+        };
+        let key = thumbprint.and_then(|thumbprint| found.certificates.get(thumbprint));
+        Ok((key.cloned().ok_or_else(missing)?, found.roots.clone()))
+    }
+
+    fn server(
+        &self,
+        key: Arc<CertifiedKey>,
+        verifier: Option<Arc<PeerVerifier>>,
+    ) -> Result<Arc<ServerConfig>, rustls::Error> {
+        let builder = ServerConfig::builder_with_provider(self.provider.clone())
+            .with_safe_default_protocol_versions()?;
+        let sip = verifier.is_some();
+        let builder = match verifier {
+            Some(verifier) => builder.with_client_cert_verifier(verifier),
+            None => builder.with_no_client_auth(),
+        };
+        let resolver = Arc::new(rustls::sign::SingleCertAndKey::from(key));
+        let mut config = builder.with_cert_resolver(resolver);
+        if sip {
+            // A resumed session would skip the judgement of the peer's certificate.
+            config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+        } else {
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        }
+        Ok(Arc::new(config))
+    }
+}
+
+fn read(reader: &store::Reader, provider: &CryptoProvider) -> store::Result<Snapshot> {
+    let issued = reader.issued_certificates()?;
+    let revoked = issued.into_iter().filter(|issued| issued.revoked_ms.is_some());
+    let revoked: HashSet<String> = revoked.map(|issued| issued.serial).collect();
+    let mut snapshot = Snapshot::default();
+    let mut roots: HashMap<String, Vec<Vec<u8>>> = HashMap::new();
+    for certificate in reader.all_certificates()? {
+        let computer = snapshot.computers.entry(certificate.computer.clone()).or_default();
+        if certificate.store == CertificateStore::Root {
+            roots.entry(certificate.computer).or_default().push(certificate.der);
+            continue;
+        }
+        let Some(key) = certificate.key else { continue };
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.expose().to_vec()));
+        let chain = vec![CertificateDer::from(certificate.der)];
+        match CertifiedKey::from_der(chain, key, provider) {
+            Ok(key) => {
+                if certificate.services.contains(&CertificateService::Iis) {
+                    computer.web = Some(certificate.thumbprint.clone());
+                }
+                computer.certificates.insert(certificate.thumbprint, Arc::new(key));
+            }
+            Err(error) => tracing::warn!(
+                computer = certificate.computer,
+                thumbprint = certificate.thumbprint,
+                %error,
+                "a certificate of the store cannot be used"
+            ),
+        }
+    }
+    for (name, computer) in &mut snapshot.computers {
+        let assigned = reader.assigned_certificate(name, "Default")?;
+        computer.assigned = assigned.map(|certificate| certificate.thumbprint);
+        let roots = roots.remove(name).unwrap_or_default();
+        computer.roots = Arc::new(Roots::new(roots.iter().map(Vec::as_slice), revoked.clone()));
+    }
+    Ok(snapshot)
+}

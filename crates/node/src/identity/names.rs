@@ -1,0 +1,49 @@
+//! From a peer's certificate to the names it claims, read from DER and never searched as text.
+//! The only place that makes a [`PeerIdentity`]; what the names are worth is judged in
+//! im/known_servers.
+
+use sip::PeerIdentity;
+use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509Certificate};
+
+/// The names of a certificate whose chain rule 1 has accepted. A certificate that cannot be
+/// read has no names, so no rule can take it for a server.
+pub fn peer_identity(der: &[u8]) -> PeerIdentity {
+    let Ok((_, certificate)) = X509Certificate::from_der(der) else {
+        return PeerIdentity {
+            subject: String::new(),
+            issuer: String::new(),
+            serial: String::new(),
+            common_names: Vec::new(),
+            dns_names: Vec::new(),
+            not_after_ms: 0,
+        };
+    };
+    let common_names = certificate.subject().iter_common_name();
+    PeerIdentity {
+        subject: certificate.subject().to_string(),
+        issuer: certificate.issuer().to_string(),
+        serial: serial(&certificate),
+        common_names: common_names.map(|name| name.as_slice().to_vec()).collect(),
+        dns_names: dns_names(&certificate),
+        not_after_ms: certificate.validity().not_after.timestamp().saturating_mul(1000),
+    }
+}
+
+fn dns_names(certificate: &X509Certificate<'_>) -> Vec<Vec<u8>> {
+    let extensions = certificate.extensions().iter();
+    let names = extensions.filter_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
+        _ => None,
+    });
+    let dns = names.flatten().filter_map(|name| match name {
+        GeneralName::DNSName(name) => Some(name.as_bytes().to_vec()),
+        _ => None,
+    });
+    dns.collect()
+}
+
+/// Upper-case hex without leading zero bytes, as the store keeps it.
+fn serial(certificate: &X509Certificate<'_>) -> String {
+    let bytes = certificate.raw_serial().iter().skip_while(|byte| **byte == 0);
+    bytes.map(|byte| format!("{byte:02X}")).collect()
+}

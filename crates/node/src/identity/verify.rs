@@ -1,0 +1,279 @@
+//! Rule 1 of the trust decision (design.md §4): is the certificate that a peer shows the
+//! registrar good? Chain to the roots of this computer, in its time, not revoked, and its
+//! extended key usage absent, any, or containing serverAuth.
+//!
+//! rustls' own verifier is not used because it demands clientAuth: the certificate of a trusted
+//! application is the server certificate of its computer. What a good certificate's *names* mean
+//! is not judged here (im/known_servers).
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, SignatureScheme,
+};
+
+/// id-kp-serverAuth, RFC 5280 §4.2.1.12.
+const SERVER_AUTH: &[usize] = &[1, 3, 6, 1, 5, 5, 7, 3, 1];
+/// anyExtendedKeyUsage, RFC 5280 §4.2.1.12.
+const ANY_USAGE: &[usize] = &[2, 5, 29, 37, 0];
+
+/// What one computer trusts: its store `Root`, and what the internal authority has revoked.
+#[derive(Debug, Default)]
+pub struct Roots {
+    anchors: Vec<TrustAnchor<'static>>,
+    revoked: HashSet<String>,
+}
+
+impl Roots {
+    /// Roots from certificates in DER; one that cannot be a root is left out. `revoked` holds
+    /// serial numbers of the internal authority, in upper-case hex without leading zero bytes.
+    pub fn new<'a>(roots: impl IntoIterator<Item = &'a [u8]>, revoked: HashSet<String>) -> Roots {
+        let anchors = roots.into_iter().filter_map(|der| {
+            let der = CertificateDer::from(der);
+            webpki::anchor_from_trusted_cert(&der).ok().map(|anchor| anchor.to_owned())
+        });
+        Roots { anchors: anchors.collect(), revoked }
+    }
+
+    /// The roots as rustls wants them on the dialling side.
+    pub fn store(&self) -> rustls::RootCertStore {
+        rustls::RootCertStore { roots: self.anchors.clone() }
+    }
+
+    /// Rule 1.
+    ///
+    /// # Errors
+    /// What is wrong; rustls turns it into the alert that names it.
+    pub fn verify(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), CertificateError> {
+        let certificate = webpki::EndEntityCert::try_from(end_entity).map_err(certificate_error)?;
+        certificate
+            .verify_for_usage(
+                // RSA below 2048 bits and SHA-1 are in none of these.
+                algorithms().all,
+                &self.anchors,
+                intermediates,
+                now,
+                ServerOrAnyUsage,
+                None,
+                None,
+            )
+            .map_err(certificate_error)?;
+        if self.revoked.contains(&super::names::peer_identity(end_entity).serial) {
+            return Err(CertificateError::Revoked);
+        }
+        Ok(())
+    }
+}
+
+fn algorithms() -> WebPkiSupportedAlgorithms {
+    rustls::crypto::ring::default_provider().signature_verification_algorithms
+}
+
+/// Extended key usage absent, any, or containing serverAuth; clientAuth alone is refused.
+struct ServerOrAnyUsage;
+
+impl webpki::ExtendedKeyUsageValidator for ServerOrAnyUsage {
+    fn validate(&self, usages: webpki::KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
+        let mut present = Vec::new();
+        for usage in usages {
+            let usage = usage?.to_decoded_oid();
+            if usage == SERVER_AUTH || usage == ANY_USAGE {
+                return Ok(());
+            }
+            present.push(usage);
+        }
+        if present.is_empty() {
+            return Ok(());
+        }
+        let required = webpki::KeyUsage::server_auth();
+        Err(webpki::Error::RequiredEkuNotFoundContext(webpki::RequiredEkuNotFoundContext {
+            required,
+            present,
+        }))
+    }
+}
+
+fn certificate_error(error: webpki::Error) -> CertificateError {
+    use webpki::Error as E;
+    match error {
+        E::BadDer | E::BadDerTime | E::TrailingData(_) => CertificateError::BadEncoding,
+        E::CertNotValidYet { time, not_before } => {
+            CertificateError::NotValidYetContext { time, not_before }
+        }
+        E::CertExpired { time, not_after } => CertificateError::ExpiredContext { time, not_after },
+        E::InvalidCertValidity => CertificateError::Expired,
+        E::UnknownIssuer => CertificateError::UnknownIssuer,
+        E::CertRevoked => CertificateError::Revoked,
+        E::InvalidSignatureForPublicKey => CertificateError::BadSignature,
+        E::RequiredEkuNotFoundContext(_) => CertificateError::InvalidPurpose,
+        other => CertificateError::Other(OtherError(Arc::new(other))),
+    }
+}
+
+/// Why rule 1 refused a certificate, and which one it was: for the trace.
+#[derive(Clone, Debug)]
+pub struct ChainRefusal {
+    /// What was wrong.
+    pub error: CertificateError,
+    /// The refused certificate, DER.
+    pub certificate: Vec<u8>,
+}
+
+/// The verifier of one connection that the registrar (or the application's port) accepted.
+#[derive(Debug)]
+pub struct PeerVerifier {
+    roots: Arc<Roots>,
+    mandatory: bool,
+    refusal: Mutex<Option<ChainRefusal>>,
+}
+
+impl PeerVerifier {
+    /// A verifier for one handshake. With `mandatory`, a peer without a certificate is refused;
+    /// otherwise it is a client.
+    pub fn new(roots: Arc<Roots>, mandatory: bool) -> Arc<PeerVerifier> {
+        Arc::new(PeerVerifier { roots, mandatory, refusal: Mutex::new(None) })
+    }
+
+    /// Why the handshake was refused, if rule 1 was the reason.
+    pub fn take_refusal(&self) -> Option<ChainRefusal> {
+        self.refusal.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+    }
+}
+
+impl ClientCertVerifier for PeerVerifier {
+    fn client_auth_mandatory(&self) -> bool {
+        self.mandatory
+    }
+
+    /// No hints: a peer would leave its certificate out if its root is not among them, and so be
+    /// taken for a client instead of being told what is wrong.
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        match self.roots.verify(end_entity, intermediates, now) {
+            Ok(()) => Ok(ClientCertVerified::assertion()),
+            Err(error) => {
+                let refusal =
+                    ChainRefusal { error: error.clone(), certificate: end_entity.to_vec() };
+                *self.refusal.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
+                    Some(refusal);
+                Err(Error::InvalidCertificate(error))
+            }
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signature, &algorithms())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &algorithms())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        algorithms().supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use im::authority::{Authority, self_signed};
+    use im::certificate::{Contents, Usage, Validity};
+
+    use super::*;
+
+    const NOW_MS: i64 = 1_800_000_000_000;
+    const DAY_MS: i64 = 86_400_000;
+
+    fn authority() -> Authority {
+        Authority::create("Litware Root", Validity::days(NOW_MS, 365)).unwrap()
+    }
+
+    fn contents(usages: &[Usage]) -> Contents {
+        Contents { usages: usages.to_vec(), ..Contents::server("atl-owa-001.litwareinc.com", &[]) }
+    }
+
+    fn judge(
+        authority: &Authority,
+        certificate: &[u8],
+        revoked: HashSet<String>,
+    ) -> Result<(), CertificateError> {
+        let roots = Roots::new([authority.certificate()], revoked);
+        let now = Duration::from_millis(u64::try_from(NOW_MS).unwrap());
+        roots.verify(&CertificateDer::from(certificate), &[], UnixTime::since_unix_epoch(now))
+    }
+
+    #[test]
+    fn usage_may_be_absent_any_or_contain_server_authentication() {
+        let authority = authority();
+        let check = |usages: &[Usage]| {
+            let issued = authority.issue(&contents(usages), Validity::days(NOW_MS, 30)).unwrap();
+            judge(&authority, &issued.der, HashSet::new())
+        };
+        assert_eq!(check(&[]), Ok(()));
+        assert_eq!(check(&[Usage::Any]), Ok(()));
+        assert_eq!(check(&[Usage::ServerAuth]), Ok(()));
+        assert_eq!(check(&[Usage::ClientAuth, Usage::ServerAuth]), Ok(()));
+        assert_eq!(check(&[Usage::ClientAuth]), Err(CertificateError::InvalidPurpose));
+    }
+
+    #[test]
+    fn chain_time_and_revocation() {
+        let authority = authority();
+        let other = self::authority();
+        let issue = |authority: &Authority, from: i64, until: i64| {
+            let validity = Validity { not_before_ms: NOW_MS + from, not_after_ms: NOW_MS + until };
+            authority.issue(&contents(&[Usage::ServerAuth]), validity).unwrap()
+        };
+        let check = |der: &[u8]| judge(&authority, der, HashSet::new());
+        let expired = issue(&authority, -2 * DAY_MS, -DAY_MS);
+        assert!(matches!(check(&expired.der), Err(CertificateError::ExpiredContext { .. })));
+        let early = issue(&authority, DAY_MS, 2 * DAY_MS);
+        assert!(matches!(check(&early.der), Err(CertificateError::NotValidYetContext { .. })));
+        let foreign = issue(&other, -DAY_MS, DAY_MS);
+        assert!(matches!(
+            check(&foreign.der),
+            Err(CertificateError::UnknownIssuer | CertificateError::BadSignature)
+        ));
+        let alone =
+            self_signed(&contents(&[Usage::ServerAuth]), Validity::days(NOW_MS, 30)).unwrap();
+        assert_eq!(check(&alone.der), Err(CertificateError::UnknownIssuer));
+        assert_eq!(check(b"not a certificate"), Err(CertificateError::BadEncoding));
+        let good = issue(&authority, -DAY_MS, DAY_MS);
+        assert_eq!(check(&good.der), Ok(()));
+        let serial = super::super::names::peer_identity(&good.der).serial;
+        assert_eq!(
+            judge(&authority, &good.der, HashSet::from([serial])),
+            Err(CertificateError::Revoked)
+        );
+    }
+}

@@ -1,0 +1,47 @@
+//! Every bound of the node, with its reason.
+
+use std::time::Duration;
+
+/// Longest a TLS handshake may take. A phone on a bad line needs two or three seconds; a peer
+/// that needs longer holds a descriptor for nothing.
+pub const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Longest an outgoing connection may take until TCP and TLS stand. The page shows "connecting"
+/// for that time at most before it says what is wrong.
+pub const DIAL: Duration = Duration::from_secs(5);
+
+/// Bytes read from a connection at once: two of the largest ordinary SIP messages.
+pub const READ_BYTES: usize = 8 * 1024;
+
+/// Messages waiting for one slow SIP peer. Beyond it the peer is cut: its messages are kept for
+/// absent people, so nothing is lost, and memory does not follow the slowest reader.
+pub const QUEUE_MESSAGES: usize = 256;
+
+/// Pieces of input waiting for a loop. When it is full, connections stop reading, so TCP itself
+/// holds the senders back.
+pub const LOOP_QUEUE: usize = 1024;
+
+/// Connections that one listener holds at once: below the usual limit of descriptors.
+pub const CONNECTIONS: usize = 10_000;
+
+/// Connections one address may hold at one listener; a whole office may sit behind one address.
+pub const CONNECTIONS_PER_ADDRESS: usize = 2_000;
+
+/// Longest wait for connections to finish when the node stops.
+pub const DRAIN: Duration = Duration::from_secs(5);
+
+/// Longest silence of an SMTP peer (RFC 5321 §4.5.3.2.7 asks for five minutes).
+pub const SMTP_IDLE: Duration = Duration::from_secs(300);
+
+/// SMTP connections at once.
+pub const SMTP_CONNECTIONS: usize = 500;
+
+/// Longest a browser may take to send the head of a request, and to start the next one.
+pub const HTTP_HEADERS: Duration = Duration::from_secs(60);
+
+/// SMTP connections of one address: more than any mail server opens, fewer than all.
+pub const SMTP_CONNECTIONS_PER_ADDRESS: usize = 50;
+
+/// Pause after a failed accept. The usual cause is that descriptors have run out; those that
+/// close meanwhile make room.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -1,0 +1,62 @@
+//! HTTPS: TLS with the client access server's certificate, then the web crate's router.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+use super::places::Places;
+use crate::identity::Identities;
+use crate::limits;
+
+/// Accepts HTTPS until the task is dropped.
+pub async fn https(
+    listener: TcpListener,
+    computer: String,
+    identities: Arc<Identities>,
+    router: Router,
+) {
+    let places = Places::new(limits::CONNECTIONS, limits::CONNECTIONS_PER_ADDRESS);
+    loop {
+        let (stream, address) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "accept failed");
+                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Some(place) = places.take(address.ip()) else { continue };
+        let _ = stream.set_nodelay(true);
+        let config = match identities.serving_https(&computer) {
+            Ok(config) => config,
+            Err(error) => {
+                tracing::error!(%computer, %error, "no TLS identity for HTTPS");
+                continue;
+            }
+        };
+        let router = router.clone().layer(axum::Extension(ConnectInfo(address)));
+        tokio::spawn(async move {
+            serve(stream, config, router).await;
+            drop(place);
+        });
+    }
+}
+
+async fn serve(stream: TcpStream, config: Arc<rustls::ServerConfig>, router: Router) {
+    let accepted = TlsAcceptor::from(config).accept(stream);
+    let Ok(Ok(stream)) = tokio::time::timeout(limits::HANDSHAKE, accepted).await else { return };
+    let service = TowerToHyperService::new(router);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits::HTTP_HEADERS)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    // An error here is the browser's going away in the middle.
+    let _ = connection.await;
+}

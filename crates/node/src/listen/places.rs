@@ -1,0 +1,79 @@
+//! How many connections a listener holds, in all and from one address.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Counts the live connections of one listener.
+#[derive(Clone, Debug)]
+pub struct Places {
+    all_max: usize,
+    address_max: usize,
+    taken: Arc<Mutex<Taken>>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    all: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// One connection's place, given back when it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    places: Places,
+    address: IpAddr,
+}
+
+impl Places {
+    /// Bounds in all and for one address.
+    pub fn new(all_max: usize, address_max: usize) -> Places {
+        Places { all_max, address_max, taken: Arc::default() }
+    }
+
+    /// A place for a connection from `address`, or none: the connection is then closed at once.
+    pub fn take(&self, address: IpAddr) -> Option<Place> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.all >= self.all_max {
+            return None;
+        }
+        let here = taken.by_address.entry(address).or_default();
+        if *here >= self.address_max {
+            return None;
+        }
+        *here += 1;
+        taken.all += 1;
+        Some(Place { places: self.clone(), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.all = taken.all.saturating_sub(1);
+        if let Some(here) = taken.by_address.get_mut(&self.address) {
+            *here = here.saturating_sub(1);
+            if *here == 0 {
+                taken.by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_bounded_and_given_back() {
+        let places = Places::new(3, 2);
+        let (one, two) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
+        let first = places.take(one).unwrap();
+        let _second = places.take(one).unwrap();
+        assert!(places.take(one).is_none(), "one address has had its share");
+        let _third = places.take(two).unwrap();
+        assert!(places.take(IpAddr::from([127, 0, 0, 3])).is_none(), "the listener is full");
+        drop(first);
+        assert!(places.take(one).is_some());
+    }
+}

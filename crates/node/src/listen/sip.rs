@@ -1,0 +1,115 @@
+//! SIP over TCP and TLS: accepts, shakes hands, says who the peer is, and hands the connection
+//! to the loop. The peer's certificate is judged by rule 1 during the handshake
+//! (identity/verify); what its names mean is for the registrar.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ::sip::{Flow, Local, Peer, Transport};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+
+use super::places::{Place, Places};
+use crate::drive::connection::{self, Wire};
+use crate::identity::{Accepting, ChainRefusal, Identities, names};
+use crate::limits;
+
+/// Numbers for accepted connections; the stack numbers those it asks for itself.
+#[derive(Clone, Debug, Default)]
+pub struct FlowNumbers(Arc<AtomicU64>);
+
+impl FlowNumbers {
+    fn next(&self) -> Flow {
+        Flow(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Told of every handshake that rule 1 ended.
+pub type OnRefused = Arc<dyn Fn(SocketAddr, &ChainRefusal) + Send + Sync>;
+
+/// One listener's surroundings.
+#[derive(Clone)]
+pub struct Door {
+    /// Where connections go.
+    pub wires: mpsc::Sender<Wire>,
+    /// Numbers for them.
+    pub flows: FlowNumbers,
+    /// Certificates and roots.
+    pub identities: Arc<Identities>,
+    /// Whose certificate is shown, and whether the peer must show one.
+    pub accepting: Accepting,
+    /// Told of refused certificates.
+    pub on_refused: OnRefused,
+}
+
+/// Accepts SIP over TLS until the task is dropped.
+pub async fn tls(listener: TcpListener, door: Door) {
+    accept(listener, door, |stream, address, door, place| async move {
+        handshake(stream, address, door, place).await;
+    })
+    .await;
+}
+
+/// Accepts SIP over TCP until the task is dropped.
+pub async fn tcp(listener: TcpListener, door: Door) {
+    accept(listener, door, |stream, address, door, place| async move {
+        let Ok(local) = stream.local_addr() else { return };
+        let local = Local { address: local, transport: Transport::Tcp };
+        let ends = (local, Peer::Plain(address));
+        connection::run(stream, door.flows.next(), ends, door.wires, Some(place)).await;
+    })
+    .await;
+}
+
+async fn accept<F, T>(listener: TcpListener, door: Door, serve: F)
+where
+    F: Fn(TcpStream, SocketAddr, Door, Place) -> T + Copy + Send + 'static,
+    T: Future<Output = ()> + Send + 'static,
+{
+    let places = Places::new(limits::CONNECTIONS, limits::CONNECTIONS_PER_ADDRESS);
+    loop {
+        let (stream, address) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "accept failed");
+                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Some(place) = places.take(address.ip()) else { continue };
+        let _ = stream.set_nodelay(true);
+        let door = door.clone();
+        tokio::spawn(serve(stream, address, door, place));
+    }
+}
+
+async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Place) {
+    let (config, verifier) = match door.identities.accepting(&door.accepting) {
+        Ok(ready) => ready,
+        Err(error) => {
+            tracing::error!(computer = %door.accepting.computer, %error, "no TLS identity");
+            return;
+        }
+    };
+    let Ok(local) = stream.local_addr() else { return };
+    let accepted = TlsAcceptor::from(config).accept(stream);
+    match tokio::time::timeout(limits::HANDSHAKE, accepted).await {
+        Ok(Ok(stream)) => {
+            let certificate = stream.get_ref().1.peer_certificates().and_then(|all| all.first());
+            let peer = match certificate {
+                Some(der) => Peer::Mutual(address, names::peer_identity(der)),
+                None => Peer::Tls(address),
+            };
+            let local = Local { address: local, transport: Transport::Tls };
+            let flow = door.flows.next();
+            connection::run(stream, flow, (local, peer), door.wires, Some(place)).await;
+        }
+        Ok(Err(error)) => match verifier.take_refusal() {
+            Some(refusal) => (door.on_refused)(address, &refusal),
+            None => tracing::debug!(%address, %error, "TLS handshake failed"),
+        },
+        Err(_) => tracing::debug!(%address, "TLS handshake timed out"),
+    }
+}

@@ -1,0 +1,87 @@
+//! SMTP: a socket around the dialogue of `mail::smtp`; recipients and messages are decided by
+//! `mailbox`. `250` after DATA is said only when the message is on disk.
+
+use std::net::SocketAddr;
+
+use mail::smtp::{Goodbye, Output, Server};
+use mailbox::{Origin, check_recipient, deliver, smtp_reply};
+use store::Store;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+use super::places::{Place, Places};
+use crate::clock::Clock;
+use crate::limits;
+
+/// What every SMTP connection works with.
+#[derive(Clone)]
+pub struct Door {
+    /// Where mail goes.
+    pub store: Store,
+    /// Our name in the greeting.
+    pub host: String,
+    /// Told when the node stops.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// Accepts mail until the task is dropped.
+pub async fn serve(listener: TcpListener, door: Door) {
+    let places = Places::new(limits::SMTP_CONNECTIONS, limits::SMTP_CONNECTIONS_PER_ADDRESS);
+    loop {
+        let (stream, address) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "accept failed");
+                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let place = places.take(address.ip());
+        let door = door.clone();
+        tokio::spawn(async move { converse(stream, address, door, place).await });
+    }
+}
+
+async fn converse(mut stream: TcpStream, address: SocketAddr, door: Door, place: Option<Place>) {
+    let mut server = Server::new(&door.host);
+    if place.is_none() {
+        server.close(Goodbye::Busy);
+    }
+    let origin = Origin { client: address.ip(), host: door.host.clone(), is_tls: false };
+    let mut stop = door.stop.clone();
+    let mut buffer = vec![0; limits::READ_BYTES];
+    loop {
+        while let Some(output) = server.poll_output() {
+            match output {
+                Output::Transmit(bytes) => {
+                    if stream.write_all(&bytes).await.is_err() {
+                        return;
+                    }
+                }
+                Output::Close => {
+                    let _ = stream.shutdown().await;
+                    return;
+                }
+                Output::Recipient { forward_path, .. } => {
+                    let decision = check_recipient(&door.store, &forward_path).await;
+                    server.decide_recipient(decision.map_err(|error| smtp_reply(&error)));
+                }
+                Output::Message { envelope, content } => {
+                    let now_ms = Clock::wall_ms();
+                    let delivery = deliver(&door.store, now_ms, &origin, envelope, &content);
+                    let decision = delivery.await.map(|done| format!("Queued as {}", done.id));
+                    server.decide_message(decision.map_err(|error| smtp_reply(&error)));
+                }
+            }
+        }
+        tokio::select! {
+            _ = stop.changed() => server.close(Goodbye::Stopping),
+            read = tokio::time::timeout(limits::SMTP_IDLE, stream.read(&mut buffer)) => match read {
+                Ok(Ok(0) | Err(_)) => return,
+                Ok(Ok(count)) => server.handle_input(buffer.get(..count).unwrap_or_default()),
+                Err(_) => server.close(Goodbye::Idle),
+            },
+        }
+    }
+}

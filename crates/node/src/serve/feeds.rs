@@ -1,0 +1,86 @@
+//! What follows the store's change feed: TLS identities, the registrar's snapshot, and the port
+//! of the trusted application. Each reads the store again after a change; a burst is one reading.
+
+use std::sync::Arc;
+
+use im::Directory;
+use store::{Change, Store};
+use tokio::sync::{broadcast, watch};
+use tokio::task::JoinSet;
+
+use super::{Parts, until_stopped};
+
+/// Waits for a change that `concerns` the caller, and takes those that wait behind it too. A
+/// follower that lagged behind has missed some, so it must read again in any case. `false` when
+/// the store is gone.
+pub(super) async fn next_change(
+    feed: &mut broadcast::Receiver<Arc<[Change]>>,
+    concerns: impl Fn(&Change) -> bool,
+) -> bool {
+    let mut concerned = false;
+    loop {
+        let received = match feed.try_recv() {
+            Ok(changes) => Ok(changes),
+            Err(broadcast::error::TryRecvError::Empty) if concerned => return true,
+            Err(_) => feed.recv().await,
+        };
+        match received {
+            Ok(changes) => concerned |= changes.iter().any(&concerns),
+            Err(broadcast::error::RecvError::Lagged(_)) => concerned = true,
+            Err(broadcast::error::RecvError::Closed) => return false,
+        }
+    }
+}
+
+/// Certificates and roots take effect at once.
+pub(super) fn follow_certificates(parts: &Parts, tasks: &mut JoinSet<()>) {
+    let (store, identities) = (parts.store.clone(), parts.identities.clone());
+    let mut feed = store.changes();
+    until_stopped(tasks, parts, async move {
+        while next_change(&mut feed, |change| matches!(change, Change::Certificate)).await {
+            if let Err(error) = identities.load(&store).await {
+                tracing::error!(%error, "cannot read the certificates");
+            }
+        }
+    });
+}
+
+/// The registrar's snapshot, kept new.
+pub(super) async fn follow_directory(
+    parts: &Parts,
+    tasks: &mut JoinSet<()>,
+) -> anyhow::Result<watch::Receiver<Arc<Directory>>> {
+    let mut feed = parts.store.changes();
+    let store = parts.store.clone();
+    let (sender, receiver) = watch::channel(load(&store).await?);
+    until_stopped(tasks, parts, async move {
+        while next_change(&mut feed, concerns_directory).await {
+            match load(&store).await {
+                Ok(directory) => {
+                    let _ = sender.send(directory);
+                }
+                Err(error) => tracing::error!(%error, "cannot read the directory"),
+            }
+        }
+    });
+    Ok(receiver)
+}
+
+async fn load(store: &Store) -> store::Result<Arc<Directory>> {
+    store.read(Directory::load).await.map(Arc::new)
+}
+
+fn concerns_directory(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::Deployment
+            | Change::Account(_)
+            | Change::Address(_)
+            | Change::Password(_)
+            | Change::MessagingUser(_)
+            | Change::Topology
+            | Change::Um
+            | Change::Server
+            | Change::Certificate
+    )
+}

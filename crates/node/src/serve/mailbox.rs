@@ -1,0 +1,87 @@
+//! The mailbox role: the agent with its trusted connection and its application's port, SMTP, and
+//! what is filed from the change feed.
+
+use agent::Agent;
+use sip::{Stack, StackConfig};
+use store::Change;
+use store::messaging::MessagingRead as _;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::{Parts, bind, feeds, random, until_stopped};
+use crate::config::Role;
+use crate::drive::agent::AgentLoop;
+use crate::drive::wires::Wires;
+use crate::limits;
+use crate::listen::smtp;
+
+/// Starts it; the web app gets the handle. On a node without the role the agent has nothing to
+/// do, but its handle is still there.
+pub(super) async fn start(
+    parts: &Parts,
+    tasks: &mut JoinSet<()>,
+) -> anyhow::Result<agent::handle::Handle> {
+    let settings = &parts.config.mailbox;
+    let (handle, driver) = agent::handle::pair(agent::handle::Bounds::default());
+    let (wires, reports) = mpsc::channel(limits::LOOP_QUEUE);
+    let stack = Stack::new(StackConfig::new(settings.computer.clone(), random()?));
+    let running = AgentLoop {
+        clock: parts.clock,
+        wires: Wires::new(stack, wires.clone(), parts.dialer(&settings.computer)),
+        reports,
+        agent: Agent::new(u64::from_le_bytes(random()?)),
+        driver,
+    };
+    tasks.spawn(running.run(parts.stop.clone()));
+    if !parts.config.has(Role::Mailbox) {
+        return Ok(handle);
+    }
+    for address in &settings.listen_smtp {
+        let listener = bind(*address, "SMTP").await?;
+        let door = smtp::Door {
+            store: parts.store.clone(),
+            host: settings.computer.clone(),
+            stop: parts.stop.clone(),
+        };
+        until_stopped(tasks, parts, smtp::serve(listener, door));
+    }
+    file_missed(parts, tasks);
+    Ok(handle)
+}
+
+/// What the messaging half committed for an absent person becomes an item of the mailbox.
+fn file_missed(parts: &Parts, tasks: &mut JoinSet<()>) {
+    let (store, clock) = (parts.store.clone(), parts.clock);
+    let mut feed = store.changes();
+    until_stopped(tasks, parts, async move {
+        loop {
+            if let Err(error) = mailbox::file_missed(&store, clock.now().wall_ms).await {
+                tracing::error!(%error, "cannot file missed conversations");
+            }
+            let concerns = |change: &Change| {
+                matches!(change, Change::Absent { .. } | Change::ConversationEnded { .. })
+            };
+            if !feeds::next_change(&mut feed, concerns).await {
+                return;
+            }
+        }
+    });
+}
+
+/// The port of the enabled trusted application that runs on this mailbox server.
+pub(super) async fn application_port(parts: &Parts) -> store::Result<Option<u16>> {
+    let computer = parts.config.mailbox.computer.clone();
+    parts
+        .store
+        .read(move |reader| {
+            let topology = reader.enabled_topology()?;
+            let mut pools = topology.trusted_pools.iter();
+            let here = pools.find(|pool| {
+                let mut names = pool.computers.iter().chain(std::iter::once(&pool.fqdn));
+                names.any(|name| name.eq_ignore_ascii_case(&computer))
+            });
+            let application = here.and_then(|pool| pool.applications.first());
+            Ok(application.map(|application| application.port))
+        })
+        .await
+}

@@ -1,0 +1,191 @@
+//! What a running node consists of: opens the store, binds the doors, starts the loops, and
+//! takes them down again in order.
+//!
+//! Read next: [`mod@registrar`], [`mod@mailbox`], [`mod@client_access`] (a role each), [`feeds`] (what
+//! follows the store), `drive` (the loops).
+
+mod admin;
+mod client_access;
+mod feeds;
+mod mailbox;
+mod registrar;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use ring::rand::{SecureRandom as _, SystemRandom};
+use store::{SecretKey, Store};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::config::{Config, Role};
+use crate::drive::dial::Dialer;
+use crate::identity::Identities;
+use crate::limits;
+use crate::record::Recorder;
+
+/// What every part of the node is started with.
+#[derive(Clone)]
+struct Parts {
+    config: Arc<Config>,
+    clock: Clock,
+    store: Store,
+    identities: Arc<Identities>,
+    recorder: Recorder,
+    stop: watch::Receiver<bool>,
+}
+
+impl Parts {
+    fn dialer(&self, computer: &str) -> Dialer {
+        Dialer {
+            hosts: Arc::new(self.config.hosts.clone()),
+            identities: self.identities.clone(),
+            computer: computer.to_owned(),
+        }
+    }
+}
+
+/// A node that serves.
+pub struct Running {
+    tasks: JoinSet<()>,
+    stop: watch::Sender<bool>,
+    store: Store,
+}
+
+impl Running {
+    /// The node's store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Closes the doors, lets what is under way finish, and forgets the soft state.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(limits::DRAIN, ended).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+            self.tasks.abort_all();
+        }
+    }
+}
+
+/// The runtime that a node runs in.
+///
+/// # Errors
+/// The system gives no threads.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let filter = std::env::var("TANDEM_LOG").unwrap_or_else(|_| "warn".to_owned());
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .try_init();
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the system gives no threads")
+}
+
+/// Serves a configuration until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// The store cannot be opened, or an address is taken.
+pub fn run(config: Config) -> anyhow::Result<()> {
+    runtime()?.block_on(async {
+        let running = start(config).await?;
+        until_told_to_stop().await;
+        running.stop().await;
+        Ok(())
+    })
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub async fn until_told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Starts a node; every listener answers when it returns.
+///
+/// # Errors
+/// The store cannot be opened, or an address is taken.
+pub async fn start(config: Config) -> anyhow::Result<Running> {
+    start_at(config, Clock::start()).await
+}
+
+/// As [`start`], with a clock given.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
+    let data = config.node.data.clone();
+    let key = SecretKey::load_or_create(&data.join("secret.key"))?;
+    let store = Store::open(&data.join("tandem.db"), key, clock.now().wall_ms)
+        .with_context(|| data.join("tandem.db").display().to_string())?;
+    let identities = Identities::new();
+    identities.load(&store).await?;
+    let (stop, stopped) = watch::channel(false);
+    let recorder = Recorder::new(store.clone(), &data.join("trace"), &config.registrar.computer);
+    let parts = Parts {
+        config: Arc::new(config),
+        clock,
+        recorder,
+        store: store.clone(),
+        identities,
+        stop: stopped,
+    };
+    let mut tasks = JoinSet::new();
+    feeds::follow_certificates(&parts, &mut tasks);
+    if parts.config.has(Role::Registrar) {
+        registrar::start(&parts, &mut tasks).await?;
+    }
+    let agent = mailbox::start(&parts, &mut tasks).await?;
+    if parts.config.has(Role::ClientAccess) {
+        client_access::start(&parts, agent, &mut tasks).await?;
+    }
+
+    Ok(Running { tasks, stop, store })
+}
+
+/// Binds an address, or says what to do about it.
+async fn bind(address: SocketAddr, what: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot serve {what} on {address}: stop what uses it, or change tandem.toml")
+    })
+}
+
+/// Runs a task that needs no goodbye until the node stops.
+fn until_stopped(
+    tasks: &mut JoinSet<()>,
+    parts: &Parts,
+    task: impl Future<Output = ()> + Send + 'static,
+) {
+    let mut stop = parts.stop.clone();
+    tasks.spawn(async move {
+        tokio::select! {
+            _ = stop.changed() => {}
+            () = task => {}
+        }
+    });
+}
+
+fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).ok().context("the system gives no random numbers")?;
+    Ok(bytes)
+}
+
+/// The socket of the admin shell in a data folder.
+fn admin_socket(data: &Path) -> std::path::PathBuf {
+    data.join("admin.sock")
+}
