@@ -1,1 +1,13 @@
-//! The `sim` crate.
+//! Never shipped: a simulated clock and network, SIP clients that exist as values, and plays.
+//!
+//! A play (`plays/*.play`) is a readable dialogue between people. It runs against the messaging
+//! half in simulated time ([`world`]) and, as the same text, against a real node ([`real`]).
+//! House rules are tests in `tests/tidy.rs`. Read next: `play`.
+
+pub mod client;
+pub mod people;
+pub mod play;
+pub mod random;
+pub mod real;
+pub mod step;
+pub mod world;

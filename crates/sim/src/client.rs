@@ -1,0 +1,309 @@
+//! A SIP client as a value: our own stack on the client's side, Digest, and a list of what came.
+//! It answers every request with 200 by itself; what it says otherwise, the play decides.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use sip::auth::{Challenge, Credentials, Ha1};
+use sip::{
+    Dialog, Draft, Event, Flow, Input, Local, Message, Method, Name, NameAddr, Now, Outgoing,
+    Output, Peer, Route, Stack, StackConfig, Tick, Token, Transport, Uri,
+};
+
+/// Who a client is.
+#[derive(Clone, Debug)]
+pub struct Who {
+    /// Its name in the play, for example `Romeo` or `Romeo/phone`.
+    pub name: String,
+    /// `romeo@verona.test`
+    pub address: String,
+    /// The password.
+    pub password: String,
+}
+
+/// The one connection a client has.
+const FLOW: Flow = Flow(1);
+
+/// See the head of the file.
+pub struct Client {
+    who: Who,
+    stack: Stack,
+    connected: bool,
+    sent: HashMap<Token, (Draft, bool)>,
+    dialogs: HashMap<String, Dialog>,
+    entity_tag: Option<String>,
+    count: u64,
+    cseq: u32,
+    inbox: Vec<Message>,
+    transmit: Vec<Bytes>,
+    next: Tick,
+    closed: bool,
+}
+
+impl Client {
+    /// A client that is not connected.
+    pub fn new(who: Who, seed: [u8; 32]) -> Client {
+        Client {
+            stack: Stack::new(StackConfig::new("client.invalid", seed)),
+            who,
+            connected: false,
+            sent: HashMap::new(),
+            dialogs: HashMap::new(),
+            entity_tag: None,
+            count: 0,
+            cseq: 0,
+            inbox: Vec::new(),
+            transmit: Vec::new(),
+            next: Tick::NEVER,
+            closed: false,
+        }
+    }
+
+    /// Its name in the play.
+    pub fn name(&self) -> &str {
+        &self.who.name
+    }
+
+    /// The connection stands.
+    pub fn opened(&mut self, now: Now, transport: Transport) {
+        let address = SocketAddr::from(([127, 0, 0, 1], 40_000));
+        let local = Local { address, transport };
+        let peer = match transport {
+            Transport::Tls => Peer::Tls(address),
+            _ => Peer::Plain(address),
+        };
+        self.connected = true;
+        self.closed = false;
+        self.input(now, Input::Opened { flow: FLOW, local, peer });
+    }
+
+    /// Bytes came.
+    pub fn receive(&mut self, now: Now, bytes: &[u8]) {
+        if self.connected {
+            self.input(now, Input::Receive { flow: FLOW, bytes });
+        }
+    }
+
+    /// The connection is gone.
+    pub fn lost(&mut self, now: Now) {
+        if std::mem::take(&mut self.connected) {
+            self.input(now, Input::Closed { flow: FLOW, why: sip::Why::Eof });
+        }
+    }
+
+    /// Its time has come.
+    pub fn timeout(&mut self, now: Now) {
+        self.input(now, Input::Timeout);
+    }
+
+    /// When it wants to be woken.
+    pub fn next_timeout(&self) -> Tick {
+        self.next
+    }
+
+    /// Bytes to send.
+    pub fn take_transmit(&mut self) -> Vec<Bytes> {
+        std::mem::take(&mut self.transmit)
+    }
+
+    /// Whether the client itself closed the connection; said once.
+    pub fn take_closed(&mut self) -> bool {
+        std::mem::take(&mut self.closed)
+    }
+
+    /// Removes and returns the first message that fits.
+    pub fn take(&mut self, fits: impl Fn(&Message) -> bool) -> Option<Message> {
+        let at = self.inbox.iter().position(fits)?;
+        Some(self.inbox.remove(at))
+    }
+
+    /// What came and was not yet asked for.
+    pub fn inbox(&self) -> &[Message] {
+        &self.inbox
+    }
+
+    /// REGISTER for some seconds; 0 signs out.
+    pub fn register(&mut self, now: Now, expires_s: u32) {
+        let contact = self.contact();
+        let domain = self.who.address.split('@').nth(1).unwrap_or_default().to_owned();
+        let request = self
+            .request(Method::Register, &format!("sip:{domain}"), &self.who.address.clone())
+            .with(Name::Contact, contact)
+            .with(Name::Expires, expires_s.to_string());
+        self.send(now, request);
+    }
+
+    /// PUBLISH of a PIDF body (RFC 3903): modifies its earlier publication, if there is one.
+    pub fn publish(&mut self, now: Now, pidf: &str) {
+        let own = self.who.address.clone();
+        let request = self
+            .request(Method::Publish, &self.uri(&own), &own)
+            .with(Name::Event, "presence")
+            .with(Name::Expires, "3600")
+            .with_some(Name::SipIfMatch, self.entity_tag.clone())
+            .body("application/pidf+xml", Bytes::from(pidf.to_owned()));
+        self.send(now, request);
+    }
+
+    /// SUBSCRIBE to somebody's presence, or again in the same dialog; 0 ends it.
+    pub fn subscribe(&mut self, now: Now, address: &str, expires_s: u32) {
+        let request = match self.dialogs.get_mut(address) {
+            Some(dialog) => dialog.request(Method::Subscribe),
+            None => self.request(Method::Subscribe, &self.uri(address), address),
+        };
+        let request = request
+            .with(Name::Contact, self.contact())
+            .with(Name::Event, "presence")
+            .with(Name::Accept, "application/pidf+xml")
+            .with(Name::Expires, expires_s.to_string());
+        self.send(now, request);
+    }
+
+    /// MESSAGE (RFC 3428).
+    pub fn message(&mut self, now: Now, address: &str, content_type: &str, body: &str) {
+        let request = self
+            .request(Method::Message, &self.uri(address), address)
+            .body(content_type, Bytes::from(body.to_owned()));
+        self.send(now, request);
+    }
+
+    /// MESSAGE in which the client calls itself somebody else.
+    pub fn message_as(&mut self, now: Now, other: &str, address: &str, body: &str) {
+        let own = std::mem::replace(&mut self.who.address, other.to_owned());
+        let request = self
+            .request(Method::Message, &self.uri(address), address)
+            .body("text/plain", Bytes::from(body.to_owned()));
+        self.who.address = own;
+        self.send(now, request);
+    }
+
+    /// Each device has its own.
+    fn contact(&self) -> String {
+        format!("<sip:{}@client.invalid;transport=tcp>", self.who.name.replace('/', "-"))
+    }
+
+    fn uri(&self, address: &str) -> String {
+        format!("sip:{address}")
+    }
+
+    fn request(&mut self, method: Method, uri: &str, to: &str) -> Draft {
+        self.count += 1;
+        self.cseq += 1;
+        let uri = Uri::parse(uri).expect("the play names addresses");
+        let own = Uri::parse(&self.uri(&self.who.address)).expect("the play names addresses");
+        let tag = format!("t{}", self.count);
+        Draft::request(method.clone(), &uri)
+            .with(Name::From, NameAddr::new(own).with_tag(&tag).to_string())
+            .with(Name::To, format!("<sip:{to}>"))
+            .with(Name::CallId, format!("{}-{}@client.invalid", self.who.name, self.count))
+            .with(Name::CSeq, format!("{} {}", self.cseq, method.as_str()))
+    }
+
+    fn send(&mut self, now: Now, request: Draft) {
+        self.transact(now, request, false);
+    }
+
+    fn transact(&mut self, now: Now, request: Draft, challenged: bool) {
+        self.count += 1;
+        let token = Token(self.count);
+        self.sent.insert(token, (request.clone(), challenged));
+        let route = Route::Flow(FLOW);
+        self.input(now, Input::Send(Outgoing::Request { token, route, request }));
+    }
+
+    fn input(&mut self, now: Now, input: Input<'_>) {
+        self.stack.handle_input(now, input);
+        let mut events = Vec::new();
+        loop {
+            match self.stack.poll_output() {
+                Output::Transmit { bytes, .. } => self.transmit.push(bytes),
+                Output::Event(event) => events.push(event),
+                Output::Close { .. } => {
+                    self.closed = true;
+                    self.connected = false;
+                }
+                Output::Connect { .. } => {}
+                Output::Timeout(tick) => {
+                    self.next = tick;
+                    break;
+                }
+            }
+        }
+        for event in events {
+            self.event(now, event);
+        }
+    }
+
+    fn event(&mut self, now: Now, event: Event) {
+        match event {
+            Event::Request { transaction, request, .. } => {
+                let response = Draft::response(&request, 200);
+                self.inbox.push(request);
+                self.input(now, Input::Send(Outgoing::Response { transaction, response }));
+            }
+            Event::Response { token, response, .. } => self.response(now, token, response),
+            _ => {}
+        }
+    }
+
+    fn response(&mut self, now: Now, token: Token, response: Message) {
+        let status = response.status().unwrap_or_default();
+        if status < 200 {
+            return;
+        }
+        let Some((request, challenged)) = self.sent.remove(&token) else { return };
+        if matches!(status, 401 | 407) && !challenged {
+            if let Some(answer) = self.answer(&request, &response) {
+                return self.transact(now, answer, true);
+            }
+        }
+        if let Some(tag) = response.header(Name::SipEtag) {
+            self.entity_tag = Some(tag.to_owned());
+        }
+        if request.method() == Some(&Method::Subscribe) && status < 300 {
+            let to = response.to().ok().and_then(|to| to.uri.aor());
+            let address = to.map(|to| to.trim_start_matches("sip:").to_owned());
+            if let (Some(address), Ok(dialog)) = (address, Dialog::from_uac(&request, &response)) {
+                self.dialogs.entry(address).or_insert(dialog);
+            }
+        }
+        self.inbox.push(response);
+    }
+
+    /// The same request with credentials and the next CSeq (RFC 3261 §22.1).
+    fn answer(&mut self, request: &Draft, response: &Message) -> Option<Draft> {
+        let (header, answer) = match response.status()? {
+            401 => (Name::WwwAuthenticate, Name::Authorization),
+            _ => (Name::ProxyAuthenticate, Name::ProxyAuthorization),
+        };
+        let challenge = Challenge::parse(response.header(header)?).ok()??;
+        let ha1 = Ha1::compute(
+            challenge.algorithm,
+            &self.who.address,
+            &challenge.realm,
+            &self.who.password,
+        );
+        let method = request.method()?.as_str().to_owned();
+        let credentials = Credentials::answer(
+            &challenge,
+            &self.who.address,
+            &ha1,
+            (&method, request.uri()?),
+            (&format!("c{}", self.count), 1),
+        );
+        self.cseq += 1;
+        let number = self.cseq.max(request_number(request) + 1);
+        Some(
+            request
+                .clone()
+                .replace(Name::CSeq, format!("{number} {method}"))
+                .with(answer, credentials.to_string()),
+        )
+    }
+}
+
+fn request_number(request: &Draft) -> u32 {
+    let cseq = request.header(Name::CSeq).unwrap_or_default();
+    cseq.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or_default()
+}

@@ -1,0 +1,176 @@
+//! The real stage: a node of the demo in this process, sockets, real time.
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use node::clock::Clock;
+use node::config::Config;
+use node::quickstart::{self, Demo};
+use node::serve::Running;
+use shell::organisation::POOL;
+use sip::{Message, Now, Transport};
+use store::{SecretKey, Store};
+
+use crate::client::Client;
+use crate::people;
+use crate::play::Stage;
+use crate::random::Random;
+
+/// Longest a play waits for something.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long nothing must come until a play takes it that nothing is under way.
+const QUIET: Duration = Duration::from_millis(300);
+/// How long one look at the sockets takes.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// See the head of the file.
+pub struct RealNode {
+    runtime: tokio::runtime::Runtime,
+    running: Option<Running>,
+    clock: Clock,
+    address: SocketAddr,
+    clients: BTreeMap<String, (Client, Option<TcpStream>)>,
+    random: Random,
+}
+
+impl RealNode {
+    /// Makes a bare demo in `folder`, adds the people of plays, and serves it.
+    ///
+    /// # Errors
+    /// The demo's.
+    pub fn start(folder: &Path) -> anyhow::Result<RealNode> {
+        let demo =
+            Demo { data: folder.to_owned(), bare: true, collocated: false, auto_ports: true };
+        quickstart::prepare(&demo)?;
+        let config = Config::read(&folder.join("tandem.toml"))?;
+        let address = config.registrar.listen_tcp[0];
+        let key = SecretKey::load_or_create(&folder.join("secret.key"))?;
+        let store = Store::open(&folder.join("tandem.db"), key, Clock::wall_ms())?;
+        store.write_blocking(Clock::wall_ms(), |tx| people::create(tx, POOL))?;
+        drop(store);
+        let runtime = node::serve::runtime()?;
+        let running = runtime.block_on(node::serve::start(config))?;
+        Ok(RealNode {
+            runtime,
+            running: Some(running),
+            clock: Clock::start(),
+            address,
+            clients: BTreeMap::new(),
+            random: Random::new(1),
+        })
+    }
+
+    fn now(&self) -> Now {
+        self.clock.now()
+    }
+
+    /// Reads what has come for everybody and sends what they want sent.
+    fn look(&mut self) -> bool {
+        let now = self.now();
+        let mut something = false;
+        let mut buffer = [0u8; 8192];
+        for (client, socket) in self.clients.values_mut() {
+            let Some(stream) = socket else { continue };
+            match stream.read(&mut buffer) {
+                Ok(0) => {
+                    *socket = None;
+                    client.lost(now);
+                    continue;
+                }
+                Ok(count) => {
+                    something = true;
+                    client.receive(now, &buffer[..count]);
+                }
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                Err(_) => {
+                    *socket = None;
+                    client.lost(now);
+                    continue;
+                }
+            }
+            if client.next_timeout() <= now.tick {
+                client.timeout(now);
+            }
+            flush(client, stream);
+        }
+        something
+    }
+}
+
+fn flush(client: &mut Client, stream: &mut TcpStream) {
+    for bytes in client.take_transmit() {
+        stream.write_all(&bytes).expect("the node takes what a client sends");
+    }
+}
+
+impl Stage for RealNode {
+    fn act(&mut self, who: &str, deed: &mut dyn FnMut(&mut Client, Now)) {
+        let now = self.now();
+        let seed = self.random.seed();
+        let (client, socket) = self
+            .clients
+            .entry(who.to_owned())
+            .or_insert_with(|| (Client::new(people::who(who), seed), None));
+        if socket.is_none() {
+            let stream = TcpStream::connect(self.address).expect("the node listens");
+            stream.set_read_timeout(Some(LOOK)).expect("a socket");
+            stream.set_nodelay(true).expect("a socket");
+            client.opened(now, Transport::Tcp);
+            *socket = Some(stream);
+        }
+        deed(client, now);
+        if let Some(stream) = socket {
+            flush(client, stream);
+        }
+    }
+
+    fn wait(&mut self, who: &str, fits: &dyn Fn(&Message) -> bool) -> Option<Message> {
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            let client = self.clients.get_mut(who).map(|(client, _)| client);
+            if let Some(found) = client.and_then(|client| client.take(fits)) {
+                return Some(found);
+            }
+            self.look();
+        }
+        None
+    }
+
+    fn settle(&mut self, who: &str) -> Vec<Message> {
+        let mut quiet_since = Instant::now();
+        while quiet_since.elapsed() < QUIET {
+            if self.look() {
+                quiet_since = Instant::now();
+            }
+        }
+        self.inbox(who)
+    }
+
+    fn disconnect(&mut self, who: &str) {
+        let now = self.now();
+        if let Some((client, socket)) = self.clients.get_mut(who) {
+            *socket = None;
+            client.lost(now);
+        }
+    }
+
+    fn pass(&mut self, _seconds: u64) -> bool {
+        false
+    }
+
+    fn inbox(&mut self, who: &str) -> Vec<Message> {
+        self.clients.get(who).map(|(client, _)| client.inbox().to_vec()).unwrap_or_default()
+    }
+}
+
+impl Drop for RealNode {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            self.runtime.block_on(running.stop());
+        }
+    }
+}
