@@ -107,6 +107,4 @@ impl std::fmt::Debug for Stack {
 }
 
 #[cfg(test)]
-mod receive_tests;
-#[cfg(test)]
 mod tests;

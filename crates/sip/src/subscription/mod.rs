@@ -8,6 +8,3 @@ mod subscriber;
 
 pub use self::notifier::{Notifier, Reason};
 pub use self::subscriber::{Notified, Subscriber};
-
-#[cfg(test)]
-mod tests;

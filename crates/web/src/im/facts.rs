@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 /// The two settings that a virtual directory and a mailbox policy both have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Gate {
+pub struct Gate {
     /// `InstantMessagingEnabled`.
     pub enabled: bool,
     /// `InstantMessagingType`.
@@ -15,7 +15,7 @@ pub(crate) struct Gate {
 
 /// Facts about one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Facts {
+pub struct Facts {
     /// The name others see.
     pub display_name: String,
     /// Name that cmdlets take for this person.
@@ -36,13 +36,13 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// The policy's gate if one is assigned, else the directory's (design.md §5).
-    pub(crate) fn effective(&self) -> Gate {
+    pub fn effective(&self) -> Gate {
         self.policy.as_ref().map_or(self.directory.1, |(_, gate)| *gate)
     }
 }
 
 /// Reads the facts of one account; `None` if there is no such account.
-pub(crate) fn load<R: DirectoryRead + MailRead>(
+pub fn load<R: DirectoryRead + MailRead>(
     reader: &R,
     account: Uuid,
     front_end: Option<&str>,
@@ -109,12 +109,12 @@ fn front_end_directory(
 }
 
 /// Whether two SIP addresses name the same person: scheme may be left out, case does not count.
-pub(crate) fn same_address(a: &str, b: &str) -> bool {
+pub fn same_address(a: &str, b: &str) -> bool {
     fold(a) == fold(b)
 }
 
 /// `sip:user@domain` in lower case, with the scheme: how addresses are compared and kept here.
-pub(crate) fn fold(address: &str) -> String {
+pub fn fold(address: &str) -> String {
     let trimmed = address.trim();
     let bare = match trimmed.get(..4) {
         Some(scheme) if scheme.eq_ignore_ascii_case("sip:") => trimmed.get(4..).unwrap_or_default(),

@@ -14,11 +14,11 @@ use crate::limits::{WATCH_LINGER_MS, WATCH_PER_ACCOUNT_MAX};
 
 /// One WebSocket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct ConnectionId(pub u64);
+pub struct ConnectionId(pub u64);
 
 /// What goes to a WebSocket.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Push {
+pub enum Push {
     /// A message, printed.
     Message(String),
     /// A ping.
@@ -29,7 +29,7 @@ pub(crate) enum Push {
 
 /// Why the server ends a WebSocket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Goodbye {
+pub enum Goodbye {
     /// The session ended.
     SignedOut,
     /// It did not read.
@@ -42,7 +42,7 @@ pub(crate) enum Goodbye {
 
 /// One WebSocket and what it wants to hear.
 #[derive(Debug)]
-pub(crate) struct Connection {
+pub struct Connection {
     /// The session behind it; `None` for Basic authentication.
     pub session: Option<[u8; 32]>,
     /// Its queue.
@@ -57,7 +57,7 @@ pub(crate) struct Connection {
 
 /// `WebSocketPushEnable.dataTypes`, RFC 8887 §4.3.5.2.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Types {
+pub enum Types {
     /// Null: all.
     All,
     /// Only these.
@@ -66,7 +66,7 @@ pub(crate) enum Types {
 
 impl Types {
     /// Whether this type is wanted.
-    pub(crate) fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         match self {
             Types::All => true,
             Types::Only(names) => names.contains(name),
@@ -76,7 +76,7 @@ impl Types {
 
 /// What has to be pushed.
 #[derive(Debug, Default)]
-pub(crate) struct Dirty {
+pub struct Dirty {
     /// Durable types with their new state.
     pub durable: BTreeMap<&'static str, String>,
     /// People whose presence changed.
@@ -89,7 +89,7 @@ pub(crate) struct Dirty {
 
 impl Dirty {
     /// Nothing to push.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.durable.is_empty()
             && self.presence.is_empty()
             && self.typing.is_empty()
@@ -99,7 +99,7 @@ impl Dirty {
 
 /// One person.
 #[derive(Debug)]
-pub(crate) struct Person {
+pub struct Person {
     /// What the store says.
     pub facts: Facts,
     /// False after "sign out of IM".
@@ -130,7 +130,7 @@ pub(crate) struct Person {
 
 impl Person {
     /// Somebody whose first page is just connecting.
-    pub(crate) fn new(facts: Facts) -> Person {
+    pub fn new(facts: Facts) -> Person {
         Person {
             facts,
             wanted: true,
@@ -149,17 +149,17 @@ impl Person {
     }
 
     /// Own SIP address, folded.
-    pub(crate) fn own(&self) -> Option<String> {
+    pub fn own(&self) -> Option<String> {
         self.facts.own_address.as_deref().map(fold)
     }
 
     /// Whether a page is there, or was a moment ago.
-    pub(crate) fn is_present(&self) -> bool {
+    pub fn is_present(&self) -> bool {
         !self.connections.is_empty() || self.sign_out_at_ms.is_some()
     }
 
     /// Everybody to be watched: on a screen, or just left it.
-    pub(crate) fn watched(&self) -> BTreeSet<String> {
+    pub fn watched(&self) -> BTreeSet<String> {
         let own = self.own();
         self.connections
             .values()
@@ -172,14 +172,14 @@ impl Person {
     }
 
     /// Replaces what one page shows; who leaves its screen lingers.
-    pub(crate) fn show(&mut self, now_ms: i64, id: ConnectionId, people: BTreeSet<String>) {
+    pub fn show(&mut self, now_ms: i64, id: ConnectionId, people: BTreeSet<String>) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         let before = std::mem::replace(&mut connection.watch, people);
         self.linger(now_ms, before);
     }
 
     /// People stay watched for a while although no page shows them.
-    pub(crate) fn linger(&mut self, now_ms: i64, people: BTreeSet<String>) {
+    pub fn linger(&mut self, now_ms: i64, people: BTreeSet<String>) {
         for address in people {
             let shown = self.connections.values().any(|c| c.watch.contains(&address));
             if !shown {
@@ -191,12 +191,12 @@ impl Person {
     }
 
     /// Presence of somebody as JMAP shows it.
-    pub(crate) fn presence(&self, address: &str) -> Value {
+    pub fn presence(&self, address: &str) -> Value {
         presence::to_json(address, self.seen.get(&fold(address)))
     }
 
     /// Nothing is known any more: everybody shown becomes unknown.
-    pub(crate) fn forget_presence(&mut self) {
+    pub fn forget_presence(&mut self) {
         self.dirty.presence.extend(self.seen.drain().map(|(address, _)| address));
     }
 }

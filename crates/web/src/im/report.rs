@@ -13,11 +13,11 @@ use super::status::State;
 use crate::im_settings::link::Link;
 
 /// Number of the event of success (the article).
-pub(crate) const READY: u32 = 112;
+pub const READY: u32 = 112;
 
 /// Work that `run` does after the bridge was handled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Job {
+pub enum Job {
     /// Append to the event log.
     Event {
         /// Number.
@@ -34,11 +34,6 @@ pub(crate) enum Job {
     },
     /// A row of the IM log.
     Row(Row),
-    /// Somebody pressed *Retry*: compare the file with what is loaded.
-    LookAgain {
-        /// Who.
-        account: Uuid,
-    },
     /// Texts to which the agent gave no answer.
     Overdue {
         /// Which.
@@ -53,7 +48,7 @@ pub(crate) enum Job {
 
 /// One row of the IM log (cmdlets.md §13.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Row {
+pub struct Row {
     /// Whose.
     pub account: Uuid,
     /// Own SIP address.
@@ -68,7 +63,7 @@ pub(crate) struct Row {
 
 impl Job {
     /// A row of the IM log.
-    pub(crate) fn row(
+    pub fn row(
         account: Uuid,
         address: &str,
         event: &'static str,
@@ -87,7 +82,7 @@ impl Job {
 
 /// What was already reported since the last start or recycle.
 #[derive(Debug, Default)]
-pub(crate) struct Report {
+pub struct Report {
     armed: bool,
     ready: bool,
     told: HashSet<(Link, Option<Uuid>)>,
@@ -95,12 +90,12 @@ pub(crate) struct Report {
 
 impl Report {
     /// Somebody signed in: from now on broken links are reported.
-    pub(crate) fn arm(&mut self) {
+    pub fn arm(&mut self) {
         self.armed = true;
     }
 
     /// Somebody is signed in at the messaging half.
-    pub(crate) fn endpoint_is_ready(&mut self, jobs: &mut VecDeque<Job>, account: Uuid) {
+    pub fn endpoint_is_ready(&mut self, jobs: &mut VecDeque<Job>, account: Uuid) {
         if !self.ready {
             self.ready = true;
             jobs.push_back(Job::Ready { account });

@@ -11,7 +11,7 @@ use crate::im_settings::link::{Failure, Link};
 
 /// `ImStatus.state`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
+pub enum State {
     /// Marks, contacts, chat.
     Working,
     /// On its way.
@@ -28,7 +28,7 @@ pub(crate) enum State {
 
 impl State {
     /// As JMAP spells it.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             State::Working => "working",
             State::Connecting => "connecting",
@@ -42,7 +42,7 @@ impl State {
 
 /// How far the agent is with one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum SignIn {
+pub enum SignIn {
     /// Not asked for.
     Out,
     /// Asked for, not answered.
@@ -60,7 +60,7 @@ pub(crate) enum SignIn {
 
 /// What everybody shares: the settings as loaded, and the link to the pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Shared {
+pub struct Shared {
     /// Links 1 to 7; the name of the pool if they hold.
     pub settings: Result<String, Failure>,
     /// The agent's link; `None` until it said something.
@@ -71,7 +71,7 @@ pub(crate) struct Shared {
 
 /// What the page shows, and the broken link behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Verdict {
+pub struct Verdict {
     /// What the page shows.
     pub state: State,
     /// The first broken link, if that is why.
@@ -92,12 +92,7 @@ impl Verdict {
 }
 
 /// Decides for one person.
-pub(crate) fn decide_im_status(
-    shared: &Shared,
-    facts: &Facts,
-    wanted: bool,
-    sign_in: &SignIn,
-) -> Verdict {
+pub fn decide_im_status(shared: &Shared, facts: &Facts, wanted: bool, sign_in: &SignIn) -> Verdict {
     if !facts.effective().enabled {
         return Verdict::plain(State::Off);
     }
@@ -121,7 +116,7 @@ pub(crate) fn decide_im_status(
 }
 
 /// Whether links 1 to 7 and 12 to 16 allow a sign-in; 8 to 11 show themselves by trying.
-pub(crate) fn may_sign_in(shared: &Shared, facts: &Facts) -> bool {
+pub fn may_sign_in(shared: &Shared, facts: &Facts) -> bool {
     facts.effective().enabled
         && shared.settings.is_ok()
         && judge_gate(facts).is_ok()
@@ -138,7 +133,7 @@ fn judge_shared(shared: &Shared) -> Result<(), Failure> {
 }
 
 /// Links 8 to 11 from what the agent saw.
-pub(crate) fn link_failure(pool: &str, computer: &str, failure: &LinkFailure) -> Failure {
+pub fn link_failure(pool: &str, computer: &str, failure: &LinkFailure) -> Failure {
     let link = link_of(failure);
     let seen = match &failure.diagnostics {
         Some((code, reason)) => format!("{}; ms-diagnostics: {code}; {reason}", failure.text),

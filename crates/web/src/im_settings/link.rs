@@ -6,7 +6,7 @@
 /// One link; its number is its place in the order of diagnosis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
-pub(crate) enum Link {
+pub enum Link {
     /// The provider (UCMA 4.0) is named in the registry and there.
     Provider = 1,
     /// `IMServerName` is set.
@@ -43,7 +43,7 @@ pub(crate) enum Link {
 
 /// A link that does not hold: what is wrong, what was seen, what repairs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Failure {
+pub struct Failure {
     /// Which link.
     pub link: Link,
     /// In the words of Microsoft's health set where it has some (cmdlets.md §13.2).
@@ -55,21 +55,21 @@ pub(crate) struct Failure {
 }
 
 /// What recycles the application pool; the article's command.
-pub(crate) const RECYCLE: &str = r#"C:\Windows\System32\Inetsrv\Appcmd.exe recycle apppool /apppool.name:"MSExchangeOWAAppPool""#;
+pub const RECYCLE: &str = r#"C:\Windows\System32\Inetsrv\Appcmd.exe recycle apppool /apppool.name:"MSExchangeOWAAppPool""#;
 
 impl Link {
     /// Its number, 1 to 16.
-    pub(crate) fn number(self) -> u8 {
+    pub fn number(self) -> u8 {
         self as u8
     }
 
     /// The event that reports it: 1100 + number, source *MSExchange OWA*.
-    pub(crate) fn event_id(self) -> u32 {
+    pub fn event_id(self) -> u32 {
         1100 + u32::from(self.number())
     }
 
     /// What a person reads in the page's bar: what is wrong, without the administrator's terms.
-    pub(crate) fn user_words(self) -> &'static str {
+    pub fn user_words(self) -> &'static str {
         match self {
             Link::Provider => {
                 "Instant messaging isn't installed on the mail server. Your administrator has to \
@@ -130,7 +130,7 @@ impl Link {
 
 impl Failure {
     /// The message of its event: what is wrong, what was seen, what repairs it.
-    pub(crate) fn message(&self) -> String {
+    pub fn message(&self) -> String {
         let mut message = self.wording.clone();
         if !self.seen.is_empty() {
             message.push_str("\r\n\r\nSeen: ");

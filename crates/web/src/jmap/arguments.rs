@@ -8,7 +8,7 @@ use crate::limits;
 
 /// What the standard methods share: account, ids, properties.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct GetArguments {
+pub struct GetArguments {
     /// Ids asked for; `None` is all of them.
     pub ids: Option<Vec<String>>,
     /// Properties asked for; `None` is the default of the type.
@@ -17,7 +17,7 @@ pub(crate) struct GetArguments {
 
 /// `/changes`, RFC 8620 §5.2.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ChangesArguments {
+pub struct ChangesArguments {
     /// State the client has.
     pub since_state: String,
     /// At most so many ids.
@@ -26,7 +26,7 @@ pub(crate) struct ChangesArguments {
 
 /// `/set`, RFC 8620 §5.3.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct SetArguments {
+pub struct SetArguments {
     /// The state the client believes in.
     pub if_in_state: Option<String>,
     /// Creation id and object.
@@ -39,7 +39,7 @@ pub(crate) struct SetArguments {
 
 /// Position, limit and total of `/query`, RFC 8620 §5.5.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Window {
+pub struct Window {
     /// First index; negative counts from the end.
     pub position: i64,
     /// Id to count from instead.
@@ -53,7 +53,7 @@ pub(crate) struct Window {
 }
 
 /// The account a call is about; it must be the caller's own.
-pub(crate) fn account(arguments: &Arguments, own: Uuid) -> Result<(), MethodError> {
+pub fn account(arguments: &Arguments, own: Uuid) -> Result<(), MethodError> {
     match arguments.get("accountId") {
         Some(Value::String(id)) if *id == own.to_string() => Ok(()),
         Some(Value::String(_)) => Err(MethodError::AccountNotFound),
@@ -62,10 +62,7 @@ pub(crate) fn account(arguments: &Arguments, own: Uuid) -> Result<(), MethodErro
 }
 
 /// An optional string.
-pub(crate) fn text<'a>(
-    arguments: &'a Arguments,
-    name: &str,
-) -> Result<Option<&'a str>, MethodError> {
+pub fn text<'a>(arguments: &'a Arguments, name: &str) -> Result<Option<&'a str>, MethodError> {
     match arguments.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -74,7 +71,7 @@ pub(crate) fn text<'a>(
 }
 
 /// An optional boolean, false if left out.
-pub(crate) fn flag(arguments: &Arguments, name: &str) -> Result<bool, MethodError> {
+pub fn flag(arguments: &Arguments, name: &str) -> Result<bool, MethodError> {
     match arguments.get(name) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(value)) => Ok(*value),
@@ -83,7 +80,7 @@ pub(crate) fn flag(arguments: &Arguments, name: &str) -> Result<bool, MethodErro
 }
 
 /// An optional integer.
-pub(crate) fn integer(arguments: &Arguments, name: &str) -> Result<Option<i64>, MethodError> {
+pub fn integer(arguments: &Arguments, name: &str) -> Result<Option<i64>, MethodError> {
     match arguments.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_i64() {
@@ -94,7 +91,7 @@ pub(crate) fn integer(arguments: &Arguments, name: &str) -> Result<Option<i64>, 
 }
 
 /// An optional list of strings.
-pub(crate) fn texts(arguments: &Arguments, name: &str) -> Result<Option<Vec<String>>, MethodError> {
+pub fn texts(arguments: &Arguments, name: &str) -> Result<Option<Vec<String>>, MethodError> {
     let wrong = || MethodError::arguments(format!("{name} must be a list of strings"));
     match arguments.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -108,7 +105,7 @@ pub(crate) fn texts(arguments: &Arguments, name: &str) -> Result<Option<Vec<Stri
 }
 
 /// An optional object.
-pub(crate) fn object<'a>(
+pub fn object<'a>(
     arguments: &'a Arguments,
     name: &str,
 ) -> Result<Option<&'a Arguments>, MethodError> {
@@ -131,7 +128,7 @@ fn objects(arguments: &Arguments, name: &str) -> Result<Vec<(String, Arguments)>
 
 impl GetArguments {
     /// Reads `ids` and `properties` and holds them to the limit.
-    pub(crate) fn read(arguments: &Arguments) -> Result<Self, MethodError> {
+    pub fn read(arguments: &Arguments) -> Result<Self, MethodError> {
         let ids = texts(arguments, "ids")?;
         if ids.as_ref().is_some_and(|ids| ids.len() > limits::OBJECTS_IN_GET_MAX) {
             return Err(too_large("ids", limits::OBJECTS_IN_GET_MAX));
@@ -141,7 +138,7 @@ impl GetArguments {
     }
 
     /// Only the properties asked for, and always the id (RFC 8620 §5.1).
-    pub(crate) fn project(&self, object: Value) -> Value {
+    pub fn project(&self, object: Value) -> Value {
         match (&self.properties, object) {
             (Some(names), Value::Object(object)) => Value::Object(
                 object
@@ -154,7 +151,7 @@ impl GetArguments {
     }
 
     /// Refuses properties that the type does not have (RFC 8620 §5.1).
-    pub(crate) fn allow(&self, known: &[&str]) -> Result<(), MethodError> {
+    pub fn allow(&self, known: &[&str]) -> Result<(), MethodError> {
         let names = self.properties.as_deref().unwrap_or_default();
         match names.iter().find(|name| !known.contains(&name.as_str())) {
             Some(name) => Err(MethodError::arguments(format!("there is no property {name}"))),
@@ -165,7 +162,7 @@ impl GetArguments {
 
 impl ChangesArguments {
     /// Reads `sinceState` and `maxChanges`.
-    pub(crate) fn read(arguments: &Arguments) -> Result<Self, MethodError> {
+    pub fn read(arguments: &Arguments) -> Result<Self, MethodError> {
         let Some(since) = text(arguments, "sinceState")? else {
             return Err(MethodError::arguments("sinceState is missing"));
         };
@@ -182,7 +179,7 @@ impl ChangesArguments {
 
 impl SetArguments {
     /// Reads `ifInState`, `create`, `update`, `destroy` and holds them to the limit.
-    pub(crate) fn read(arguments: &Arguments) -> Result<Self, MethodError> {
+    pub fn read(arguments: &Arguments) -> Result<Self, MethodError> {
         let set = SetArguments {
             if_in_state: text(arguments, "ifInState")?.map(str::to_owned),
             create: objects(arguments, "create")?,
@@ -196,7 +193,7 @@ impl SetArguments {
     }
 
     /// Refuses the whole call if the state moved on (RFC 8620 §5.3).
-    pub(crate) fn expect_state(&self, state: &str) -> Result<(), MethodError> {
+    pub fn expect_state(&self, state: &str) -> Result<(), MethodError> {
         match &self.if_in_state {
             Some(expected) if expected != state => {
                 Err(MethodError::Client("stateMismatch", format!("the state is {state}")))
@@ -208,7 +205,7 @@ impl SetArguments {
 
 impl Window {
     /// Reads position, anchor, limit and calculateTotal.
-    pub(crate) fn read(arguments: &Arguments) -> Result<Self, MethodError> {
+    pub fn read(arguments: &Arguments) -> Result<Self, MethodError> {
         let limit = match integer(arguments, "limit")? {
             None => limits::QUERY_MAX,
             Some(number) => usize::try_from(number)
@@ -225,7 +222,7 @@ impl Window {
     }
 
     /// Cuts the window out of the whole result: first index and ids.
-    pub(crate) fn cut(&self, all: Vec<String>) -> Result<(usize, Vec<String>), MethodError> {
+    pub fn cut(&self, all: Vec<String>) -> Result<(usize, Vec<String>), MethodError> {
         let start = match &self.anchor {
             Some(anchor) => {
                 let index = all.iter().position(|id| id == anchor);
