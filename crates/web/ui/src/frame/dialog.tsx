@@ -1,6 +1,6 @@
 // Owns the modal dialog: the browser's own <dialog>, which keeps the focus inside and gives it back.
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { t } from "../text";
 import { Icon } from "./icons";
@@ -15,7 +15,8 @@ interface DialogProps {
 export function Dialog({ title, wide, closed, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before the effects of what is inside, which may move the focus.
+  useLayoutEffect(() => {
     const opener = document.activeElement as HTMLElement | null;
     element.current?.showModal();
     return () => opener?.focus();

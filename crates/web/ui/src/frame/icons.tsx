@@ -21,7 +21,7 @@ const PATHS = {
   minimise: "M5 14h10",
   down: "M6 8l4 4 4-4",
   right: "M8 6l4 4-4 4",
-  more: "M5 10h.01M10 10h.01M15 10h.01",
+  more: "M4.2 10a.8.8 0 1 0 1.6 0a.8.8 0 1 0-1.6 0M9.2 10a.8.8 0 1 0 1.6 0a.8.8 0 1 0-1.6 0M14.2 10a.8.8 0 1 0 1.6 0a.8.8 0 1 0-1.6 0",
   menu: "M3.5 5.5h13M3.5 10h13M3.5 14.5h13",
   back: "M11.5 4.5 6 10l5.5 5.5M6.5 10H16",
   settings:
@@ -57,7 +57,7 @@ export function Brand() {
   return (
     <svg class="brand-sign" viewBox="0 0 32 32" aria-hidden="true">
       <rect width="32" height="32" rx="8" />
-      <path d="M10.5 14a5 5 0 1 0 0 10a5 5 0 1 0 0-10M21.5 14a5 5 0 1 0 0 10a5 5 0 1 0 0-10M10.5 19 15 10.5h7" />
+      <path d="M9.8 14.8a4.4 4.4 0 1 0 0 8.8a4.4 4.4 0 1 0 0-8.8M22.2 14.8a4.4 4.4 0 1 0 0 8.8a4.4 4.4 0 1 0 0-8.8M9.8 19.2 14.2 11h7.3" />
     </svg>
   );
 }

@@ -2,8 +2,6 @@
 // Does not own the message itself (message.tsx) nor the editor (compose/editor.tsx).
 import { Editor } from "../compose/editor";
 import { compose } from "../compose/store";
-import { size } from "../frame/size";
-import { Icon } from "../frame/icons";
 import { Empty, Loading } from "../frame/states";
 import { t } from "../text";
 import { Message } from "./message";
@@ -22,12 +20,6 @@ export function ReadingPane() {
   }
   return (
     <div class="pane reading-pane">
-      {id && size.value === "narrow" && (
-        <button class="back-bar" onClick={closeEmail}>
-          <Icon name="back" />
-          {t.general.back}
-        </button>
-      )}
       {inline && draft && <Editor key={draft.key} draft={draft} inline />}
       <Content />
     </div>

@@ -185,7 +185,7 @@ function Person({ contact, group }: { contact: Contact; group: ImGroup }) {
           <span class="contact-name" dir="auto">
             {name}
           </span>
-          {what && (
+          {what && imWorks.value && (
             <span class="contact-state" dir="auto">
               {note ? `${what.text} · ${note}` : what.text}
             </span>

@@ -100,7 +100,7 @@ export const en = {
     editDraft: "Edit draft",
     actions: "Message actions",
     body: (subject: string) => `Message: ${subject}`,
-    remoteBlocked: "Pictures from other servers are not shown, since they tell the sender that you read this.",
+    remoteBlocked: "Remote content is blocked; it could tell the sender that you read this.",
     showRemote: "Show remote content",
     asText: "Show as plain text",
     asHtml: "Show formatting",
