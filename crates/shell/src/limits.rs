@@ -36,3 +36,7 @@ pub const FILE_NAME_BYTES_MAX: usize = 255;
 pub const FILTER_DEPTH_MAX: usize = 64;
 /// Shortest password: NIST SP 800-63B §5.1.1.2.
 pub const PASSWORD_CHARS_MIN: usize = 8;
+/// Newest lines of the event log that a cmdlet looks through.
+pub const EVENTS_READ_MAX: u32 = 50_000;
+/// Newest entries of the audit log that a search looks through.
+pub const AUDIT_READ_MAX: u32 = 50_000;

@@ -8,6 +8,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+mod admin_audit_log;
 pub mod arguments;
 mod cas_mailbox;
 mod certificate_request;
@@ -19,6 +20,7 @@ mod cs_trusted_application;
 mod cs_trusted_application_computer;
 mod cs_trusted_application_pool;
 mod cs_user;
+mod event_log;
 mod exchange_certificate;
 mod exchange_server;
 mod mailbox;
@@ -30,6 +32,7 @@ mod um_call_router_settings;
 mod um_dial_plan;
 mod um_service;
 pub mod view;
+mod win_event;
 
 pub use crate::drives::Drives;
 pub use arguments::{Arguments, Edit};
@@ -42,6 +45,7 @@ use crate::lang::object::same_name;
 
 /// All cmdlets, noun by noun.
 pub static TABLE: &[&[Cmdlet]] = &[
+    admin_audit_log::CMDLETS,
     cas_mailbox::CMDLETS,
     certificate_request::CMDLETS,
     cs_management_store_replication_status::CMDLETS,
@@ -52,6 +56,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     cs_trusted_application_computer::CMDLETS,
     cs_trusted_application_pool::CMDLETS,
     cs_user::CMDLETS,
+    event_log::CMDLETS,
     exchange_certificate::CMDLETS,
     exchange_server::CMDLETS,
     mailbox::CMDLETS,
@@ -60,6 +65,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     um_call_router_settings::CMDLETS,
     um_dial_plan::CMDLETS,
     um_service::CMDLETS,
+    win_event::CMDLETS,
 ];
 
 /// What the caller must be allowed to.

@@ -1,0 +1,104 @@
+//! `Search-AdminAuditLog`: who changed what.
+
+use store::directory::{AuditEntry, DirectoryRead as _};
+
+use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
+use crate::drives::wildcard;
+use crate::lang::{Error, Object, Value};
+use crate::limits;
+
+/// Type of an entry.
+const ENTRY: &str = "Microsoft.Exchange.Management.SystemConfigurationTasks.AdminAuditLogEvent";
+/// Type of a parameter in an entry.
+const PARAMETER: &str =
+    "Microsoft.Exchange.Management.SystemConfigurationTasks.AdminAuditLogCmdletParameter";
+
+/// How many entries are shown unless told otherwise, as in Exchange.
+const RESULT_SIZE: usize = 1000;
+
+/// The cmdlets of this noun.
+pub const CMDLETS: &[Cmdlet] = &[SEARCH];
+
+const SEARCH: Cmdlet = Cmdlet {
+    synopsis: "Shows which cmdlets changed something, and who ran them.",
+    description: "Newest first. Passwords are not kept.",
+    parameters: &[
+        Parameter::named("Cmdlets", Kind::StringList).help("Only these cmdlets; may have *."),
+        Parameter::named("Parameters", Kind::StringList)
+            .help("Only entries with one of these parameters."),
+        Parameter::named("ObjectIds", Kind::StringList)
+            .help("Only changes of these objects; may have *."),
+        Parameter::named("UserIds", Kind::StringList)
+            .help("Only changes by these people; may have *."),
+        Parameter::named("StartDate", Kind::Time).help("Only from this moment on."),
+        Parameter::named("EndDate", Kind::Time).help("Only up to this moment."),
+        Parameter::named("IsSuccess", Kind::Bool).help("Only what succeeded, or what failed."),
+        Parameter::named("StartIndex", Kind::Int).default("0").help("How many to leave out first."),
+        Parameter::named("ResultSize", Kind::Unlimited)
+            .default("1000")
+            .help("How many to show at most."),
+    ],
+    output: &[View::list(ENTRY)],
+    examples: &[Example {
+        text: "See who switched instant messaging on or off",
+        input: "Search-AdminAuditLog -Cmdlets Set-OwaVirtualDirectory, Set-OwaMailboxPolicy \
+                -Parameters InstantMessagingEnabled",
+        output: "",
+    }],
+    ..Cmdlet::node("Search-AdminAuditLog", |ctx, args, out| Box::pin(search(ctx, args, out)))
+};
+
+async fn search(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let entries = ctx.read(|rows| Ok(rows.audit(limits::AUDIT_READ_MAX)?)).await?;
+    let skipped = args.integer("StartIndex").and_then(|skip| usize::try_from(skip).ok());
+    let most = match args.value("ResultSize") {
+        Some(Value::Int(most)) => usize::try_from(*most).unwrap_or_default(),
+        Some(Value::Null) | None => RESULT_SIZE,
+        Some(_) => usize::MAX,
+    };
+    let wanted = entries.iter().filter(|entry| is_met(args, entry));
+    for entry in wanted.skip(skipped.unwrap_or_default()).take(most) {
+        out.object(object(entry, &ctx.computer)).await;
+    }
+    Ok(())
+}
+
+fn is_met(args: &Arguments, entry: &AuditEntry) -> bool {
+    let one_of = |name: &str, is: &str| {
+        let wanted = args.texts(name).unwrap_or_default();
+        wanted.is_empty() || wanted.iter().any(|pattern| wildcard(pattern, is))
+    };
+    let parameters = args.texts("Parameters").unwrap_or_default();
+    let has = |name: &String| {
+        let given = entry.parameters.as_object().into_iter().flatten();
+        given.map(|(key, _)| key).any(|key| key.eq_ignore_ascii_case(name))
+    };
+    one_of("Cmdlets", &entry.cmdlet)
+        && one_of("ObjectIds", &entry.object)
+        && one_of("UserIds", &entry.actor)
+        && (parameters.is_empty() || parameters.iter().any(has))
+        && args.time_ms("StartDate").is_none_or(|from| entry.time_ms >= from)
+        && args.time_ms("EndDate").is_none_or(|to| entry.time_ms <= to)
+        && args.boolean("IsSuccess").is_none_or(|wanted| entry.error.is_none() == wanted)
+}
+
+fn object(entry: &AuditEntry, computer: &str) -> Object {
+    let parameter = |(name, value): (&String, &serde_json::Value)| {
+        let value = match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        Object::new(PARAMETER).shown_as(name).with("Name", name).with("Value", value)
+    };
+    let given = entry.parameters.as_object().into_iter().flatten().map(parameter);
+    Object::new(ENTRY)
+        .with("ObjectModified", &entry.object)
+        .with("CmdletName", &entry.cmdlet)
+        .with("CmdletParameters", Value::list(given))
+        .with("Caller", &entry.actor)
+        .with("Succeeded", entry.error.is_none())
+        .with("Error", entry.error.clone().unwrap_or_else(|| "None".to_owned()))
+        .with("RunDate", Value::Time(entry.time_ms))
+        .with("OriginatingServer", computer)
+        .with("Identity", entry.id.to_string())
+}
