@@ -146,3 +146,57 @@ fn merge(batch: &mut Vec<Change>, job: &mut Vec<Change>) {
         change.note_in(batch);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::directory::{DirectoryRead, DirectoryWrite};
+    use crate::{Change, Error, SecretKey, Store};
+
+    #[test]
+    fn a_commit_that_fails_fails_every_write_of_its_batch() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SecretKey::from_bytes([1; 32]);
+        let store = Store::open(&folder.path().join("tandem.db"), key, 0).unwrap();
+        let mut feed = store.changes();
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let (entered, inside) = std::sync::mpsc::channel();
+        let results = std::thread::scope(|scope| {
+            let first = store.clone();
+            let broken = scope.spawn(move || {
+                first.write_blocking(0, move |tx| {
+                    // Until the others wait behind this one.
+                    entered.send(()).unwrap();
+                    held.recv().unwrap();
+                    tx.recycle_pool("broken")?;
+                    // A reference to nobody, found out at COMMIT only.
+                    tx.sql.run("PRAGMA defer_foreign_keys = ON", [])?;
+                    tx.sql.run("INSERT INTO password VALUES (x'00', '', 0)", [])
+                })
+            });
+            inside.recv().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let others = runtime.block_on(async {
+                let mut good = Box::pin(store.write(0, |tx| tx.recycle_pool("good")));
+                let mut bad = Box::pin(store.write(0, |_| Err::<(), _>(Error::caller("no"))));
+                std::future::poll_fn(|cx| {
+                    assert!(good.as_mut().poll(cx).is_pending());
+                    assert!(bad.as_mut().poll(cx).is_pending());
+                    std::task::Poll::Ready(())
+                })
+                .await;
+                hold.send(()).unwrap();
+                [good.await, bad.await]
+            });
+            (broken.join().unwrap(), others)
+        });
+        assert!(matches!(results.0, Err(Error::Unavailable(_))), "{:?}", results.0);
+        for other in results.1 {
+            // Also the one whose closure said no: what it saw never became true.
+            assert!(matches!(other, Err(Error::Unavailable(_))), "{other:?}");
+        }
+        assert!(feed.try_recv().is_err(), "nothing is told");
+        assert_eq!(store.read_blocking(|r| r.app_pools()).unwrap(), []);
+        store.write_blocking(0, |tx| tx.recycle_pool("later")).unwrap();
+        assert_eq!(*feed.try_recv().unwrap(), [Change::Recycled { pool: "later".into() }]);
+    }
+}
