@@ -4,9 +4,10 @@
 //! Read next: `certificate.rs` (what stands in a certificate).
 
 use rcgen::{KeyPair, PublicKeyData as _};
-use ring::digest;
 use ring::rand::{SecureRandom as _, SystemRandom};
-use store::directory::{DirectoryRead, DirectoryWrite as _, IssuedCertificate};
+use store::directory::{
+    Certificate, CertificateStore, DirectoryRead, DirectoryWrite as _, IssuedCertificate,
+};
 use store::{Secret, Writer};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
@@ -98,7 +99,7 @@ impl Authority {
         until: Validity,
     ) -> store::Result<Issued> {
         let issued = self.issue(contents, until).map_err(store::Error::caller)?;
-        note(tx, &issued, until)?;
+        note(tx, &issued)?;
         Ok(issued)
     }
 
@@ -110,7 +111,7 @@ impl Authority {
         until: Validity,
     ) -> store::Result<Issued> {
         let issued = self.sign_request(request, until).map_err(store::Error::caller)?;
-        note(tx, &issued, until)?;
+        note(tx, &issued)?;
         Ok(issued)
     }
 
@@ -153,16 +154,15 @@ impl Authority {
 }
 
 /// Without a row here a certificate could not be revoked.
-fn note(tx: &mut Writer, issued: &Issued, until: Validity) -> store::Result<()> {
-    let (_, parsed) = X509Certificate::from_der(&issued.der)
-        .map_err(|error| store::Error::caller(error.to_string()))?;
-    let thumbprint = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &issued.der);
+fn note(tx: &mut Writer, issued: &Issued) -> store::Result<()> {
+    // Only what the certificate says is used, so any computer will do.
+    let parsed = Certificate::from_der("localhost", CertificateStore::My, &issued.der, None)?;
     tx.put_issued_certificate(&IssuedCertificate {
-        serial: issued.serial.clone(),
-        thumbprint: hexadecimal(thumbprint.as_ref()),
-        subject: parsed.subject().to_string(),
+        serial: parsed.serial,
+        thumbprint: parsed.thumbprint,
+        subject: parsed.subject,
         issued_ms: tx.now_ms(),
-        not_after_ms: until.not_after_ms,
+        not_after_ms: parsed.not_after_ms,
         revoked_ms: None,
     })
 }

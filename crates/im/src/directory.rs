@@ -192,7 +192,6 @@ impl Directory {
             accounts.into_iter().map(|account| (account.id, account)).collect();
         for row in rows {
             let account = accounts.get(&row.account);
-            // A malformed address was accepted by the shell and fails here: nobody has it.
             if let (Some(account), Some(aor)) = (account, Aor::parse(&row.sip_address)) {
                 let user = Arc::new(User {
                     account: account.id,

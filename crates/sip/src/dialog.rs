@@ -3,7 +3,7 @@
 //! Owns: `Dialog`: identifiers, sequence numbers, route set, remote target; requests within it.
 //! Does not: know calls or subscriptions. Read next: `subscription`.
 
-use crate::message::{Draft, Message, Method, Name, NameAddr, Uri};
+use crate::message::{CSeq, Draft, Message, Method, Name, NameAddr, Uri};
 
 /// What identifies a dialog at one end (RFC 3261 §12).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,8 +145,7 @@ impl Dialog {
     pub fn from_notify(subscribe: &Draft, notify: &Message) -> Result<Dialog, DialogError> {
         let text = |name: Name| subscribe.header(name).ok_or(DialogError::Header(name.as_str()));
         let from = NameAddr::parse(text(Name::From)?).map_err(|_| DialogError::Header("From"))?;
-        let cseq = crate::message::CSeq::parse(text(Name::CSeq)?)
-            .map_err(|_| DialogError::Header("CSeq"))?;
+        let cseq = CSeq::parse(text(Name::CSeq)?).map_err(|_| DialogError::Header("CSeq"))?;
         let ours = notify.call_id() == Some(text(Name::CallId)?) && notify.to_tag() == from.tag();
         let answer = Draft::response(notify, 200);
         let dialog = Dialog::from_uas(notify, &answer)?;
@@ -257,3 +256,7 @@ impl Dialog {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "dialog_tests.rs"]
+mod tests;

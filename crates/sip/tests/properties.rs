@@ -1,6 +1,14 @@
 //! What holds for every input: what is printed is read again, what is read is printed again, and
 //! nothing panics.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests fail loudly"
+)]
+
 use bytes::Bytes;
 use proptest::prelude::*;
 use sip::framing::{Frame, Framer};

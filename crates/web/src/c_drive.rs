@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 /// Where `Web.config` of the back end is (the article).
-pub const WEB_CONFIG: &str =
+pub(crate) const WEB_CONFIG: &str =
     r"C:\Program Files\Microsoft\Exchange Server\V15\ClientAccess\Owa\Web.config";
 /// Folder of the IM log (the article): it appears at the first success.
-pub const IM_LOG_FOLDER: &str =
+pub(crate) const IM_LOG_FOLDER: &str =
     r"C:\Program Files\Microsoft\Exchange Server\V15\Logging\OWA\InstantMessaging";
 
 /// The parts of a Windows path below the drive; `None` if it leaves the drive.
@@ -22,7 +22,7 @@ fn parts(path: &str) -> Option<Vec<&str>> {
 }
 
 /// The existing file or folder that a Windows path means.
-pub fn find(root: &Path, path: &str) -> Option<PathBuf> {
+pub(crate) fn find(root: &Path, path: &str) -> Option<PathBuf> {
     let mut at = root.to_path_buf();
     for part in parts(path)? {
         at = child(&at, part)?;
@@ -31,7 +31,7 @@ pub fn find(root: &Path, path: &str) -> Option<PathBuf> {
 }
 
 /// The same with a path that need not exist: as much of it as exists keeps its spelling.
-pub fn place(root: &Path, path: &str) -> Option<PathBuf> {
+pub(crate) fn place(root: &Path, path: &str) -> Option<PathBuf> {
     let mut at = root.to_path_buf();
     for part in parts(path)? {
         at = child(&at, part).unwrap_or_else(|| at.join(part));

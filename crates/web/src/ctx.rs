@@ -78,6 +78,11 @@ impl Ctx {
         Arc::new(Ctx { store, agent, config, clock, health, live: Live::new(bridge) })
     }
 
+    /// Ends all WebSockets with "service restart" (1012): the node stops.
+    pub fn stop(&self) {
+        self.live.with(&self.agent, |bridge| bridge.stop());
+    }
+
     /// Now, in ms UTC.
     pub fn now_ms(&self) -> i64 {
         (self.clock)()

@@ -23,13 +23,13 @@ struct Count {
 
 /// Wrong passwords of the last quarter of an hour.
 #[derive(Debug, Default)]
-pub struct Guesses {
+pub(crate) struct Guesses {
     counts: HashMap<Key, Count>,
 }
 
 impl Guesses {
     /// Seconds to wait before the next attempt, or `None`: it may be made.
-    pub fn wait_s(&self, now_ms: i64, name: &str, from: IpAddr) -> Option<i64> {
+    pub(crate) fn wait_s(&self, now_ms: i64, name: &str, from: IpAddr) -> Option<i64> {
         let left = keys(name, from).into_iter().filter_map(|(key, max)| {
             let count = self.counts.get(&key)?;
             let left_ms = count.since_ms + GUESS_WINDOW_MS - now_ms;
@@ -39,7 +39,7 @@ impl Guesses {
     }
 
     /// A wrong password was given.
-    pub fn note_wrong(&mut self, now_ms: i64, name: &str, from: IpAddr) {
+    pub(crate) fn note_wrong(&mut self, now_ms: i64, name: &str, from: IpAddr) {
         if self.counts.len() + 3 > GUESS_KEYS_MAX {
             self.forget(now_ms);
         }
@@ -53,7 +53,7 @@ impl Guesses {
     }
 
     /// The right password was given: the person's own mistakes are forgiven.
-    pub fn note_right(&mut self, name: &str, from: IpAddr) {
+    pub(crate) fn note_right(&mut self, name: &str, from: IpAddr) {
         self.counts.remove(&Key::Both(folded(name), from));
     }
 

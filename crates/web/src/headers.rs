@@ -9,7 +9,7 @@ use crate::problem::Problem;
 
 /// Policy of the page and of everything that has none of its own. Scripts and styles come from our
 /// files alone; mail is shown in a frame whose document has a stricter policy (`html::policy`).
-pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+pub(crate) const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; media-src 'self' blob:; \
     frame-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
@@ -26,7 +26,7 @@ const ALWAYS: &[(&str, &str)] = &[
 ];
 
 /// Adds what is missing: a handler that set its own policy or caching keeps it.
-pub async fn secure(request: Request, next: Next) -> Response {
+pub(crate) async fn secure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
@@ -46,7 +46,7 @@ pub async fn secure(request: Request, next: Next) -> Response {
 ///
 /// Browsers send `Origin` with every POST and every WebSocket; a request without it is no browser's
 /// page of ours (design.md §11). `null` is a sandboxed or redirected page and refused.
-pub fn require_own_origin(headers: &HeaderMap) -> Result<(), Problem> {
+pub(crate) fn require_own_origin(headers: &HeaderMap) -> Result<(), Problem> {
     let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
     let Some(origin) = origin else {
         return Err(Problem::Forbidden(
@@ -67,7 +67,7 @@ fn same_host(a: &str, b: &str) -> bool {
 }
 
 /// Whether the page itself asks: then a browser must not show its own sign-in dialog.
-pub fn is_page(headers: &HeaderMap) -> bool {
+pub(crate) fn is_page(headers: &HeaderMap) -> bool {
     let asked = headers.get("x-requested-with").and_then(|value| value.to_str().ok());
     asked.is_some_and(|value| value.eq_ignore_ascii_case("tandem"))
 }

@@ -3,6 +3,7 @@
 //! Owns HTTP. Does not own rules of mail (crate `mailbox`) nor the wire to the messaging half (crate
 //! `agent`). Read next: `ctx` (what the node gives), `router` (what is served), `im` (the bridge).
 
+mod blob;
 mod c_drive;
 mod ctx;
 mod guesses;
@@ -13,8 +14,10 @@ mod im_settings;
 mod jmap;
 mod limits;
 mod live;
+mod login;
 mod problem;
 mod router;
+mod vdir;
 
 pub use ctx::{AskHealth, ClientAddress, Clock, Config, Ctx, Health};
 pub use im::run::run;

@@ -3,108 +3,108 @@
 use std::time::Duration;
 
 /// One JMAP request. Drafts carry text and uploads go elsewhere, so 1 MB is ample.
-pub const REQUEST_BYTES_MAX: usize = 1_000_000;
+pub(crate) const REQUEST_BYTES_MAX: usize = 1_000_000;
 /// Body of a sign-in: a name and a password of a few hundred characters.
-pub const LOGIN_BYTES_MAX: usize = 8 * 1024;
+pub(crate) const LOGIN_BYTES_MAX: usize = 8 * 1024;
 /// One uploaded blob: what most mail servers still accept once it is base64.
-pub const UPLOAD_BYTES_MAX: usize = 25_000_000;
-/// Uploads of one account that wait to be used; the oldest goes first (RFC 8620 §6.1 allows it).
-pub const UPLOADS_PER_ACCOUNT_MAX: usize = 16;
-/// Uploads of all accounts together, in bytes: they wait in memory.
-pub const UPLOADS_BYTES_MAX: usize = 200_000_000;
+pub(crate) const UPLOAD_BYTES_MAX: usize = 25_000_000;
+/// Attachments of one draft.
+pub(crate) const ATTACHMENTS_MAX: usize = 100;
 /// Calls of one request; the page needs fewer than ten.
-pub const CALLS_IN_REQUEST_MAX: usize = 32;
+pub(crate) const CALLS_IN_REQUEST_MAX: usize = 32;
 /// Ids of one `/get`: a screenful is fifty, a client that synchronises asks for hundreds.
-pub const OBJECTS_IN_GET_MAX: usize = 500;
+pub(crate) const OBJECTS_IN_GET_MAX: usize = 500;
 /// Objects of one `/set`: all of them are one transaction.
-pub const OBJECTS_IN_SET_MAX: usize = 500;
+pub(crate) const OBJECTS_IN_SET_MAX: usize = 500;
 /// Answers of one `/query` if the client names no limit, and at most.
-pub const QUERY_MAX: usize = 500;
+pub(crate) const QUERY_MAX: usize = 500;
 /// Answers of one `/changes`.
-pub const CHANGES_MAX: usize = 500;
+pub(crate) const CHANGES_MAX: usize = 500;
 /// Parts of the path of a result reference; the deepest of RFC 8621 has five.
-pub const REFERENCE_PARTS_MAX: usize = 16;
+pub(crate) const REFERENCE_PARTS_MAX: usize = 16;
 /// Nested operators of a filter: the page uses one.
-pub const FILTER_DEPTH_MAX: usize = 8;
+pub(crate) const FILTER_DEPTH_MAX: usize = 8;
 /// Conditions of a filter in all; each costs a comparison per message.
-pub const FILTER_CONDITIONS_MAX: usize = 32;
+pub(crate) const FILTER_CONDITIONS_MAX: usize = 32;
 /// Body text of one part that is answered, if the client names no limit.
-pub const BODY_VALUE_BYTES_MAX: usize = 1_000_000;
+pub(crate) const BODY_VALUE_BYTES_MAX: usize = 1_000_000;
 /// Answers of one search in the directory: the address book is not to be copied by guessing.
-pub const PRINCIPALS_MAX: usize = 100;
+pub(crate) const PRINCIPALS_MAX: usize = 100;
 
 /// WebSockets of one account: tabs of a few machines.
-pub const CONNECTIONS_PER_ACCOUNT_MAX: usize = 32;
+pub(crate) const CONNECTIONS_PER_ACCOUNT_MAX: usize = 32;
 /// WebSockets of the node: each has a queue and a task.
-pub const CONNECTIONS_MAX: usize = 20_000;
+pub(crate) const CONNECTIONS_MAX: usize = 20_000;
 /// Messages that wait for one slow socket; then it is closed and re-reads by state.
-pub const QUEUE_MESSAGES_MAX: usize = 256;
+pub(crate) const QUEUE_MESSAGES_MAX: usize = 256;
+/// Bytes that wait to be written to one WebSocket; then sending waits, and its queue fills.
+pub(crate) const SOCKET_WRITE_BYTES_MAX: usize = 1_000_000;
 /// People on screen of one connection.
-pub const WATCH_PER_CONNECTION_MAX: usize = 300;
+pub(crate) const WATCH_PER_CONNECTION_MAX: usize = 300;
 /// People watched for one account, over all connections and those that just left the screen.
-pub const WATCH_PER_ACCOUNT_MAX: usize = 500;
+pub(crate) const WATCH_PER_ACCOUNT_MAX: usize = 500;
 /// A person who left the screen is unsubscribed after this time: scrolling back costs nothing.
-pub const WATCH_LINGER_MS: i64 = 30_000;
+pub(crate) const WATCH_LINGER_MS: i64 = 30_000;
 /// A person whose last page went away is signed out of IM after this time: a reload costs nothing.
-pub const SIGN_OUT_AFTER_MS: i64 = 60_000;
+pub(crate) const SIGN_OUT_AFTER_MS: i64 = 60_000;
 /// Time between two pings of a WebSocket; proxies close idle connections after 30 s or 60 s.
-pub const PING_EVERY_MS: i64 = 25_000;
+pub(crate) const PING_EVERY_MS: i64 = 25_000;
 /// A WebSocket that answered no ping for this time is closed.
-pub const SILENCE_MAX_MS: i64 = 80_000;
+pub(crate) const SILENCE_MAX_MS: i64 = 80_000;
 /// A typing hint without refresh ends (RFC 3994 §4 refreshes every 120 s at most).
-pub const TYPING_MAX_MS: i64 = 120_000;
+pub(crate) const TYPING_MAX_MS: i64 = 120_000;
 /// A text without answer from the agent is shown as failed: SIP gives up after 32 s (timer F).
-pub const SENDING_MAX_MS: i64 = 45_000;
+pub(crate) const SENDING_MAX_MS: i64 = 45_000;
 /// Texts remembered until their answer; beyond, an answer that never comes is noticed at a restart.
-pub const SENDING_MESSAGES_MAX: usize = 100_000;
+pub(crate) const SENDING_MESSAGES_MAX: usize = 100_000;
 /// Characters of one instant message; more than fits a screen is a mail.
-pub const TEXT_BYTES_MAX: usize = 8_000;
+pub(crate) const TEXT_BYTES_MAX: usize = 8_000;
 /// Characters of a group's name.
-pub const GROUP_NAME_MAX: usize = 128;
+pub(crate) const GROUP_NAME_MAX: usize = 128;
 /// Contacts of one group; the 2013 servers allowed 1000 contacts in all.
-pub const GROUP_CONTACTS_MAX: usize = 1_000;
+pub(crate) const GROUP_CONTACTS_MAX: usize = 1_000;
 /// Groups of one person; the 2013 servers allowed 64.
-pub const GROUPS_MAX: usize = 64;
+pub(crate) const GROUPS_MAX: usize = 64;
 /// A client's own id of a message.
-pub const CLIENT_ID_BYTES_MAX: usize = 64;
+pub(crate) const CLIENT_ID_BYTES_MAX: usize = 64;
 /// Events of the agent handled in one transaction: one fsync for all of them.
-pub const EVENTS_PER_BATCH_MAX: usize = 256;
+pub(crate) const EVENTS_PER_BATCH_MAX: usize = 256;
 
 /// Wrong passwords for one name from one address in [`GUESS_WINDOW_MS`], then 429.
-pub const GUESSES_PER_NAME_AND_ADDRESS_MAX: u32 = 10;
+pub(crate) const GUESSES_PER_NAME_AND_ADDRESS_MAX: u32 = 10;
 /// Wrong passwords from one address: a few people behind one router.
-pub const GUESSES_PER_ADDRESS_MAX: u32 = 60;
+pub(crate) const GUESSES_PER_ADDRESS_MAX: u32 = 60;
 /// Wrong passwords for one name from everywhere; higher, so that nobody can lock out another.
-pub const GUESSES_PER_NAME_MAX: u32 = 200;
+pub(crate) const GUESSES_PER_NAME_MAX: u32 = 200;
 /// Window of the three counts above.
-pub const GUESS_WINDOW_MS: i64 = 15 * 60 * 1000;
+pub(crate) const GUESS_WINDOW_MS: i64 = 15 * 60 * 1000;
 /// Names and addresses remembered; the oldest is forgotten first.
-pub const GUESS_KEYS_MAX: usize = 20_000;
+pub(crate) const GUESS_KEYS_MAX: usize = 20_000;
 /// Passwords verified at once: argon2 takes 19 MB and a core each.
-pub const VERIFY_AT_ONCE_MAX: usize = 2;
+pub(crate) const VERIFY_AT_ONCE_MAX: usize = 2;
 /// Life of a session on a shared computer without use.
-pub const SESSION_SHARED_MS: i64 = 12 * 3_600_000;
+pub(crate) const SESSION_SHARED_MS: i64 = 12 * 3_600_000;
 /// Life of a session on a computer the person trusts, without use.
-pub const SESSION_PRIVATE_MS: i64 = 14 * 24 * 3_600_000;
+pub(crate) const SESSION_PRIVATE_MS: i64 = 14 * 24 * 3_600_000;
 /// Life of any session, used or not.
-pub const SESSION_MAX_MS: i64 = 30 * 24 * 3_600_000;
+pub(crate) const SESSION_MAX_MS: i64 = 30 * 24 * 3_600_000;
 /// A password longer than this is not hashed.
-pub const PASSWORD_BYTES_MAX: usize = 1_024;
+pub(crate) const PASSWORD_BYTES_MAX: usize = 1_024;
 
 /// HTML body that is sanitised; larger ones are offered as text.
-pub const HTML_BYTES_MAX: usize = 2_000_000;
+pub(crate) const HTML_BYTES_MAX: usize = 2_000_000;
 /// Pictures of one message that are put into its HTML, in bytes.
-pub const INLINE_BYTES_MAX: usize = 8_000_000;
+pub(crate) const INLINE_BYTES_MAX: usize = 8_000_000;
 /// One style attribute.
-pub const STYLE_BYTES_MAX: usize = 4_096;
+pub(crate) const STYLE_BYTES_MAX: usize = 4_096;
 /// `Web.config`; the one that setup writes has 30 KB.
-pub const WEB_CONFIG_BYTES_MAX: usize = 4_000_000;
+pub(crate) const WEB_CONFIG_BYTES_MAX: usize = 4_000_000;
 /// One file of the IM log; then the next number begins.
-pub const LOG_FILE_BYTES_MAX: u64 = 10_000_000;
+pub(crate) const LOG_FILE_BYTES_MAX: u64 = 10_000_000;
 /// Files of the IM log that are kept; the oldest goes first.
-pub const LOG_FILES_MAX: usize = 30;
+pub(crate) const LOG_FILES_MAX: usize = 30;
 /// Rows that wait to be written to the IM log; more are counted, not kept.
-pub const LOG_ROWS_MAX: usize = 1_000;
+pub(crate) const LOG_ROWS_MAX: usize = 1_000;
 
 /// `max-age` of the hashed assets of the page: their name changes with their content.
-pub const ASSET_AGE: Duration = Duration::from_secs(365 * 24 * 3600);
+pub(crate) const ASSET_AGE: Duration = Duration::from_secs(365 * 24 * 3600);

@@ -6,7 +6,7 @@ use serde_json::json;
 
 /// Why a request was not served, by culprit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
+pub(crate) enum Problem {
     /// The client broke the protocol.
     #[error("{0}")]
     BadRequest(String),

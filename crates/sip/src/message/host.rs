@@ -26,21 +26,16 @@ impl Host {
     /// # Errors
     /// If it is none of them.
     pub fn parse(text: &str) -> Result<Host, ParseError> {
-        if let Some(inner) = text.strip_prefix('[') {
-            let inner = inner.strip_suffix(']').ok_or(ParseError::Uri)?;
-            return inner.parse().map(Host::V6).map_err(|_| ParseError::Uri);
-        }
-        if let Ok(address) = text.parse() {
-            return Ok(Host::V4(address));
-        }
-        // COMPAT(Windows host names): the grammar has no underscore.
-        let in_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-        let bare = text.strip_suffix('.').unwrap_or(text);
-        let labels = !bare.is_empty() && bare.split('.').all(|label| !label.is_empty());
-        if !labels || text.len() > 255 || !text.bytes().all(in_name) {
-            return Err(ParseError::Uri);
-        }
-        Ok(Host::Name(text.to_owned()))
+        Ok(match address(text)? {
+            Some(IpAddr::V4(address)) => Host::V4(address),
+            Some(IpAddr::V6(address)) => Host::V6(address),
+            None => Host::Name(text.to_owned()),
+        })
+    }
+
+    /// Judges as [`Host::parse`] does, building nothing.
+    pub(crate) fn check(text: &str) -> Result<(), ParseError> {
+        address(text).map(drop)
     }
 
     /// The address, if it is one.
@@ -92,13 +87,42 @@ impl fmt::Display for Host {
     }
 }
 
-/// `host[:port]`, split and read.
-pub(crate) fn host_port(text: &str) -> Result<(Host, Option<u16>), ParseError> {
+/// The address `text` is; `None` if it is a host name.
+fn address(text: &str) -> Result<Option<IpAddr>, ParseError> {
+    if let Some(inner) = text.strip_prefix('[') {
+        let inner = inner.strip_suffix(']').ok_or(ParseError::Uri)?;
+        return inner.parse().map(|v6| Some(IpAddr::V6(v6))).map_err(|_| ParseError::Uri);
+    }
+    if text.starts_with(|c: char| c.is_ascii_digit())
+        && let Ok(v4) = text.parse::<Ipv4Addr>()
+    {
+        return Ok(Some(v4.into()));
+    }
+    // COMPAT(Windows host names): the grammar has no underscore.
+    let in_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+    let bare = text.strip_suffix('.').unwrap_or(text);
+    let labels = !bare.is_empty() && !bare.starts_with('.') && !bare.contains("..");
+    if labels && text.len() <= 255 && text.bytes().all(in_name) {
+        Ok(None)
+    } else {
+        Err(ParseError::Uri)
+    }
+}
+
+/// `host[:port]`, split and judged.
+pub(crate) fn check_host_port(text: &str) -> Result<(&str, Option<u16>), ParseError> {
     let (host, port) = split_port(text).ok_or(ParseError::Uri)?;
     let port = match port {
         Some(port) => Some(port_number(port).ok_or(ParseError::Uri)?),
         None => None,
     };
+    Host::check(host)?;
+    Ok((host, port))
+}
+
+/// `host[:port]`, split and read.
+pub(crate) fn host_port(text: &str) -> Result<(Host, Option<u16>), ParseError> {
+    let (host, port) = check_host_port(text)?;
     Ok((Host::parse(host)?, port))
 }
 

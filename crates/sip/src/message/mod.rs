@@ -16,8 +16,6 @@ mod reason;
 pub(crate) mod scan;
 pub mod uri;
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 
 pub use self::draft::Draft;
@@ -40,7 +38,7 @@ use crate::limits::VALUES_MAX;
 #[derive(Clone)]
 pub struct Message {
     bytes: Bytes,
-    index: Arc<Index>,
+    index: Index,
 }
 
 impl Message {
@@ -144,7 +142,7 @@ impl Message {
     }
 
     fn is_named(&self, line: &Line, name: Name) -> bool {
-        match (name, line.known) {
+        match (name, line.known()) {
             (Name::Other(wanted), known) => match known {
                 Some(known) => known.as_str().eq_ignore_ascii_case(wanted),
                 None => self.text(line.name).eq_ignore_ascii_case(wanted),
@@ -184,7 +182,7 @@ impl Message {
 
     pub(crate) fn known_lines(&self) -> impl Iterator<Item = (Option<Name>, &str, &str)> {
         let lines = self.index.lines.iter();
-        lines.map(|line| (line.known, self.text(line.name), self.text(line.value)))
+        lines.map(|line| (line.known(), self.text(line.name), self.text(line.value)))
     }
 
     fn required(&self, name: Name) -> Result<&str, ParseError> {
@@ -352,3 +350,6 @@ impl std::fmt::Debug for Message {
         write!(f, "Message({:?})", String::from_utf8_lossy(&self.bytes))
     }
 }
+
+#[cfg(test)]
+mod tests;

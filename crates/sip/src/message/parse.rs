@@ -30,13 +30,23 @@ impl Span {
     }
 }
 
+/// Of a name that is not known.
+const UNKNOWN: u8 = u8::MAX;
+
 /// One header line.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Line {
-    /// `None` if the name is not a known one.
-    pub(super) known: Option<Name>,
+    /// The place of its name in `Name::KNOWN`, or [`UNKNOWN`].
+    place: u8,
     pub(super) name: Span,
     pub(super) value: Span,
+}
+
+impl Line {
+    /// Its name, if it is a known one.
+    pub(super) fn known(&self) -> Option<Name> {
+        Name::at(self.place)
+    }
 }
 
 /// The start line.
@@ -46,8 +56,8 @@ pub(super) enum Start {
     Status { status: u16, reason: Span },
 }
 
-/// Offsets of everything in the head.
-#[derive(Debug)]
+/// Offsets of everything in the head. One allocation: the lines, as many as there are.
+#[derive(Debug, Clone)]
 pub(super) struct Index {
     pub(super) start: Start,
     pub(super) lines: Arc<[Line]>,
@@ -87,7 +97,7 @@ pub(super) fn index(mut bytes: Bytes) -> Result<Message, ParseError> {
     let bytes = if folded { unfold(&bytes, head) } else { bytes };
     let mut index = index_head(bytes.get(..head).unwrap_or(&[]))?;
     index.fault = fault.or(index.fault);
-    Ok(Message { bytes, index: Arc::new(index) })
+    Ok(Message { bytes, index })
 }
 
 /// Bytes with a whole head. A datagram that lacks only the empty line can still be answered.
@@ -118,7 +128,8 @@ fn unfold(bytes: &Bytes, head: usize) -> Bytes {
 }
 
 fn index_head(head: &[u8]) -> Result<Index, ParseError> {
-    let mut lines = [Line::default(); HEADERS_MAX];
+    let none = Line { place: UNKNOWN, name: Span::default(), value: Span::default() };
+    let mut lines = [none; HEADERS_MAX];
     let mut count = 0;
     let (mut fault, start_bytes) = (None, line_bytes(head, 0));
     let start = start_line(head.get(..start_bytes.saturating_sub(2)).unwrap_or(&[]), &mut fault)?;
@@ -180,7 +191,7 @@ fn header_line(head: &[u8], from: usize, to: usize) -> Option<Line> {
     let begin = from + colon + 1 + blanks;
     let end = begin + trim_end(value.get(blanks..)?).len();
     Some(Line {
-        known: Name::known(name),
+        place: Name::place(name).unwrap_or(UNKNOWN),
         name: Span::new(from, from + name.len()),
         value: Span::new(begin, end),
     })

@@ -51,7 +51,7 @@ pub struct Uri {
 struct Parts<'a> {
     user: Option<&'a str>,
     password: Option<&'a str>,
-    host: Host,
+    host: &'a str,
     port: Option<u16>,
     params: &'a str,
     headers: &'a str,
@@ -90,7 +90,7 @@ impl Uri {
             scheme,
             user: parts.user.map(normalise),
             password: parts.password.map(normalise),
-            host: parts.host,
+            host: Host::parse(parts.host)?,
             port: parts.port,
             params: Params::parse(&normalise(parts.params))?,
             headers: header_pairs(parts.headers)
@@ -247,7 +247,7 @@ impl<'a> Parts<'a> {
         };
         let (rest, headers) = rest.split_once('?').unwrap_or((rest, ""));
         let (hostport, params) = scan::split_head(rest);
-        let (host, port) = host::host_port(hostport)?;
+        let (host, port) = host::check_host_port(hostport)?;
         let (user, password) = match userinfo.map(|info| info.split_once(':').ok_or(info)) {
             None => (None, None),
             Some(Ok((user, password))) => (Some(user), Some(password)),

@@ -107,4 +107,6 @@ impl std::fmt::Debug for Stack {
 }
 
 #[cfg(test)]
+mod receive_tests;
+#[cfg(test)]
 mod tests;

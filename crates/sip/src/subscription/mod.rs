@@ -8,3 +8,6 @@ mod subscriber;
 
 pub use self::notifier::{Notifier, Reason};
 pub use self::subscriber::{Notified, Subscriber};
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ use crate::limits;
 
 /// Whether pictures of other servers are shown; asking for them tells the sender who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remote {
+pub(crate) enum Remote {
     /// Nothing is loaded from elsewhere.
     Blocked,
     /// The person asked for the pictures of this message.
@@ -25,11 +25,11 @@ pub enum Remote {
 }
 
 /// Pictures that came with the message: Content-ID without brackets → `data:` URL.
-pub type Pictures = HashMap<String, String>;
+pub(crate) type Pictures = HashMap<String, String>;
 
 /// A body that may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Clean {
+pub(crate) struct Clean {
     /// Sanitised HTML, without `html` and `body`.
     pub html: String,
     /// Remote pictures that were left out.
@@ -160,7 +160,7 @@ const ATTRIBUTES: &[&str] = &[
 ];
 
 /// Sanitises one body.
-pub fn sanitise(html: &str, remote: Remote, pictures: Pictures) -> Clean {
+pub(crate) fn sanitise(html: &str, remote: Remote, pictures: Pictures) -> Clean {
     let blocked = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&blocked);
     let mut builder = Builder::empty();
@@ -221,7 +221,7 @@ fn picture<'v>(
 }
 
 /// Pictures that may be written into the document. SVG is not among them: it is a document.
-pub const INLINE_TYPES: &[&str] = &[
+pub(crate) const INLINE_TYPES: &[&str] = &[
     "data:image/png;base64,",
     "data:image/jpeg;base64,",
     "data:image/gif;base64,",
@@ -263,7 +263,7 @@ fn percent_decoded(text: &str) -> String {
 
 /// Content-Security-Policy of the document: no scripts, no frames, no forms, no connections; links
 /// open outside of the sandbox in a window that knows nothing of this one.
-pub fn policy(remote: Remote) -> &'static str {
+pub(crate) fn policy(remote: Remote) -> &'static str {
     match remote {
         Remote::Blocked => {
             "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; \
@@ -279,7 +279,7 @@ pub fn policy(remote: Remote) -> &'static str {
 }
 
 /// The whole document around a sanitised body.
-pub fn document(body: &str) -> String {
+pub(crate) fn document(body: &str) -> String {
     format!(
         "<!doctype html>\n<html><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>Message</title>\
@@ -293,7 +293,7 @@ pub fn document(body: &str) -> String {
 }
 
 /// Text as HTML, for messages without an HTML part or with one that is too large.
-pub fn from_text(text: &str) -> String {
+pub(crate) fn from_text(text: &str) -> String {
     let cut = text.floor_char_boundary(limits::HTML_BYTES_MAX);
     let mut html = String::from("<pre>");
     for character in text.get(..cut).unwrap_or_default().chars() {

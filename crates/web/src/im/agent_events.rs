@@ -15,7 +15,7 @@ const AGAIN_MS: i64 = 500;
 
 impl Bridge {
     /// One event of the agent.
-    pub fn handle_agent(&mut self, event: &Event) {
+    pub(crate) fn handle_agent(&mut self, event: &Event) {
         match event {
             Event::Link(link) => self.handle_link(link),
             Event::SignedIn { address } => self.handle_sign_in(address, SignIn::In),
@@ -89,7 +89,7 @@ impl Bridge {
     }
 
     /// The other began or ceased to type in this conversation.
-    pub fn set_typing(
+    pub(crate) fn set_typing(
         &mut self,
         now_ms: i64,
         account: Uuid,
@@ -112,19 +112,19 @@ impl Bridge {
     }
 
     /// Whether the other is typing in this conversation.
-    pub fn is_typing(&self, account: Uuid, conversation: Uuid) -> bool {
+    pub(crate) fn is_typing(&self, account: Uuid, conversation: Uuid) -> bool {
         self.people.get(&account).is_some_and(|person| {
             person.typing.values().any(|(typed_in, _)| *typed_in == conversation)
         })
     }
 
     /// Whose SIP address this is, among the people here.
-    pub fn account(&self, address: &str) -> Option<Uuid> {
+    pub(crate) fn account(&self, address: &str) -> Option<Uuid> {
         self.addresses.get(&fold(address)).copied()
     }
 
     /// Does what is due; the next time something is.
-    pub fn run_due(&mut self, now_ms: i64) -> Option<i64> {
+    pub(crate) fn run_due(&mut self, now_ms: i64) -> Option<i64> {
         for account in self.present() {
             self.run_due_of(now_ms, account);
         }

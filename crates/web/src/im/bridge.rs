@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
-use agent::{Command, LinkState};
+use agent::Command;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -22,11 +22,11 @@ use crate::limits::{
 
 /// No more WebSockets for this person, or at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooMany;
+pub(crate) struct TooMany;
 
 /// All soft state of the web half.
 #[derive(Debug)]
-pub struct Bridge {
+pub(crate) struct Bridge {
     /// Names this process in the states of soft types.
     pub(super) boot: String,
     pub(super) shared: Shared,
@@ -46,7 +46,7 @@ pub struct Bridge {
 
 impl Bridge {
     /// Nobody is there, and nothing is configured.
-    pub fn new(boot: String, computer: String, settings: Failure) -> Bridge {
+    pub(crate) fn new(boot: String, computer: String, settings: Failure) -> Bridge {
         Bridge {
             boot,
             shared: Shared { settings: Err(settings), link: None, computer },
@@ -64,17 +64,22 @@ impl Bridge {
     }
 
     /// Somebody signed in to the page: `run` loads what the store says of them.
-    pub fn note_page_sign_in(&mut self, account: Uuid) {
+    pub(crate) fn note_page_sign_in(&mut self, account: Uuid) {
         self.jobs.push_back(Job::PageSignIn { account });
     }
 
+    /// "Retry": `run` looks whether the settings were edited since they were loaded.
+    pub(crate) fn note_look_again(&mut self, account: Uuid) {
+        self.jobs.push_back(Job::LookAgain { account });
+    }
+
     /// The agent is told, in its turn.
-    pub fn command(&mut self, command: Command) {
+    pub(crate) fn command(&mut self, command: Command) {
         self.commands.push_back(command);
     }
 
     /// Somebody signed in to the page; the WebSocket follows in a moment.
-    pub fn page_sign_in(&mut self, now_ms: i64, account: Uuid, facts: Facts) {
+    pub(crate) fn page_sign_in(&mut self, now_ms: i64, account: Uuid, facts: Facts) {
         self.report.arm();
         let person = self.person(account, facts);
         person.wanted = true;
@@ -89,7 +94,7 @@ impl Bridge {
     }
 
     /// A WebSocket was opened.
-    pub fn connect(
+    pub(crate) fn connect(
         &mut self,
         now_ms: i64,
         account: Uuid,
@@ -116,7 +121,7 @@ impl Bridge {
     }
 
     /// A WebSocket is gone.
-    pub fn disconnect(&mut self, now_ms: i64, account: Uuid, id: ConnectionId) {
+    pub(crate) fn disconnect(&mut self, now_ms: i64, account: Uuid, id: ConnectionId) {
         let Some(person) = self.people.get_mut(&account) else { return };
         let Some(connection) = person.connections.remove(&id) else { return };
         self.sockets = self.sockets.saturating_sub(1);
@@ -128,7 +133,7 @@ impl Bridge {
     }
 
     /// Replaces the people on screen of one WebSocket.
-    pub fn watch(
+    pub(crate) fn watch(
         &mut self,
         now_ms: i64,
         account: Uuid,
@@ -145,7 +150,7 @@ impl Bridge {
     }
 
     /// Presence of people; who is not watched yet is, for a while.
-    pub fn presence(
+    pub(crate) fn presence(
         &mut self,
         now_ms: i64,
         account: Uuid,
@@ -162,7 +167,7 @@ impl Bridge {
     }
 
     /// Types that a WebSocket wants to be pushed; `None` switches push off.
-    pub fn enable_push(&mut self, account: Uuid, id: ConnectionId, types: Option<Types>) {
+    pub(crate) fn enable_push(&mut self, account: Uuid, id: ConnectionId, types: Option<Types>) {
         let person = self.people.get_mut(&account);
         if let Some(connection) = person.and_then(|person| person.connections.get_mut(&id)) {
             connection.types = types;
@@ -170,7 +175,7 @@ impl Bridge {
     }
 
     /// A WebSocket said something.
-    pub fn heard(&mut self, now_ms: i64, account: Uuid, id: ConnectionId) {
+    pub(crate) fn heard(&mut self, now_ms: i64, account: Uuid, id: ConnectionId) {
         let person = self.people.get_mut(&account);
         if let Some(connection) = person.and_then(|person| person.connections.get_mut(&id)) {
             connection.heard_ms = now_ms;
@@ -178,7 +183,7 @@ impl Bridge {
     }
 
     /// "Sign out of IM", and back in.
-    pub fn set_wanted(&mut self, account: Uuid, facts: Facts, wanted: bool) {
+    pub(crate) fn set_wanted(&mut self, account: Uuid, facts: Facts, wanted: bool) {
         let person = self.person(account, facts);
         person.wanted = wanted;
         if wanted && matches!(person.sign_in, SignIn::Failed { .. }) {
@@ -188,7 +193,7 @@ impl Bridge {
     }
 
     /// "Retry": at once instead of with the next attempt.
-    pub fn retry(&mut self, account: Uuid) {
+    pub(crate) fn retry(&mut self, account: Uuid) {
         if let Some(person) = self.people.get_mut(&account)
             && matches!(person.sign_in, SignIn::Failed { .. })
         {
@@ -199,7 +204,7 @@ impl Bridge {
     }
 
     /// What the store says of somebody changed; `None`: the account is gone or disabled.
-    pub fn set_facts(&mut self, account: Uuid, facts: Option<Facts>) {
+    pub(crate) fn set_facts(&mut self, account: Uuid, facts: Option<Facts>) {
         match facts {
             Some(facts) if self.people.contains_key(&account) => {
                 let (old, new) = (self.own(account), facts.own_address.as_deref().map(fold));
@@ -228,7 +233,7 @@ impl Bridge {
 
     /// Settings were loaded or judged anew. `anew`: the agent is to begin afresh with these settings
     /// (or none), and whoever is present signs in again.
-    pub fn set_settings(
+    pub(crate) fn set_settings(
         &mut self,
         settings: Result<String, Failure>,
         anew: Option<Option<agent::Settings>>,
@@ -250,7 +255,7 @@ impl Bridge {
 
     /// Links 4 to 7 were judged again. The agent begins afresh only if it was without settings, or is
     /// to be without.
-    pub fn rejudge(&mut self, judged: Judged) {
+    pub(crate) fn rejudge(&mut self, judged: Judged) {
         let (was, is) = (self.shared.settings.is_ok(), judged.pool.is_ok());
         let anew = (was != is).then_some(judged.settings);
         if anew.is_some() || self.shared.settings != judged.pool {
@@ -259,7 +264,7 @@ impl Bridge {
     }
 
     /// Events of the agent were missed: everybody signs in and watches again.
-    pub fn ask_again(&mut self) {
+    pub(crate) fn ask_again(&mut self) {
         for account in self.present() {
             let own = self.own(account);
             self.sign_out(account, own);
@@ -268,12 +273,12 @@ impl Bridge {
     }
 
     /// Name of the pool, if links 1 to 7 hold.
-    pub fn pool(&self) -> Option<String> {
+    pub(crate) fn pool(&self) -> Option<String> {
         self.shared.settings.as_ref().ok().cloned()
     }
 
     /// The application pool was recycled: reports begin anew; pages that are there sign in again.
-    pub fn recycled(&mut self) {
+    pub(crate) fn recycled(&mut self) {
         self.report = Report::default();
         if self.people.values().any(Person::is_present) {
             self.report.arm();
@@ -281,7 +286,7 @@ impl Bridge {
     }
 
     /// Ends the WebSockets of an account whose session is not among these.
-    pub fn close_sessions(&mut self, account: Uuid, alive: &HashSet<[u8; 32]>) {
+    pub(crate) fn close_sessions(&mut self, account: Uuid, alive: &HashSet<[u8; 32]>) {
         let Some(person) = self.people.get_mut(&account) else { return };
         for connection in person.connections.values() {
             if connection.session.is_none_or(|session| !alive.contains(&session)) {
@@ -291,34 +296,34 @@ impl Bridge {
     }
 
     /// Ends all WebSockets: the server stops.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         for connection in self.people.values().flat_map(|person| person.connections.values()) {
             let _ = connection.queue.try_send(Push::Close(Goodbye::Stopping));
         }
     }
 
     /// Accounts that have a page, or had one a moment ago.
-    pub fn present(&self) -> Vec<Uuid> {
+    pub(crate) fn present(&self) -> Vec<Uuid> {
         self.people.keys().copied().collect()
     }
 
     /// The next command for the agent stays first until it was taken.
-    pub fn next_command(&self) -> Option<&Command> {
+    pub(crate) fn next_command(&self) -> Option<&Command> {
         self.commands.front()
     }
 
     /// The first command was taken.
-    pub fn command_taken(&mut self) {
+    pub(crate) fn command_taken(&mut self) {
         self.commands.pop_front();
     }
 
     /// Work for `run`.
-    pub fn take_jobs(&mut self) -> Vec<Job> {
+    pub(crate) fn take_jobs(&mut self) -> Vec<Job> {
         self.jobs.drain(..).collect()
     }
 
     /// Whether there is work for `run`.
-    pub fn has_jobs(&self) -> bool {
+    pub(crate) fn has_jobs(&self) -> bool {
         !self.jobs.is_empty()
     }
 
@@ -404,11 +409,6 @@ impl Bridge {
             let presentities = person.told.iter().cloned().collect();
             self.commands.push_back(Command::Watch { address, presentities });
         }
-    }
-
-    /// The link as last heard.
-    pub fn link(&self) -> Option<&LinkState> {
-        self.shared.link.as_ref()
     }
 
     pub(super) fn mark(&mut self, account: Uuid, change: impl FnOnce(&mut Dirty)) {

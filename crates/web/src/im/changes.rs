@@ -69,14 +69,14 @@ fn add(touched: &mut Touched, account: Uuid, types: &[&'static str]) {
 }
 
 /// Handles one committed batch.
-pub async fn handle(ctx: &Ctx, batch: &[Change]) {
+pub(crate) async fn handle(ctx: &Ctx, batch: &[Change]) {
     let present = ctx.live.look(|bridge| bridge.present());
     let touched = touched(batch, &present);
     apply(ctx, touched, &present).await;
 }
 
 /// The feed was missed: everything may have changed.
-pub async fn read_everything(ctx: &Ctx) {
+pub(crate) async fn read_everything(ctx: &Ctx) {
     let present = ctx.live.look(|bridge| bridge.present());
     let mut touched = Touched { principals: true, ..Touched::default() };
     for account in &present {
@@ -156,7 +156,7 @@ fn read_fresh(
 }
 
 /// A certificate came, went or was replaced: links 4 to 6, at once and without a recycle.
-pub async fn judge_certificates(ctx: &Ctx, loaded: &Loaded) {
+pub(crate) async fn judge_certificates(ctx: &Ctx, loaded: &Loaded) {
     let (config, now_ms, loaded) = (ctx.config.clone(), ctx.now_ms(), loaded.clone());
     let judged =
         ctx.store.read(move |reader| load::judge(reader, &config, &loaded, None, now_ms)).await;
@@ -167,7 +167,7 @@ pub async fn judge_certificates(ctx: &Ctx, loaded: &Loaded) {
 }
 
 /// Conversations of these accounts, by the folded address of the other.
-pub async fn conversations(
+pub(crate) async fn conversations(
     ctx: &Ctx,
     accounts: BTreeSet<Uuid>,
 ) -> HashMap<Uuid, BTreeMap<String, Uuid>> {

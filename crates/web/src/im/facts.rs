@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 /// The two settings that a virtual directory and a mailbox policy both have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gate {
+pub(crate) struct Gate {
     /// `InstantMessagingEnabled`.
     pub enabled: bool,
     /// `InstantMessagingType`.
@@ -15,7 +15,7 @@ pub struct Gate {
 
 /// Facts about one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// The name others see.
     pub display_name: String,
     /// Name that cmdlets take for this person.
@@ -36,13 +36,13 @@ pub struct Facts {
 
 impl Facts {
     /// The policy's gate if one is assigned, else the directory's (design.md §5).
-    pub fn effective(&self) -> Gate {
+    pub(crate) fn effective(&self) -> Gate {
         self.policy.as_ref().map_or(self.directory.1, |(_, gate)| *gate)
     }
 }
 
 /// Reads the facts of one account; `None` if there is no such account.
-pub fn load<R: DirectoryRead + MailRead>(
+pub(crate) fn load<R: DirectoryRead + MailRead>(
     reader: &R,
     account: Uuid,
     front_end: Option<&str>,
@@ -109,12 +109,12 @@ fn front_end_directory(
 }
 
 /// Whether two SIP addresses name the same person: scheme may be left out, case does not count.
-pub fn same_address(a: &str, b: &str) -> bool {
+pub(crate) fn same_address(a: &str, b: &str) -> bool {
     fold(a) == fold(b)
 }
 
 /// `sip:user@domain` in lower case, with the scheme: how addresses are compared and kept here.
-pub fn fold(address: &str) -> String {
+pub(crate) fn fold(address: &str) -> String {
     let trimmed = address.trim();
     let bare = match trimmed.get(..4) {
         Some(scheme) if scheme.eq_ignore_ascii_case("sip:") => trimmed.get(4..).unwrap_or_default(),

@@ -12,7 +12,7 @@ use crate::limits::LOG_ROWS_MAX;
 const SOURCE: &str = "MSExchange OWA";
 
 /// Does all jobs that wait.
-pub async fn perform(ctx: &Ctx, loaded: Option<&Loaded>) {
+pub(crate) async fn perform(ctx: &Ctx, loaded: Option<&Loaded>) {
     let jobs = ctx.live.with_jobs();
     let (mut events, mut rows, mut ready) = (Vec::new(), Vec::new(), false);
     for job in jobs {
@@ -24,7 +24,8 @@ pub async fn perform(ctx: &Ctx, loaded: Option<&Loaded>) {
             }
             Job::Row(row) => rows.push(row),
             Job::Overdue { messages } => overdue(ctx, messages).await,
-            Job::PageSignIn { account } => page_sign_in(ctx, account, loaded).await,
+            Job::PageSignIn { account } => look(ctx, account, loaded, Why::SignIn).await,
+            Job::LookAgain { account } => look(ctx, account, loaded, Why::Retry).await,
         }
     }
     write_log(ctx, ready, &rows);
@@ -89,8 +90,15 @@ async fn overdue(ctx: &Ctx, messages: Vec<uuid::Uuid>) {
     }
 }
 
+/// Why somebody is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    SignIn,
+    Retry,
+}
+
 /// Reads the person's facts, and whether the file was edited since it was loaded (link 7).
-async fn page_sign_in(ctx: &Ctx, account: uuid::Uuid, loaded: Option<&Loaded>) {
+async fn look(ctx: &Ctx, account: uuid::Uuid, loaded: Option<&Loaded>, why: Why) {
     let (config, now_ms, loaded) = (ctx.config.clone(), ctx.now_ms(), loaded.cloned());
     let read = ctx
         .store
@@ -115,8 +123,10 @@ async fn page_sign_in(ctx: &Ctx, account: uuid::Uuid, loaded: Option<&Loaded>) {
             if let Some(judged) = judged {
                 bridge.rejudge(judged);
             }
-            if let Some(facts) = facts {
-                bridge.page_sign_in(now_ms, account, facts);
+            match (facts, why) {
+                (Some(facts), Why::SignIn) => bridge.page_sign_in(now_ms, account, facts),
+                (facts, Why::Retry) => bridge.set_facts(account, facts),
+                (None, Why::SignIn) => {}
             }
         }),
         Err(error) => tracing::error!(%error, "a sign-in could not be read"),

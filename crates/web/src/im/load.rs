@@ -21,7 +21,7 @@ use crate::limits::WEB_CONFIG_BYTES_MAX;
 
 /// The settings as they were found at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loaded {
+pub(crate) struct Loaded {
     /// Of the file's bytes: tells whether it was edited since.
     pub fingerprint: [u8; 32],
     /// Links 1 to 3.
@@ -30,7 +30,7 @@ pub struct Loaded {
 
 /// The settings to be used now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judged {
+pub(crate) struct Judged {
     /// Name of the pool, or the first broken link of 1 to 7.
     pub pool: Result<String, Failure>,
     /// For the agent.
@@ -38,7 +38,7 @@ pub struct Judged {
 }
 
 /// Before anything was loaded.
-pub fn nothing_loaded() -> Failure {
+pub(crate) fn nothing_loaded() -> Failure {
     Failure {
         link: Link::Loaded,
         wording: "The settings of instant messaging are not loaded yet.".into(),
@@ -48,7 +48,7 @@ pub fn nothing_loaded() -> Failure {
 }
 
 /// Reads registry and file.
-pub fn load<R: DirectoryRead>(reader: &R, config: &Config) -> store::Result<Loaded> {
+pub(crate) fn load<R: DirectoryRead>(reader: &R, config: &Config) -> store::Result<Loaded> {
     let registry = reader.registry_value(REGISTRY_PATH, REGISTRY_NAME)?;
     let provider_path = registry.map(|value| value.value);
     let provider_present =
@@ -93,7 +93,7 @@ fn read_web_config(files: &Path) -> (Vec<u8>, Option<String>) {
 
 /// Judges what is loaded with the certificates and the time of now. `fresh` is the file as it is, if
 /// somebody wants to know whether a recycle would help.
-pub fn judge<R: DirectoryRead>(
+pub(crate) fn judge<R: DirectoryRead>(
     reader: &R,
     config: &Config,
     loaded: &Loaded,

@@ -18,7 +18,7 @@ const FIELDS: &str =
     "date-time,user,session-id,sip-uri,event,target,duration-ms,result,error-code,diagnostic";
 
 /// Makes the folder and appends rows; the first file is made even without rows.
-pub fn append(files: &Path, now_ms: i64, rows: &[Row]) -> io::Result<()> {
+pub(crate) fn append(files: &Path, now_ms: i64, rows: &[Row]) -> io::Result<()> {
     let folder = c_drive::place(files, IM_LOG_FOLDER)
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "no log folder"))?;
     std::fs::create_dir_all(&folder)?;
@@ -34,7 +34,7 @@ pub fn append(files: &Path, now_ms: i64, rows: &[Row]) -> io::Result<()> {
 }
 
 /// Whether the folder is there: without it nothing is logged.
-pub fn exists(files: &Path) -> bool {
+pub(crate) fn exists(files: &Path) -> bool {
     c_drive::find(files, IM_LOG_FOLDER).is_some()
 }
 

@@ -4,18 +4,18 @@
 //! connected, signed in, watched; `person`, `presence`, `push` are its parts) → `report` (events and
 //! log). `texts` writes conversations; `run` drives it all from the change feed and the agent's events.
 
-pub mod agent_events;
-pub mod bridge;
-pub mod changes;
-pub mod facts;
-pub mod jobs;
-pub mod load;
-pub mod log;
-pub mod person;
-pub mod presence;
-pub mod push;
-pub mod report;
-pub mod run;
-pub mod sending;
-pub mod status;
-pub mod texts;
+pub(crate) mod agent_events;
+pub(crate) mod bridge;
+pub(crate) mod changes;
+pub(crate) mod facts;
+pub(crate) mod jobs;
+pub(crate) mod load;
+pub(crate) mod log;
+pub(crate) mod person;
+pub(crate) mod presence;
+pub(crate) mod push;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod sending;
+pub(crate) mod status;
+pub(crate) mod texts;

@@ -14,11 +14,11 @@ use crate::limits::{WATCH_LINGER_MS, WATCH_PER_ACCOUNT_MAX};
 
 /// One WebSocket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnectionId(pub u64);
+pub(crate) struct ConnectionId(pub u64);
 
 /// What goes to a WebSocket.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Push {
+pub(crate) enum Push {
     /// A message, printed.
     Message(String),
     /// A ping.
@@ -29,7 +29,7 @@ pub enum Push {
 
 /// Why the server ends a WebSocket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Goodbye {
+pub(crate) enum Goodbye {
     /// The session ended.
     SignedOut,
     /// It did not read.
@@ -42,7 +42,7 @@ pub enum Goodbye {
 
 /// One WebSocket and what it wants to hear.
 #[derive(Debug)]
-pub struct Connection {
+pub(crate) struct Connection {
     /// The session behind it; `None` for Basic authentication.
     pub session: Option<[u8; 32]>,
     /// Its queue.
@@ -57,7 +57,7 @@ pub struct Connection {
 
 /// `WebSocketPushEnable.dataTypes`, RFC 8887 §4.3.5.2.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Types {
+pub(crate) enum Types {
     /// Null: all.
     All,
     /// Only these.
@@ -66,7 +66,7 @@ pub enum Types {
 
 impl Types {
     /// Whether this type is wanted.
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         match self {
             Types::All => true,
             Types::Only(names) => names.contains(name),
@@ -76,7 +76,7 @@ impl Types {
 
 /// What has to be pushed.
 #[derive(Debug, Default)]
-pub struct Dirty {
+pub(crate) struct Dirty {
     /// Durable types with their new state.
     pub durable: BTreeMap<&'static str, String>,
     /// People whose presence changed.
@@ -89,7 +89,7 @@ pub struct Dirty {
 
 impl Dirty {
     /// Nothing to push.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.durable.is_empty()
             && self.presence.is_empty()
             && self.typing.is_empty()
@@ -99,7 +99,7 @@ impl Dirty {
 
 /// One person.
 #[derive(Debug)]
-pub struct Person {
+pub(crate) struct Person {
     /// What the store says.
     pub facts: Facts,
     /// False after "sign out of IM".
@@ -130,7 +130,7 @@ pub struct Person {
 
 impl Person {
     /// Somebody whose first page is just connecting.
-    pub fn new(facts: Facts) -> Person {
+    pub(crate) fn new(facts: Facts) -> Person {
         Person {
             facts,
             wanted: true,
@@ -149,17 +149,17 @@ impl Person {
     }
 
     /// Own SIP address, folded.
-    pub fn own(&self) -> Option<String> {
+    pub(crate) fn own(&self) -> Option<String> {
         self.facts.own_address.as_deref().map(fold)
     }
 
     /// Whether a page is there, or was a moment ago.
-    pub fn is_present(&self) -> bool {
+    pub(crate) fn is_present(&self) -> bool {
         !self.connections.is_empty() || self.sign_out_at_ms.is_some()
     }
 
     /// Everybody to be watched: on a screen, or just left it.
-    pub fn watched(&self) -> BTreeSet<String> {
+    pub(crate) fn watched(&self) -> BTreeSet<String> {
         let own = self.own();
         self.connections
             .values()
@@ -172,14 +172,14 @@ impl Person {
     }
 
     /// Replaces what one page shows; who leaves its screen lingers.
-    pub fn show(&mut self, now_ms: i64, id: ConnectionId, people: BTreeSet<String>) {
+    pub(crate) fn show(&mut self, now_ms: i64, id: ConnectionId, people: BTreeSet<String>) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         let before = std::mem::replace(&mut connection.watch, people);
         self.linger(now_ms, before);
     }
 
     /// People stay watched for a while although no page shows them.
-    pub fn linger(&mut self, now_ms: i64, people: BTreeSet<String>) {
+    pub(crate) fn linger(&mut self, now_ms: i64, people: BTreeSet<String>) {
         for address in people {
             let shown = self.connections.values().any(|c| c.watch.contains(&address));
             if !shown {
@@ -191,12 +191,12 @@ impl Person {
     }
 
     /// Presence of somebody as JMAP shows it.
-    pub fn presence(&self, address: &str) -> Value {
+    pub(crate) fn presence(&self, address: &str) -> Value {
         presence::to_json(address, self.seen.get(&fold(address)))
     }
 
     /// Nothing is known any more: everybody shown becomes unknown.
-    pub fn forget_presence(&mut self) {
+    pub(crate) fn forget_presence(&mut self) {
         self.dirty.presence.extend(self.seen.drain().map(|(address, _)| address));
     }
 }

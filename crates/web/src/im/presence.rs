@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::jmap::time;
 
 /// One person's presence; `None`: nothing is known, which is not offline.
-pub fn to_json(address: &str, view: Option<&PresenceView>) -> Value {
+pub(crate) fn to_json(address: &str, view: Option<&PresenceView>) -> Value {
     let availability = view.and_then(|view| view.availability);
     let activity = view.and_then(|view| view.activity.as_deref());
     json!({
@@ -20,7 +20,7 @@ pub fn to_json(address: &str, view: Option<&PresenceView>) -> Value {
 }
 
 /// The state's name in the page; ranges of [MS-PRES] §2.2.2.1.
-pub fn state_name(availability: Option<u16>, activity: Option<&str>) -> &'static str {
+pub(crate) fn state_name(availability: Option<u16>, activity: Option<&str>) -> &'static str {
     match availability {
         None | Some(0..=2999) => "unknown",
         Some(3000..=4499) => "available",
@@ -36,7 +36,7 @@ pub fn state_name(availability: Option<u16>, activity: Option<&str>) -> &'static
 }
 
 /// A state that a person may choose, from its name in the page.
-pub fn own_state(name: &str) -> Option<OwnState> {
+pub(crate) fn own_state(name: &str) -> Option<OwnState> {
     Some(match name {
         "available" => OwnState::Available,
         "busy" => OwnState::Busy,

@@ -6,12 +6,14 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::bridge::Bridge;
+use super::facts::Facts;
 use super::person::{Connection, ConnectionId, Dirty, Person, Push, Types};
+use super::status::{SignIn, Verdict, decide_im_status};
 use crate::jmap::protocol::IM;
 
 impl Bridge {
     /// Durable types of an account have a new state.
-    pub fn push_durable(&mut self, account: Uuid, types: &[&'static str], state: &str) {
+    pub(crate) fn push_durable(&mut self, account: Uuid, types: &[&'static str], state: &str) {
         self.mark(account, |dirty| {
             dirty.durable.extend(types.iter().map(|name| (*name, state.to_owned())));
         });
@@ -19,7 +21,7 @@ impl Bridge {
 
     /// Puts everything that changed into the queues. A WebSocket whose queue is full is dropped: its
     /// page comes back and reads by state.
-    pub fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         for account in std::mem::take(&mut self.dirty) {
             let Some(person) = self.people.get_mut(&account) else { continue };
             let dirty = std::mem::take(&mut person.dirty);
@@ -57,13 +59,19 @@ impl Bridge {
     }
 
     /// `<boot>-<counter>`, the state of soft types of one account.
-    pub fn soft_state(&self, account: Uuid) -> String {
+    pub(crate) fn soft_state(&self, account: Uuid) -> String {
         soft_state(&self.boot, self.people.get(&account))
     }
 
-    /// `ImStatus` of one account; `None` if no page of theirs is known here.
-    pub fn status(&self, account: Uuid) -> Option<Value> {
-        self.people.get(&account).map(status)
+    /// `ImStatus` of one account; without a page of theirs, what a page would be told.
+    pub(crate) fn status(&self, account: Uuid, facts: &Facts) -> Value {
+        match self.people.get(&account) {
+            Some(person) => status(person),
+            None => {
+                let verdict = decide_im_status(&self.shared, facts, true, &SignIn::Out);
+                to_json(&verdict, facts)
+            }
+        }
     }
 }
 
@@ -72,14 +80,17 @@ fn soft_state(boot: &str, person: Option<&Person>) -> String {
 }
 
 /// `ImStatus` as JMAP shows it.
-pub fn status(person: &Person) -> Value {
-    let verdict = &person.verdict;
+fn status(person: &Person) -> Value {
+    to_json(&person.verdict, &person.facts)
+}
+
+fn to_json(verdict: &Verdict, facts: &Facts) -> Value {
     json!({
         "id": "singleton",
         "state": verdict.state.name(),
         "reason": verdict.reason,
         "link": verdict.failure.as_ref().map(|failure| failure.link.number()),
-        "ownAddress": person.facts.own_address,
+        "ownAddress": facts.own_address,
     })
 }
 

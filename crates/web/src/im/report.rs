@@ -13,11 +13,11 @@ use super::status::State;
 use crate::im_settings::link::Link;
 
 /// Number of the event of success (the article).
-pub const READY: u32 = 112;
+pub(crate) const READY: u32 = 112;
 
 /// Work that `run` does after the bridge was handled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Job {
+pub(crate) enum Job {
     /// Append to the event log.
     Event {
         /// Number.
@@ -34,6 +34,11 @@ pub enum Job {
     },
     /// A row of the IM log.
     Row(Row),
+    /// Somebody pressed *Retry*: compare the file with what is loaded.
+    LookAgain {
+        /// Who.
+        account: Uuid,
+    },
     /// Texts to which the agent gave no answer.
     Overdue {
         /// Which.
@@ -48,7 +53,7 @@ pub enum Job {
 
 /// One row of the IM log (cmdlets.md §13.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub(crate) struct Row {
     /// Whose.
     pub account: Uuid,
     /// Own SIP address.
@@ -63,7 +68,7 @@ pub struct Row {
 
 impl Job {
     /// A row of the IM log.
-    pub fn row(
+    pub(crate) fn row(
         account: Uuid,
         address: &str,
         event: &'static str,
@@ -82,7 +87,7 @@ impl Job {
 
 /// What was already reported since the last start or recycle.
 #[derive(Debug, Default)]
-pub struct Report {
+pub(crate) struct Report {
     armed: bool,
     ready: bool,
     told: HashSet<(Link, Option<Uuid>)>,
@@ -90,12 +95,12 @@ pub struct Report {
 
 impl Report {
     /// Somebody signed in: from now on broken links are reported.
-    pub fn arm(&mut self) {
+    pub(crate) fn arm(&mut self) {
         self.armed = true;
     }
 
     /// Somebody is signed in at the messaging half.
-    pub fn endpoint_is_ready(&mut self, jobs: &mut VecDeque<Job>, account: Uuid) {
+    pub(crate) fn endpoint_is_ready(&mut self, jobs: &mut VecDeque<Job>, account: Uuid) {
         if !self.ready {
             self.ready = true;
             jobs.push_back(Job::Ready { account });

@@ -9,7 +9,7 @@ use crate::limits::{SENDING_MAX_MS, SENDING_MESSAGES_MAX};
 
 impl Bridge {
     /// The own address to send from, or why nothing can be sent now, in the person's words.
-    pub fn way_to_send(&self, account: Uuid) -> Result<String, String> {
+    pub(crate) fn way_to_send(&self, account: Uuid) -> Result<String, String> {
         let Some(person) = self.people.get(&account) else {
             return Err("You aren't signed in to instant messaging.".into());
         };
@@ -28,7 +28,14 @@ impl Bridge {
     }
 
     /// A text goes to the agent.
-    pub fn note_sending(&mut self, now_ms: i64, account: Uuid, message: Uuid, own: &str, to: &str) {
+    pub(crate) fn note_sending(
+        &mut self,
+        now_ms: i64,
+        account: Uuid,
+        message: Uuid,
+        own: &str,
+        to: &str,
+    ) {
         if self.sending.len() < SENDING_MESSAGES_MAX {
             self.sending.insert(message, now_ms + SENDING_MAX_MS);
         }
@@ -36,12 +43,18 @@ impl Bridge {
     }
 
     /// The agent answered for a text.
-    pub fn note_settled(&mut self, message: Uuid) {
+    pub(crate) fn note_settled(&mut self, message: Uuid) {
         self.sending.remove(&message);
     }
 
     /// A text came in and was stored: its writer types no more.
-    pub fn note_stored(&mut self, now_ms: i64, account: Uuid, conversation: Uuid, from: &str) {
+    pub(crate) fn note_stored(
+        &mut self,
+        now_ms: i64,
+        account: Uuid,
+        conversation: Uuid,
+        from: &str,
+    ) {
         self.set_typing(now_ms, account, from, conversation, false);
         if let Some(own) = self.own(account) {
             self.jobs.push_back(Job::row(account, &own, "ReceiveMessage", from, "ok"));

@@ -11,7 +11,7 @@ use crate::im_settings::link::{Failure, Link};
 
 /// `ImStatus.state`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// Marks, contacts, chat.
     Working,
     /// On its way.
@@ -28,7 +28,7 @@ pub enum State {
 
 impl State {
     /// As JMAP spells it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             State::Working => "working",
             State::Connecting => "connecting",
@@ -42,7 +42,7 @@ impl State {
 
 /// How far the agent is with one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SignIn {
+pub(crate) enum SignIn {
     /// Not asked for.
     Out,
     /// Asked for, not answered.
@@ -60,7 +60,7 @@ pub enum SignIn {
 
 /// What everybody shares: the settings as loaded, and the link to the pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shared {
+pub(crate) struct Shared {
     /// Links 1 to 7; the name of the pool if they hold.
     pub settings: Result<String, Failure>,
     /// The agent's link; `None` until it said something.
@@ -71,7 +71,7 @@ pub struct Shared {
 
 /// What the page shows, and the broken link behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// What the page shows.
     pub state: State,
     /// The first broken link, if that is why.
@@ -92,7 +92,12 @@ impl Verdict {
 }
 
 /// Decides for one person.
-pub fn decide_im_status(shared: &Shared, facts: &Facts, wanted: bool, sign_in: &SignIn) -> Verdict {
+pub(crate) fn decide_im_status(
+    shared: &Shared,
+    facts: &Facts,
+    wanted: bool,
+    sign_in: &SignIn,
+) -> Verdict {
     if !facts.effective().enabled {
         return Verdict::plain(State::Off);
     }
@@ -116,7 +121,7 @@ pub fn decide_im_status(shared: &Shared, facts: &Facts, wanted: bool, sign_in: &
 }
 
 /// Whether links 1 to 7 and 12 to 16 allow a sign-in; 8 to 11 show themselves by trying.
-pub fn may_sign_in(shared: &Shared, facts: &Facts) -> bool {
+pub(crate) fn may_sign_in(shared: &Shared, facts: &Facts) -> bool {
     facts.effective().enabled
         && shared.settings.is_ok()
         && judge_gate(facts).is_ok()
@@ -133,7 +138,7 @@ fn judge_shared(shared: &Shared) -> Result<(), Failure> {
 }
 
 /// Links 8 to 11 from what the agent saw.
-pub fn link_failure(pool: &str, computer: &str, failure: &LinkFailure) -> Failure {
+pub(crate) fn link_failure(pool: &str, computer: &str, failure: &LinkFailure) -> Failure {
     let link = link_of(failure);
     let seen = match &failure.diagnostics {
         Some((code, reason)) => format!("{}; ms-diagnostics: {code}; {reason}", failure.text),

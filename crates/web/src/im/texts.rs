@@ -14,7 +14,7 @@ use crate::ctx::Ctx;
 
 /// What became of one durable event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kept {
+pub(crate) enum Kept {
     /// A text was stored (or had been before): its sender may be told.
     Stored {
         /// For the answer.
@@ -39,13 +39,13 @@ pub enum Kept {
 }
 
 /// Whether an event changes rows.
-pub fn is_durable(event: &Event) -> bool {
+pub(crate) fn is_durable(event: &Event) -> bool {
     matches!(event, Event::Text { .. } | Event::Delivered { .. } | Event::SendFailed { .. })
 }
 
 /// Writes the durable events of one batch: one transaction, one fsync. If the store is not available
 /// the senders are told so.
-pub async fn keep(store: &Store, now_ms: i64, events: Vec<Event>) -> Vec<Kept> {
+pub(crate) async fn keep(store: &Store, now_ms: i64, events: Vec<Event>) -> Vec<Kept> {
     let refused: Vec<Kept> = events
         .iter()
         .filter_map(|event| match event {
@@ -118,7 +118,7 @@ fn settle(
 }
 
 /// The directory's name of a SIP address, else what the sender calls himself, else the address.
-pub fn name_of<R: DirectoryRead>(
+pub(crate) fn name_of<R: DirectoryRead>(
     reader: &R,
     address: &str,
     given: Option<&str>,
@@ -134,7 +134,7 @@ pub fn name_of<R: DirectoryRead>(
 }
 
 /// Why a text was not delivered, in the person's words.
-pub fn failure_words(status: u16, reason: &str) -> String {
+pub(crate) fn failure_words(status: u16, reason: &str) -> String {
     match status {
         408 | 503 | 504 => "The messaging server couldn't be reached.".into(),
         404 | 604 => "This person isn't known to the messaging server.".into(),
@@ -147,7 +147,7 @@ pub fn failure_words(status: u16, reason: &str) -> String {
 
 /// An own text to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outgoing {
+pub(crate) struct Outgoing {
     /// Conversation.
     pub conversation: Uuid,
     /// Text.
@@ -158,7 +158,7 @@ pub struct Outgoing {
 
 /// Writes own texts as *sending*, then hands them to the agent. Without a way to send they are
 /// written as *failed* with the reason: never lost silently.
-pub async fn send(
+pub(crate) async fn send(
     ctx: &Ctx,
     account: Uuid,
     outgoing: Vec<Outgoing>,
@@ -264,7 +264,11 @@ async fn hand_over(
 }
 
 /// Sends a failed text again, under the same id: the pool knows a repetition.
-pub async fn retry(ctx: &Ctx, account: Uuid, message: Uuid) -> store::Result<Result<(), String>> {
+pub(crate) async fn retry(
+    ctx: &Ctx,
+    account: Uuid,
+    message: Uuid,
+) -> store::Result<Result<(), String>> {
     let own = match ctx.live.look(|bridge| bridge.way_to_send(account)) {
         Ok(own) => own,
         Err(reason) => return Ok(Err(reason)),
@@ -296,7 +300,7 @@ pub async fn retry(ctx: &Ctx, account: Uuid, message: Uuid) -> store::Result<Res
 }
 
 /// Own texts that nobody will answer any more: after a start, or when their time is over.
-pub async fn fail(
+pub(crate) async fn fail(
     store: &Store,
     now_ms: i64,
     which: Option<Vec<Uuid>>,

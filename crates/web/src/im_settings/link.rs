@@ -6,7 +6,7 @@
 /// One link; its number is its place in the order of diagnosis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
-pub enum Link {
+pub(crate) enum Link {
     /// The provider (UCMA 4.0) is named in the registry and there.
     Provider = 1,
     /// `IMServerName` is set.
@@ -43,7 +43,7 @@ pub enum Link {
 
 /// A link that does not hold: what is wrong, what was seen, what repairs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// Which link.
     pub link: Link,
     /// In the words of Microsoft's health set where it has some (cmdlets.md §13.2).
@@ -55,21 +55,21 @@ pub struct Failure {
 }
 
 /// What recycles the application pool; the article's command.
-pub const RECYCLE: &str = r#"C:\Windows\System32\Inetsrv\Appcmd.exe recycle apppool /apppool.name:"MSExchangeOWAAppPool""#;
+pub(crate) const RECYCLE: &str = r#"C:\Windows\System32\Inetsrv\Appcmd.exe recycle apppool /apppool.name:"MSExchangeOWAAppPool""#;
 
 impl Link {
     /// Its number, 1 to 16.
-    pub fn number(self) -> u8 {
+    pub(crate) fn number(self) -> u8 {
         self as u8
     }
 
     /// The event that reports it: 1100 + number, source *MSExchange OWA*.
-    pub fn event_id(self) -> u32 {
+    pub(crate) fn event_id(self) -> u32 {
         1100 + u32::from(self.number())
     }
 
     /// What a person reads in the page's bar: what is wrong, without the administrator's terms.
-    pub fn user_words(self) -> &'static str {
+    pub(crate) fn user_words(self) -> &'static str {
         match self {
             Link::Provider => {
                 "Instant messaging isn't installed on the mail server. Your administrator has to \
@@ -130,7 +130,7 @@ impl Link {
 
 impl Failure {
     /// The message of its event: what is wrong, what was seen, what repairs it.
-    pub fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         let mut message = self.wording.clone();
         if !self.seen.is_empty() {
             message.push_str("\r\n\r\nSeen: ");

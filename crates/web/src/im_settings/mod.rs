@@ -3,7 +3,7 @@
 //! Owns reading and judging them. Loaded at start and at recycle only: `load.rs`; who uses them is
 //! `../im/bridge.rs`.
 
-pub mod link;
-pub mod settings;
-pub mod thumbprint;
-pub mod web_config;
+pub(crate) mod link;
+pub(crate) mod settings;
+pub(crate) mod thumbprint;
+pub(crate) mod web_config;

@@ -7,16 +7,16 @@ use super::thumbprint::{self, NoThumbprint, Thumbprint};
 use super::web_config::{AppSettings, SERVER_NAME, THUMBPRINT, Unreadable};
 
 /// Key of the one registry value that says where the provider is (the article).
-pub const REGISTRY_PATH: &str =
+pub(crate) const REGISTRY_PATH: &str =
     r"SYSTEM\CurrentControlSet\Services\MSExchange OWA\InstantMessaging";
 /// Its name.
-pub const REGISTRY_NAME: &str = "ImplementationDLLPath";
+pub(crate) const REGISTRY_NAME: &str = "ImplementationDLLPath";
 /// The provider's file.
-pub const PROVIDER_FILE: &str = "Microsoft.Rtc.Internal.Ucweb.dll";
+pub(crate) const PROVIDER_FILE: &str = "Microsoft.Rtc.Internal.Ucweb.dll";
 
 /// What was found on the computer, before any judgement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     /// `ImplementationDLLPath`, if the value exists.
     pub provider_path: Option<String>,
     /// The provider's file is in that folder.
@@ -27,7 +27,7 @@ pub struct Found {
 
 /// Why there are no settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Absent {
+pub(crate) enum Absent {
     /// The file is not there, or cannot be opened.
     #[error("Web.config cannot be opened: {0}")]
     Missing(String),
@@ -38,7 +38,7 @@ pub enum Absent {
 
 /// Settings that links 1 to 3 allow to be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Values {
+pub(crate) struct Values {
     /// The pool.
     pub server_name: String,
     /// The thumbprint as written.
@@ -50,7 +50,7 @@ pub struct Values {
 }
 
 /// Links 1, 2 and 3, in this order.
-pub fn judge_file(found: &Found) -> Result<Values, Failure> {
+pub(crate) fn judge_file(found: &Found) -> Result<Values, Failure> {
     judge_provider(found)?;
     let settings = found.web_config.as_ref().map_err(|absent| Failure {
         link: Link::ServerName,
@@ -124,7 +124,7 @@ fn set_command(key: &str, value: &str) -> String {
 }
 
 /// Links 4, 5 and 6, in this order: the certificate the settings name, among the computer's own.
-pub fn judge_certificate<'c>(
+pub(crate) fn judge_certificate<'c>(
     values: &Values,
     own: &'c [Certificate],
     now_ms: i64,

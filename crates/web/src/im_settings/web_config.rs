@@ -8,13 +8,13 @@ use roxmltree::{Document, Node, ParsingOptions};
 use crate::limits;
 
 /// Key of the pool's name (cmdlets of the article).
-pub const SERVER_NAME: &str = "IMServerName";
+pub(crate) const SERVER_NAME: &str = "IMServerName";
 /// Key of the certificate's thumbprint.
-pub const THUMBPRINT: &str = "IMCertificateThumbprint";
+pub(crate) const THUMBPRINT: &str = "IMCertificateThumbprint";
 
 /// The two values, as written, and everything odd that was seen beside them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AppSettings {
+pub(crate) struct AppSettings {
     /// `IMServerName`; `None` if the key is absent.
     pub server_name: Option<String>,
     /// `IMCertificateThumbprint`; `None` if the key is absent.
@@ -25,7 +25,7 @@ pub struct AppSettings {
 
 /// Something at a place of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
+pub(crate) struct Notice {
     /// Line, from 1.
     pub line: u32,
     /// Column, from 1.
@@ -42,7 +42,7 @@ impl std::fmt::Display for Notice {
 
 /// The file cannot be read at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
+pub(crate) enum Unreadable {
     /// Not XML; the place is where the parser stopped.
     #[error("{0}")]
     Xml(Notice),
@@ -55,7 +55,7 @@ pub enum Unreadable {
 }
 
 /// Reads the file's bytes.
-pub fn read(bytes: &[u8]) -> Result<AppSettings, Unreadable> {
+pub(crate) fn read(bytes: &[u8]) -> Result<AppSettings, Unreadable> {
     if bytes.len() > limits::WEB_CONFIG_BYTES_MAX {
         return Err(Unreadable::TooLarge);
     }

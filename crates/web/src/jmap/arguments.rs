@@ -8,7 +8,7 @@ use crate::limits;
 
 /// What the standard methods share: account, ids, properties.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GetArguments {
+pub(crate) struct GetArguments {
     /// Ids asked for; `None` is all of them.
     pub ids: Option<Vec<String>>,
     /// Properties asked for; `None` is the default of the type.
@@ -17,7 +17,7 @@ pub struct GetArguments {
 
 /// `/changes`, RFC 8620 §5.2.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangesArguments {
+pub(crate) struct ChangesArguments {
     /// State the client has.
     pub since_state: String,
     /// At most so many ids.
@@ -26,7 +26,7 @@ pub struct ChangesArguments {
 
 /// `/set`, RFC 8620 §5.3.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct SetArguments {
+pub(crate) struct SetArguments {
     /// The state the client believes in.
     pub if_in_state: Option<String>,
     /// Creation id and object.
@@ -39,7 +39,7 @@ pub struct SetArguments {
 
 /// Position, limit and total of `/query`, RFC 8620 §5.5.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Window {
+pub(crate) struct Window {
     /// First index; negative counts from the end.
     pub position: i64,
     /// Id to count from instead.
@@ -53,7 +53,7 @@ pub struct Window {
 }
 
 /// The account a call is about; it must be the caller's own.
-pub fn account(arguments: &Arguments, own: Uuid) -> Result<(), MethodError> {
+pub(crate) fn account(arguments: &Arguments, own: Uuid) -> Result<(), MethodError> {
     match arguments.get("accountId") {
         Some(Value::String(id)) if *id == own.to_string() => Ok(()),
         Some(Value::String(_)) => Err(MethodError::AccountNotFound),
@@ -62,7 +62,10 @@ pub fn account(arguments: &Arguments, own: Uuid) -> Result<(), MethodError> {
 }
 
 /// An optional string.
-pub fn text<'a>(arguments: &'a Arguments, name: &str) -> Result<Option<&'a str>, MethodError> {
+pub(crate) fn text<'a>(
+    arguments: &'a Arguments,
+    name: &str,
+) -> Result<Option<&'a str>, MethodError> {
     match arguments.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -71,7 +74,7 @@ pub fn text<'a>(arguments: &'a Arguments, name: &str) -> Result<Option<&'a str>,
 }
 
 /// An optional boolean, false if left out.
-pub fn flag(arguments: &Arguments, name: &str) -> Result<bool, MethodError> {
+pub(crate) fn flag(arguments: &Arguments, name: &str) -> Result<bool, MethodError> {
     match arguments.get(name) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(value)) => Ok(*value),
@@ -80,7 +83,7 @@ pub fn flag(arguments: &Arguments, name: &str) -> Result<bool, MethodError> {
 }
 
 /// An optional integer.
-pub fn integer(arguments: &Arguments, name: &str) -> Result<Option<i64>, MethodError> {
+pub(crate) fn integer(arguments: &Arguments, name: &str) -> Result<Option<i64>, MethodError> {
     match arguments.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_i64() {
@@ -91,7 +94,7 @@ pub fn integer(arguments: &Arguments, name: &str) -> Result<Option<i64>, MethodE
 }
 
 /// An optional list of strings.
-pub fn texts(arguments: &Arguments, name: &str) -> Result<Option<Vec<String>>, MethodError> {
+pub(crate) fn texts(arguments: &Arguments, name: &str) -> Result<Option<Vec<String>>, MethodError> {
     let wrong = || MethodError::arguments(format!("{name} must be a list of strings"));
     match arguments.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -105,7 +108,7 @@ pub fn texts(arguments: &Arguments, name: &str) -> Result<Option<Vec<String>>, M
 }
 
 /// An optional object.
-pub fn object<'a>(
+pub(crate) fn object<'a>(
     arguments: &'a Arguments,
     name: &str,
 ) -> Result<Option<&'a Arguments>, MethodError> {
@@ -128,7 +131,7 @@ fn objects(arguments: &Arguments, name: &str) -> Result<Vec<(String, Arguments)>
 
 impl GetArguments {
     /// Reads `ids` and `properties` and holds them to the limit.
-    pub fn read(arguments: &Arguments) -> Result<Self, MethodError> {
+    pub(crate) fn read(arguments: &Arguments) -> Result<Self, MethodError> {
         let ids = texts(arguments, "ids")?;
         if ids.as_ref().is_some_and(|ids| ids.len() > limits::OBJECTS_IN_GET_MAX) {
             return Err(too_large("ids", limits::OBJECTS_IN_GET_MAX));
@@ -138,7 +141,7 @@ impl GetArguments {
     }
 
     /// Only the properties asked for, and always the id (RFC 8620 §5.1).
-    pub fn project(&self, object: Value) -> Value {
+    pub(crate) fn project(&self, object: Value) -> Value {
         match (&self.properties, object) {
             (Some(names), Value::Object(object)) => Value::Object(
                 object
@@ -151,7 +154,7 @@ impl GetArguments {
     }
 
     /// Refuses properties that the type does not have (RFC 8620 §5.1).
-    pub fn allow(&self, known: &[&str]) -> Result<(), MethodError> {
+    pub(crate) fn allow(&self, known: &[&str]) -> Result<(), MethodError> {
         let names = self.properties.as_deref().unwrap_or_default();
         match names.iter().find(|name| !known.contains(&name.as_str())) {
             Some(name) => Err(MethodError::arguments(format!("there is no property {name}"))),
@@ -162,7 +165,7 @@ impl GetArguments {
 
 impl ChangesArguments {
     /// Reads `sinceState` and `maxChanges`.
-    pub fn read(arguments: &Arguments) -> Result<Self, MethodError> {
+    pub(crate) fn read(arguments: &Arguments) -> Result<Self, MethodError> {
         let Some(since) = text(arguments, "sinceState")? else {
             return Err(MethodError::arguments("sinceState is missing"));
         };
@@ -179,7 +182,7 @@ impl ChangesArguments {
 
 impl SetArguments {
     /// Reads `ifInState`, `create`, `update`, `destroy` and holds them to the limit.
-    pub fn read(arguments: &Arguments) -> Result<Self, MethodError> {
+    pub(crate) fn read(arguments: &Arguments) -> Result<Self, MethodError> {
         let set = SetArguments {
             if_in_state: text(arguments, "ifInState")?.map(str::to_owned),
             create: objects(arguments, "create")?,
@@ -193,7 +196,7 @@ impl SetArguments {
     }
 
     /// Refuses the whole call if the state moved on (RFC 8620 §5.3).
-    pub fn expect_state(&self, state: &str) -> Result<(), MethodError> {
+    pub(crate) fn expect_state(&self, state: &str) -> Result<(), MethodError> {
         match &self.if_in_state {
             Some(expected) if expected != state => {
                 Err(MethodError::Client("stateMismatch", format!("the state is {state}")))
@@ -205,7 +208,7 @@ impl SetArguments {
 
 impl Window {
     /// Reads position, anchor, limit and calculateTotal.
-    pub fn read(arguments: &Arguments) -> Result<Self, MethodError> {
+    pub(crate) fn read(arguments: &Arguments) -> Result<Self, MethodError> {
         let limit = match integer(arguments, "limit")? {
             None => limits::QUERY_MAX,
             Some(number) => usize::try_from(number)
@@ -222,7 +225,7 @@ impl Window {
     }
 
     /// Cuts the window out of the whole result: first index and ids.
-    pub fn cut(&self, all: Vec<String>) -> Result<(usize, Vec<String>), MethodError> {
+    pub(crate) fn cut(&self, all: Vec<String>) -> Result<(usize, Vec<String>), MethodError> {
         let start = match &self.anchor {
             Some(anchor) => {
                 let index = all.iter().position(|id| id == anchor);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::protocol::{Arguments, SetError};
 
 /// The object after the patch, or `invalidPatch`. Null removes what has no default of its own.
-pub fn apply(current: &Arguments, patch: &Arguments) -> Result<Arguments, SetError> {
+pub(crate) fn apply(current: &Arguments, patch: &Arguments) -> Result<Arguments, SetError> {
     let paths: Vec<Vec<String>> = patch.keys().map(|path| split(path)).collect();
     for (index, path) in paths.iter().enumerate() {
         let clash = paths.iter().enumerate().any(|(i, other)| {

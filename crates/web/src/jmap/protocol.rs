@@ -10,32 +10,32 @@ use serde_json::{Map, Value, json};
 use crate::limits;
 
 /// Capability of the protocol itself, RFC 8620 §2.
-pub const CORE: &str = "urn:ietf:params:jmap:core";
+pub(crate) const CORE: &str = "urn:ietf:params:jmap:core";
 /// Mail, RFC 8621 §1.3.1.
-pub const MAIL: &str = "urn:ietf:params:jmap:mail";
+pub(crate) const MAIL: &str = "urn:ietf:params:jmap:mail";
 /// Submission, RFC 8621 §1.3.2.
-pub const SUBMISSION: &str = "urn:ietf:params:jmap:submission";
+pub(crate) const SUBMISSION: &str = "urn:ietf:params:jmap:submission";
 /// JMAP over WebSocket, RFC 8887 §3.
-pub const WEBSOCKET: &str = "urn:ietf:params:jmap:websocket";
+pub(crate) const WEBSOCKET: &str = "urn:ietf:params:jmap:websocket";
 /// Principals, RFC 9670 §1.5.
-pub const PRINCIPALS: &str = "urn:ietf:params:jmap:principals";
+pub(crate) const PRINCIPALS: &str = "urn:ietf:params:jmap:principals";
 /// Ours: presence, conversations and contact groups (`docs/design/0001-jmap-im.md`).
-pub const IM: &str = "urn:tandem:params:jmap:im";
+pub(crate) const IM: &str = "urn:tandem:params:jmap:im";
 
 /// Every capability of this server, in the order of the session object.
-pub const CAPABILITIES: &[&str] = &[CORE, MAIL, SUBMISSION, WEBSOCKET, PRINCIPALS, IM];
+pub(crate) const CAPABILITIES: &[&str] = &[CORE, MAIL, SUBMISSION, WEBSOCKET, PRINCIPALS, IM];
 
 /// JSON object of arguments, as serde keeps it (order of the client).
-pub type Arguments = Map<String, Value>;
+pub(crate) type Arguments = Map<String, Value>;
 
 /// `[name, arguments, callId]`, RFC 8620 §3.2.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Invocation(pub String, pub Arguments, pub String);
+pub(crate) struct Invocation(pub String, pub Arguments, pub String);
 
 /// A request object, RFC 8620 §3.3.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Request {
+pub(crate) struct Request {
     /// Capabilities the client wants to use.
     pub using: Vec<String>,
     /// Calls, run in this order.
@@ -48,7 +48,7 @@ pub struct Request {
 /// A response object, RFC 8620 §3.4.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Response {
+pub(crate) struct Response {
     /// Answers, in the order of the calls.
     pub method_responses: Vec<Invocation>,
     /// Creation ids, only if the request brought some.
@@ -60,7 +60,7 @@ pub struct Response {
 
 /// The whole request was refused, RFC 8620 §3.6.1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RequestError {
+pub(crate) enum RequestError {
     /// A capability this server does not have.
     #[error("this server has no capability {0}")]
     UnknownCapability(String),
@@ -77,7 +77,7 @@ pub enum RequestError {
 
 impl RequestError {
     /// The problem object of RFC 7807 with its HTTP status.
-    pub fn problem(&self) -> Value {
+    pub(crate) fn problem(&self) -> Value {
         let kind = match self {
             RequestError::UnknownCapability(_) => "unknownCapability",
             RequestError::NotJson(_) => "notJSON",
@@ -98,11 +98,9 @@ impl RequestError {
 
 /// One call failed, RFC 8620 §3.6.2 and the errors of §5.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MethodError {
+pub(crate) enum MethodError {
     /// The client broke the protocol or asked for what is not supported; `type` and description.
     Client(&'static str, String),
-    /// The caller may not.
-    Forbidden(String),
     /// The account does not exist, or is not the caller's.
     AccountNotFound,
     /// A part of ours is unavailable now; nothing was changed.
@@ -113,15 +111,14 @@ pub enum MethodError {
 
 impl MethodError {
     /// `invalidArguments` with the reason.
-    pub fn arguments(why: impl Into<String>) -> Self {
+    pub(crate) fn arguments(why: impl Into<String>) -> Self {
         MethodError::Client("invalidArguments", why.into())
     }
 
     /// The arguments of the `error` invocation.
-    pub fn arguments_of_error(&self) -> Arguments {
+    pub(crate) fn arguments_of_error(&self) -> Arguments {
         let (kind, description) = match self {
             MethodError::Client(kind, text) => (*kind, text.as_str()),
-            MethodError::Forbidden(text) => ("forbidden", text.as_str()),
             MethodError::AccountNotFound => ("accountNotFound", ""),
             MethodError::Unavailable(text) => ("serverUnavailable", text.as_str()),
             MethodError::Fail(text) => ("serverFail", text.as_str()),
@@ -137,7 +134,7 @@ impl MethodError {
 
 /// One object could not be created, updated or destroyed, RFC 8620 §5.3.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetError {
+pub(crate) struct SetError {
     kind: &'static str,
     description: String,
     properties: Vec<String>,
@@ -146,29 +143,29 @@ pub struct SetError {
 
 impl SetError {
     /// An error of the given type, with its reason.
-    pub fn new(kind: &'static str, description: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: &'static str, description: impl Into<String>) -> Self {
         SetError { kind, description: description.into(), properties: Vec::new(), extra: None }
     }
 
     /// `invalidProperties`, naming them.
-    pub fn properties(names: &[&str], description: impl Into<String>) -> Self {
+    pub(crate) fn properties(names: &[&str], description: impl Into<String>) -> Self {
         let properties = names.iter().map(|name| (*name).to_owned()).collect();
         SetError { properties, ..SetError::new("invalidProperties", description) }
     }
 
     /// `notFound`.
-    pub fn not_found() -> Self {
+    pub(crate) fn not_found() -> Self {
         SetError::new("notFound", "")
     }
 
     /// Adds the one property that some errors carry (`existingId`, `maxSize`, …).
-    pub fn with(mut self, name: &'static str, value: Value) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: Value) -> Self {
         self.extra = Some((name, value));
         self
     }
 
     /// As JSON.
-    pub fn value(&self) -> Value {
+    pub(crate) fn value(&self) -> Value {
         let mut object = Map::new();
         object.insert("type".into(), json!(self.kind));
         if !self.description.is_empty() {
@@ -186,7 +183,7 @@ impl SetError {
 
 impl Request {
     /// Reads the body of a request; depth is bounded by serde_json (128 levels).
-    pub fn parse(bytes: &[u8]) -> Result<Request, RequestError> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Request, RequestError> {
         if bytes.len() > limits::REQUEST_BYTES_MAX {
             return Err(RequestError::Limit("maxSizeRequest"));
         }
@@ -196,7 +193,7 @@ impl Request {
     }
 
     /// The same from a value, as a WebSocket message carries it.
-    pub fn from_value(value: Value) -> Result<Request, RequestError> {
+    pub(crate) fn from_value(value: Value) -> Result<Request, RequestError> {
         let request: Request = serde_json::from_value(value)
             .map_err(|e| RequestError::NotRequest(format!("not a Request object: {e}")))?;
         if request.method_calls.len() > limits::CALLS_IN_REQUEST_MAX {

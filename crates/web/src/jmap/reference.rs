@@ -15,7 +15,10 @@ struct ResultReference {
 }
 
 /// Replaces every reference among the arguments by what earlier calls of the request answered.
-pub fn resolve(arguments: Arguments, answered: &[Invocation]) -> Result<Arguments, MethodError> {
+pub(crate) fn resolve(
+    arguments: Arguments,
+    answered: &[Invocation],
+) -> Result<Arguments, MethodError> {
     let mut resolved = Arguments::new();
     for (name, value) in &arguments {
         let Some(plain) = name.strip_prefix('#') else {

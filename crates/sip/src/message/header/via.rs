@@ -45,7 +45,7 @@ impl<'a> Via<'a> {
             None => None,
         };
         let sip = scan::trim(name).eq_ignore_ascii_case("SIP") && version == "2.0";
-        if !sip || !scan::is_token(transport) || Host::parse(host).is_err() {
+        if !sip || !scan::is_token(transport) || Host::check(host).is_err() {
             return Err(error);
         }
         Params::check(params).map_err(|_| error)?;

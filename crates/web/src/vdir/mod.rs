@@ -1,0 +1,5 @@
+//! What lies at which address besides JMAP: the page, health, HTML bodies.
+
+pub(crate) mod health;
+pub(crate) mod html;
+pub(crate) mod owa;
