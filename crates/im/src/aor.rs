@@ -12,8 +12,17 @@ pub struct Aor(Arc<str>);
 
 impl Aor {
     /// The AOR that a URI names; none for a URI without a user or of a foreign scheme.
+    ///
+    /// Escapes that were not needed are undone, so that `sip:%61lice@…` is nobody else than
+    /// `sip:alice@…` (RFC 3261 §19.1.4).
     pub fn from_uri(uri: &Uri) -> Option<Self> {
-        uri.aor().map(|text| Self(text.into()))
+        let text = uri.aor()?;
+        let decoded = uri.user_decoded()?;
+        if decoded == uri.user.as_deref().unwrap_or_default() || !decoded.chars().all(is_plain) {
+            return Some(Self(text.into()));
+        }
+        let (_, domain) = text.rsplit_once('@')?;
+        Some(Self(format!("sip:{}@{domain}", decoded.to_ascii_lowercase()).into()))
     }
 
     /// Reads an AOR from its text, as it stands in the store and the configuration.
@@ -38,8 +47,38 @@ impl Aor {
     }
 }
 
+/// RFC 3261 §25.1: `unreserved` and `user-unreserved`, which stand in a user part as they are.
+fn is_plain(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-_.!~*'()&=+$,;?/".contains(character)
+}
+
 impl fmt::Display for Aor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_person_has_one_form() {
+        let table = [
+            ("sip:Alice@LitwareInc.com", "sip:alice@litwareinc.com"),
+            ("sips:alice@litwareinc.com:5061;transport=tls", "sip:alice@litwareinc.com"),
+            ("sip:%61lic%65@litwareinc.com", "sip:alice@litwareinc.com"),
+            ("sip:alice;x=1@litwareinc.com", "sip:alice;x=1@litwareinc.com"),
+            ("sip:a%40b@litwareinc.com", "sip:a%40b@litwareinc.com"),
+            ("sip:a%00b@litwareinc.com", "sip:a%00b@litwareinc.com"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(Aor::parse(text).unwrap().as_str(), expected, "{text}");
+        }
+        for none in ["sip:litwareinc.com", "tel:+15550100", "alice", ""] {
+            assert_eq!(Aor::parse(none), None, "{none}");
+        }
+        let alice = Aor::parse("sip:alice@litwareinc.com").unwrap();
+        assert_eq!((alice.user(), alice.domain()), ("alice", "litwareinc.com"));
     }
 }

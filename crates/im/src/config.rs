@@ -9,8 +9,9 @@ pub struct Config {
     pub pool_fqdn: String,
     /// This computer's FQDN, which names the certificate shown when an application is dialled.
     pub computer_fqdn: String,
-    /// The port clients reach by TLS; it stands in the Contacts of dialogs.
-    pub sips_port: u16,
+    /// Whether the Contacts we give carry the address a client reached us at in place of the
+    /// pool's FQDN: for networks without DNS, such as a demo on loopback.
+    pub contact_by_address: bool,
     /// How many shards the people are spread over; at least one.
     pub shard_count: u16,
     /// The hash of challenges. MD5 by default.
@@ -29,7 +30,7 @@ impl Config {
         Self {
             pool_fqdn: pool_fqdn.to_owned(),
             computer_fqdn: computer_fqdn.to_owned(),
-            sips_port: 5061,
+            contact_by_address: false,
             shard_count: 4,
             digest: Algorithm::Md5,
             secret,

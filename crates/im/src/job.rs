@@ -18,6 +18,8 @@ pub(crate) struct Job {
     pub(crate) flow: Flow,
     /// How the speaker is reached later.
     pub(crate) way: Way,
+    /// Where the speaker reaches us again: the Contact we give.
+    pub(crate) contact: String,
     /// The request.
     pub(crate) request: Message,
     /// Who speaks.

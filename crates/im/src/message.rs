@@ -14,7 +14,8 @@ use crate::person::Person;
 use crate::shard::Ctx;
 
 const IS_COMPOSING: &str = "application/im-iscomposing+xml";
-const ACCEPT: &str = "text/plain, text/html, application/im-iscomposing+xml";
+/// Plain text only: a client that offers HTML sends its text again as one that all devices show.
+pub(crate) const ACCEPT: &str = "text/plain, application/im-iscomposing+xml";
 
 /// What a MESSAGE carries.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,7 +34,7 @@ pub(crate) fn decide_kind(request: &Message) -> Result<Kind, Error> {
     let refused = Error::UnsupportedMediaType { accept: ACCEPT };
     let content_type = request.content_type().ok_or(refused.clone())?;
     match content_type.essence() {
-        "text/plain" | "text/html" => Ok(Kind::Text),
+        "text/plain" => Ok(Kind::Text),
         IS_COMPOSING => Ok(Kind::Typing),
         _ => Err(refused),
     }

@@ -54,7 +54,7 @@ pub(crate) fn tell_one(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Perso
     let Some(route) = subscription.way.route(&ctx.config.computer_fqdn) else { return };
     let left_s = subscription.expires.since(now.tick) / 1000;
     let state = format!("active;expires={left_s}");
-    let request = request(subscription, &ctx.contact_of(aor), &state, Some(document.clone()));
+    let request = request(subscription, &state, Some(document.clone()));
     let awaited = Awaited::Notify { presentity: aor.clone(), subscription: number };
     subscription.in_flight = Some(out.request(awaited, route, request));
     subscription.sent = Some(document);
@@ -73,8 +73,7 @@ pub(crate) fn end(
     let watcher = watcher(&subscription.watcher, &person.aor);
     let document =
         (why == End::Timeout).then(|| person.presentity.document(watcher, subscription.format));
-    let contact = ctx.contact_of(&person.aor);
-    let request = request(subscription, &contact, why.state(), document);
+    let request = request(subscription, why.state(), document);
     out.request(Awaited::Nothing, route, request);
 }
 
@@ -96,16 +95,11 @@ pub(crate) fn answered(
     }
 }
 
-fn request(
-    subscription: &mut Subscription,
-    contact: &str,
-    state: &str,
-    document: Option<Bytes>,
-) -> Draft {
+fn request(subscription: &mut Subscription, state: &str, document: Option<Bytes>) -> Draft {
     let request = subscription
         .dialog
         .request(Method::Notify)
-        .with(Name::Contact, contact)
+        .with(Name::Contact, subscription.contact.as_str())
         .with(Name::Event, subscription.event.to_string())
         .with(Name::SubscriptionState, state);
     match document {

@@ -4,15 +4,14 @@
 use sip::{Draft, Message, Name};
 
 use crate::error::{ALLOW, ALLOW_EVENTS};
+use crate::message;
+use crate::presence::pidf;
 
 /// The answer.
 pub(crate) fn answer(request: &Message) -> Draft {
     Draft::response(request, 200)
         .with(Name::Allow, ALLOW)
         .with(Name::AllowEvents, ALLOW_EVENTS)
-        .with(
-            Name::Accept,
-            "text/plain, text/html, application/im-iscomposing+xml, application/pidf+xml",
-        )
+        .with(Name::Accept, format!("{}, {}", message::ACCEPT, pidf::MEDIA_TYPE))
         .with(Name::Supported, "outbound")
 }

@@ -191,7 +191,8 @@ impl Registrar {
     fn start(&mut self, now: Now, job: Job) {
         let is_text = job.request.method() == Some(Method::Message)
             && message::decide_kind(&job.request) == Ok(Kind::Text);
-        if is_text {
+        // Who writes to themselves writes to their other devices.
+        if is_text && job.speaker.aor() != &job.owner {
             let (user, to, flow) = (job.speaker.aor().clone(), job.owner.clone(), job.flow);
             let shard = self.shard_of(&user);
             self.tell(now, shard, Event::Spoke { user, to, flow });

@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use sip::{Draft, Flow, Message, Method, Name, Now, ServerTransaction, Uri};
+use sip::{Draft, Flow, Local, Message, Method, Name, Now, ServerTransaction, Uri};
 
 use crate::aor::Aor;
 use crate::authenticate::{Authenticated, Authenticator, Doubt};
@@ -84,11 +84,20 @@ pub(crate) fn route(
     if method == Method::Invite {
         return Err(invite::decide_invite(request).into());
     }
+    let contact = decide_contact(gate, flow, &owner);
     let way = decide_way(gate.directory, flow, peer.as_deref(), request);
     if let Some(application) = speaker.application() {
         tracing::info!(application, user = %speaker.aor(), method = method.as_str(), %owner, "acts");
     }
-    Ok(Passed::Job(Job { transaction, flow, way, request: request.clone(), speaker, owner }))
+    Ok(Passed::Job(Job {
+        transaction,
+        flow,
+        way,
+        contact,
+        request: request.clone(),
+        speaker,
+        owner,
+    }))
 }
 
 /// Step 1. A peer with a certificate is judged at its first request, whatever the method.
@@ -242,6 +251,20 @@ fn decide_way(
     let contact = contacts.first().and_then(|contact| contact.address());
     let place = contact.and_then(|contact| decide_place(directory, peer, &contact.uri));
     Way::Application { flow: Some(flow), place }
+}
+
+/// Our end of a dialog about somebody, by the name of the pool or the address that was reached.
+fn decide_contact(gate: &Gate<'_>, flow: Flow, owner: &Aor) -> String {
+    let (user, pool) = (owner.user(), &gate.config.pool_fqdn);
+    let accepted = gate.connections.get(&flow).filter(|_| !flow.is_dialled());
+    let Some(Local { address, transport }) = accepted.map(|connection| connection.local) else {
+        return format!("<sip:{user}@{pool}:{};transport=tls>", limits::SIPS_PORT);
+    };
+    let transport = transport.as_str().to_ascii_lowercase();
+    if gate.config.contact_by_address {
+        return format!("<sip:{user}@{address};transport={transport}>");
+    }
+    format!("<sip:{user}@{pool}:{};transport={transport}>", address.port())
 }
 
 fn decide_place(

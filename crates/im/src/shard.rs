@@ -37,14 +37,6 @@ pub(crate) struct Ctx {
     pub(crate) directory: Arc<Directory>,
 }
 
-impl Ctx {
-    /// The Contact of our end of a dialog about somebody.
-    pub(crate) fn contact_of(&self, aor: &Aor) -> String {
-        let Config { pool_fqdn, sips_port, .. } = &*self.config;
-        format!("<sip:{}@{pool_fqdn}:{sips_port};transport=tls>", aor.user())
-    }
-}
-
 /// What can happen to a shard.
 #[derive(Debug)]
 pub(crate) enum Event {
@@ -115,7 +107,9 @@ impl Shard {
         });
         match result {
             Ok(()) => {
-                self.flows.entry(job.flow).or_default().insert(job.owner.clone());
+                if matches!(job.request.method(), Some(Method::Register | Method::Subscribe)) {
+                    self.flows.entry(job.flow).or_default().insert(job.owner.clone());
+                }
             }
             Err(error) => {
                 tracing::debug!(%error, owner = %job.owner, "request not done");

@@ -28,6 +28,8 @@ pub(crate) struct Subscription {
     /// The Event of the SUBSCRIBE, given back in each NOTIFY.
     pub(crate) event: EventHeader,
     pub(crate) watcher: Aor,
+    /// The Contact we gave.
+    pub(crate) contact: String,
     pub(crate) format: Format,
     pub(crate) way: Way,
     pub(crate) expires: Tick,
@@ -165,13 +167,14 @@ fn create(
     {
         return Err(Error::TooManySubscriptions);
     }
-    let response = accepted(ctx, out, now, person, job, expires_s);
+    let response = accepted(out, now, job, expires_s);
     let dialog = Dialog::from_uas(&job.request, &response).map_err(dialog_error)?;
     out.respond(job.transaction, response);
     let mut subscription = Subscription {
         dialog,
         event,
         watcher,
+        contact: job.contact.clone(),
         format,
         way: job.way.clone(),
         expires: now.tick.after_s(u64::from(expires_s)),
@@ -199,13 +202,14 @@ fn refresh(
     number: u64,
     expires_s: u32,
 ) -> Result<(), Error> {
-    let response = accepted(ctx, out, now, person, job, expires_s);
+    let response = accepted(out, now, job, expires_s);
     let subscription = person.subscriptions.get_mut(number).ok_or(Error::NoSuchDialog)?;
     if subscription.watcher != *job.speaker.aor() {
         return Err(Error::ActsAsAnother);
     }
     subscription.dialog.accept(&job.request).map_err(dialog_error)?;
     subscription.way = job.way.clone();
+    subscription.contact = job.contact.clone();
     subscription.expires = now.tick.after_s(u64::from(expires_s));
     subscription.owed = true;
     out.respond(job.transaction, response);
@@ -217,17 +221,10 @@ fn refresh(
     Ok(())
 }
 
-fn accepted(
-    ctx: &Ctx,
-    out: &mut Outbox,
-    now: Now,
-    person: &Person,
-    job: &Job,
-    expires_s: u32,
-) -> Draft {
+fn accepted(out: &mut Outbox, now: Now, job: &Job, expires_s: u32) -> Draft {
     Draft::response(&job.request, 200)
         .to_tag(&out.word(now))
-        .with(Name::Contact, ctx.contact_of(&person.aor))
+        .with(Name::Contact, job.contact.as_str())
         .with(Name::Expires, expires_s.to_string())
 }
 
