@@ -87,9 +87,12 @@ impl Way {
         }
     }
 
-    /// Whether it leads to this application by dialling only.
-    pub(crate) fn dials(&self, to: &ApplicationPlace) -> bool {
-        matches!(self, Self::Application { flow: None, place: Some(place) } if place == to)
+    /// The application it leads to by dialling only.
+    pub(crate) fn dials(&self) -> Option<&ApplicationPlace> {
+        match self {
+            Self::Application { flow: None, place } => place.as_ref(),
+            _ => None,
+        }
     }
 }
 
@@ -271,9 +274,13 @@ impl Bindings {
         (removed, places)
     }
 
-    /// An application cannot be dialled: its users that have no connection are gone.
-    pub(crate) fn unreachable(&mut self, lost: &ApplicationPlace) -> Vec<DeviceKey> {
-        self.remove_where(|binding| binding.way.dials(lost))
+    /// Applications cannot be dialled, or have come back without these users: users who have no
+    /// connection are gone.
+    pub(crate) fn unreachable(
+        &mut self,
+        is_lost: impl Fn(&ApplicationPlace) -> bool,
+    ) -> Vec<DeviceKey> {
+        self.remove_where(|binding| binding.way.dials().is_some_and(&is_lost))
     }
 
     /// Removes all.
@@ -414,6 +421,6 @@ mod tests {
         assert_eq!(bindings.closed(Flow(9)), (Vec::new(), vec![place.clone()]));
         let route = bindings.iter().next().unwrap().way.route("atl-cs-001.x.test");
         assert!(matches!(route, Some(Route::Target { target, .. }) if target.port == 5070));
-        assert_eq!(bindings.unreachable(&place).len(), 1);
+        assert_eq!(bindings.unreachable(|lost| *lost == place).len(), 1);
     }
 }

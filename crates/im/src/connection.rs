@@ -49,6 +49,19 @@ impl Connection {
         Self { local, peer, standing, sign_ins: Vec::new(), wrong_credentials: 0, budget }
     }
 
+    /// Whether it is known what the other end is.
+    pub(crate) fn is_judged(&self) -> bool {
+        !matches!(self.standing, Standing::Unjudged)
+    }
+
+    /// The other end, if it passed every rule.
+    pub(crate) fn trusted(&self) -> Option<&TrustedPeer> {
+        match &self.standing {
+            Standing::Trusted(peer) => Some(peer),
+            _ => None,
+        }
+    }
+
     /// Judges a peer with a certificate, if it was not judged before.
     pub(crate) fn judge(&mut self, now: Now, directory: &Directory) -> &Standing {
         if let (Standing::Unjudged, Some(identity)) = (&self.standing, self.peer.identity()) {

@@ -78,6 +78,9 @@ pub const REPETITIONS_MAX: usize = 4;
 pub const NONCE_LIFETIME_MS: u64 = 10 * 60 * 1000;
 /// Credentials looked at in one request: a client may answer the challenges of several realms.
 pub const CREDENTIALS_MAX: usize = 4;
+/// How long a trusted application that opened a new connection may take to sign its users in
+/// again; whom it does not, it has forgotten in a restart.
+pub const APPLICATION_RETURN_MS: u64 = 60 * 1000;
 /// Wrong passwords for one login in a window before further tries are not even judged.
 pub const GUESSES_MAX: u32 = 10;
 /// The same for tries from an address at which the login has succeeded before.

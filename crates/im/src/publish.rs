@@ -149,11 +149,18 @@ pub(crate) fn handle(
                 Some(old) => old.holder,
                 None => person.publications.new_holder(),
             };
+            let device = person.bindings.on_flow(job.flow).map(|binding| binding.key.clone());
+            let device = device.or(old.and_then(|old| old.device));
+            if let (Act::Create { .. }, Some(device)) = (&act, &device) {
+                // A device says one thing about the person: what it published before it was
+                // restarted, and has forgotten the entity-tag of, is over.
+                for forgotten in person.publications.of_devices(std::slice::from_ref(device)) {
+                    person.presentity.unpublish(now.wall_ms, forgotten);
+                }
+            }
             if let Some(categories) = categories {
                 person.presentity.publish(now.wall_ms, holder, &categories);
             }
-            let device = person.bindings.on_flow(job.flow).map(|binding| binding.key.clone());
-            let device = device.or(old.and_then(|old| old.device));
             let expires = now.tick.after_s(u64::from(expires_s));
             let tag = out.word(now);
             let publication = Publication { holder, device, expires };

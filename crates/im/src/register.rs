@@ -110,6 +110,7 @@ fn answer(now: Now, out: &mut Outbox, person: &Person, job: &Job) -> Draft {
     }
     response = response
         .with(Name::AllowEvents, ALLOW_EVENTS)
+        .with(Name::Supported, "outbound")
         .with(Name::Date, crate::civil::imf_fixdate(now.wall_ms));
     // RFC 5626 §6: tells the client that its flow is used.
     let has_reg_id = || person.bindings.iter().any(|binding| binding.params.has("reg-id"));

@@ -75,6 +75,8 @@ pub struct Registrar {
     connections: Connections,
     authenticator: Authenticator,
     shards: Vec<Shard>,
+    /// Connections of trusted applications that are new, and when they are so no more.
+    returning: VecDeque<(Tick, Flow)>,
     out: Outbox,
     effects: VecDeque<Effect>,
 }
@@ -92,6 +94,7 @@ impl Registrar {
             out: Outbox::new(count, &config.secret),
             effects: log.into_iter().map(Effect::Log).collect(),
             connections: Connections::new(),
+            returning: VecDeque::new(),
             config,
             directory,
         }
@@ -106,6 +109,7 @@ impl Registrar {
                 self.tell(now, Outbox::shard_of(token.0), Event::Committed { token, result });
             }
             Input::Timeout => {
+                self.end_returns(now);
                 for shard in 0..self.shards.len() {
                     self.tell(now, shard, Event::Timeout);
                 }
@@ -120,7 +124,8 @@ impl Registrar {
 
     /// When [`Input::Timeout`] is due.
     pub fn next_timeout(&self) -> Option<Tick> {
-        self.shards.iter().filter_map(Shard::next_timeout).min()
+        let returning = self.returning.front().map(|(due, _)| *due);
+        self.shards.iter().filter_map(Shard::next_timeout).chain(returning).min()
     }
 
     fn handle_sip(&mut self, now: Now, event: sip::Event) {
@@ -167,7 +172,13 @@ impl Registrar {
             connections: &mut self.connections,
             authenticator: &mut self.authenticator,
         };
-        match route::route(&mut gate, transaction, flow, request) {
+        let was_judged = gate.connections.get(&flow).is_some_and(Connection::is_judged);
+        let outcome = route::route(&mut gate, transaction, flow, request);
+        if !was_judged && self.connections.get(&flow).is_some_and(|it| it.trusted().is_some()) {
+            let due = now.tick.after_ms(limits::APPLICATION_RETURN_MS);
+            self.returning.push_back((due, flow));
+        }
+        match outcome {
             Ok(Passed::Job(job)) => self.start(now, job),
             Ok(Passed::Answer(answer)) => self.respond(now, transaction, answer),
             Err(Stopped::Error(error)) => self.reject(now, transaction, request, &error),
@@ -183,6 +194,20 @@ impl Registrar {
                 if is_news {
                     self.refuse(flow, &refusal);
                 }
+            }
+        }
+    }
+
+    /// An application that lost its connection and has a new one signs its users in again. Whom
+    /// it has not after a while it does not know any more, and nobody shall see them as present.
+    fn end_returns(&mut self, now: Now) {
+        while let Some((_, flow)) = self.returning.pop_front_if(|(due, _)| *due <= now.tick) {
+            let Some(peer) = self.connections.get(&flow).and_then(Connection::trusted) else {
+                continue;
+            };
+            let computer = peer.fqdn().clone();
+            for shard in 0..self.shards.len() {
+                self.tell(now, shard, Event::Returned { computer: computer.clone() });
             }
         }
     }

@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::delivery;
 use crate::directory::Directory;
 use crate::error::Error;
+use crate::host_name::HostName;
 use crate::job::Job;
 use crate::message;
 use crate::notify::{self, End};
@@ -52,6 +53,8 @@ pub(crate) enum Event {
     Committed { token: CommitToken, result: Result<Committed, String> },
     /// The directory changed; these users may not speak any more.
     Directory { directory: Arc<Directory>, gone: Arc<HashSet<Aor>> },
+    /// An application came back a while ago: whom it has not signed in again is gone.
+    Returned { computer: HostName },
     /// Time has passed.
     Timeout,
 }
@@ -83,6 +86,9 @@ impl Shard {
             Event::Closed { flow } => self.handle_closed(now, flow),
             Event::Committed { token, result } => self.handle_committed(now, token, result),
             Event::Directory { directory, gone } => self.handle_directory(now, directory, &gone),
+            Event::Returned { computer } => {
+                self.unreachable(now, |_, lost| lost.computer == computer.as_str());
+            }
             Event::Timeout => self.handle_timeout(now),
         }
     }
@@ -140,7 +146,9 @@ impl Shard {
                     delivery::answered(ctx, now, out, person, delivery, status);
                 });
             }
-            Some(Awaited::Probe { place }) if status.is_none() => self.unreachable(now, &place),
+            Some(Awaited::Probe { place }) if status.is_none() => {
+                self.unreachable(now, |_, lost| *lost == place);
+            }
             Some(Awaited::Probe { .. } | Awaited::Nothing) | None => {}
         }
     }
@@ -158,18 +166,17 @@ impl Shard {
             });
         }
         for place in places {
-            let host = place.computer.as_str();
-            if self.ctx.directory.application_target(host, place.port).is_some() {
+            if is_enabled(&self.ctx, &place) {
                 self.probe(now, place);
             } else {
-                self.unreachable(now, &place);
+                self.unreachable(now, |_, lost| *lost == place);
             }
         }
     }
 
     fn probe(&mut self, now: Now, place: ApplicationPlace) {
         let uri = format!("sip:{}:{};transport=tls", place.computer, place.port);
-        let Ok(uri) = uri.parse() else { return self.unreachable(now, &place) };
+        let Ok(uri) = uri.parse() else { return };
         let own = format!("<sip:{}>", self.ctx.config.computer_fqdn);
         let request = Draft::request(Method::Options, &uri)
             .with(Name::From, format!("{own};tag={}", self.out.word(now)))
@@ -180,12 +187,13 @@ impl Shard {
         self.out.request(Awaited::Probe { place }, route, request);
     }
 
-    fn unreachable(&mut self, now: Now, place: &ApplicationPlace) {
+    /// Users and watchers of these applications that have no connection are gone.
+    fn unreachable(&mut self, now: Now, is_lost: impl Fn(&Ctx, &ApplicationPlace) -> bool) {
         for aor in self.people.keys().cloned().collect::<Vec<_>>() {
-            self.with(now, &aor, |_, _, person| {
-                let gone = person.bindings.unreachable(place);
+            self.with(now, &aor, |ctx, _, person| {
+                let gone = person.bindings.unreachable(|place| is_lost(ctx, place));
                 person.devices_gone(now, &gone);
-                person.subscriptions.unreachable(place);
+                person.subscriptions.unreachable(|place| is_lost(ctx, place));
             });
         }
     }
@@ -219,6 +227,8 @@ impl Shard {
 
     fn handle_directory(&mut self, now: Now, directory: Arc<Directory>, gone: &HashSet<Aor>) {
         self.ctx.directory = directory;
+        // An application that lost its connection may not be dialled once it is removed.
+        self.unreachable(now, |ctx, place| !is_enabled(ctx, place));
         if gone.is_empty() {
             return;
         }
@@ -278,6 +288,11 @@ impl Shard {
         }
         result
     }
+}
+
+/// Only what the enabled topology lists may be dialled.
+fn is_enabled(ctx: &Ctx, place: &ApplicationPlace) -> bool {
+    ctx.directory.application_target(&place.computer, place.port).is_some()
 }
 
 /// Ends what has run out.

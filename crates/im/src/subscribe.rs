@@ -98,9 +98,10 @@ impl Subscriptions {
         places
     }
 
-    /// An application cannot be dialled: its watchers that have no connection are gone.
-    pub(crate) fn unreachable(&mut self, lost: &ApplicationPlace) {
-        self.by_number.retain(|_, subscription| !subscription.way.dials(lost));
+    /// Applications cannot be dialled, or have come back without these watchers: watchers that
+    /// have no connection are gone.
+    pub(crate) fn unreachable(&mut self, is_lost: impl Fn(&ApplicationPlace) -> bool) {
+        self.by_number.retain(|_, it| !it.way.dials().is_some_and(&is_lost));
     }
 
     fn take_where(&mut self, gone: impl Fn(&Subscription) -> bool) -> Vec<Subscription> {

@@ -84,8 +84,6 @@ fn a_wrong_peer_is_refused_whatever_it_asks_with_its_own_reason() {
             // What it sent before it noticed changes nothing and says nothing new.
             assert_eq!(world.ask(flow, request).status(), Some(403));
             assert_eq!((world.closed.len(), world.traces.len()), (1, 1));
-            let aor = im::Aor::parse(&aor("alice")).unwrap();
-            let _ = aor;
         }
     }
 }
@@ -197,6 +195,53 @@ fn users_of_an_application_that_died_are_offline() {
     world.fail(&probe);
     let notify = world.accept(&Method::Notify);
     assert!(notify.body().contains("<basic>closed</basic>"), "{}", notify.body());
+    let sent = world.send(carol, text("carol", "alice", "m1", "there?"));
+    assert_eq!(world.response(sent).unwrap().status(), Some(202));
+}
+
+#[test]
+fn whom_a_restarted_application_has_forgotten_is_offline_after_a_while() {
+    let mut world = World::new();
+    let flow = world.connect_owa();
+    for user in ["alice", "bob"] {
+        world.ask(flow, register_owa(user, 1));
+        world.ask(flow, publish(user, &chosen(6500, "")));
+    }
+    let carol = world.sign_in("carol", "a");
+    world.ask(carol, subscribe("carol", "alice", "s1", 1, 600));
+    world.accept(&Method::Notify);
+    world.ask(carol, subscribe("carol", "bob", "s2", 1, 600));
+    world.accept(&Method::Notify);
+    world.close(flow);
+    let probes: Vec<_> = world.requests.drain(..).collect();
+    probes.iter().for_each(|probe| world.answer(probe, 200));
+    // It comes back, and only bob's page does.
+    let again = world.connect_owa();
+    assert_eq!(world.ask(again, options()).status(), Some(200));
+    world.ask(again, register_owa("bob", 2));
+    world.ask(again, publish("bob", &pidf("")));
+    let notify = world.accept(&Method::Notify);
+    assert!(notify.body().contains("\"3500\""), "the choice of before the restart is over");
+    world.advance_s(59);
+    assert!(world.requests.is_empty());
+    world.advance_s(2);
+    let notify = world.accept(&Method::Notify);
+    assert!(notify.body().contains(&format!("entity=\"{}\"", aor("alice"))));
+    assert!(notify.body().contains("\"18500\""));
+    assert!(world.requests.is_empty());
+}
+
+#[test]
+fn an_application_that_is_removed_is_not_dialled_any_more() {
+    let mut world = World::new();
+    let flow = world.connect_owa();
+    world.ask(flow, register_owa("alice", 1));
+    world.close(flow);
+    let probe = world.take(&Method::Options);
+    world.answer(&probe, 200);
+    world.write(|tx| put_topology(tx, |topology| topology.trusted_pools.clear()));
+    world.reload();
+    let carol = world.sign_in("carol", "a");
     let sent = world.send(carol, text("carol", "alice", "m1", "there?"));
     assert_eq!(world.response(sent).unwrap().status(), Some(202));
 }
