@@ -9,7 +9,7 @@ use crate::command::{Event, TextAck};
 use crate::limits::{STORE_WAIT_MS, TEXTS_UNSTORED_MAX};
 use crate::outbox::Outbox;
 use crate::registration::Me;
-use crate::{composing, date};
+use crate::{composing, date, plain};
 
 /// What a MESSAGE carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) enum Carried {
 }
 
 /// What can be carried, for Accept of a 415 (RFC 3261 §21.4.13).
-pub(crate) const ACCEPTED: &str = "text/plain, application/im-iscomposing+xml";
+pub(crate) const ACCEPTED: &str = "text/plain, text/html, application/im-iscomposing+xml";
 
 impl Carried {
     pub(crate) fn of(message: &Message) -> Carried {
@@ -32,13 +32,10 @@ impl Carried {
         if kind.is(composing::MEDIA_TYPE) {
             return composing::Notice::read(&body).map_or(Carried::Other, Carried::Notice);
         }
-        let is_utf8 = matches!(kind.charset().as_str(), "utf-8" | "us-ascii");
-        if !kind.is("text/plain") || !is_utf8 {
-            return Carried::Other;
-        }
-        match std::str::from_utf8(&body) {
-            Ok(text) => Carried::Text(text.to_owned()),
-            Err(_) => Carried::Other,
+        match (kind.essence(), plain::decode(&body, &kind.charset())) {
+            ("text/plain", Some(text)) => Carried::Text(text.into_owned()),
+            ("text/html", Some(html)) => Carried::Text(plain::of_html(&html)),
+            _ => Carried::Other,
         }
     }
 }

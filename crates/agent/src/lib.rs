@@ -15,6 +15,7 @@ pub mod handle;
 mod incoming;
 pub mod limits;
 mod outbox;
+mod plain;
 mod presence;
 mod publication;
 mod random;

@@ -175,6 +175,15 @@ fn an_incoming_text_is_answered_when_it_is_stored() {
 }
 
 #[test]
+fn html_is_read_as_text() {
+    let mut play = Play::signed_in();
+    let text = play.message(BOB, ALICE, "text/html;charset=utf-8", "<p>hi &amp; <b>ho</b></p>");
+    assert_eq!(play.request(text), None);
+    let events = play.take_events();
+    assert!(matches!(&events[..], [Event::Text { text, .. }] if text == "hi & ho"), "{events:?}");
+}
+
+#[test]
 fn a_text_that_is_not_stored_is_not_taken() {
     let mut play = Play::signed_in();
     for number in 1..=2 {
@@ -198,7 +207,7 @@ fn requests_that_are_answered_at_once() {
     let carol = "sip:carol@litwareinc.com";
     let table = [
         (play.message(BOB, carol, "text/plain", "hi"), 480),
-        (play.message(BOB, ALICE, "text/html", "<b>hi</b>"), 415),
+        (play.message(BOB, ALICE, "text/rtf", "{\\rtf1 hi}"), 415),
         (play.message(BOB, ALICE, "text/plain;charset=utf-16", "hi"), 415),
         (play.message(BOB, ALICE, COMPOSING, "<nonsense/>"), 415),
         (play.message(BOB, ALICE, COMPOSING, ACTIVE), 200),

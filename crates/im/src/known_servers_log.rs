@@ -28,28 +28,22 @@ pub struct EventLogLine {
 }
 
 pub(crate) fn at_start(known: &KnownServers) -> Vec<EventLogLine> {
-    let servers: Vec<String> = known.entries().map(line).collect();
-    let all = information(
-        PROTOCOL_STACK,
-        14492,
-        format!("The following servers are known to this server:\n\n{}", list(&servers)),
-    );
-    let mut lines = vec![all];
-    lines.extend(known.entries().filter_map(|entry| warning_of_several(known, &entry.fqdn)));
-    lines.dedup();
-    lines.push(routing(known));
-    lines
+    let servers: Vec<String> = known.entries().map(|entry| line(known, entry)).collect();
+    let text = format!("The following servers are known to this server:\n\n{}", list(&servers));
+    vec![information(PROTOCOL_STACK, 14492, text), routing(known)]
 }
 
 pub(crate) fn since(before: &KnownServers, after: &KnownServers) -> Vec<EventLogLine> {
     let (old, new) = (identities(before), identities(after));
     let mut lines = Vec::new();
     for entry in after.entries().filter(|entry| !old.contains(&identity(entry))) {
-        let text = format!("A server was added to the list of known servers: {}", line(entry));
+        let text =
+            format!("A server was added to the list of known servers: {}", line(after, entry));
         lines.push(information(PROTOCOL_STACK, 14493, text));
     }
     for entry in before.entries().filter(|entry| !new.contains(&identity(entry))) {
-        let text = format!("A server was removed from the list of known servers: {}", line(entry));
+        let text =
+            format!("A server was removed from the list of known servers: {}", line(before, entry));
         lines.push(information(PROTOCOL_STACK, 14495, text));
     }
     if found(before) != found(after) {
@@ -68,23 +62,14 @@ fn identities(known: &KnownServers) -> BTreeSet<Identity<'_>> {
     known.entries().map(identity).collect()
 }
 
-fn line(entry: &KnownServer) -> String {
-    format!("{}, version {}, {}", entry.fqdn, entry.version, entry.source)
-}
-
-/// A double entry is no error of the table, but instant messaging stops for that server.
-fn warning_of_several(known: &KnownServers, name: &HostName) -> Option<EventLogLine> {
-    let sources: Vec<String> = known.of_name(name).map(|entry| entry.source.to_string()).collect();
-    (sources.len() > 1).then(|| EventLogLine {
-        source: PROTOCOL_STACK,
-        event_id: 14492,
-        level: EventLevel::Warning,
-        message: format!(
-            "The server {name} has {} entries ({}): its connections are refused until one is left.",
-            sources.len(),
-            sources.join("; ")
-        ),
-    })
+/// A double entry is no fault of the table, but instant messaging stops for that server.
+fn line(known: &KnownServers, entry: &KnownServer) -> String {
+    let count = known.of_name(&entry.fqdn).count();
+    let note = match count {
+        0 | 1 => String::new(),
+        _ => format!(" (one of {count} entries for this name: its connections are refused)"),
+    };
+    format!("{}, version {}, {}{note}", entry.fqdn, entry.version, entry.source)
 }
 
 fn found(known: &KnownServers) -> Vec<String> {
