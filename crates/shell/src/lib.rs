@@ -6,10 +6,12 @@
 //! the clock or the environment. Read next: `cmdlet`, then `lang/value`, then `wire`.
 
 pub mod appcmd;
+pub mod client;
 pub mod cmdlet;
 mod doors;
 pub mod drives;
 mod filter;
+pub mod help;
 mod identity;
 pub mod lang;
 pub mod limits;
@@ -17,3 +19,4 @@ pub mod organisation;
 mod owa_settings;
 mod topology;
 pub mod web_config;
+pub mod wire;

@@ -40,3 +40,12 @@ pub const PASSWORD_CHARS_MIN: usize = 8;
 pub const EVENTS_READ_MAX: u32 = 50_000;
 /// Newest entries of the audit log that a search looks through.
 pub const AUDIT_READ_MAX: u32 = 50_000;
+/// Largest of the client's own files that is read whole; as large as a message may be.
+pub const LOCAL_FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Requests one connection may have under way at once: a client asks one thing at a time, and
+/// completes beside it.
+pub const REQUESTS_MAX: usize = 8;
+/// Values offered for completion.
+pub const COMPLETIONS_MAX: usize = 100;
+/// Lines of the interactive history.
+pub const HISTORY_LINES_MAX: usize = 2_000;

@@ -40,8 +40,10 @@ pub use parameter::{Kind, Names, Parameter, Pipeline};
 pub use stream::{Ctx, Event, Preferences, Question, Stream};
 pub use view::{Column, Shape, View};
 
+use crate::appcmd::Reply;
 use crate::lang::Error;
 use crate::lang::object::same_name;
+use crate::lang::pipe::Stage;
 
 /// All cmdlets, noun by noun.
 pub static TABLE: &[&[Cmdlet]] = &[
@@ -95,11 +97,50 @@ pub type Done<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>
 /// already in its arguments, or once if nothing was piped.
 pub type NodeRun = for<'a> fn(&'a Ctx, &'a Arguments, &'a mut Stream) -> Done<'a>;
 
+/// A cmdlet's code in the client: a fresh stage for each pipeline it stands in.
+pub type ClientStart = fn() -> Box<dyn Stage>;
+
 /// Where a cmdlet runs, and its code.
 #[derive(Clone, Copy)]
 pub enum Run {
     /// In the node.
     Node(NodeRun),
+    /// In the client.
+    Client(ClientStart),
+    /// In the node if the path it is given is on a drive of the node, else in the client: it is
+    /// then about the client's own files.
+    ByPath {
+        /// The parameters that hold the paths; the first one given decides.
+        paths: &'static [&'static str],
+        /// Its code in the node.
+        node: NodeRun,
+        /// Its code in the client.
+        client: ClientStart,
+    },
+}
+
+/// A program of Windows that the node answers for: `appcmd.exe`.
+#[derive(Clone, Copy)]
+pub struct Native {
+    /// Its name without `.exe`.
+    pub name: &'static str,
+    /// What the caller must be allowed to, from the arguments.
+    pub rights: fn(&[String]) -> Rights,
+    /// Its code. The arguments are as the program would see them.
+    pub run: for<'a> fn(&'a Ctx, &'a [String]) -> Ended<'a>,
+}
+
+/// What a program printed, and its exit code.
+pub type Ended<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
+
+/// Every program the node answers for.
+pub static NATIVES: &[Native] = &[];
+
+/// The program a command's path ends in, in any case, with or without `.exe`.
+pub fn find_native(path: &str) -> Option<&'static Native> {
+    let name = path.rsplit(['\\', '/']).next().unwrap_or(path).to_ascii_lowercase();
+    let name = name.strip_suffix(".exe").unwrap_or(&name);
+    NATIVES.iter().find(|native| native.name == name)
 }
 
 /// An example for the manual, run by a test.
@@ -157,6 +198,24 @@ impl Cmdlet {
             examples: &[],
             run: Run::Node(run),
         }
+    }
+
+    /// A cmdlet that runs in the client; to be completed by struct update.
+    pub const fn client(name: &'static str, start: ClientStart) -> Cmdlet {
+        Cmdlet {
+            run: Run::Client(start),
+            ..Cmdlet::node(name, |_, _, _| Box::pin(async { Ok(()) }))
+        }
+    }
+
+    /// A cmdlet that runs where its path is; to be completed by struct update.
+    pub const fn by_path(
+        name: &'static str,
+        paths: &'static [&'static str],
+        node: NodeRun,
+        client: ClientStart,
+    ) -> Cmdlet {
+        Cmdlet { run: Run::ByPath { paths, node, client }, ..Cmdlet::node(name, node) }
     }
 
     /// A cmdlet that runs in the node and changes something; to be completed by struct update.

@@ -72,6 +72,8 @@ pub struct Stream {
     answers: mpsc::Receiver<bool>,
     preferences: Preferences,
     said_error: bool,
+    approved: bool,
+    declined: bool,
 }
 
 impl Stream {
@@ -82,7 +84,15 @@ impl Stream {
         answers: mpsc::Receiver<bool>,
         preferences: Preferences,
     ) -> Stream {
-        Stream { cmdlet, events, answers, preferences, said_error: false }
+        Stream {
+            cmdlet,
+            events,
+            answers,
+            preferences,
+            said_error: false,
+            approved: false,
+            declined: false,
+        }
     }
 
     /// Gives an object to the pipeline.
@@ -106,6 +116,16 @@ impl Stream {
         self.say(Event::Error(error)).await;
     }
 
+    /// Whether something may have been changed: for the audit log.
+    pub(crate) fn may_have_changed(&self) -> bool {
+        !self.preferences.what_if && (self.approved || !self.declined)
+    }
+
+    /// Ends the stream; what is left is the way answers come.
+    pub(crate) fn finish(self) -> mpsc::Receiver<bool> {
+        self.answers
+    }
+
     /// Whether an error was reported.
     pub fn has_failed(&self) -> bool {
         self.said_error
@@ -117,6 +137,15 @@ impl Stream {
     /// # Errors
     /// If the question stays unanswered.
     pub async fn should_process(&mut self, operation: &str, target: &str) -> Result<bool, Error> {
+        let result = self.decide(operation, target).await;
+        match result {
+            Ok(true) => self.approved = true,
+            _ => self.declined = true,
+        }
+        result
+    }
+
+    async fn decide(&mut self, operation: &str, target: &str) -> Result<bool, Error> {
         let what = format!("Performing the operation \"{operation}\" on target \"{target}\".");
         if self.preferences.what_if {
             self.say(Event::WhatIf(format!("What if: {what}"))).await;

@@ -3,17 +3,27 @@
 //! neither store nor messaging nor mail. Read next: `value`, `parse`, `eval`.
 
 pub mod ast;
+pub mod bind;
 pub mod error;
+pub mod eval;
+pub mod format;
+pub mod host;
 pub mod lex;
 pub mod numeric;
 pub mod object;
 pub mod operate;
 pub mod parse;
 pub mod pattern;
+pub mod pipe;
+pub mod property;
+pub mod scope;
+pub mod shell;
 pub mod text;
 pub mod types;
 pub mod value;
+pub mod xml;
 
 pub use error::{Category, Error};
 pub use object::{List, Map, Object};
+pub use shell::Shell;
 pub use value::{Enumerated, Secret, Value};

@@ -50,6 +50,7 @@ fn write_text(value: &Value, text: &mut String, depth: u32) {
         Value::Object(object) => write_object(object, text, depth),
         Value::Block(block) => text.push_str(block.text()),
         Value::Type(name) => text.push_str(&super::types::full_name(name)),
+        Value::Error(error) => text.push_str(&error.message),
     }
 }
 

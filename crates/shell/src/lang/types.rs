@@ -60,6 +60,7 @@ pub fn type_of(value: &Value) -> String {
         Value::Object(object) => object.type_name().into(),
         Value::Block(_) => "System.Management.Automation.ScriptBlock".into(),
         Value::Type(_) => "System.RuntimeType".into(),
+        Value::Error(_) => "System.Management.Automation.ErrorRecord".into(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::ast::{ScriptBlock, TypeName};
+use super::error::Error;
 use super::object::{List, Map, Object};
 
 /// Anything a variable can hold or a pipeline can carry.
@@ -41,6 +42,8 @@ pub enum Value {
     Block(Arc<ScriptBlock>),
     /// A type: `[int]`.
     Type(TypeName),
+    /// An error record.
+    Error(Arc<Error>),
 }
 
 /// One of a fixed set of names, which also has a number (`ConvertTo-Json` prints that).

@@ -1,0 +1,73 @@
+//! The parameters every cmdlet has.
+
+use std::sync::Arc;
+
+use super::{action, is_on};
+use crate::lang::shell::Action;
+use crate::lang::text::to_text;
+use crate::lang::value::Value;
+
+/// Names and aliases of the parameters every cmdlet has.
+pub const COMMON: &[(&str, &str)] = &[
+    ("Verbose", "vb"),
+    ("Debug", "db"),
+    ("ErrorAction", "ea"),
+    ("WarningAction", "wa"),
+    ("InformationAction", "infa"),
+    ("ErrorVariable", "ev"),
+    ("WarningVariable", "wv"),
+    ("InformationVariable", "iv"),
+    ("OutVariable", "ov"),
+    ("OutBuffer", "ob"),
+    ("PipelineVariable", "pv"),
+];
+
+/// Names and aliases of the parameters of cmdlets that change something.
+pub const CONFIRMING: &[(&str, &str)] = &[("WhatIf", "wi"), ("Confirm", "cf")];
+
+/// The values of the parameters every cmdlet has.
+#[derive(Clone, Debug, Default)]
+pub struct Common {
+    /// `-Verbose`
+    pub verbose: Option<bool>,
+    /// `-ErrorAction`
+    pub error_action: Option<Action>,
+    /// `-WarningAction`
+    pub warning_action: Option<Action>,
+    /// `-ErrorVariable`, a leading `+` adds.
+    pub error_variable: Option<Arc<str>>,
+    /// `-WarningVariable`
+    pub warning_variable: Option<Arc<str>>,
+    /// `-OutVariable`
+    pub out_variable: Option<Arc<str>>,
+    /// `-PipelineVariable`
+    pub pipeline_variable: Option<Arc<str>>,
+    /// `-WhatIf`
+    pub what_if: Option<bool>,
+    /// `-Confirm`
+    pub confirm: Option<bool>,
+}
+
+impl Common {
+    /// Sets one; the name is one of `COMMON` or `CONFIRMING`.
+    ///
+    /// # Errors
+    /// If the value does not fit; the reason.
+    pub fn set(&mut self, name: &str, value: &Value) -> Result<(), String> {
+        let variable = || Some(Arc::from(to_text(value).trim_start_matches('$')));
+        match name {
+            "Verbose" => self.verbose = Some(is_on(value)),
+            "ErrorAction" => self.error_action = Some(action(value)?),
+            "WarningAction" => self.warning_action = Some(action(value)?),
+            "ErrorVariable" => self.error_variable = variable(),
+            "WarningVariable" => self.warning_variable = variable(),
+            "OutVariable" => self.out_variable = variable(),
+            "PipelineVariable" => self.pipeline_variable = variable(),
+            "WhatIf" => self.what_if = Some(is_on(value)),
+            "Confirm" => self.confirm = Some(is_on(value)),
+            // -Debug, -InformationAction and their kin are taken and have no effect here.
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,329 @@
+//! Members and items of values: `.Name`, `[0]`, `::Now`.
+
+use std::sync::Arc;
+
+use crate::lang::ast::{Access, Expr, ExprKind, Span};
+use crate::lang::error::{Category, Error};
+use crate::lang::object::{List, Map, Object};
+use crate::lang::pipe::{Outcome, Stop};
+use crate::lang::shell::Shell;
+use crate::lang::text::{civil, day_name, to_text};
+use crate::lang::types::{self, type_of};
+use crate::lang::value::Value;
+
+impl Shell {
+    pub(super) fn access(&mut self, target: &Expr, accesses: &[(Access, Span)]) -> Outcome<Value> {
+        if let [(Access::Method(name, arguments), _)] = accesses
+            && let ExprKind::Variable(variable) = &target.kind
+        {
+            let name = self.member_name(name)?;
+            if let Some(result) = self.list_method(variable, &name, arguments)? {
+                return Ok(result);
+            }
+        }
+        let mut value = self.expression(target)?;
+        for (access, span) in accesses {
+            value = self.follow(&value, access).map_err(|stop| self.place(stop, *span))?;
+        }
+        Ok(value)
+    }
+
+    /// One step into a value.
+    pub(super) fn follow(&mut self, value: &Value, access: &Access) -> Outcome<Value> {
+        match access {
+            Access::Member(name) => {
+                let name = self.member_name(name)?;
+                Ok(member(value, &name))
+            }
+            Access::Method(name, arguments) => {
+                let name = self.member_name(name)?;
+                let arguments = self.expressions(arguments)?;
+                self.call_method(value, &name, &arguments)
+            }
+            Access::Static(name) => super::statics::member(self, value, name),
+            Access::StaticMethod(name, arguments) => {
+                let arguments = self.expressions(arguments)?;
+                super::statics::call(self, value, name, &arguments)
+            }
+            Access::Index(index) => {
+                let index = self.expression(index)?;
+                item(value, &index)
+            }
+        }
+    }
+
+    pub(super) fn expressions(&mut self, expressions: &[Expr]) -> Outcome<Vec<Value>> {
+        expressions.iter().map(|expression| self.expression(expression)).collect()
+    }
+}
+
+/// A member's value; `$null` if there is none, as in PowerShell.
+pub(crate) fn member(value: &Value, name: &str) -> Value {
+    own_member(value, name).unwrap_or_default()
+}
+
+/// A member's value, if the value has such a member.
+pub(crate) fn own_member(value: &Value, name: &str) -> Option<Value> {
+    let lower = name.to_ascii_lowercase();
+    let found = match value {
+        Value::Object(object) => object
+            .get(name)
+            .or_else(|| crate::lang::xml::member(object, name))
+            .or_else(|| object_member(object, &lower)),
+        Value::Map(map) => map.get_text(name).or_else(|| map_member(map, &lower)),
+        Value::String(text) if lower == "length" => Some(Value::from(text.chars().count())),
+        Value::Bytes(bytes) if matches!(lower.as_str(), "length" | "count") => {
+            Some(Value::from(bytes.len()))
+        }
+        Value::List(list) => return list_member(list, name, &lower),
+        Value::Time(ms) => time_member(*ms, &lower),
+        Value::Duration(ms) => duration_member(*ms, &lower),
+        Value::Error(error) => error_member(error, &lower),
+        Value::Secret(secret) if lower == "length" => {
+            Some(Value::from(secret.reveal().chars().count()))
+        }
+        Value::Enum(named) if lower == "value__" => Some(Value::Int(named.number)),
+        Value::Type(name) => match lower.as_str() {
+            "name" => {
+                Some(Value::from(types::full_name(name).rsplit('.').next().unwrap_or_default()))
+            }
+            "fullname" => Some(Value::from(types::full_name(name))),
+            _ => None,
+        },
+        Value::Block(block) if lower == "ast" => Some(Value::from(block.text())),
+        _ => None,
+    };
+    found.or_else(|| match (lower.as_str(), value) {
+        ("count" | "length", Value::Null) => Some(Value::Int(0)),
+        ("count" | "length", _) => Some(Value::Int(1)),
+        _ => None,
+    })
+}
+
+fn object_member(object: &Object, lower: &str) -> Option<Value> {
+    match lower {
+        "psobject" => {
+            let property = |(name, value): &(Arc<str>, Value)| {
+                Value::Object(
+                    Object::new("System.Management.Automation.PSNoteProperty")
+                        .with("Name", Value::from(name.clone()))
+                        .with("Value", value.clone())
+                        .with("MemberType", "NoteProperty"),
+                )
+            };
+            let properties = Value::list(object.properties().iter().map(property));
+            let names = Value::list([object.type_name()]);
+            Some(Value::Object(
+                Object::new("System.Management.Automation.PSObject")
+                    .with("Properties", properties)
+                    .with("TypeNames", names),
+            ))
+        }
+        "pstypenames" => Some(Value::list([object.type_name()])),
+        _ => None,
+    }
+}
+
+fn map_member(map: &Map, lower: &str) -> Option<Value> {
+    match lower {
+        "count" | "length" => Some(Value::from(map.len())),
+        "keys" => Some(Value::list(map.entries().into_iter().map(|(key, _)| key))),
+        "values" => Some(Value::list(map.entries().into_iter().map(|(_, value)| value))),
+        _ => None,
+    }
+}
+
+/// A list has `Count` and `Length`; any other member is asked of each item.
+fn list_member(list: &List, name: &str, lower: &str) -> Option<Value> {
+    match lower {
+        "count" | "length" => return Some(Value::from(list.len())),
+        "rank" => return Some(Value::Int(1)),
+        _ => {}
+    }
+    let mut found = Vec::new();
+    for item in list.items() {
+        match own_member(item, name) {
+            Some(Value::List(inner)) => found.extend_from_slice(inner.items()),
+            Some(value) => found.push(value),
+            None => {}
+        }
+    }
+    (!found.is_empty()).then(|| super::one_or_list(found))
+}
+
+fn time_member(ms: i64, lower: &str) -> Option<Value> {
+    let time = civil(ms);
+    Some(match lower {
+        "year" => Value::Int(time.year().into()),
+        "month" => Value::Int(time.month().into()),
+        "day" => Value::Int(time.day().into()),
+        "hour" => Value::Int(time.hour().into()),
+        "minute" => Value::Int(time.minute().into()),
+        "second" => Value::Int(time.second().into()),
+        "millisecond" => Value::Int(time.millisecond().into()),
+        "dayofyear" => Value::Int(time.date().day_of_year().into()),
+        "dayofweek" => Value::named(
+            "System.DayOfWeek",
+            day_name(&time),
+            time.weekday().to_sunday_zero_offset().into(),
+        ),
+        "date" => {
+            let since_midnight = i64::from(time.hour()) * 3_600_000
+                + i64::from(time.minute()) * 60_000
+                + i64::from(time.second()) * 1_000
+                + i64::from(time.millisecond());
+            Value::Time(ms.saturating_sub(since_midnight))
+        }
+        // .NET counts 100 ns from the year 1.
+        "ticks" => Value::Int(ms.saturating_add(62_135_596_800_000).saturating_mul(10_000)),
+        "kind" => Value::from("Local"),
+        _ => return None,
+    })
+}
+
+fn duration_member(ms: i64, lower: &str) -> Option<Value> {
+    let whole = |unit: i64, of: i64| Value::Int(ms / unit % of);
+    let total = |unit: f64| Value::Float(ms as f64 / unit);
+    Some(match lower {
+        "days" => Value::Int(ms / 86_400_000),
+        "hours" => whole(3_600_000, 24),
+        "minutes" => whole(60_000, 60),
+        "seconds" => whole(1_000, 60),
+        "milliseconds" => whole(1, 1_000),
+        "totaldays" => total(86_400_000.0),
+        "totalhours" => total(3_600_000.0),
+        "totalminutes" => total(60_000.0),
+        "totalseconds" => total(1_000.0),
+        "totalmilliseconds" => total(1.0),
+        "ticks" => Value::Int(ms.saturating_mul(10_000)),
+        _ => return None,
+    })
+}
+
+fn error_member(error: &Arc<Error>, lower: &str) -> Option<Value> {
+    let exception = || error.exception.as_deref().unwrap_or("RuntimeException").to_owned();
+    Some(match lower {
+        "exception" => Value::Object(
+            Object::new(&exception())
+                .shown_as(&error.message)
+                .with("Message", Value::from(&error.message)),
+        ),
+        "message" => Value::from(&error.message),
+        "fullyqualifiederrorid" => Value::from(crate::lang::format::full_id(error)),
+        "categoryinfo" => Value::Object(
+            Object::new("System.Management.Automation.ErrorCategoryInfo")
+                .shown_as(&crate::lang::format::category_text(error))
+                .with("Category", Value::from(format!("{:?}", error.category)))
+                .with("Activity", Value::from(error.cmdlet.as_deref()))
+                .with("Reason", Value::from(exception()))
+                .with("TargetName", Value::from(error.target.as_deref())),
+        ),
+        "targetobject" => Value::from(error.target.as_deref()),
+        "errordetails" => match &error.advice {
+            Some(advice) => Value::Object(
+                Object::new("System.Management.Automation.ErrorDetails")
+                    .shown_as(&error.message)
+                    .with("Message", Value::from(&error.message))
+                    .with("RecommendedAction", Value::from(advice)),
+            ),
+            None => Value::Null,
+        },
+        "invocationinfo" => Value::Object(
+            Object::new("System.Management.Automation.InvocationInfo")
+                .with("MyCommand", Value::from(error.cmdlet.as_deref()))
+                .with("ScriptLineNumber", Value::from(error.place.as_ref().map(|p| p.line)))
+                .with("OffsetInLine", Value::from(error.place.as_ref().map(|p| p.column)))
+                .with("Line", Value::from(error.place.as_ref().map(|p| p.text.as_str()))),
+        ),
+        "scriptstacktrace" => Value::from(""),
+        _ => return None,
+    })
+}
+
+/// `value[index]`
+fn item(value: &Value, index: &Value) -> Outcome<Value> {
+    match value {
+        Value::Null => Err(null_array()),
+        Value::Map(map) => match index {
+            Value::List(keys) => {
+                Ok(Value::list(keys.items().iter().map(|key| map.get(key).unwrap_or_default())))
+            }
+            Value::Int(at) if map.is_ordered() => {
+                let entries = map.entries();
+                let at = usize::try_from(*at).ok();
+                Ok(at.and_then(|at| entries.get(at)).map(|(_, v)| v.clone()).unwrap_or_default())
+            }
+            key => Ok(map.get(key).unwrap_or_default()),
+        },
+        Value::Object(object) => Ok(object.get(&to_text(index)).unwrap_or_default()),
+        Value::List(list) => picked(index, list.len(), |at| list.items().get(at).cloned()),
+        Value::String(text) => {
+            let chars: Vec<char> = text.chars().collect();
+            picked(index, chars.len(), |at| chars.get(at).map(|c| Value::from(c.to_string())))
+        }
+        Value::Bytes(bytes) => {
+            picked(index, bytes.len(), |at| bytes.get(at).map(|b| Value::Int((*b).into())))
+        }
+        other => match types::number(index) {
+            Some(Value::Int(0 | -1)) => Ok(other.clone()),
+            _ => {
+                let message = format!("Unable to index into an object of type {}.", type_of(other));
+                Err(Error::new(Category::InvalidOperation, "CannotIndex", message)
+                    .exception("RuntimeException")
+                    .into())
+            }
+        },
+    }
+}
+
+fn picked(index: &Value, length: usize, get: impl Fn(usize) -> Option<Value>) -> Outcome<Value> {
+    let one = |index: &Value| position(index, length).map(&get);
+    match index {
+        Value::List(indexes) => {
+            let mut found = Vec::new();
+            for index in indexes.items() {
+                found.extend(one(index)?);
+            }
+            Ok(Value::List(List::new(found)))
+        }
+        index => Ok(one(index)?.unwrap_or_default()),
+    }
+}
+
+/// The place an index means; from the end if negative.
+pub(super) fn position(index: &Value, length: usize) -> Outcome<usize> {
+    let number = match types::number(index) {
+        Some(Value::Int(number)) => number,
+        Some(Value::Float(number)) if number.abs() < 9e15 => number.round_ties_even() as i64,
+        _ => {
+            let message = format!(
+                "Cannot convert value \"{}\" to type \"System.Int32\". Error: \"Input string was \
+                 not in a correct format.\"",
+                to_text(index)
+            );
+            return Err(Error::new(
+                Category::InvalidArgument,
+                "InvalidCastFromStringToInteger",
+                message,
+            )
+            .into());
+        }
+    };
+    let from_end = i64::try_from(length).unwrap_or(i64::MAX).saturating_add(number);
+    let at = if number < 0 { from_end } else { number };
+    Ok(usize::try_from(at).unwrap_or(usize::MAX))
+}
+
+pub(super) fn out_of_range() -> Stop {
+    let message = "Index was outside the bounds of the array.";
+    Error::new(Category::InvalidOperation, "IndexOutOfRange", message)
+        .exception("IndexOutOfRangeException")
+        .into()
+}
+
+pub(super) fn null_array() -> Stop {
+    let message = "Cannot index into a null array.";
+    Error::new(Category::InvalidOperation, "NullArray", message)
+        .exception("RuntimeException")
+        .into()
+}

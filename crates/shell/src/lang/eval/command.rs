@@ -1,0 +1,401 @@
+//! Commands: what a name means, and its arguments.
+
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::cmdlet::{self, Cmdlet, Run};
+use crate::drives::DrivePath;
+use crate::lang::ast::{
+    Argument, ArgumentKind, Call, Command, Expr, ExprKind, ScriptBlock, Source, Span,
+};
+use crate::lang::bind::{Bound, Given, Signature};
+use crate::lang::error::{Category, Error};
+use crate::lang::pipe::{Outcome, Stop};
+use crate::lang::shell::Shell;
+use crate::lang::text::to_text;
+use crate::lang::types::list_of;
+use crate::lang::value::Value;
+
+use super::function::Function;
+use super::pipeline::{Running, Work};
+
+/// What a command's name means.
+pub(crate) enum Meaning {
+    /// A function, script file or block.
+    Block(String, Arc<ScriptBlock>),
+    /// A cmdlet.
+    Cmdlet(&'static Cmdlet),
+    /// A program of Windows.
+    Native(String),
+}
+
+impl Shell {
+    /// The stage a command makes.
+    pub(super) fn stage(
+        &mut self,
+        command: &Command,
+        span: Span,
+        input_comes: bool,
+    ) -> Outcome<Running> {
+        let meaning = self.meaning(command)?;
+        match meaning {
+            Meaning::Native(program) => {
+                let arguments = self.native_arguments(&command.arguments)?;
+                let signature = Rc::new(Signature::empty(&program));
+                let bound = signature.nothing();
+                let work = Work::Native(program.clone(), arguments);
+                Ok(self.running(&program, work, signature, bound, span))
+            }
+            Meaning::Cmdlet(cmdlet) => {
+                let given = self.given(&command.arguments)?;
+                self.cmdlet_stage(cmdlet, given, span, input_comes)
+            }
+            Meaning::Block(name, block) => {
+                let given = self.given(&command.arguments)?;
+                let signature = Rc::new(Signature::of_block(&name, &block));
+                let bound = self.bind(&signature, given, &name, span)?;
+                let bound = self.ask_missing(&signature, bound, input_comes)?;
+                let own_scope = command.call != Call::Dot;
+                let function = Function::new(&name, block, own_scope);
+                let work = Work::Function(Box::new(function));
+                Ok(self.running(&name, work, signature, bound, span))
+            }
+        }
+    }
+
+    pub(crate) fn cmdlet_stage(
+        &mut self,
+        cmdlet: &'static Cmdlet,
+        given: Vec<Given>,
+        span: Span,
+        input_comes: bool,
+    ) -> Outcome<Running> {
+        let signature = Rc::new(Signature::of_cmdlet(cmdlet));
+        let bound = self.bind(&signature, given, cmdlet.name, span)?;
+        let bound = self.ask_missing(&signature, bound, input_comes)?;
+        let work = match cmdlet.run {
+            Run::Node(_) => Work::Node(cmdlet),
+            Run::Client(start) => Work::Client(cmdlet, start()),
+            Run::ByPath { paths, client, .. } => {
+                if self.is_on_drive(&signature, &bound, paths) {
+                    Work::Node(cmdlet)
+                } else {
+                    Work::Client(cmdlet, client())
+                }
+            }
+        };
+        let mut running = self.running(cmdlet.name, work, signature, bound, span);
+        if let Work::Node(cmdlet) = running.work {
+            self.resolve_paths(cmdlet, &mut running);
+        }
+        Ok(running)
+    }
+
+    /// A stage that writes what it gets to a file, as text.
+    pub(super) fn file_stage(&mut self, path: &str, append: bool) -> Outcome<Running> {
+        let given = vec![
+            Given::named("FilePath", Value::from(path)),
+            Given::named("Append", Value::Bool(append)),
+        ];
+        match cmdlet::find("Out-File") {
+            Some(cmdlet) => self.cmdlet_stage(cmdlet, given, Span::default(), true),
+            None => Err(unknown(path)),
+        }
+    }
+
+    fn bind(
+        &mut self,
+        signature: &Signature,
+        given: Vec<Given>,
+        name: &str,
+        span: Span,
+    ) -> Outcome<Bound> {
+        signature.bind(given).map_err(|(mut error, at)| {
+            error.cmdlet = Some(name.to_owned());
+            error.place = Some(self.source.place(at.filter(|at| at.end > 0).unwrap_or(span)));
+            Stop::Statement(error)
+        })
+    }
+
+    /// Asks for mandatory parameters that were not given; with nobody to ask, that is an error.
+    fn ask_missing(
+        &mut self,
+        signature: &Signature,
+        mut bound: Bound,
+        input_comes: bool,
+    ) -> Outcome<Bound> {
+        let missing: Vec<(String, bool)> = signature
+            .missing(&bound, input_comes)
+            .iter()
+            .map(|spec| (spec.name.to_string(), spec.kind == crate::cmdlet::Kind::Secret))
+            .collect();
+        if missing.is_empty() {
+            return Ok(bound);
+        }
+        let names: Vec<String> = missing.iter().map(|(name, _)| name.clone()).collect();
+        if self.host.ask.is_none() {
+            let mut error = missing_mandatory(&names);
+            error.cmdlet = Some(signature.name.clone());
+            return Err(error.into());
+        }
+        self.host.write(&format!(
+            "cmdlet {} at command pipeline position 1\nSupply values for the following \
+             parameters:\n",
+            signature.name
+        ));
+        for (name, is_secret) in missing {
+            let answer = self.host.ask(&format!("{name}: "), is_secret);
+            let value = match answer {
+                None => return Err(missing_mandatory(&[name]).into()),
+                Some(text) if is_secret => crate::lang::bind::secret(&text),
+                Some(text) => Value::from(text),
+            };
+            signature
+                .supply(&mut bound, &name, &value)
+                .map_err(|(error, _)| Stop::Statement(error))?;
+        }
+        Ok(bound)
+    }
+
+    fn is_on_drive(&self, signature: &Signature, bound: &Bound, paths: &[&str]) -> bool {
+        let mut given = signature.values(bound).filter_map(|(spec, value)| {
+            paths
+                .iter()
+                .any(|path| path.eq_ignore_ascii_case(&spec.name))
+                .then_some(value)
+                .flatten()
+        });
+        let path = match given.next() {
+            Some(value) => match list_of(value).items().first() {
+                Some(Value::Object(object)) => {
+                    let full = object.get("FullName").or_else(|| object.get("PSPath"));
+                    full.map(|path| to_text(&path)).unwrap_or_default()
+                }
+                Some(first) => to_text(first),
+                None => String::new(),
+            },
+            None => String::new(),
+        };
+        DrivePath::parse(&self.full_path(&path)).is_some()
+    }
+
+    /// The node does not know where the client is: paths go there in full.
+    fn resolve_paths(&self, cmdlet: &'static Cmdlet, running: &mut Running) {
+        let Run::ByPath { paths, .. } = cmdlet.run else { return };
+        if DrivePath::parse(&self.location).is_none() {
+            return;
+        }
+        let signature = running.signature.clone();
+        for name in paths {
+            let full = signature.values(&running.bound).find_map(|(spec, value)| {
+                (spec.name.eq_ignore_ascii_case(name)).then_some(value).flatten().map(|value| {
+                    match value {
+                        Value::List(list) => Value::list(
+                            list.items().iter().map(|path| self.full_path(&to_text(path))),
+                        ),
+                        other => Value::from(self.full_path(&to_text(other))),
+                    }
+                })
+            });
+            let full = match full {
+                Some(full) => full,
+                None if Some(name) == paths.first() => Value::from(self.location.clone()),
+                None => continue,
+            };
+            // A value of the same kind as before always fits.
+            let _ = signature.supply(&mut running.bound, name, &full);
+        }
+    }
+
+    fn meaning(&mut self, command: &Command) -> Outcome<Meaning> {
+        let name = match (&command.name.kind, command.call) {
+            (ExprKind::Literal(value), _) => value.clone(),
+            _ => self.expression(&command.name)?,
+        };
+        if let Value::Block(block) = &name {
+            return Ok(Meaning::Block(String::new(), block.clone()));
+        }
+        self.lookup(&to_text(&name))
+    }
+
+    /// What a name means.
+    pub(crate) fn lookup(&mut self, name: &str) -> Outcome<Meaning> {
+        let name = match self.aliases.get(&name.to_lowercase()) {
+            Some(meant) => meant.clone(),
+            None => name.to_owned(),
+        };
+        if let Some(block) = self.scope.function(&name) {
+            return Ok(Meaning::Block(name, block));
+        }
+        if let Some(cmdlet) = cmdlet::find(&name) {
+            return Ok(Meaning::Cmdlet(cmdlet));
+        }
+        if cmdlet::find_native(&name).is_some() {
+            return Ok(Meaning::Native(name));
+        }
+        if name.to_ascii_lowercase().ends_with(".ps1") {
+            let block = self.script_file(&name)?;
+            return Ok(Meaning::Block(name, block));
+        }
+        Err(unknown(&name))
+    }
+
+    /// Reads a script file of the client's.
+    pub(crate) fn script_file(&mut self, path: &str) -> Outcome<Arc<ScriptBlock>> {
+        let full = self.local_path(path);
+        let text = read_script(&full).map_err(|reason| {
+            let message = format!("The script '{path}' cannot be run: {reason}.");
+            Error::new(Category::ObjectNotFound, "CommandNotFoundException", message)
+                .target(path)
+                .exception("CommandNotFoundException")
+        })?;
+        let file: Arc<str> = full.to_string_lossy().into();
+        let source = Arc::new(Source { file: Some(file), text });
+        let block = crate::lang::parse::parse(&source)
+            .map_err(|error| Stop::Script(Box::new(error.into_error(&source))))?;
+        Ok(Arc::new(block))
+    }
+
+    /// The arguments, evaluated.
+    pub(crate) fn given(&mut self, arguments: &[Argument]) -> Outcome<Vec<Given>> {
+        let mut given = Vec::new();
+        for argument in arguments {
+            let span = argument.span;
+            match &argument.kind {
+                ArgumentKind::Named(name, None) => {
+                    given.push(Given { name: Some(name.clone()), value: None, raw: None, span });
+                }
+                ArgumentKind::Named(name, Some(value)) => {
+                    let raw = raw(value);
+                    let value = Some(self.expression(value)?);
+                    given.push(Given { name: Some(name.clone()), value, raw, span });
+                }
+                ArgumentKind::Value(value) => {
+                    let raw = raw(value);
+                    let value = Some(self.expression(value)?);
+                    given.push(Given { name: None, value, raw, span });
+                }
+                ArgumentKind::Splat(name) => self.splat(name, span, &mut given),
+                ArgumentKind::Verbatim(words) => {
+                    given.extend(words.iter().map(|w| Given::unnamed(Value::from(w), span)));
+                }
+            }
+        }
+        Ok(given)
+    }
+
+    fn splat(&mut self, name: &str, span: Span, given: &mut Vec<Given>) {
+        match self.variable(name) {
+            Some(Value::Map(map)) => {
+                for (key, value) in map.entries() {
+                    let name: Arc<str> = to_text(&key).into();
+                    given.push(Given { name: Some(name), value: Some(value), raw: None, span });
+                }
+            }
+            Some(other) => {
+                for item in list_of(&other).items() {
+                    given.push(Given::unnamed(item.clone(), span));
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// The arguments of a program, as it would see them.
+    fn native_arguments(&mut self, arguments: &[Argument]) -> Outcome<Vec<String>> {
+        let mut words: Vec<String> = Vec::new();
+        for argument in arguments {
+            match &argument.kind {
+                ArgumentKind::Named(name, None) => words.push(format!("-{name}")),
+                ArgumentKind::Named(name, Some(value)) => {
+                    let value = self.expression(value)?;
+                    words.push(format!("-{name}:{}", to_text(&value)));
+                }
+                ArgumentKind::Value(value) => {
+                    let evaluated = self.expression(value)?;
+                    match raw(value) {
+                        Some(raw) => words.push(raw.to_string()),
+                        None => words.extend(list_of(&evaluated).items().iter().map(to_text)),
+                    }
+                }
+                ArgumentKind::Splat(name) => {
+                    let value = self.variable(name).unwrap_or_default();
+                    words.extend(list_of(&value).items().iter().map(to_text));
+                }
+                ArgumentKind::Verbatim(all) => words.extend(all.iter().cloned()),
+            }
+        }
+        Ok(words)
+    }
+}
+
+fn raw(value: &Expr) -> Option<Arc<str>> {
+    match &value.kind {
+        ExprKind::BareNumber(_, text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn read_script(path: &Path) -> Result<String, String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    if bytes.len() > crate::limits::SCRIPT_BYTES_MAX {
+        return Err("it is too long".to_owned());
+    }
+    Ok(crate::client::local::decode(&bytes))
+}
+
+/// The error for mandatory parameters that were not given.
+pub(super) fn missing_mandatory(names: &[String]) -> Error {
+    let message = format!(
+        "Cannot process command because of one or more missing mandatory parameters: {}.",
+        names.join(" ")
+    );
+    Error::new(Category::InvalidArgument, "MissingMandatoryParameter", message)
+        .exception("ParameterBindingException")
+        .advice(format!("Give a value with -{}.", names.first().map_or("", String::as_str)))
+}
+
+/// The error for a name that means nothing.
+fn unknown(name: &str) -> Stop {
+    let message = format!(
+        "The term '{name}' is not recognized as the name of a cmdlet, function, script file, or \
+         operable program. Check the spelling of the name, or if a path was included, verify that \
+         the path is correct and try again."
+    );
+    let mut error = Error::new(Category::ObjectNotFound, "CommandNotFoundException", message)
+        .target(name)
+        .exception("CommandNotFoundException");
+    error = error.advice(match closest(name) {
+        Some(near) => format!("Did you mean {near}? Get-Command lists all commands."),
+        None => "Get-Command lists all commands.".to_owned(),
+    });
+    error.cmdlet = Some(name.to_owned());
+    error.into()
+}
+
+/// The cmdlet whose name differs in the fewest letters.
+fn closest(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    let measured = cmdlet::all().map(|c| (distance(&lower, &c.name.to_lowercase()), c.name));
+    let (distance, name) = measured.min()?;
+    (distance <= 3).then_some(name)
+}
+
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, a) in left.chars().take(100).enumerate() {
+        let mut diagonal = at;
+        let mut before = at + 1;
+        let mut next = vec![before];
+        for (b, above) in right.iter().zip(row.iter().skip(1)) {
+            let changed = diagonal + usize::from(a != *b);
+            before = changed.min(above + 1).min(before + 1);
+            diagonal = *above;
+            next.push(before);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(usize::MAX)
+}

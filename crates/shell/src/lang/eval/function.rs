@@ -1,0 +1,292 @@
+//! Functions, scripts and blocks as stages.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::lang::ast::ScriptBlock;
+use crate::lang::bind::{Bound, Given, Signature};
+use crate::lang::object::{Map, Object};
+use crate::lang::pipe::{Outcome, Sink, Stop, Target};
+use crate::lang::scope::Scope;
+use crate::lang::shell::Shell;
+use crate::lang::value::Value;
+
+/// A running function.
+pub(super) struct Function {
+    name: String,
+    block: Arc<ScriptBlock>,
+    own_scope: bool,
+    scope: Option<Rc<Scope>>,
+    input: Vec<Value>,
+    returned: bool,
+}
+
+impl Function {
+    pub(super) fn new(name: &str, block: Arc<ScriptBlock>, own_scope: bool) -> Function {
+        Function {
+            name: name.to_owned(),
+            block,
+            own_scope,
+            scope: None,
+            input: Vec::new(),
+            returned: false,
+        }
+    }
+
+    /// Whether pipeline objects go to parameters, rather than to `$input` and `$_`.
+    pub(super) fn binds_input(&self, signature: &Signature) -> bool {
+        signature.takes_input()
+    }
+
+    /// Makes the scope with parameters in it, and runs `begin`.
+    pub(super) fn begin(
+        &mut self,
+        shell: &mut Shell,
+        signature: &Signature,
+        bound: &Bound,
+    ) -> Outcome {
+        let is_script = self.block.source.file.is_some() && self.name.ends_with(".ps1");
+        let scope = match self.own_scope {
+            true => Scope::inside(&shell.scope, is_script),
+            false => shell.scope.clone(),
+        };
+        self.scope = Some(scope.clone());
+        let block = self.block.clone();
+        self.inside(shell, |function, shell| {
+            function.set_parameters(shell, signature, bound, true)?;
+            shell.scope.set("args", Value::list(bound.rest.iter().cloned()));
+            if let Some(file) = &block.source.file {
+                let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+                shell.scope.set("PSCommandPath", Value::from(file.clone()));
+                shell.scope.set("PSScriptRoot", Value::from(folder));
+            }
+            if block.supports_should_process || signature.has_common {
+                let cmdlet = Object::new("System.Management.Automation.PSScriptCmdlet")
+                    .with("Name", function.name.as_str());
+                shell.scope.set("PSCmdlet", Value::Object(cmdlet));
+            }
+            if let Some(what_if) = bound.common.what_if {
+                shell.scope.set("WhatIfPreference", Value::Bool(what_if));
+            }
+            if let Some(confirm) = bound.common.confirm {
+                let preference = if confirm { "Low" } else { "None" };
+                shell.scope.set("ConfirmPreference", Value::from(preference));
+            }
+            match &block.begin {
+                Some(body) => shell.run_statements(body, &mut crate::lang::pipe::Nowhere),
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn set_parameters(
+        &mut self,
+        shell: &mut Shell,
+        signature: &Signature,
+        bound: &Bound,
+        with_defaults: bool,
+    ) -> Outcome {
+        let given = Map::new();
+        let block = self.block.clone();
+        for ((spec, value), declared) in signature.values(bound).zip(&block.parameters) {
+            let value = match (value, &declared.default) {
+                (Some(value), _) => {
+                    given.set(Value::from(&*spec.name), value.clone());
+                    value.clone()
+                }
+                (None, _) if !with_defaults => continue,
+                (None, Some(default)) => {
+                    let value = shell.expression(default)?;
+                    match &declared.type_name {
+                        Some(name) if !value.is_null() && &*name.name != "switch" => {
+                            crate::lang::types::convert(&value, name)?
+                        }
+                        _ => value,
+                    }
+                }
+                (None, None) if spec.kind == crate::cmdlet::Kind::Switch => Value::Bool(false),
+                (None, None) => unset(declared.type_name.as_ref()),
+            };
+            shell.scope.set(&spec.name, value);
+        }
+        shell.scope.set("PSBoundParameters", Value::Map(given));
+        Ok(())
+    }
+
+    /// An object for `$_` and `$input`.
+    pub(super) fn take(
+        &mut self,
+        shell: &mut Shell,
+        value: Value,
+        out: &mut dyn Target,
+    ) -> Outcome {
+        let block = self.block.clone();
+        match &block.process {
+            None => {
+                self.input.push(value);
+                Ok(())
+            }
+            Some(body) => self.inside(shell, |_, shell| {
+                shell.scope.set("_", value);
+                shell.run_statements(body, out)
+            }),
+        }
+    }
+
+    /// An object that was bound to parameters, or the one call without an object.
+    pub(super) fn process(
+        &mut self,
+        shell: &mut Shell,
+        signature: &Signature,
+        bound: &Bound,
+        input: Option<Value>,
+        out: &mut dyn Target,
+    ) -> Outcome {
+        let block = self.block.clone();
+        self.inside(shell, |function, shell| {
+            if let Some(input) = input {
+                function.set_parameters(shell, signature, bound, false)?;
+                shell.scope.set("_", input);
+            }
+            match &block.process {
+                Some(body) => shell.run_statements(body, out),
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// The body, or `end`.
+    pub(super) fn end(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
+        if self.returned {
+            return Ok(());
+        }
+        let block = self.block.clone();
+        let input = std::mem::take(&mut self.input);
+        self.inside(shell, |_, shell| {
+            shell.scope.set("input", Value::list(input));
+            shell.run_statements(&block.end, out)
+        })
+    }
+
+    /// Runs something in the function's scope; `return` ends it, nothing more.
+    fn inside(
+        &mut self,
+        shell: &mut Shell,
+        run: impl FnOnce(&mut Function, &mut Shell) -> Outcome,
+    ) -> Outcome {
+        let scope = self.scope.clone().unwrap_or_else(|| shell.scope.clone());
+        let before = std::mem::replace(&mut shell.scope, scope);
+        let source = std::mem::replace(&mut shell.source, self.block.source.clone());
+        shell.success = true;
+        let result = run(self, shell);
+        if !shell.success {
+            shell.failed = true;
+        }
+        // Places inside the body are of the body's source.
+        let result = result.map_err(|stop| shell.place(stop, self.block.span));
+        shell.scope = before;
+        shell.source = source;
+        match result {
+            Err(Stop::Return) => {
+                self.returned = self.block.process.is_none();
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}
+
+/// What a parameter without a value or default is.
+fn unset(type_name: Option<&crate::lang::ast::TypeName>) -> Value {
+    match type_name {
+        Some(name) if !name.is_array => match &*name.name {
+            "string" => Value::from(""),
+            "int" | "int32" | "long" | "int64" => Value::Int(0),
+            "bool" | "boolean" => Value::Bool(false),
+            _ => Value::Null,
+        },
+        _ => Value::Null,
+    }
+}
+
+impl Shell {
+    /// Calls a block with arguments, and with objects if it is given some.
+    pub(crate) fn call_block(
+        &mut self,
+        name: &str,
+        block: &Arc<ScriptBlock>,
+        given: Vec<Given>,
+        input: Option<Vec<Value>>,
+        own_scope: bool,
+        out: &mut dyn Target,
+    ) -> Outcome {
+        let signature = Signature::of_block(name, block);
+        let bound = signature.bind(given).map_err(|(mut error, _)| {
+            error.cmdlet = Some(name.to_owned());
+            Stop::Statement(error)
+        })?;
+        let missing = signature.missing(&bound, input.is_some());
+        if !missing.is_empty() {
+            let names: Vec<String> = missing.iter().map(|spec| spec.name.to_string()).collect();
+            let mut error = super::command::missing_mandatory(&names);
+            error.cmdlet = Some(name.to_owned());
+            return Err(error.into());
+        }
+        self.deeper(|shell| {
+            let mut function = Function::new(name, block.clone(), own_scope);
+            function.begin(shell, &signature, &bound)?;
+            match input {
+                Some(values) => {
+                    for value in values {
+                        function.take(shell, value, out)?;
+                    }
+                }
+                None => function.process(shell, &signature, &bound, None, out)?,
+            }
+            function.end(shell, &mut Sink::new(&mut [], out))
+        })
+    }
+
+    /// Runs a block's body in the current scope, as `ForEach-Object` does.
+    pub(crate) fn run_block(&mut self, block: &Arc<ScriptBlock>, out: &mut dyn Target) -> Outcome {
+        let source = std::mem::replace(&mut self.source, block.source.clone());
+        let result = self.deeper(|shell| {
+            let body = block.process.as_deref().unwrap_or(&block.end);
+            shell.run_statements(body, out)
+        });
+        self.source = source;
+        match result {
+            Err(Stop::Return) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// What a block gives for `$_`.
+    pub(crate) fn block_with(
+        &mut self,
+        block: &Arc<ScriptBlock>,
+        item: &Value,
+    ) -> Outcome<Vec<Value>> {
+        let before = self.scope.get("_");
+        self.scope.set("_", item.clone());
+        let mut values: Vec<Value> = Vec::new();
+        let result = self.run_block(block, &mut values);
+        self.scope.set("_", before.unwrap_or_default());
+        result.map(|()| values)
+    }
+}
+
+impl Signature {
+    /// Of something that takes no parameters.
+    pub(super) fn empty(name: &str) -> Signature {
+        Signature {
+            name: name.to_owned(),
+            specs: Vec::new(),
+            sets: Vec::new(),
+            default_set: None,
+            confirms: false,
+            has_common: false,
+            takes_anything: true,
+        }
+    }
+}

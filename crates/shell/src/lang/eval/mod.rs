@@ -1,0 +1,402 @@
+//! The evaluator: statements and their control flow. Expressions are in `expression`, members in
+//! `access` and `methods`, assignment in `assign`, pipelines in `pipeline`, commands in `command`.
+
+use std::sync::Arc;
+
+use super::ast::{
+    ElementKind, Expr, ExprKind, For, Foreach, ScriptBlock, Statement, StatementKind, Switch,
+    SwitchHow, Try, While,
+};
+use super::bind::Given;
+use super::error::{Category, Error};
+use super::format::Display;
+use super::object::List;
+use super::pipe::{Nowhere, Outcome, Stop, Target};
+use super::shell::Shell;
+use super::text::{is_like, to_text};
+use super::types::{is_true, list_of};
+use super::value::Value;
+
+mod access;
+mod assign;
+mod command;
+mod expression;
+mod function;
+mod methods;
+mod node;
+mod pipeline;
+mod statics;
+
+pub(crate) use access::own_member;
+pub(crate) use command::Meaning;
+pub(crate) use methods::entries;
+pub use pipeline::Running;
+
+#[cfg(test)]
+mod tests;
+
+/// Whether a loop goes on.
+enum Loop {
+    Next,
+    Leave,
+}
+
+impl Shell {
+    /// Runs a whole script or command line in the outermost scope. What each statement gives is
+    /// shown before the next one runs.
+    ///
+    /// # Errors
+    /// What ended it: an error, `exit`, Ctrl-C.
+    pub fn run_top(
+        &mut self,
+        name: &str,
+        block: &Arc<ScriptBlock>,
+        arguments: Vec<Given>,
+        display: &mut Display<'_>,
+    ) -> Outcome {
+        let has_parts = block.begin.is_some() || block.process.is_some();
+        if has_parts || !block.parameters.is_empty() {
+            return self.call_block(name, block, arguments, None, false, display);
+        }
+        let args = arguments.into_iter().filter_map(|given| match (given.name, given.value) {
+            (Some(name), None) => Some(Value::from(format!("-{name}"))),
+            (_, value) => value,
+        });
+        self.scope.set("args", Value::list(args));
+        self.source = block.source.clone();
+        if let Some(file) = &block.source.file {
+            let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+            self.scope.set("PSCommandPath", Value::from(file.clone()));
+            self.scope.set("PSScriptRoot", Value::from(folder));
+        }
+        for statement in &block.end {
+            let result = self.run_statements(std::slice::from_ref(statement), display);
+            let shown = match &result {
+                Err(Stop::Cancelled) => Ok(()),
+                _ => display.finish(self),
+            };
+            match result {
+                Err(Stop::Return | Stop::Break(_) | Stop::Continue(_)) => return shown,
+                other => other.and(shown)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs statements one after another; a failed one is reported, and the next one runs.
+    pub(crate) fn run_statements(
+        &mut self,
+        statements: &[Statement],
+        out: &mut dyn Target,
+    ) -> Outcome {
+        for statement in statements {
+            match self.statement(statement, out) {
+                Ok(()) => {}
+                Err(stop @ Stop::Statement(_)) if self.tries == 0 => {
+                    self.success = false;
+                    if let Stop::Statement(error) = self.place(stop, statement.span) {
+                        self.write_error(*error)?;
+                    }
+                }
+                Err(stop) => {
+                    if matches!(stop, Stop::Statement(_) | Stop::Script(_)) {
+                        self.success = false;
+                    }
+                    return Err(self.place(stop, statement.span));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn statement(&mut self, statement: &Statement, out: &mut dyn Target) -> Outcome {
+        self.deeper(|shell| shell.statement_kind(statement, out))
+    }
+
+    fn statement_kind(&mut self, statement: &Statement, out: &mut dyn Target) -> Outcome {
+        match &statement.kind {
+            StatementKind::Pipeline(elements) => self.run_pipeline(elements, out),
+            StatementKind::Assign(assign) => self.assign(assign),
+            StatementKind::If(clauses, otherwise) => {
+                for (condition, body) in clauses {
+                    if self.holds(condition)? {
+                        return self.run_statements(body, out);
+                    }
+                }
+                match otherwise {
+                    Some(body) => self.run_statements(body, out),
+                    None => Ok(()),
+                }
+            }
+            StatementKind::While(kind) => self.run_while(kind, out),
+            StatementKind::For(kind) => self.run_for(kind, out),
+            StatementKind::Foreach(kind) => self.run_foreach(kind, out),
+            StatementKind::Switch(kind) => self.run_switch(kind, out),
+            StatementKind::Function(name, block) => {
+                self.scope.set_function(name, block.clone());
+                Ok(())
+            }
+            StatementKind::Try(kind) => self.run_try(kind, out),
+            StatementKind::Throw(value) => self.throw(value.as_deref()),
+            StatementKind::Return(value) => {
+                if let Some(value) = value {
+                    self.statement(value, out)?;
+                }
+                Err(Stop::Return)
+            }
+            StatementKind::Exit(code) => {
+                let code = match code {
+                    Some(code) => self.value_of(code)?,
+                    None => Value::Null,
+                };
+                let code = match super::types::number(&code) {
+                    Some(Value::Int(code)) => i32::try_from(code).unwrap_or(1),
+                    _ => 0,
+                };
+                Err(Stop::Exit(code))
+            }
+            StatementKind::Break(label) => Err(Stop::Break(label.clone())),
+            StatementKind::Continue(label) => Err(Stop::Continue(label.clone())),
+            StatementKind::Chain(first, rest) => {
+                self.run_chained(first, out)?;
+                for (wants_success, statement) in rest {
+                    if self.success == *wants_success {
+                        self.run_chained(statement, out)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A member of `a && b`: its failure is the next one's business.
+    fn run_chained(&mut self, statement: &Statement, out: &mut dyn Target) -> Outcome {
+        self.run_statements(std::slice::from_ref(statement), out)
+    }
+
+    /// The value of a statement where a value is wanted: one object, or a list of several.
+    pub(crate) fn value_of(&mut self, statement: &Statement) -> Outcome<Value> {
+        if let Some(expression) = as_expression(statement) {
+            let value = self.expression(expression)?;
+            self.success = true;
+            return Ok(value);
+        }
+        let mut values: Vec<Value> = Vec::new();
+        self.statement(statement, &mut values)?;
+        Ok(one_or_list(values))
+    }
+
+    /// All that statements give, as a list.
+    pub(crate) fn list_from(&mut self, statements: &[Statement]) -> Outcome<List> {
+        let mut values: Vec<Value> = Vec::new();
+        self.run_statements(statements, &mut values)?;
+        Ok(List::new(values))
+    }
+
+    fn holds(&mut self, condition: &Statement) -> Outcome<bool> {
+        Ok(is_true(&self.value_of(condition)?))
+    }
+
+    /// One round of a loop's body.
+    fn round(
+        &mut self,
+        label: Option<&str>,
+        body: &[Statement],
+        out: &mut dyn Target,
+    ) -> Outcome<Loop> {
+        let is_ours = |wanted: &Option<Arc<str>>| match wanted {
+            None => true,
+            Some(wanted) => label.is_some_and(|label| label.eq_ignore_ascii_case(wanted)),
+        };
+        match self.run_statements(body, out) {
+            Ok(()) => Ok(Loop::Next),
+            Err(Stop::Break(wanted)) if is_ours(&wanted) => Ok(Loop::Leave),
+            Err(Stop::Continue(wanted)) if is_ours(&wanted) => Ok(Loop::Next),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    fn run_while(&mut self, kind: &While, out: &mut dyn Target) -> Outcome {
+        let label = kind.label.as_deref();
+        if kind.body_first
+            && let Loop::Leave = self.round(label, &kind.body, out)?
+        {
+            return Ok(());
+        }
+        while self.holds(&kind.condition)? != kind.until {
+            if let Loop::Leave = self.round(label, &kind.body, out)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn run_for(&mut self, kind: &For, out: &mut dyn Target) -> Outcome {
+        if let Some(first) = &kind.first {
+            self.statement(first, &mut Nowhere)?;
+        }
+        loop {
+            if let Some(condition) = &kind.condition
+                && !self.holds(condition)?
+            {
+                return Ok(());
+            }
+            if let Loop::Leave = self.round(kind.label.as_deref(), &kind.body, out)? {
+                return Ok(());
+            }
+            if let Some(step) = &kind.step {
+                self.statement(step, &mut Nowhere)?;
+            }
+        }
+    }
+
+    fn run_foreach(&mut self, kind: &Foreach, out: &mut dyn Target) -> Outcome {
+        let over = self.value_of(&kind.over)?;
+        for item in list_of(&over).items() {
+            self.set_variable(&kind.variable, item.clone())?;
+            if let Loop::Leave = self.round(kind.label.as_deref(), &kind.body, out)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn run_switch(&mut self, kind: &Switch, out: &mut dyn Target) -> Outcome {
+        let on = self.value_of(&kind.on)?;
+        let items = match &on {
+            Value::List(list) => list.clone(),
+            other => List::new(vec![other.clone()]),
+        };
+        let before = self.scope.get("_");
+        for item in items.items() {
+            self.scope.set("_", item.clone());
+            let mut matched = false;
+            let mut leave = false;
+            for (pattern, body) in &kind.cases {
+                if self.switch_fits(kind, pattern, item)? {
+                    matched = true;
+                    match self.round(kind.label.as_deref(), body, out) {
+                        Ok(Loop::Next) => {}
+                        Ok(Loop::Leave) => {
+                            leave = true;
+                            break;
+                        }
+                        Err(stop) => return Err(stop),
+                    }
+                }
+            }
+            if !matched && let Some(body) = &kind.otherwise {
+                leave = matches!(self.round(kind.label.as_deref(), body, out)?, Loop::Leave);
+            }
+            if leave {
+                break;
+            }
+        }
+        self.scope.set("_", before.unwrap_or_default());
+        Ok(())
+    }
+
+    fn switch_fits(&mut self, kind: &Switch, pattern: &Expr, item: &Value) -> Outcome<bool> {
+        let wanted = self.expression(pattern)?;
+        let cased = kind.case_sensitive;
+        Ok(match (&wanted, kind.how) {
+            (Value::Block(block), _) => {
+                let mut values: Vec<Value> = Vec::new();
+                self.run_block(block, &mut values)?;
+                is_true(&one_or_list(values))
+            }
+            (_, SwitchHow::Exact) => super::operate::is_equal(item, &wanted, cased),
+            (_, SwitchHow::Wildcard) => is_like(&to_text(item), &to_text(&wanted), cased),
+            (_, SwitchHow::Regex) => self.matches(&to_text(item), &to_text(&wanted), cased)?,
+        })
+    }
+
+    fn run_try(&mut self, kind: &Try, out: &mut dyn Target) -> Outcome {
+        self.tries += 1;
+        let mut result = self.run_statements(&kind.body, out);
+        self.tries -= 1;
+        let caught = match &result {
+            Err(Stop::Statement(error) | Stop::Script(error)) => kind
+                .catches
+                .iter()
+                .find(|(types, _)| {
+                    types.is_empty() || types.iter().any(|name| is_caught(error, &name.name))
+                })
+                .map(|(_, body)| (body, error.clone())),
+            _ => None,
+        };
+        if let Some((body, error)) = caught {
+            // A catch block sees the error as $_; the variable is its own afterwards.
+            let error = Arc::new(*error);
+            self.errors.push_front(error.clone());
+            self.errors.truncate(crate::limits::ERRORS_KEPT_MAX);
+            let before = self.scope.get("_");
+            self.scope.set("_", Value::Error(error));
+            result = self.run_statements(body, out);
+            self.scope.set("_", before.unwrap_or_default());
+        }
+        if let Some(finally) = &kind.finally {
+            let cancelled = self.cancelled.swap(false, std::sync::atomic::Ordering::Relaxed);
+            self.run_statements(finally, out)?;
+            if cancelled {
+                self.cancelled.store(true, std::sync::atomic::Ordering::Relaxed);
+            }
+        }
+        result
+    }
+
+    fn throw(&mut self, value: Option<&Statement>) -> Outcome {
+        let value = match value {
+            Some(value) => self.value_of(value)?,
+            None => self.scope.get("_").unwrap_or_default(),
+        };
+        let error = match &value {
+            Value::Error(error) => (**error).clone(),
+            Value::Null => Error::new(Category::OperationStopped, "ScriptHalted", "ScriptHalted")
+                .exception("RuntimeException"),
+            other => {
+                let message = to_text(other);
+                Error::new(Category::OperationStopped, &message, message.clone())
+                    .target(message.clone())
+                    .exception("RuntimeException")
+            }
+        };
+        Err(Stop::Script(Box::new(error)))
+    }
+}
+
+/// Whether `catch [name]` is meant for the error.
+fn is_caught(error: &Error, name: &str) -> bool {
+    let short = name.rsplit('.').next().unwrap_or(name);
+    let own = error.exception.as_deref().unwrap_or("RuntimeException");
+    short.eq_ignore_ascii_case(own)
+        || matches!(short, "exception" | "systemexception" | "runtimeexception")
+}
+
+/// The expression a statement is, if it is nothing more.
+pub(crate) fn as_expression(statement: &Statement) -> Option<&Expr> {
+    match &statement.kind {
+        StatementKind::Pipeline(elements) => match elements.as_slice() {
+            [only] if only.redirections.is_empty() => match &only.kind {
+                ElementKind::Expression(expression) => Some(expression),
+                ElementKind::Command(_) => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What a pipeline's objects are as a value.
+pub(crate) fn one_or_list(mut values: Vec<Value>) -> Value {
+    match values.len() {
+        0 => Value::Null,
+        1 => values.pop().unwrap_or_default(),
+        _ => Value::List(List::new(values)),
+    }
+}
+
+/// Whether an expression is the word `$null`.
+pub(crate) fn is_null_word(expression: &Expr) -> bool {
+    matches!(&expression.kind, ExprKind::Variable(name) if name.eq_ignore_ascii_case("null"))
+}

@@ -1,0 +1,180 @@
+//! Cmdlets and programs in the node, as the pipeline sees them; questions to the person.
+
+use crate::cmdlet::{Arguments, Cmdlet, Impact};
+use crate::lang::bind::Common;
+use crate::lang::error::{Category, Error};
+use crate::lang::pipe::{Outcome, Sink, Stop};
+use crate::lang::shell::Shell;
+use crate::lang::text::to_text;
+use crate::lang::value::Value;
+use crate::wire::{Connection, Heard, Invoke, Said, from_wire, to_wire};
+
+impl Shell {
+    /// Runs a cmdlet in the node.
+    pub(super) fn invoke(
+        &mut self,
+        cmdlet: &'static Cmdlet,
+        arguments: &Arguments,
+        common: &Common,
+        out: &mut Sink<'_>,
+    ) -> Outcome {
+        let mut invoke = Invoke { cmdlet: cmdlet.name.to_owned(), ..Invoke::default() };
+        for (name, value) in arguments.iter() {
+            invoke.arguments.insert(name.to_owned(), to_wire(value));
+        }
+        if cmdlet.impact != Impact::None {
+            invoke.what_if = common.what_if.unwrap_or_else(|| self.what_if_preference());
+            invoke.confirm = common.confirm.or_else(|| self.confirm_preference(cmdlet.impact));
+        }
+        self.with_node(out, |connection, hear| connection.invoke(invoke, hear)).map(|_| ())
+    }
+
+    /// Runs a program of Windows that the node answers for.
+    pub(super) fn run_native(
+        &mut self,
+        program: &str,
+        arguments: &[String],
+        out: &mut Sink<'_>,
+    ) -> Outcome {
+        let arguments = arguments.to_vec();
+        let code =
+            self.with_node(out, |connection, hear| connection.native(program, arguments, hear))?;
+        self.last_exit_code = Some(code);
+        if code != 0 {
+            self.failed = true;
+        }
+        Ok(())
+    }
+
+    /// `$ConfirmPreference` decides where nobody said `-Confirm`.
+    fn confirm_preference(&self, impact: Impact) -> Option<bool> {
+        let preference = to_text(&self.scope.get("ConfirmPreference").unwrap_or_default());
+        match (preference.to_ascii_lowercase().as_str(), impact) {
+            ("none", _) => Some(false),
+            ("low" | "medium", _) => Some(true),
+            _ => None,
+        }
+    }
+
+    fn with_node(
+        &mut self,
+        out: &mut Sink<'_>,
+        run: impl FnOnce(&mut Connection, &mut dyn FnMut(Said) -> Heard) -> Result<i32, Error>,
+    ) -> Outcome<i32> {
+        let Some(mut connection) = self.node.take() else {
+            let message = "This shell is not connected to a node.";
+            return Err(Error::new(Category::ConnectionError, "NodeUnreachable", message).into());
+        };
+        // Objects are given on afterwards: the next stage may need the connection too.
+        let mut objects = Vec::new();
+        let mut stop = None;
+        let result = run(&mut connection, &mut |said| self.hear(said, &mut objects, &mut stop));
+        self.node = Some(connection);
+        for object in objects {
+            out.emit(self, object)?;
+        }
+        if let Some(stop) = stop {
+            return Err(stop);
+        }
+        if self.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(Stop::Cancelled);
+        }
+        Ok(result?)
+    }
+
+    fn hear(&mut self, said: Said, objects: &mut Vec<Value>, stop: &mut Option<Stop>) -> Heard {
+        let outcome = match said {
+            Said::Object(json) => {
+                objects.push(from_wire(&json));
+                Ok(())
+            }
+            Said::Text(text) => {
+                objects.extend(text.lines().map(Value::from));
+                Ok(())
+            }
+            Said::Warning(text) => self.write_warning(&text),
+            Said::Verbose(text) => {
+                self.write_verbose(&text);
+                Ok(())
+            }
+            Said::WhatIf(text) => {
+                self.write_host(&format!("{text}\n"));
+                Ok(())
+            }
+            Said::Error(error) => self.write_error(self.labelled(*error)),
+            Said::Confirm { caption, query } => match self.confirm(&caption, &query) {
+                Ok(yes) => return Heard::Answer(yes),
+                Err(reason) => Err(reason),
+            },
+            Said::Description(_) | Said::Completions(_) | Said::End(_) => Ok(()),
+        };
+        match outcome {
+            Ok(()) => Heard::GoOn,
+            Err(reason) => {
+                *stop = Some(reason);
+                Heard::Cancel
+            }
+        }
+    }
+
+    /// An error from the node happened where the running stage was typed.
+    fn labelled(&self, mut error: Error) -> Error {
+        if let Some((name, source, span)) = &self.current_command {
+            error.cmdlet.get_or_insert_with(|| name.to_string());
+            error.place.get_or_insert_with(|| source.place(*span));
+        }
+        error
+    }
+
+    /// Whether to go ahead: for functions that ask by `$PSCmdlet.ShouldProcess`.
+    pub(super) fn should_process(&mut self, operation: &str, target: &str) -> Outcome<bool> {
+        let what = format!("Performing the operation \"{operation}\" on target \"{target}\".");
+        if self.what_if_preference() {
+            self.write_host(&format!("What if: {what}\n"));
+            return Ok(false);
+        }
+        if self.confirm_preference(Impact::Medium) == Some(true) {
+            return self.confirm("Are you sure you want to perform this action?", &what);
+        }
+        Ok(true)
+    }
+
+    /// Asks a question.
+    pub(crate) fn confirm(&mut self, caption: &str, query: &str) -> Outcome<bool> {
+        if let Some(standing) = self.standing_answer {
+            return Ok(standing);
+        }
+        let heading = if caption == "Confirm" { String::new() } else { format!("{caption}\n") };
+        self.host.write(&format!("\nConfirm\n{heading}{query}\n"));
+        let choices = "[Y] Yes  [A] Yes to All  [N] No  [L] No to All  [S] Suspend  [?] Help (default is \"Y\"): ";
+        loop {
+            let Some(answer) = self.host.ask(choices, false) else {
+                self.host.write("\n");
+                let message = "The question was not answered, so nothing was changed.";
+                let error =
+                    Error::new(Category::OperationStopped, "ConfirmationUnanswered", message)
+                        .exception("PSInvalidOperationException")
+                        .advice("Add -Confirm:$false to go ahead without being asked.");
+                return Err(Stop::Statement(Box::new(self.labelled(error))));
+            };
+            match answer.trim().to_ascii_lowercase().as_str() {
+                "" | "y" | "yes" => return Ok(true),
+                "a" => {
+                    self.standing_answer = Some(true);
+                    return Ok(true);
+                }
+                "n" | "no" => return Ok(false),
+                "l" => {
+                    self.standing_answer = Some(false);
+                    return Ok(false);
+                }
+                "s" => self.host.write("Suspending is not possible here.\n"),
+                _ => self.host.write(
+                    "Y - Continue with only the next step of the operation.\nA - Continue with all \
+                     the steps of the operation.\nN - Skip this operation and proceed with the \
+                     next operation.\nL - Skip this operation and all subsequent operations.\n",
+                ),
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Errors in PowerShell's shape.
+
+use crate::lang::error::{Category, Error, Place};
+
+/// `Cmdlet : message`, where, and the two or three lines with a plus.
+pub fn error_text(error: &Error) -> String {
+    let mut text = String::new();
+    if let Some(cmdlet) = error.cmdlet.as_deref().filter(|cmdlet| !cmdlet.is_empty()) {
+        text.push_str(cmdlet);
+        text.push_str(" : ");
+    }
+    text.push_str(&error.message);
+    if let Some(place) = &error.place {
+        text.push('\n');
+        text.push_str(&place_text(place));
+    }
+    text.push_str(&format!("\n    + CategoryInfo          : {}", category_text(error)));
+    text.push_str(&format!("\n    + FullyQualifiedErrorId : {}", full_id(error)));
+    if let Some(advice) = &error.advice {
+        text.push_str(&format!("\n    + RecommendedAction     : {advice}"));
+    }
+    text
+}
+
+/// `At line:1 char:1`, the line, and a mark under what is meant.
+fn place_text(place: &Place) -> String {
+    let head = match &place.file {
+        Some(file) => format!("At {file}:{} char:{}", place.line, place.column),
+        None => format!("At line:{} char:{}", place.line, place.column),
+    };
+    let shown = place.text.trim_end();
+    let indent = shown.len() - shown.trim_start().len();
+    let line = shown.trim_start();
+    let before = (place.column as usize).saturating_sub(1 + indent);
+    let line_length = line.chars().count();
+    let marks = (place.length as usize).min(line_length.saturating_sub(before)).max(1);
+    // A line as long as a certificate is not shown whole.
+    let (start, end) = if line_length > LINE_SHOWN_MAX {
+        let start = before.saturating_sub(20);
+        (start, start + LINE_SHOWN_MAX)
+    } else {
+        (0, line_length)
+    };
+    let dots = if start > 0 { "... " } else { "" };
+    let part: String = line.chars().skip(start).take(end - start).collect();
+    let more = if end < line_length { " ..." } else { "" };
+    let pad = " ".repeat(dots.len() + before - start);
+    let marks = "~".repeat(marks.min(end - before.min(end)).max(1));
+    format!("{head}\n+ {dots}{part}{more}\n+ {pad}{marks}")
+}
+
+const LINE_SHOWN_MAX: usize = 120;
+
+/// `ObjectNotFound: (x:String) [Get-X], ManagementException`
+pub fn category_text(error: &Error) -> String {
+    let target = match &error.target {
+        Some(target) => {
+            let short: String = target.chars().take(40).collect();
+            let dots = if short.len() < target.len() { "..." } else { "" };
+            format!("({short}{dots}:String)")
+        }
+        None => "(:)".to_owned(),
+    };
+    let cmdlet = error.cmdlet.as_deref().unwrap_or("");
+    let exception = error.exception.as_deref().unwrap_or(default_exception(error.category));
+    format!("{:?}: {target} [{cmdlet}], {exception}", error.category)
+}
+
+fn default_exception(category: Category) -> &'static str {
+    match category {
+        Category::InvalidArgument => "ArgumentException",
+        Category::ParserError => "ParseException",
+        _ => "RuntimeException",
+    }
+}
+
+/// `ManagementObjectNotFound,Get-CsUser`
+pub fn full_id(error: &Error) -> String {
+    match error.cmdlet.as_deref().filter(|cmdlet| !cmdlet.is_empty()) {
+        Some(cmdlet) => format!("{},{cmdlet}", error.id),
+        None => error.id.clone(),
+    }
+}

@@ -1,0 +1,255 @@
+//! Objects to text: what a person sees when nobody says how, and the work of `Format-Table`,
+//! `Format-List` and `Format-Wide`.
+
+use std::sync::Arc;
+
+use super::object::Object;
+use super::pipe::{Outcome, Target};
+use super::property::{From, Property, own_names};
+use super::shell::Shell;
+use super::text::{shown_time, time_text, to_text};
+use super::types;
+use super::value::Value;
+use crate::cmdlet::{self, Shape};
+
+mod error;
+mod list;
+mod table;
+
+pub use error::{category_text, error_text, full_id};
+pub use list::{ListOptions, list};
+pub use table::{TableOptions, table};
+
+/// Type of what `Format-Table` and its kin make: text that is shown as it is.
+pub const FORMATTED: &str = "Microsoft.PowerShell.Commands.Internal.Format";
+
+/// Most rows that are laid out as one table; then it is printed, and a new one begun.
+const ROWS_MAX: usize = 10_000;
+
+/// What decides the layout.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Characters in a line.
+    pub width: usize,
+    /// Whether lines must fit: a person sees them.
+    pub must_fit: bool,
+    /// How many items of a collection are shown.
+    pub items_max: usize,
+}
+
+impl Style {
+    /// The style of a shell's host.
+    pub fn of(shell: &Shell) -> Style {
+        let limit = shell.scope.get("FormatEnumerationLimit").and_then(|v| types::number(&v));
+        let items_max = match limit {
+            Some(Value::Int(limit)) if limit >= 0 => usize::try_from(limit).unwrap_or(4),
+            Some(Value::Int(_)) => usize::MAX,
+            _ => 4,
+        };
+        Style { width: shell.host.width, must_fit: shell.host.is_terminal, items_max }
+    }
+}
+
+/// Shows objects: groups of one type become one table or list.
+pub struct Display<'a> {
+    style: Style,
+    pending: Vec<Value>,
+    key: Option<Key>,
+    write: &'a mut dyn FnMut(&mut Shell, &str),
+}
+
+/// What objects must share to stand in one table or list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Key(String, Vec<Arc<str>>);
+
+impl<'a> Display<'a> {
+    /// A display that writes through a function.
+    pub fn new(style: Style, write: &'a mut dyn FnMut(&mut Shell, &str)) -> Display<'a> {
+        Display { style, pending: Vec::new(), key: None, write }
+    }
+
+    /// Shows what is still held back.
+    ///
+    /// # Errors
+    /// If Ctrl-C was pressed.
+    pub fn finish(&mut self, shell: &mut Shell) -> Outcome {
+        let pending = std::mem::take(&mut self.pending);
+        self.key = None;
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let text = shell.default_text(&pending, self.style)?;
+        (self.write)(shell, &text);
+        Ok(())
+    }
+}
+
+impl Target for Display<'_> {
+    fn take(&mut self, shell: &mut Shell, value: Value) -> Outcome {
+        let key = match &value {
+            Value::Null => return Ok(()),
+            Value::List(list) => {
+                for item in list.items() {
+                    shell.deeper(|shell| self.take(shell, item.clone()))?;
+                }
+                return Ok(());
+            }
+            Value::Object(object) if object.type_name() == FORMATTED => None,
+            Value::Object(object) if is_plain_text(object) => None,
+            Value::Object(object) if object.is_custom() => {
+                Some(Key(object.type_name().to_owned(), object.names()))
+            }
+            Value::Object(object) => Some(Key(object.type_name().to_owned(), Vec::new())),
+            Value::Map(_) => Some(Key("map".to_owned(), Vec::new())),
+            Value::Duration(_) => Some(Key("duration".to_owned(), Vec::new())),
+            _ => None,
+        };
+        if key.is_none() || key != self.key || self.pending.len() >= ROWS_MAX {
+            self.finish(shell)?;
+        }
+        if key.is_none() {
+            let text = scalar_line(&value);
+            (self.write)(shell, &text);
+            return Ok(());
+        }
+        self.key = key;
+        self.pending.push(value);
+        Ok(())
+    }
+}
+
+fn is_plain_text(object: &Object) -> bool {
+    cmdlet::view(object.type_name()).is_some_and(|view| matches!(view.shape, Shape::Text))
+}
+
+/// The line a value without properties is.
+fn scalar_line(value: &Value) -> String {
+    match value {
+        Value::Object(object) if object.type_name() == FORMATTED => {
+            object.shown().unwrap_or_default().to_owned()
+        }
+        Value::Error(error) => format!("{}\n", error_text(error)),
+        Value::Time(ms) => format!("\n{}\n\n", time_text(*ms, "F")),
+        Value::Bytes(bytes) => bytes.iter().map(|byte| format!("{byte}\n")).collect(),
+        other => format!("{}\n", to_text(other)),
+    }
+}
+
+/// A value in a cell of a table or a line of a list.
+pub fn cell(value: &Value, items_max: usize) -> String {
+    match value {
+        Value::Time(ms) => shown_time(*ms),
+        Value::List(list) => braced(list.items(), items_max),
+        Value::Bytes(bytes) => {
+            let shown = bytes.iter().take(items_max.saturating_add(1));
+            let items: Vec<Value> = shown.map(|byte| Value::Int((*byte).into())).collect();
+            braced(&items, items_max)
+        }
+        Value::Map(map) => {
+            let keys: Vec<Value> = map.entries().into_iter().map(|(key, _)| key).collect();
+            braced(&keys, items_max)
+        }
+        other => to_text(other),
+    }
+}
+
+/// `{a, b, c, d...}`
+fn braced(items: &[Value], items_max: usize) -> String {
+    let mut text = String::from("{");
+    for (at, item) in items.iter().take(items_max).enumerate() {
+        if at > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(&match item {
+            Value::Time(ms) => shown_time(*ms),
+            other => to_text(other),
+        });
+    }
+    if items.len() > items_max {
+        text.push_str("...");
+    }
+    text.push('}');
+    text
+}
+
+/// A property of that name.
+pub(crate) fn named(name: &str) -> Property {
+    Property {
+        label: None,
+        from: From::Name(name.into()),
+        width: None,
+        right: None,
+        format: None,
+        descending: None,
+    }
+}
+
+impl Shell {
+    /// Objects of one type as they are shown when nobody says how.
+    pub(crate) fn default_text(&mut self, items: &[Value], style: Style) -> Outcome<String> {
+        let Some(first) = items.first() else {
+            return Ok(String::new());
+        };
+        if let Value::Map(_) = first {
+            let entries: Vec<Value> = items
+                .iter()
+                .flat_map(|item| match item {
+                    Value::Map(map) => super::eval::entries(map),
+                    _ => Vec::new(),
+                })
+                .collect();
+            let columns = [Property { width: Some(30), ..named("Name") }, named("Value")];
+            return table(self, &entries, &columns, TableOptions::default(), style);
+        }
+        let type_name = match first {
+            Value::Object(object) => object.type_name().to_owned(),
+            _ => String::new(),
+        };
+        if let Some(view) = cmdlet::view(&type_name) {
+            match view.shape {
+                Shape::Table(columns) => {
+                    let columns: Vec<Property> = columns
+                        .iter()
+                        .map(|column| Property {
+                            label: Some(column.label.into()),
+                            width: (column.width > 0).then_some(column.width.into()),
+                            right: column.right.then_some(true),
+                            ..named(column.property)
+                        })
+                        .collect();
+                    return table(self, items, &columns, TableOptions::default(), style);
+                }
+                Shape::ListOf(names) => {
+                    let lines: Vec<Property> = names.iter().map(|name| named(name)).collect();
+                    return list(self, items, &lines, ListOptions::default(), style);
+                }
+                Shape::List => return list(self, items, &[], ListOptions::default(), style),
+                Shape::Text => {}
+            }
+        }
+        let names = own_names(first);
+        if names.len() > 4 || matches!(first, Value::Duration(_)) {
+            return list(self, items, &[], ListOptions::default(), style);
+        }
+        let columns: Vec<Property> = names.iter().map(|name| named(name)).collect();
+        table(self, items, &columns, TableOptions::default(), style)
+    }
+
+    /// Any objects as text, as the host would show them.
+    ///
+    /// # Errors
+    /// If Ctrl-C was pressed.
+    pub fn text_of(&mut self, values: &[Value], style: Style) -> Outcome<String> {
+        let mut text = String::new();
+        let mut write = |_: &mut Shell, part: &str| text.push_str(part);
+        let mut display = Display::new(style, &mut write);
+        for value in values {
+            display.take(self, value.clone())?;
+        }
+        display.finish(self)?;
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

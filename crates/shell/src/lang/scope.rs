@@ -1,0 +1,169 @@
+//! Variables and functions by scope. A scope sees those of its caller; assignment is to its own.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::ast::ScriptBlock;
+use super::value::Value;
+
+/// One scope.
+pub struct Scope {
+    parent: Option<Rc<Scope>>,
+    variables: RefCell<HashMap<String, Variable>>,
+    functions: RefCell<HashMap<String, Arc<ScriptBlock>>>,
+    is_script: bool,
+}
+
+#[derive(Clone)]
+struct Variable {
+    value: Value,
+    read_only: bool,
+}
+
+impl Scope {
+    /// The outermost scope.
+    pub fn global() -> Rc<Scope> {
+        Rc::new(Scope {
+            parent: None,
+            variables: RefCell::default(),
+            functions: RefCell::default(),
+            is_script: true,
+        })
+    }
+
+    /// A scope inside another one; `is_script` for the outermost one of a script file.
+    pub fn inside(parent: &Rc<Scope>, is_script: bool) -> Rc<Scope> {
+        Rc::new(Scope {
+            parent: Some(parent.clone()),
+            variables: RefCell::default(),
+            functions: RefCell::default(),
+            is_script,
+        })
+    }
+
+    fn chain(self: &Rc<Scope>) -> impl Iterator<Item = Rc<Scope>> {
+        std::iter::successors(Some(self.clone()), |scope| scope.parent.clone())
+    }
+
+    /// The scope a name's prefix means, and the bare name.
+    fn resolve<'a>(self: &Rc<Scope>, name: &'a str) -> (Option<Rc<Scope>>, &'a str) {
+        let Some((prefix, bare)) = name.split_once(':') else {
+            return (None, name);
+        };
+        let scope = match prefix.to_ascii_lowercase().as_str() {
+            "global" => self.chain().last(),
+            "script" => self.chain().find(|scope| scope.is_script),
+            "local" | "private" => Some(self.clone()),
+            "variable" | "using" => None,
+            _ => return (None, name),
+        };
+        (scope, bare)
+    }
+
+    /// A variable's value.
+    pub fn get(self: &Rc<Scope>, name: &str) -> Option<Value> {
+        let (scope, bare) = self.resolve(name);
+        let key = bare.to_lowercase();
+        let own = |scope: &Rc<Scope>| {
+            scope.variables.borrow().get(&key).map(|variable| variable.value.clone())
+        };
+        match scope {
+            Some(scope) => own(&scope),
+            None => self.chain().find_map(|scope| own(&scope)),
+        }
+    }
+
+    /// Sets a variable; false if it cannot be changed.
+    pub fn set(self: &Rc<Scope>, name: &str, value: Value) -> bool {
+        let (scope, bare) = self.resolve(name);
+        let scope = scope.unwrap_or_else(|| self.clone());
+        let key = bare.to_lowercase();
+        let is_fixed = self
+            .chain()
+            .any(|scope| scope.variables.borrow().get(&key).is_some_and(|found| found.read_only));
+        if is_fixed {
+            return false;
+        }
+        let old = scope.variables.borrow_mut().insert(key, Variable { value, read_only: false });
+        drop(old);
+        true
+    }
+
+    /// Sets a variable that nobody can change.
+    pub fn set_constant(&self, name: &str, value: Value) {
+        let variable = Variable { value, read_only: true };
+        self.variables.borrow_mut().insert(name.to_lowercase(), variable);
+    }
+
+    /// Takes a variable's value out to change it in place, wherever it is; to be put back with
+    /// `put_back`.
+    pub fn take(self: &Rc<Scope>, name: &str) -> Option<(Rc<Scope>, Value)> {
+        let (scope, bare) = self.resolve(name);
+        let key = bare.to_lowercase();
+        let take = |scope: Rc<Scope>| {
+            let value = match scope.variables.borrow_mut().get_mut(&key) {
+                Some(variable) if !variable.read_only => std::mem::take(&mut variable.value),
+                _ => return None,
+            };
+            Some((scope, value))
+        };
+        match scope {
+            Some(scope) => take(scope),
+            None => self.chain().find_map(take),
+        }
+    }
+
+    /// Puts a value back that `take` took out of this scope.
+    pub fn put_back(&self, name: &str, value: Value) {
+        let bare = name.split_once(':').map_or(name, |(_, bare)| bare);
+        let mut variables = self.variables.borrow_mut();
+        if let Some(variable) = variables.get_mut(&bare.to_lowercase()) {
+            variable.value = value;
+        }
+    }
+
+    /// Forgets a variable.
+    pub fn remove(self: &Rc<Scope>, name: &str) -> bool {
+        let key = name.to_lowercase();
+        let found = self.chain().find(|scope| scope.variables.borrow().contains_key(&key));
+        found.is_some_and(|scope| scope.variables.borrow_mut().remove(&key).is_some())
+    }
+
+    /// All variables that can be seen, by name.
+    pub fn variables(self: &Rc<Scope>) -> Vec<(String, Value)> {
+        let mut all: Vec<(String, Value)> = Vec::new();
+        for scope in self.chain() {
+            for (name, variable) in scope.variables.borrow().iter() {
+                if !all.iter().any(|(known, _)| known == name) {
+                    all.push((name.clone(), variable.value.clone()));
+                }
+            }
+        }
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all
+    }
+
+    /// Names a function.
+    pub fn set_function(&self, name: &str, block: Arc<ScriptBlock>) {
+        self.functions.borrow_mut().insert(name.to_lowercase(), block);
+    }
+
+    /// The function of that name.
+    pub fn function(self: &Rc<Scope>, name: &str) -> Option<Arc<ScriptBlock>> {
+        let key = name.to_lowercase();
+        self.chain().find_map(|scope| scope.functions.borrow().get(&key).cloned())
+    }
+
+    /// The names of all functions that can be seen.
+    pub fn function_names(self: &Rc<Scope>) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .chain()
+            .flat_map(|scope| scope.functions.borrow().keys().cloned().collect::<Vec<_>>())
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}

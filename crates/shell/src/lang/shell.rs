@@ -1,0 +1,364 @@
+//! The state of a shell: scopes, errors so far, where it is, and how errors and warnings travel.
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::ast::{Source, Span};
+use super::error::{Category, Error};
+use super::host::{Colour, Host};
+use super::pipe::{Outcome, Stop};
+use super::scope::Scope;
+use super::text::to_text;
+use super::types::is_true;
+use super::value::Value;
+use crate::limits::{ERRORS_KEPT_MAX, EVALUATION_DEPTH_MAX};
+use crate::wire::Connection;
+
+/// What to do when something is said (`-ErrorAction`, `$WarningPreference`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Say it and go on.
+    Continue,
+    /// Go on, and remember it.
+    SilentlyContinue,
+    /// Go on, and forget it.
+    Ignore,
+    /// End the script.
+    Stop,
+    /// Ask what to do.
+    Inquire,
+}
+
+impl Action {
+    /// The action a name or number means.
+    pub fn parse(text: &str) -> Option<Action> {
+        Some(match text.trim().to_ascii_lowercase().as_str() {
+            "continue" | "2" => Action::Continue,
+            "silentlycontinue" | "0" => Action::SilentlyContinue,
+            "ignore" | "4" => Action::Ignore,
+            "stop" | "1" => Action::Stop,
+            "inquire" | "3" => Action::Inquire,
+            _ => return None,
+        })
+    }
+}
+
+/// Where one kind of message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// To the host.
+    Host,
+    /// Into the pipeline (`2>&1`) or a file.
+    Merge,
+    /// Nowhere (`2>$null`).
+    Nowhere,
+}
+
+/// What holds while a stage runs: its common parameters and redirections.
+#[derive(Clone, Copy, Debug)]
+pub struct Streams {
+    /// `-ErrorAction`
+    pub error_action: Option<Action>,
+    /// `-WarningAction`
+    pub warning_action: Option<Action>,
+    /// `-Verbose`
+    pub verbose: Option<bool>,
+    /// Errors.
+    pub errors: Route,
+    /// Warnings.
+    pub warnings: Route,
+    /// `Write-Verbose`
+    pub details: Route,
+    /// `Write-Host`
+    pub host: Route,
+}
+
+impl Default for Streams {
+    fn default() -> Streams {
+        Streams {
+            error_action: None,
+            warning_action: None,
+            verbose: None,
+            errors: Route::Host,
+            warnings: Route::Host,
+            details: Route::Host,
+            host: Route::Host,
+        }
+    }
+}
+
+/// A shell.
+pub struct Shell {
+    /// Output and keyboard.
+    pub host: Host,
+    /// The way to the node; none in tests of the language.
+    pub node: Option<Connection>,
+    /// The clock, milliseconds UTC.
+    pub clock: Arc<dyn Fn() -> i64>,
+    /// The environment (`$env:…`).
+    pub environment: Vec<(String, String)>,
+    /// Set by Ctrl-C.
+    pub cancelled: Arc<AtomicBool>,
+    /// The current scope.
+    pub scope: Rc<Scope>,
+    /// Errors so far, the latest first.
+    pub errors: VecDeque<Arc<Error>>,
+    /// `$?`
+    pub success: bool,
+    /// `$LASTEXITCODE`
+    pub last_exit_code: Option<i32>,
+    /// Where relative paths begin: a folder of the client's, or on a drive of the node's.
+    pub location: String,
+    /// Whether an error was reported in the pipeline that runs.
+    pub(crate) failed: bool,
+    /// How many `try` blocks are around.
+    pub(crate) tries: u32,
+    pub(crate) depth: u32,
+    pub(crate) streams: Streams,
+    /// What goes into the pipeline from streams routed there.
+    pub(crate) merged: Vec<Value>,
+    /// What `-ErrorVariable` and `-WarningVariable` collect.
+    pub(crate) said_errors: Vec<Value>,
+    pub(crate) said_warnings: Vec<Value>,
+    pub(crate) source: Arc<Source>,
+    pub(crate) next_stage: u64,
+    /// The stage whose code runs.
+    pub(crate) current_stage: u64,
+    /// The command whose code runs, and where it was typed.
+    pub(crate) current_command: Option<(Rc<str>, Arc<Source>, Span)>,
+    /// "Yes to All" or "No to All", for the pipeline that runs.
+    pub(crate) standing_answer: Option<bool>,
+    /// Aliases the person made, lower case, and what they mean.
+    pub(crate) aliases: HashMap<String, String>,
+}
+
+impl Shell {
+    /// A shell that talks through a host.
+    pub fn new(host: Host, clock: Arc<dyn Fn() -> i64>) -> Shell {
+        let global = Scope::global();
+        for (name, value) in
+            [("true", Value::Bool(true)), ("false", Value::Bool(false)), ("null", Value::Null)]
+        {
+            global.set_constant(name, value);
+        }
+        for (name, value) in [
+            ("ErrorActionPreference", "Continue"),
+            ("WarningPreference", "Continue"),
+            ("VerbosePreference", "SilentlyContinue"),
+            ("ConfirmPreference", "High"),
+        ] {
+            global.set(name, Value::from(value));
+        }
+        global.set("WhatIfPreference", Value::Bool(false));
+        global.set("FormatEnumerationLimit", Value::Int(4));
+        Shell {
+            host,
+            node: None,
+            clock,
+            environment: Vec::new(),
+            cancelled: Arc::default(),
+            scope: global,
+            errors: VecDeque::new(),
+            success: true,
+            last_exit_code: None,
+            location: String::new(),
+            failed: false,
+            tries: 0,
+            depth: 0,
+            streams: Streams::default(),
+            merged: Vec::new(),
+            said_errors: Vec::new(),
+            said_warnings: Vec::new(),
+            source: Arc::new(Source { file: None, text: String::new() }),
+            next_stage: 0,
+            current_stage: 0,
+            current_command: None,
+            standing_answer: None,
+            aliases: HashMap::new(),
+        }
+    }
+
+    /// Forgets what held for the stage that failed.
+    pub(crate) fn streams_default(&mut self) {
+        self.streams = Streams::default();
+        self.tries = 0;
+        self.merged.clear();
+    }
+
+    /// Runs something one level deeper.
+    pub(crate) fn deeper<T>(&mut self, run: impl FnOnce(&mut Shell) -> Outcome<T>) -> Outcome<T> {
+        if self.depth >= EVALUATION_DEPTH_MAX {
+            let message = "The script failed due to call depth overflow.";
+            let error = Error::new(Category::InvalidOperation, "CallDepthOverflow", message)
+                .exception("ScriptCallDepthException");
+            return Err(Stop::Statement(Box::new(error)));
+        }
+        if self.cancelled.load(Ordering::Relaxed) {
+            return Err(Stop::Cancelled);
+        }
+        self.depth += 1;
+        let result = run(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Gives an error the place it happened at, if it has none.
+    pub(crate) fn place(&self, stop: Stop, span: Span) -> Stop {
+        let placed = |mut error: Box<Error>| {
+            if error.place.is_none() {
+                error.place = Some(self.source.place(span));
+            }
+            error
+        };
+        match stop {
+            Stop::Statement(error) => Stop::Statement(placed(error)),
+            Stop::Script(error) => Stop::Script(placed(error)),
+            other => other,
+        }
+    }
+
+    fn action(&self, given: Option<Action>, variable: &str) -> Action {
+        given.unwrap_or_else(|| {
+            let value = self.scope.get(variable).unwrap_or_default();
+            Action::parse(&to_text(&value)).unwrap_or(Action::Continue)
+        })
+    }
+
+    /// Reports an error that does not end its statement, as the error action says.
+    ///
+    /// # Errors
+    /// If the action is to stop.
+    pub fn write_error(&mut self, error: Error) -> Outcome {
+        let action = self.action(self.streams.error_action, "ErrorActionPreference");
+        self.failed = true;
+        if action == Action::Stop {
+            return Err(Stop::Script(Box::new(error)));
+        }
+        if action == Action::Ignore {
+            return Ok(());
+        }
+        self.record(error, action != Action::SilentlyContinue);
+        Ok(())
+    }
+
+    /// Remembers an error, and shows it.
+    pub fn record(&mut self, error: Error, show: bool) {
+        self.failed = true;
+        let error = Arc::new(error);
+        self.errors.push_front(error.clone());
+        self.errors.truncate(ERRORS_KEPT_MAX);
+        self.said_errors.push(Value::Error(error.clone()));
+        if !show {
+            return;
+        }
+        match self.streams.errors {
+            Route::Host => {
+                let text = super::format::error_text(&error);
+                self.host.write_error_line(&text, Colour::Red);
+            }
+            Route::Merge => self.merged.push(Value::Error(error)),
+            Route::Nowhere => {}
+        }
+    }
+
+    /// Warns, as the warning action says.
+    ///
+    /// # Errors
+    /// If the action is to stop.
+    pub fn write_warning(&mut self, text: &str) -> Outcome {
+        let action = self.action(self.streams.warning_action, "WarningPreference");
+        if action != Action::Ignore {
+            self.said_warnings.push(Value::from(text));
+        }
+        if matches!(action, Action::SilentlyContinue | Action::Ignore) {
+            return Ok(());
+        }
+        let line = format!("WARNING: {text}");
+        match self.streams.warnings {
+            Route::Host => self.host.write_error_line(&line, Colour::Yellow),
+            Route::Merge => self.merged.push(Value::from(text)),
+            Route::Nowhere => {}
+        }
+        if action == Action::Stop {
+            let message = format!(
+                "The running command stopped because the preference variable \
+                 \"WarningPreference\" or common parameter is set to Stop: {text}"
+            );
+            let error = Error::new(Category::OperationStopped, "ActionPreferenceStop", message);
+            return Err(Stop::Script(Box::new(error)));
+        }
+        Ok(())
+    }
+
+    /// Whether details are wanted.
+    pub fn is_verbose(&self) -> bool {
+        self.streams.verbose.unwrap_or_else(|| {
+            let value = self.scope.get("VerbosePreference").unwrap_or_default();
+            Action::parse(&to_text(&value)) == Some(Action::Continue)
+        })
+    }
+
+    /// Tells a detail, if details are wanted.
+    pub fn write_verbose(&mut self, text: &str) {
+        if self.is_verbose() {
+            match self.streams.details {
+                Route::Host => {
+                    self.host.write_error_line(&format!("VERBOSE: {text}"), Colour::Yellow);
+                }
+                Route::Merge => self.merged.push(Value::from(text)),
+                Route::Nowhere => {}
+            }
+        }
+    }
+
+    /// Writes past the pipeline.
+    pub fn write_host(&mut self, text: &str) {
+        match self.streams.host {
+            Route::Host => self.host.write(text),
+            Route::Merge => self.merged.push(Value::from(text.trim_end_matches('\n'))),
+            Route::Nowhere => {}
+        }
+    }
+
+    /// Whether `-WhatIf` holds for everything (`$WhatIfPreference`).
+    pub fn what_if_preference(&self) -> bool {
+        self.scope.get("WhatIfPreference").is_some_and(|value| is_true(&value))
+    }
+
+    /// The value of a variable, the automatic ones included.
+    pub fn variable(&self, name: &str) -> Option<Value> {
+        match name.to_ascii_lowercase().as_str() {
+            "?" => return Some(Value::Bool(self.success)),
+            "lastexitcode" | "global:lastexitcode" => {
+                return Some(self.last_exit_code.map_or(Value::Null, Value::from));
+            }
+            "error" | "global:error" => {
+                return Some(Value::list(self.errors.iter().cloned().map(Value::Error)));
+            }
+            "psitem" => return self.scope.get("_"),
+            "pwd" => return Some(Value::from(&self.location)),
+            "psversiontable" => return Some(version_table()),
+            _ => {}
+        }
+        if let Some(name) = strip_prefix_any_case(name, "env:") {
+            let found = self.environment.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
+            return found.map(|(_, value)| Value::from(value));
+        }
+        self.scope.get(name)
+    }
+}
+
+fn version_table() -> Value {
+    let map = super::Map::new()
+        .with("PSVersion", "5.1")
+        .with("PSEdition", "Tandem")
+        .with("TandemVersion", env!("CARGO_PKG_VERSION"));
+    Value::Map(map)
+}
+
+fn strip_prefix_any_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let start = text.get(..prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then(|| text.get(prefix.len()..))?
+}

@@ -1,0 +1,21 @@
+//! The protocol between the shell's client and the node: one JSON value per line on a Unix socket.
+//!
+//! The node greets with its version. Then the client asks, with an id of its choice, to
+//! `describe` the table, `complete` a value, `invoke` a cmdlet or run a `native` program; it may
+//! `answer` a question or `cancel`. The node answers with `object`s, `warning`s, `verbose` details,
+//! `error`s, `what_if` texts and `confirm` questions under that id, and always with one `end`.
+//! Read next: `message`, `encode`; `serve` is the node's side, `connect` the client's.
+
+mod connect;
+mod encode;
+mod message;
+mod run;
+mod serve;
+
+pub use connect::{Connection, Heard, Unreachable};
+pub use encode::{from_wire, to_wire};
+pub use message::{Ask, Hello, Invoke, PROTOCOL, Reply, Request, Said};
+pub use serve::serve;
+
+#[cfg(test)]
+mod tests;
