@@ -5,7 +5,7 @@
 
 mod parse;
 
-use store::directory::{DirectoryRead as _, DirectoryWrite as _};
+use store::directory::DirectoryWrite as _;
 use store::mail::{DEFAULT_WEB_SITE, EXCHANGE_BACK_END};
 
 use crate::cmdlet::{Ctx, Rights};

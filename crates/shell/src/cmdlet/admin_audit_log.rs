@@ -17,7 +17,7 @@ const PARAMETER: &str =
 const RESULT_SIZE: usize = 1000;
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[SEARCH];
+pub(super) const CMDLETS: &[Cmdlet] = &[SEARCH];
 
 const SEARCH: Cmdlet = Cmdlet {
     synopsis: "Shows which cmdlets changed something, and who ran them.",

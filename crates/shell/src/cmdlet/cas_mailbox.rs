@@ -15,7 +15,7 @@ use crate::lang::{Error, Object, Value};
 const CAS_MAILBOX: &str = "Microsoft.Exchange.Data.Directory.Management.CASMailbox";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[GET, SET];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET, SET];
 
 /// Switches that are kept among a mailbox's settings; all are on at first.
 const KEPT: &[&str] = &[

@@ -11,7 +11,7 @@ use crate::lang::{Category, Error};
 const DAYS: i64 = 730;
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[SUBMIT];
+pub(super) const CMDLETS: &[Cmdlet] = &[SUBMIT];
 
 const SUBMIT: Cmdlet = Cmdlet {
     synopsis: "Has a certificate request signed by the internal authority.",

@@ -9,7 +9,7 @@ use crate::lang::{Error, Object, Value};
 const REPLICA: &str = "Microsoft.Rtc.Management.Xds.ReplicaState";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[GET];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET];
 
 const GET: Cmdlet = Cmdlet {
     synopsis: "Shows which computers have the current topology.",

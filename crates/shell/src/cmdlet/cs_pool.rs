@@ -11,7 +11,7 @@ use crate::topology::{Cluster, clusters, find_site, site_identity};
 const CLUSTER: &str = "Microsoft.Rtc.Management.Xds.DisplayCluster";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[GET];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET];
 
 const GET: Cmdlet = Cmdlet {
     synopsis: "Lists the pools of the topology.",

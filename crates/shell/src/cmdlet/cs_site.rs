@@ -12,7 +12,7 @@ use crate::topology::{clusters, site_identity};
 const SITE: &str = "Microsoft.Rtc.Management.Xds.CentralSite";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[GET];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET];
 
 const GET: Cmdlet = Cmdlet {
     synopsis: "Lists the sites of the topology.",

@@ -8,7 +8,7 @@ use crate::drives::{DrivePath, FilePath};
 use crate::lang::Error;
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[ENABLE];
+pub(super) const CMDLETS: &[Cmdlet] = &[ENABLE];
 
 const ENABLE: Cmdlet = Cmdlet {
     synopsis: "Makes the published topology effective.",

@@ -19,7 +19,7 @@ const APPLICATION: &str = "Microsoft.Rtc.Management.Xds.DisplayTrustedApplicatio
 const GRUU: &str = "Microsoft.Rtc.Management.Xds.ComputerGruu";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[NEW, GET, SET, REMOVE];
+pub(super) const CMDLETS: &[Cmdlet] = &[NEW, GET, SET, REMOVE];
 
 const FORCE: Parameter = Parameter::switch("Force").help("Asks no questions.");
 const IDENTITY_HELP: &str =

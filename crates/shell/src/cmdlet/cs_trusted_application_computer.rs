@@ -12,7 +12,7 @@ use crate::topology::trusted_pool;
 const COMPUTER: &str = "Microsoft.Rtc.Management.Xds.DisplayComputer";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[NEW, GET, REMOVE];
+pub(super) const CMDLETS: &[Cmdlet] = &[NEW, GET, REMOVE];
 
 const FORCE: Parameter = Parameter::switch("Force").help("Asks no questions.");
 

@@ -1,7 +1,10 @@
 //! `New-`, `Get-`, `Set-`, `Remove-CsTrustedApplicationPool`: servers that may speak for users
 //! over mutual TLS.
 
-use store::messaging::{MessagingRead as _, MessagingWrite as _, TrustedApplicationPool, UriType};
+use im::directory::Directory;
+use im::host_name::HostName;
+use im::known_servers::{KnownServers, Source};
+use store::messaging::{MessagingRead as _, MessagingWrite as _, TrustedApplicationPool};
 use store::{Reader, directory::DirectoryRead as _};
 
 use super::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Stream, View};
@@ -19,7 +22,7 @@ pub(super) const MUST_BE_ENABLED: &str = "The following changes must be made in 
      operation to be complete. Enable-CsTopology must still be run for all changes to take effect.";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[NEW, GET, SET, REMOVE];
+pub(super) const CMDLETS: &[Cmdlet] = &[NEW, GET, SET, REMOVE];
 
 const FORCE: Parameter = Parameter::switch("Force").help("Asks no questions.");
 const REGISTRAR: Parameter = Parameter::named("Registrar", Kind::Identity).help(
@@ -301,8 +304,9 @@ fn properties(args: &Arguments) -> Properties {
 /// What an administrator should know about a new pool.
 fn warnings(rows: &Reader, pool: &TrustedApplicationPool) -> Result<Vec<String>, Error> {
     let mut warnings = Vec::new();
+    let directory = Directory::load(rows)?;
     for computer in &pool.computers {
-        if let Some(plan) = autodiscovered(rows, computer)? {
+        if let Some(plan) = autodiscovered(directory.known_servers(), computer) {
             warnings.push(format!(
                 "The server {computer} is known already: it runs the UM service and the UM Call \
                  Router and is in the SipName dial plan \"{plan}\". With a second entry in the \
@@ -337,21 +341,13 @@ fn warnings(rows: &Reader, pool: &TrustedApplicationPool) -> Result<Vec<String>,
     Ok(warnings)
 }
 
-/// The SipName dial plan through which unified messaging routing finds a server: both UM services
-/// run on it and are in that plan (`cmdlets.md` §11.2).
-fn autodiscovered(rows: &Reader, computer: &str) -> Result<Option<String>, Error> {
-    let Some(server) = rows.server(computer)? else { return Ok(None) };
-    let service = rows.um_service(&server.name)?;
-    let router = rows.um_call_router(&server.name)?;
-    let (Some(service), Some(router)) = (service, router) else { return Ok(None) };
-    let is_shared = |name: &String| {
-        let is_same = |other: &String| other.eq_ignore_ascii_case(name);
-        service.dial_plans.iter().any(is_same) && router.dial_plans.iter().any(is_same)
-    };
-    let plans = rows.dial_plans()?.into_iter();
-    let mut shared =
-        plans.filter(|plan| plan.uri_type == UriType::SipName && is_shared(&plan.name));
-    Ok(shared.next().map(|plan| plan.name))
+/// The SipName dial plan through which unified messaging routing finds a server by itself.
+fn autodiscovered(known: &KnownServers, computer: &str) -> Option<String> {
+    let name = HostName::literal(computer.as_bytes())?;
+    known.of_name(&name).find_map(|entry| match &entry.source {
+        Source::Autodiscovered { dial_plan } => Some(dial_plan.clone()),
+        _ => None,
+    })
 }
 
 fn identity_of(pool: &TrustedApplicationPool) -> String {

@@ -17,7 +17,7 @@ use crate::lang::{Error, Object, Value};
 const USER: &str = "Microsoft.Rtc.Management.ADConnect.Schema.OCSADUser";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[GET, enable::ENABLE, SET, DISABLE];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET, enable::ENABLE, SET, DISABLE];
 
 /// Parameters and help of the identity.
 const IDENTITY: Parameter = Parameter::positional("Identity", Kind::Identity)

@@ -13,7 +13,7 @@ const ENTRY: &str = "System.Diagnostics.EventLogEntry";
 const LOG: &str = "System.Diagnostics.EventLog";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[GET];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET];
 
 const COLUMNS: &[Column] = &[
     Column::new("Index").width(8).right(),

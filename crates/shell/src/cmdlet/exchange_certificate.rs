@@ -25,7 +25,8 @@ const CERTIFICATE: &str =
     "Microsoft.Exchange.Management.SystemConfigurationTasks.ExchangeCertificate";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[GET, new::NEW, import::IMPORT, enable::ENABLE, remove::REMOVE];
+pub(super) const CMDLETS: &[Cmdlet] =
+    &[GET, new::NEW, import::IMPORT, enable::ENABLE, remove::REMOVE];
 
 const COLUMNS: &[Column] = &[
     Column::new("Thumbprint").width(40),

@@ -10,7 +10,7 @@ use crate::lang::{Error, Object, Value};
 const SERVER: &str = "Microsoft.Exchange.Data.Directory.Management.ExchangeServer";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[GET];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET];
 
 const COLUMNS: &[Column] = &[
     Column::new("Name").width(16),

@@ -17,7 +17,7 @@ use crate::lang::{Error, Object, Value};
 const MAILBOX: &str = "Microsoft.Exchange.Data.Directory.Management.Mailbox";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[new::NEW, GET, set::SET];
+pub(super) const CMDLETS: &[Cmdlet] = &[new::NEW, GET, set::SET];
 
 const COLUMNS: &[Column] = &[
     Column::new("Name").width(25),

@@ -12,6 +12,8 @@ mod admin_audit_log;
 pub mod arguments;
 mod cas_mailbox;
 mod certificate_request;
+mod child_item;
+mod content;
 mod cs_management_store_replication_status;
 mod cs_pool;
 mod cs_site;
@@ -23,6 +25,7 @@ mod cs_user;
 mod event_log;
 mod exchange_certificate;
 mod exchange_server;
+mod item_property;
 mod mailbox;
 mod owa_mailbox_policy;
 mod owa_virtual_directory;
@@ -50,6 +53,8 @@ pub static TABLE: &[&[Cmdlet]] = &[
     admin_audit_log::CMDLETS,
     cas_mailbox::CMDLETS,
     certificate_request::CMDLETS,
+    child_item::CMDLETS,
+    content::CMDLETS,
     cs_management_store_replication_status::CMDLETS,
     cs_pool::CMDLETS,
     cs_site::CMDLETS,
@@ -61,6 +66,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     event_log::CMDLETS,
     exchange_certificate::CMDLETS,
     exchange_server::CMDLETS,
+    item_property::CMDLETS,
     mailbox::CMDLETS,
     owa_mailbox_policy::CMDLETS,
     owa_virtual_directory::CMDLETS,

@@ -14,7 +14,7 @@ use crate::owa_settings::{self, IM_TYPE, POLICY, SHARED};
 const POLICY_TYPE: &str = "Microsoft.Exchange.Data.Directory.SystemConfiguration.OwaMailboxPolicy";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[NEW, GET, SET];
+pub(super) const CMDLETS: &[Cmdlet] = &[NEW, GET, SET];
 
 const NEW: Cmdlet = Cmdlet {
     synopsis: "Makes a mailbox policy.",

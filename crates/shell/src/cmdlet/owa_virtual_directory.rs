@@ -14,7 +14,7 @@ const DIRECTORY_TYPE: &str =
     "Microsoft.Exchange.Data.Directory.SystemConfiguration.ADOwaVirtualDirectory";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[GET, SET];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET, SET];
 
 const COLUMNS: &[Column] =
     &[Column::new("Name").width(30), Column::new("Server").width(30), Column::new("OwaVersion")];

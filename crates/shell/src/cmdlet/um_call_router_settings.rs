@@ -16,7 +16,7 @@ const ROUTER: &str =
     "Microsoft.Exchange.Data.Directory.SystemConfiguration.SIPFEServerConfiguration";
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[GET, SET];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET, SET];
 
 const COLUMNS: &[Column] = &[
     Column::new("Server").width(20),

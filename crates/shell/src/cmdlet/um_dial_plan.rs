@@ -17,7 +17,7 @@ static SECURITY: Names =
     Names { type_name: "UMVoIPSecurityType", names: &["Unsecured", "SIPSecured", "Secured"] };
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[NEW, GET];
+pub(super) const CMDLETS: &[Cmdlet] = &[NEW, GET];
 
 const COLUMNS: &[Column] = &[
     Column::new("Name"),
@@ -101,7 +101,7 @@ async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
                 return Err(Error::exists(&plan.name, message));
             }
             rows.put_dial_plan(&plan)?;
-            Ok(object(rows, &plan, &rows.deployment()?.forest)?)
+            object(rows, &plan, &rows.deployment()?.forest)
         })
         .await?;
     out.object(shown).await;

@@ -20,7 +20,7 @@ static ADDRESS_FAMILY: Names =
     Names { type_name: "IPAddressFamily", names: &["IPv4Only", "IPv6Only", "Any"] };
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[GET, SET];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET, SET];
 
 const COLUMNS: &[Column] = &[
     Column::new("Name").width(20),

@@ -15,7 +15,7 @@ const LOG: &str = "System.Diagnostics.Eventing.Reader.EventLogConfiguration";
 pub(super) const LOGS: &[&str] = &["Application", "Lync Server", "System"];
 
 /// The cmdlets of this noun.
-pub const CMDLETS: &[Cmdlet] = &[GET];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET];
 
 const COLUMNS: &[Column] = &[
     Column::new("TimeCreated").width(22),

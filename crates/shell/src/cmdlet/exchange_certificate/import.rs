@@ -159,7 +159,7 @@ fn contents(bytes: &[u8]) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.contains("-----BEGIN "));
     let Some(text) = text else {
         return match X509Certificate::from_der(bytes) {
-            Ok((rest, _)) if rest.is_empty() => Ok((bytes.to_vec(), None)),
+            Ok(([], _)) => Ok((bytes.to_vec(), None)),
             _ => Err(unreadable("it is neither a DER certificate nor PEM text")),
         };
     };

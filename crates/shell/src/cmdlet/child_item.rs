@@ -1,0 +1,355 @@
+//! `Get-ChildItem`, `Get-Item`, `Test-Path`: what is on the mapped drives.
+
+use store::directory::{Certificate, CertificateStore, DirectoryRead as _};
+
+use super::item_property::keys;
+use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
+use crate::drives::{DriveError, DrivePath, Item, wildcard};
+use crate::lang::{Category, Error, Object, Value};
+
+/// Type of a file.
+const FILE: &str = "System.IO.FileInfo";
+/// Type of a folder.
+const FOLDER: &str = "System.IO.DirectoryInfo";
+/// Type of a certificate.
+const CERTIFICATE: &str = "System.Security.Cryptography.X509Certificates.X509Certificate2";
+/// Type of a registry key.
+const KEY: &str = "Microsoft.Win32.RegistryKey";
+/// Type of a store of certificates.
+const STORE: &str = "Microsoft.PowerShell.Commands.X509StoreLocation";
+
+/// The cmdlets of this noun.
+pub(super) const CMDLETS: &[Cmdlet] = &[CHILDREN, ITEM, TEST];
+
+const FILE_COLUMNS: &[Column] = &[
+    Column::new("Mode").width(6),
+    Column::new("LastWriteTime").width(22),
+    Column::new("Length").width(10).right(),
+    Column::new("Name"),
+];
+const CERTIFICATE_COLUMNS: &[Column] =
+    &[Column::new("Thumbprint").width(41), Column::new("Subject")];
+const KEY_COLUMNS: &[Column] =
+    &[Column::new("PSChildName").label("Name").width(30), Column::new("Property")];
+
+const VIEWS: &[View] = &[
+    View::table(FILE, FILE_COLUMNS),
+    View::table(FOLDER, FILE_COLUMNS),
+    View::table(CERTIFICATE, CERTIFICATE_COLUMNS),
+    View::table(KEY, KEY_COLUMNS),
+    View::table(STORE, &[Column::new("Name")]),
+];
+
+const PATH: Parameter = Parameter::positional("Path", Kind::StringList)
+    .alias(&["LiteralPath", "PSPath"])
+    .from_pipeline()
+    .from_property()
+    .help("Paths on C:, HKLM: or Cert:; the last part of a path on C: may have *.");
+
+const CHILDREN: Cmdlet = Cmdlet {
+    aliases: &["dir", "gci", "ls"],
+    synopsis: "Lists what is in a folder, a registry key or a store of certificates.",
+    parameters: &[
+        PATH,
+        Parameter::named("Filter", Kind::String).at(1).help("Only names like this; may have *."),
+        Parameter::switch("Recurse").help("Folders within folders too."),
+        Parameter::switch("Name").help("Only the names."),
+        Parameter::switch("File").help("Only files."),
+        Parameter::switch("Directory").help("Only folders."),
+        Parameter::switch("Force").help("Accepted: nothing is hidden."),
+    ],
+    output: VIEWS,
+    examples: &[
+        Example {
+            text: "Look for the file of the provider of instant messages",
+            input: "Get-ChildItem 'C:\\Program Files\\Microsoft UCMA 4.0\\Runtime\\SSP'",
+            output: "Mode * LastWriteTime * Length Name\n*\n\
+                     -a---* Microsoft.Rtc.Internal.Ucweb.dll",
+        },
+        Example {
+            text: "List the certificates of this computer",
+            input: "(Get-ChildItem Cert:\\LocalMachine\\My).Count",
+            output: "3",
+        },
+    ],
+    ..Cmdlet::node("Get-ChildItem", |ctx, args, out| Box::pin(children(ctx, args, out)))
+};
+
+const ITEM: Cmdlet = Cmdlet {
+    aliases: &["gi"],
+    synopsis: "Shows a file, a folder, a registry key or a certificate.",
+    parameters: &[PATH.mandatory()],
+    output: VIEWS,
+    examples: &[Example {
+        text: "See when Web.config was changed last",
+        input: "(Get-Item 'C:\\Program Files\\Microsoft\\Exchange Server\\V15\\ClientAccess\\Owa\\\
+                Web.config').Name",
+        output: "web.config",
+    }],
+    ..Cmdlet::node("Get-Item", |ctx, args, out| Box::pin(item(ctx, args, out)))
+};
+
+const TEST: Cmdlet = Cmdlet {
+    synopsis: "Tells whether a path exists.",
+    parameters: &[
+        PATH.mandatory(),
+        Parameter::named("PathType", Kind::String)
+            .alias(&["Type"])
+            .values(&["Any", "Container", "Leaf"])
+            .default("Any")
+            .help("Whether it must be a folder or key, or a file."),
+    ],
+    examples: &[
+        Example {
+            text: "See whether the integration has worked at least once",
+            input: "Test-Path 'C:\\Program Files\\Microsoft\\Exchange server\\V15\\Logging\\OWA\\\
+                    InstantMessaging'",
+            output: "False",
+        },
+        Example {
+            text: "See whether the registry key exists",
+            input: "Test-Path 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\\
+                    InstantMessaging'",
+            output: "True",
+        },
+    ],
+    ..Cmdlet::node("Test-Path", |ctx, args, out| Box::pin(test(ctx, args, out)))
+};
+
+/// A thing on a drive, and whether it holds others.
+struct Found {
+    object: Object,
+    is_container: bool,
+}
+
+async fn children(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let filter = args.text("Filter").unwrap_or("*");
+    let mut waiting: Vec<String> = args.texts("Path").unwrap_or_default();
+    if waiting.is_empty() {
+        waiting.push("C:\\".to_owned());
+    }
+    waiting.reverse();
+    while let Some(path) = waiting.pop() {
+        let mut below = Vec::new();
+        for found in list(ctx, &path).await? {
+            let text = |name| found.object.get(name).and_then(|v| v.as_str().map(str::to_owned));
+            let name = text("Name").or_else(|| text("Thumbprint")).unwrap_or_default();
+            if found.is_container && args.flag("Recurse") {
+                below.extend(text("FullName"));
+            }
+            let is_kind = (!args.flag("File") || !found.is_container)
+                && (!args.flag("Directory") || found.is_container);
+            if !is_kind || !wildcard(filter, &name) {
+                continue;
+            }
+            if args.flag("Name") {
+                out.object(name).await;
+            } else {
+                out.object(found.object).await;
+            }
+        }
+        below.reverse();
+        waiting.extend(below);
+    }
+    Ok(())
+}
+
+async fn item(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    for path in args.texts("Path").unwrap_or_default() {
+        for found in look(ctx, &path).await? {
+            out.object(found.object).await;
+        }
+    }
+    Ok(())
+}
+
+async fn test(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let kind = args.text("PathType").unwrap_or("Any").to_ascii_lowercase();
+    for path in args.texts("Path").unwrap_or_default() {
+        let found = look(ctx, &path).await.unwrap_or_default();
+        let fits = |found: &Found| match kind.as_str() {
+            "container" => found.is_container,
+            "leaf" => !found.is_container,
+            _ => true,
+        };
+        out.object(found.iter().any(fits)).await;
+    }
+    Ok(())
+}
+
+/// The things a path means.
+async fn look(ctx: &Ctx, text: &str) -> Result<Vec<Found>, Error> {
+    match DrivePath::parse(text) {
+        Some(DrivePath::File(path)) => Ok(ctx.drives.matching(&path)?.iter().map(file).collect()),
+        Some(DrivePath::Registry(key)) => {
+            let keys = ctx.read(move |rows| keys_like(rows, &key, false)).await?;
+            if keys.is_empty() { Err(not_found(text)) } else { Ok(keys) }
+        }
+        Some(DrivePath::Certificates(parts)) => certificates(ctx, text, &parts, false).await,
+        None => Err(no_provider(text, "C:, HKLM: and Cert:")),
+    }
+}
+
+/// What is in what a path means.
+async fn list(ctx: &Ctx, text: &str) -> Result<Vec<Found>, Error> {
+    match DrivePath::parse(text) {
+        Some(DrivePath::File(path)) => {
+            let found = ctx.drives.matching(&path)?;
+            match found.as_slice() {
+                [only] if only.folder => {
+                    Ok(ctx.drives.list(&only.path)?.iter().map(file).collect())
+                }
+                several => Ok(several.iter().map(file).collect()),
+            }
+        }
+        Some(DrivePath::Registry(key)) => {
+            let (found, below) = ctx
+                .read(move |rows| Ok((keys_like(rows, &key, false)?, keys_like(rows, &key, true)?)))
+                .await?;
+            if found.is_empty() { Err(not_found(text)) } else { Ok(below) }
+        }
+        Some(DrivePath::Certificates(parts)) => certificates(ctx, text, &parts, true).await,
+        None => Err(no_provider(text, "C:, HKLM: and Cert:")),
+    }
+}
+
+fn keys_like(rows: &store::Reader, key: &str, below: bool) -> Result<Vec<Found>, Error> {
+    let mut found = Vec::new();
+    for known in keys(rows)? {
+        let (parent, name) = known.rsplit_once('\\').unwrap_or(("", known.as_str()));
+        let is_meant = if below {
+            !known.is_empty() && parent.eq_ignore_ascii_case(key)
+        } else {
+            known.eq_ignore_ascii_case(key)
+        };
+        if !is_meant {
+            continue;
+        }
+        let values = rows.registry_values(&known)?;
+        let own = values.iter().filter(|value| value.path.eq_ignore_ascii_case(&known));
+        let object = Object::new(KEY)
+            .shown_as(&format!("HKEY_LOCAL_MACHINE\\{known}"))
+            .with("Name", format!("HKEY_LOCAL_MACHINE\\{known}"))
+            .with("PSChildName", name)
+            .with("Property", Value::list(own.map(|value| &value.name)))
+            .with("FullName", format!("HKLM:\\{known}"))
+            .with(
+                "PSPath",
+                format!("Microsoft.PowerShell.Core\\Registry::HKEY_LOCAL_MACHINE\\{known}"),
+            );
+        found.push(Found { object, is_container: true });
+    }
+    Ok(found)
+}
+
+async fn certificates(
+    ctx: &Ctx,
+    text: &str,
+    parts: &[String],
+    below: bool,
+) -> Result<Vec<Found>, Error> {
+    let machine = |part: &String| part.eq_ignore_ascii_case("LocalMachine");
+    let named = |name: &str, full: String| Found {
+        object: Object::new(STORE).shown_as(name).with("Name", name).with("FullName", full),
+        is_container: true,
+    };
+    match (parts, below) {
+        ([], true) => Ok(vec![named("LocalMachine", "Cert:\\LocalMachine".to_owned())]),
+        ([], false) => Ok(vec![named("Certificate", "Cert:\\".to_owned())]),
+        ([location], true) if machine(location) => Ok(["My", "Root"]
+            .iter()
+            .map(|store| named(store, format!("Cert:\\LocalMachine\\{store}")))
+            .collect()),
+        ([location], false) if machine(location) => {
+            Ok(vec![named("LocalMachine", "Cert:\\LocalMachine".to_owned())])
+        }
+        ([location, store, rest @ ..], _) if machine(location) => {
+            let (store, name) = match store.to_ascii_lowercase().as_str() {
+                "my" => (CertificateStore::My, "My"),
+                "root" => (CertificateStore::Root, "Root"),
+                _ => return Err(not_found(text)),
+            };
+            if rest.is_empty() && !below {
+                return Ok(vec![named(name, format!("Cert:\\LocalMachine\\{name}"))]);
+            }
+            let computer = ctx.computer.to_lowercase();
+            let held = ctx.read(move |rows| Ok(rows.certificates(&computer, store)?)).await?;
+            let is_meant = |own: &&Certificate| {
+                rest.first().is_none_or(|wanted| wildcard(wanted, &own.thumbprint))
+            };
+            let found: Vec<Found> =
+                held.iter().filter(is_meant).map(|own| certificate(own, name)).collect();
+            if found.is_empty() && !rest.is_empty() { Err(not_found(text)) } else { Ok(found) }
+        }
+        _ => Err(not_found(text)),
+    }
+}
+
+fn certificate(own: &Certificate, store: &str) -> Found {
+    let path = format!("LocalMachine\\{store}\\{}", own.thumbprint);
+    let object = Object::new(CERTIFICATE)
+        .shown_as(&own.subject)
+        .with("Thumbprint", &own.thumbprint)
+        .with("Subject", &own.subject)
+        .with("Issuer", &own.issuer)
+        .with("FriendlyName", &own.friendly_name)
+        .with("NotBefore", Value::Time(own.not_before_ms))
+        .with("NotAfter", Value::Time(own.not_after_ms))
+        .with("SerialNumber", &own.serial)
+        .with("HasPrivateKey", own.key.is_some())
+        .with("DnsNameList", Value::list(&own.dns_names))
+        .with("EnhancedKeyUsageList", Value::list(&own.eku))
+        .with("RawData", Value::Bytes(own.der.clone().into()))
+        .with("FullName", format!("Cert:\\{path}"))
+        .with("PSPath", format!("Microsoft.PowerShell.Security\\Certificate::{path}"));
+    Found { object, is_container: false }
+}
+
+fn file(item: &Item) -> Found {
+    Found { object: file_object(item), is_container: item.folder }
+}
+
+/// A file or folder as it is shown.
+pub(super) fn file_object(item: &Item) -> Object {
+    let full = item.path.to_string();
+    let name = item.path.name();
+    let folder = item.path.split_last().map(|(above, _)| above.to_string());
+    let (stem, dot) = match name.rfind('.') {
+        Some(at) if !item.folder => name.split_at(at),
+        _ => (name, ""),
+    };
+    let length = if item.folder { Value::Null } else { Value::from(count(item.bytes)) };
+    Object::new(if item.folder { FOLDER } else { FILE })
+        .shown_as(&full)
+        .with("Mode", if item.folder { "d-----" } else { "-a----" })
+        .with("LastWriteTime", Value::Time(item.written_ms))
+        .with("Length", length)
+        .with("Name", name)
+        .with("FullName", &full)
+        .with("DirectoryName", folder)
+        .with("BaseName", stem)
+        .with("Extension", dot)
+        .with("PSIsContainer", item.folder)
+        .with("PSPath", format!("Microsoft.PowerShell.Core\\FileSystem::{full}"))
+        .with("Exists", true)
+}
+
+fn count(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+/// Nothing of that name is there.
+pub(super) fn not_found(path: &str) -> Error {
+    Error::from(DriveError::NotFound(path.to_owned())).target(path)
+}
+
+/// The path is on no drive that the cmdlet can use.
+pub(super) fn no_provider(path: &str, drives: &str) -> Error {
+    Error::new(
+        Category::ObjectNotFound,
+        "DriveNotFound",
+        format!("Cannot find drive. '{path}' is not on {drives}."),
+    )
+    .target(path)
+    .exception("DriveNotFoundException")
+}
