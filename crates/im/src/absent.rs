@@ -11,6 +11,7 @@ use store::messaging::AbsentMessage;
 use uuid::Uuid;
 
 use crate::aor::Aor;
+use crate::binding::Binding;
 use crate::delivery::{self, Asking, Origin, Outcome, Text};
 use crate::limits;
 use crate::outbox::{AwaitedCommit, Outbox};
@@ -104,14 +105,17 @@ pub(crate) fn kept(
             delivery.outcome = Outcome::Kept(id);
             202
         }
-        _ if is_taken => 200,
+        _ if is_taken => {
+            delivery.outcome = Outcome::Taken;
+            200
+        }
         Ok(_) => 480,
         Err(cause) => {
             tracing::error!(%cause, recipient = %person.aor, "a text could not be kept");
             503
         }
     };
-    let is_over = delivery.pending == 0 || status >= 300;
+    let is_over = delivery.pending.is_empty() || status >= 300;
     delivery::conclude(now, out, person, number, status);
     if is_over {
         person.deliveries.under_way.remove(&number);
@@ -120,7 +124,7 @@ pub(crate) fn kept(
 
 /// A device is there: hands over what was kept for the person, in order.
 pub(crate) fn flush(ctx: &Ctx, out: &mut Outbox, person: &mut Person) {
-    let has_device = person.bindings.iter().any(|binding| binding.takes_messages());
+    let has_device = takers(person).next().is_some();
     let shelf = &mut person.deliveries.shelf;
     if !has_device || shelf.known == Known::None || shelf.is_handing_over() {
         return;
@@ -153,6 +157,10 @@ pub(crate) fn listed(
     }
 }
 
+fn takers(person: &Person) -> impl Iterator<Item = &Binding> {
+    person.bindings.iter().filter(|binding| binding.takes_messages())
+}
+
 pub(crate) fn hand_over_next(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
     let next = person.deliveries.shelf.handing_over.as_mut().and_then(VecDeque::pop_front);
     let Some(message) = next else { return end_hand_over(ctx, now, out, person) };
@@ -177,8 +185,13 @@ pub(crate) fn hand_over_next(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut
         body: message.body.into(),
         sent_ms: message.at_ms,
     };
-    let devices = person.bindings.iter().filter(|binding| binding.takes_messages());
-    let devices = devices.map(|binding| binding.key.clone()).collect();
+    let mut devices: Vec<_> = takers(person).collect();
+    devices.retain(|binding| !person.deliveries.is_pending(message.id, binding));
+    if devices.is_empty() {
+        person.deliveries.shelf.has_some();
+        return hand_over_next(ctx, now, out, person);
+    }
+    let devices = devices.into_iter().map(|binding| binding.key.clone()).collect();
     delivery::begin(ctx, now, out, person, text, Origin::Kept(message.id), devices, Vec::new());
 }
 

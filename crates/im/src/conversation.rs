@@ -84,3 +84,74 @@ pub(crate) struct Devices {
     /// If none of the first takes it.
     pub(crate) then: Vec<DeviceKey>,
 }
+
+#[cfg(test)]
+mod tests {
+    use sip::{Flow, Params};
+
+    use super::*;
+    use crate::binding::{Bindings, Way, Wish, WishedContact, WishedContacts};
+
+    fn key(device: &str) -> DeviceKey {
+        DeviceKey::Epid(device.to_owned())
+    }
+
+    fn devices(names: &[(&str, Way)]) -> Bindings {
+        let mut bindings = Bindings::default();
+        for (name, way) in names {
+            let contact = WishedContact {
+                key: key(name),
+                contact: format!("sip:{name}@h").parse().unwrap(),
+                params: Params::default(),
+                expires_s: 600,
+                has_message: true,
+            };
+            let contacts = WishedContacts::These(vec![contact]);
+            let wish = Wish { call_id: (*name).to_owned(), cseq: 1, contacts };
+            bindings.apply(Tick(0), &wish, way).unwrap();
+        }
+        bindings
+    }
+
+    #[test]
+    fn the_device_that_spoke_until_it_is_gone_or_silent() {
+        let page = Way::Application { flow: Some(Flow(3)), place: None };
+        let all = devices(&[("a", Way::Flow(Flow(1))), ("b", Way::Flow(Flow(2))), ("page", page)]);
+        let without_b = devices(&[("a", Way::Flow(Flow(1)))]);
+        let (peer, other) =
+            (Aor::parse("sip:peer@x.test").unwrap(), Aor::parse("sip:other@x.test").unwrap());
+        let mut conversations = Conversations::default();
+        let mut ask = |now, peer: &Aor, bindings: &Bindings, spoke: Option<&str>| {
+            if let Some(device) = spoke {
+                conversations.spoke(Tick(now), peer, key(device));
+            }
+            conversations.devices(Tick(now), peer, bindings.iter())
+        };
+        let expected = |first: &[&str], then: &[&str]| {
+            let keys = |names: &[&str]| names.iter().map(|name| key(name)).collect();
+            Devices { first: keys(first), then: keys(then) }
+        };
+        let everybody = expected(&["a", "b", "page"], &[]);
+        assert_eq!(ask(0, &peer, &all, None), everybody);
+        assert_eq!(ask(1, &peer, &all, Some("b")), expected(&["b", "page"], &["a"]));
+        assert_eq!(ask(2, &other, &all, None), everybody);
+        assert_eq!(ask(3, &peer, &without_b, None), expected(&["a"], &[]));
+        let late = 3 + limits::CONVERSATION_QUIET_MS;
+        assert_eq!(ask(late - 1, &peer, &all, None), expected(&["b", "page"], &["a"]));
+        assert_eq!(ask(late + limits::CONVERSATION_QUIET_MS, &peer, &all, None), everybody);
+    }
+
+    #[test]
+    fn the_memory_is_bounded() {
+        let mut conversations = Conversations::default();
+        for number in 0..=limits::CONVERSATIONS_PER_USER_MAX {
+            let peer = Aor::parse(&format!("sip:u{number}@x.test")).unwrap();
+            conversations.spoke(Tick(u64::try_from(number).unwrap()), &peer, key("a"));
+        }
+        assert_eq!(conversations.with.len(), limits::CONVERSATIONS_PER_USER_MAX);
+        let first = Aor::parse("sip:u0@x.test").unwrap();
+        assert!(!conversations.with.contains_key(&first));
+        conversations.expire(Tick(u64::MAX));
+        assert!(conversations.is_empty());
+    }
+}

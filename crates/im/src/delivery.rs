@@ -6,12 +6,12 @@
 use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
-use sip::{Draft, Message, Method, Name, NameAddr, Now, ServerTransaction, Tick};
+use sip::{Draft, Flow, Message, Method, Name, NameAddr, Now, ServerTransaction, Tick};
 use uuid::Uuid;
 
 use crate::absent::{self, Shelf};
 use crate::aor::Aor;
-use crate::binding::DeviceKey;
+use crate::binding::{Binding, DeviceKey};
 use crate::civil::imf_fixdate;
 use crate::error::{Error, Reject};
 use crate::limits;
@@ -64,8 +64,8 @@ pub(crate) struct Delivery {
     origin: Origin,
     /// The devices to be asked if none of the first takes it.
     then: Vec<DeviceKey>,
-    /// How many devices have not answered yet.
-    pub(crate) pending: usize,
+    /// The devices that have not answered yet, and over which connection they were asked.
+    pub(crate) pending: Vec<(DeviceKey, Option<Flow>)>,
     /// A device that was reached does not take such a text.
     refusal: Option<u16>,
     pub(crate) outcome: Outcome,
@@ -109,6 +109,13 @@ impl Text {
         }
     }
 
+    fn is(&self, fingerprint: &Fingerprint) -> bool {
+        self.call_id == fingerprint.call_id
+            && self.cseq == fingerprint.cseq
+            && self.sender == fingerprint.sender
+            && self.body == fingerprint.body
+    }
+
     /// The request to a device. From, Call-ID and CSeq stay, so that a device recognises a text
     /// it has had (RFC 3428 §7: each copy is a transaction of its own).
     pub(crate) fn request(&self, to: &Aor, device: &sip::Uri) -> Draft {
@@ -134,6 +141,18 @@ impl Deliveries {
         deadlines.chain(self.done.iter().map(|done| done.until)).min()
     }
 
+    /// Whether a device has been sent this kept text over this connection and has not answered:
+    /// it must not get it twice.
+    pub(crate) fn is_pending(&self, id: Uuid, binding: &Binding) -> bool {
+        self.under_way.values().any(|delivery| {
+            delivery.outcome == Outcome::Kept(id)
+                && delivery
+                    .pending
+                    .iter()
+                    .any(|(device, flow)| *device == binding.key && *flow == binding.way.flow())
+        })
+    }
+
     /// If this request was answered, how; if it is under way, its sender will be told once more.
     pub(crate) fn repeated(
         &mut self,
@@ -145,7 +164,7 @@ impl Deliveries {
             return Repeated::Answered(done.status);
         }
         let under_way = self.under_way.values_mut().filter_map(|delivery| {
-            let is_same = delivery.text.fingerprint() == *fingerprint;
+            let is_same = delivery.text.is(fingerprint);
             match &mut delivery.origin {
                 Origin::Live(asking) if is_same => Some(asking),
                 _ => None,
@@ -154,7 +173,7 @@ impl Deliveries {
         let waiting = self
             .shelf
             .waiting()
-            .filter_map(|(text, asking)| (text.fingerprint() == *fingerprint).then_some(asking));
+            .filter_map(|(text, asking)| text.is(fingerprint).then_some(asking));
         match under_way.chain(waiting).next() {
             Some(asking) if asking.len() < limits::REPETITIONS_MAX => {
                 asking.push((transaction, request.clone()));
@@ -212,7 +231,7 @@ pub(crate) fn begin(
         text,
         origin,
         then,
-        pending: 0,
+        pending: Vec::new(),
         refusal: None,
         outcome: Outcome::Open,
         deadline: now.tick.after_ms(limits::DELIVERY_WAIT_MS),
@@ -241,9 +260,9 @@ fn ask(
             device: key.clone(),
         };
         out.request(awaited, route, request);
-        delivery.pending += 1;
+        delivery.pending.push((key.clone(), binding.way.flow()));
     }
-    if delivery.pending == 0 {
+    if delivery.pending.is_empty() {
         nobody_took_it(ctx, now, out, person, number);
     }
 }
@@ -254,18 +273,18 @@ pub(crate) fn answered(
     now: Now,
     out: &mut Outbox,
     person: &mut Person,
-    number: u64,
+    (number, device): (u64, &DeviceKey),
     status: Option<u16>,
 ) {
     let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
-    delivery.pending = delivery.pending.saturating_sub(1);
+    delivery.pending.retain(|(asked, _)| asked != device);
     match status {
         Some(200..300) => taken(ctx, now, out, person, number),
         Some(status) if is_refusal(status) => delivery.refusal = Some(status),
         _ => {}
     }
     let Some(delivery) = person.deliveries.under_way.get(&number) else { return };
-    if delivery.pending > 0 {
+    if !delivery.pending.is_empty() {
         return;
     }
     match delivery.outcome {
@@ -319,8 +338,12 @@ fn nobody_took_it(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, nu
             person.deliveries.under_way.remove(&number);
         }
         (Origin::Live(_), None) => absent::keep(ctx, now, out, person, number),
-        (Origin::Kept(_), refusal) => {
-            person.deliveries.under_way.remove(&number);
+        (Origin::Kept(id), refusal) => {
+            if delivery.pending.is_empty() {
+                person.deliveries.under_way.remove(&number);
+            } else {
+                delivery.outcome = Outcome::Kept(*id);
+            }
             person.deliveries.shelf.has_some();
             match refusal {
                 // It stays for a device that takes such texts; the others need not wait.

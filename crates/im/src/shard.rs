@@ -141,9 +141,9 @@ impl Shard {
                     notify::answered(&self.ctx, now, out, person, subscription, status);
                 }
             }
-            Some(Awaited::Delivery { recipient, delivery, .. }) => {
+            Some(Awaited::Delivery { recipient, delivery, device }) => {
                 self.with(now, &recipient, |ctx, out, person| {
-                    delivery::answered(ctx, now, out, person, delivery, status);
+                    delivery::answered(ctx, now, out, person, (delivery, &device), status);
                 });
             }
             Some(Awaited::Probe { place }) if status.is_none() => {

@@ -252,3 +252,43 @@ fn a_device_that_says_it_takes_no_messages_gets_none() {
     assert_eq!(world.sign_and_ask(desk, "bob", phone).status(), Some(200));
     assert_eq!(world.ask(alice, text("alice", "bob", "m1", "hello")).status(), Some(202));
 }
+
+#[test]
+fn what_a_frozen_device_was_sent_goes_to_another_at_once_and_to_itself_only_once() {
+    let mut world = World::new();
+    let alice = world.sign_in("alice", "a");
+    let frozen = world.sign_in("bob", "frozen");
+    world.send(alice, text("alice", "bob", "m1", "hello"));
+    let copy = world.take(&Method::Message);
+    world.advance_s(16);
+    assert_eq!(world.kept("bob"), 1);
+    // It refreshes while it still owes the answer.
+    let refresh = register("bob", "frozen", 3600).replace(Name::CSeq, "2 REGISTER");
+    assert_eq!(world.ask(frozen, refresh).status(), Some(200));
+    assert!(world.requests.is_empty());
+    let phone = world.sign_in("bob", "phone");
+    let other = world.accept(&Method::Message);
+    assert_eq!((other.flow(), other.body().as_str()), (Some(phone), "hello"));
+    assert_eq!(world.kept("bob"), 0);
+    world.fail(&copy);
+    assert!(world.requests.is_empty());
+}
+
+#[test]
+fn a_hand_over_that_is_answered_late_is_over_all_the_same() {
+    let mut world = World::new();
+    let alice = world.sign_in("alice", "a");
+    for (id, body) in [("m1", "one"), ("m2", "two")] {
+        world.send(alice, text("alice", "bob", id, body));
+    }
+    let slow = world.sign_in("bob", "slow");
+    let first = world.take(&Method::Message);
+    world.advance_s(16);
+    assert!(world.requests.is_empty(), "the second waits for another sign-in");
+    world.answer(&first, 200);
+    assert_eq!(world.kept("bob"), 1);
+    let refresh = register("bob", "slow", 3600).replace(Name::CSeq, "2 REGISTER");
+    world.ask(slow, refresh);
+    assert_eq!(world.accept(&Method::Message).body(), "two");
+    assert_eq!(world.kept("bob"), 0);
+}
