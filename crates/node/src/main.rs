@@ -42,6 +42,21 @@ enum Command {
         #[arg(long, value_name = "FILE", default_value = "tandem.toml")]
         config: PathBuf,
     },
+    /// The admin shell: interactive, a command, a script file, or standard input.
+    Shell {
+        /// Folder of the node to talk to.
+        #[arg(long, value_name = "DIR", default_value = "data")]
+        data: PathBuf,
+        /// Run these lines and exit.
+        #[arg(short = 'c', long = "command", value_name = "LINES", conflicts_with = "file")]
+        command: Option<String>,
+        /// Run a script; what follows are its arguments.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Arguments of the script.
+        #[arg(value_name = "ARGUMENTS", trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// About configuration.
     Config {
         #[command(subcommand)]
@@ -80,6 +95,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             quickstart::run(&Demo { data, bare, collocated, auto_ports })?;
         }
         Command::Serve { config } => serve::run(Config::read(&config)?)?,
+        Command::Shell { data, command, file, arguments } => {
+            return Ok(serve::shell(&data, command, file, arguments));
+        }
         Command::Config { command: ConfigCommand::Describe } => print!("{}", config::describe()),
     }
     Ok(ExitCode::SUCCESS)

@@ -1,1 +1,76 @@
 //! The admin shell: its socket in the node, and the client that talks to it.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use shell::client::{ClientOptions, Work};
+use shell::cmdlet::{Ctx, Drives};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
+
+use super::{Parts, until_stopped};
+use crate::clock::Clock;
+
+/// The socket of the admin shell in a data folder.
+fn socket(data: &Path) -> PathBuf {
+    data.join("admin.sock")
+}
+
+pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Result<()> {
+    let path = socket(&parts.config.node.data);
+    let listener = bind(&path).await.with_context(|| path.display().to_string())?;
+    let ctx = Arc::new(Ctx {
+        store: parts.store.clone(),
+        clock: Arc::new(Clock::wall_ms),
+        drives: Drives { c: parts.config.node.data.join("c") },
+        computer: parts.config.mailbox.computer.clone(),
+    });
+    until_stopped(tasks, parts, async move {
+        if let Err(error) = shell::wire::serve(listener, ctx).await {
+            tracing::error!(%error, "the admin shell's socket");
+        }
+    });
+    Ok(())
+}
+
+/// Binds the socket; one that a killed node left behind is replaced, a living one is not.
+async fn bind(path: &Path) -> anyhow::Result<UnixListener> {
+    if UnixStream::connect(path).await.is_ok() {
+        anyhow::bail!("another node serves this folder; stop it first");
+    }
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    // The caller's user or group; the folder itself is closed to others.
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
+    Ok(listener)
+}
+
+/// Runs the client of the admin shell: a command, a script with arguments, or a person.
+pub fn shell(
+    data: &Path,
+    command: Option<String>,
+    file: Option<PathBuf>,
+    arguments: Vec<String>,
+) -> ExitCode {
+    let work = match (command, file) {
+        (Some(command), _) => Work::Command(command),
+        (None, Some(file)) => Work::File(file),
+        (None, None) => Work::Interactive,
+    };
+    let code = shell::client::run(ClientOptions {
+        socket: socket(data),
+        work,
+        arguments,
+        clock: Arc::new(Clock::wall_ms),
+        environment: std::env::vars().collect(),
+        history: std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".tandem_history")),
+    });
+    // As a process's exit status: the low byte.
+    ExitCode::from(u8::try_from(code.rem_euclid(256)).unwrap_or(u8::MAX))
+}

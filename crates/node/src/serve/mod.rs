@@ -11,7 +11,6 @@ mod mailbox;
 mod registrar;
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -20,6 +19,8 @@ use store::{SecretKey, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+pub use admin::shell;
 
 use crate::clock::Clock;
 use crate::config::{Config, Role};
@@ -154,6 +155,7 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
         client_access::start(&parts, agent, &mut tasks).await?;
     }
 
+    admin::start(&parts, &mut tasks).await?;
     Ok(Running { tasks, stop, store })
 }
 
@@ -183,9 +185,4 @@ fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).ok().context("the system gives no random numbers")?;
     Ok(bytes)
-}
-
-/// The socket of the admin shell in a data folder.
-fn admin_socket(data: &Path) -> std::path::PathBuf {
-    data.join("admin.sock")
 }

@@ -59,9 +59,8 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
 fn rules(parts: &Parts) -> anyhow::Result<im::Config> {
     let settings = &parts.config.registrar;
     let mut rules = im::Config::new(&settings.pool, &settings.computer, random()?);
-    if let Some(address) = settings.listen_tls.first() {
-        rules.sips_port = address.port();
-    }
+    // Clients cannot resolve names that only our own [hosts] knows.
+    rules.contact_by_address = parts.config.hosts.contains_key(&settings.pool);
     Ok(rules)
 }
 
