@@ -1,0 +1,337 @@
+//! A web half with two people, a temporary store, a scripted agent and a clock of its own.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use agent::handle::{Bounds, Driver, pair};
+use agent::{Command, Event};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use mailbox::{NewMailbox, create_mailbox};
+use serde_json::{Value, json};
+use store::directory::{
+    Account, Address, AddressKind, Certificate, CertificateStore, DirectoryRead, DirectoryWrite,
+    EventLogEntry, EventQuery, MessagingUser, RegistryValue, Server, ServerRole,
+};
+use store::mail::{DEFAULT_WEB_SITE, ImType, MailRead, MailWrite, OwaVirtualDirectory};
+use store::{Secret, SecretKey, Store, Uuid, Writer};
+use tower::ServiceExt;
+
+pub const HOST: &str = "mail.litwareinc.com";
+pub const ORIGIN: &str = "https://mail.litwareinc.com";
+pub const COMPUTER: &str = "atl-owa-001.litwareinc.com";
+pub const THUMBPRINT: &str = "EA5A332496CC05DA69B75B66111C0F78A110D22D";
+pub const PASSWORD: &str = "correct horse battery";
+pub const KEN: &str = "sip:kenmyer@litwareinc.com";
+pub const PILAR: &str = "sip:pilar@litwareinc.com";
+/// 2014-10-30, a working day.
+pub const START_MS: i64 = 1_414_649_520_000;
+
+pub struct World {
+    pub store: Store,
+    pub ctx: Arc<web::Ctx>,
+    pub router: Router,
+    pub driver: Driver,
+    pub clock: Arc<AtomicI64>,
+    pub ken: Uuid,
+    pub pilar: Uuid,
+    pub files: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        let text = String::from_utf8_lossy(&self.body).into_owned();
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {} {text}", self.status))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl World {
+    /// Instant messaging is integrated as the article says.
+    pub async fn new() -> World {
+        let world = World::bare().await;
+        world.configure(&web_config(THUMBPRINT));
+        world
+            .write(|tx| {
+                let directory = tx.virtual_directory("ATL-CAS-001", DEFAULT_WEB_SITE)?;
+                let mut directory = directory.expect("the demo has it");
+                directory.im_type = ImType::Ocs;
+                tx.put_virtual_directory(&directory)
+            })
+            .await;
+        world
+    }
+
+    /// As setup leaves it: nothing of the article done.
+    pub async fn bare() -> World {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let files = folder.path().join("c");
+        let owa = files.join("Program Files/Microsoft/Exchange Server/V15/ClientAccess/Owa");
+        let ucma = files.join("Program Files/Microsoft UCMA 4.0/Runtime/SSP");
+        std::fs::create_dir_all(&owa).expect("folders");
+        std::fs::create_dir_all(&ucma).expect("folders");
+        std::fs::write(ucma.join("Microsoft.Rtc.Internal.Ucweb.dll"), "provider").expect("a file");
+        std::fs::write(owa.join("web.config"), "<configuration><appSettings/></configuration>")
+            .expect("a file");
+        let key = SecretKey::from_bytes([7; 32]);
+        let store = Store::open(&folder.path().join("tandem.db"), key, START_MS).expect("a store");
+        let (ken, pilar) = store.write(START_MS, make_organisation).await.expect("an organisation");
+        let clock = Arc::new(AtomicI64::new(START_MS));
+        let (handle, driver) = pair(Bounds::default());
+        let config = web::Config {
+            computer: COMPUTER.into(),
+            front_end: Some("atl-cas-001.litwareinc.com".into()),
+            files: files.clone(),
+            pool_port: 5061,
+            application_port: 5199,
+        };
+        let now = Arc::clone(&clock);
+        let ctx = web::Ctx::new(
+            store.clone(),
+            handle,
+            config,
+            Arc::new(move || now.load(Ordering::SeqCst)),
+            Arc::new(|| web::Health {
+                status: "ok".into(),
+                roles: [("client-access".to_owned(), "ok".to_owned())].into(),
+            }),
+        );
+        let router = web::router(Arc::clone(&ctx));
+        World { store, ctx, router, driver, clock, ken, pilar, files, _folder: folder }
+    }
+
+    /// Writes the real Web.config of the back end.
+    pub fn configure(&self, text: &str) {
+        let path = "Program Files/Microsoft/Exchange Server/V15/ClientAccess/Owa/web.config";
+        std::fs::write(self.files.join(path), text).expect("a file");
+    }
+
+    /// Starts the loop of the web half.
+    pub fn run(&self) -> tokio::task::JoinHandle<()> {
+        tokio::spawn(web::run(Arc::clone(&self.ctx)))
+    }
+
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> store::Result<T> + Send + 'static,
+    ) -> T {
+        self.store.write(self.now_ms(), work).await.expect("a write")
+    }
+
+    pub fn now_ms(&self) -> i64 {
+        self.clock.load(Ordering::SeqCst)
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("never fails");
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, 64 << 20).await.expect("a body").to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// A request as the page makes it.
+    pub async fn page(&self, method: Method, path: &str, cookie: &str, body: Value) -> Answer {
+        let mut request = Request::builder()
+            .method(&method)
+            .uri(path)
+            .header(header::HOST, HOST)
+            .header("x-requested-with", "tandem");
+        if !cookie.is_empty() {
+            request = request.header(header::COOKIE, cookie);
+        }
+        let body = match method {
+            Method::POST => {
+                request = request
+                    .header(header::ORIGIN, ORIGIN)
+                    .header(header::CONTENT_TYPE, "application/json");
+                Body::from(body.to_string())
+            }
+            _ => Body::empty(),
+        };
+        self.send(request.body(body).expect("a request")).await
+    }
+
+    /// Signs in; the cookie to be sent.
+    pub async fn sign_in(&self, name: &str) -> String {
+        let body = json!({"username": name, "password": PASSWORD, "trusted": false});
+        let answer = self.page(Method::POST, "/owa/auth/login", "", body).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text());
+        let cookie = answer.header("set-cookie");
+        cookie.split(';').next().expect("a cookie").to_owned()
+    }
+
+    /// Calls of one request; the answers in order.
+    pub async fn api(&self, cookie: &str, calls: Value) -> Vec<(String, Value, String)> {
+        let using = [
+            "urn:ietf:params:jmap:core",
+            "urn:ietf:params:jmap:mail",
+            "urn:ietf:params:jmap:submission",
+            "urn:ietf:params:jmap:principals",
+            "urn:tandem:params:jmap:im",
+        ];
+        let body = json!({"using": using, "methodCalls": calls});
+        let answer = self.page(Method::POST, "/jmap/api", cookie, body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        let responses = answer.json()["methodResponses"].clone();
+        serde_json::from_value(responses).expect("method responses")
+    }
+
+    /// One call; its arguments.
+    pub async fn call(&self, cookie: &str, method: &str, arguments: Value) -> Value {
+        let mut answers = self.api(cookie, json!([[method, arguments, "0"]])).await;
+        let (name, arguments, _) = answers.remove(0);
+        assert_eq!(name, method, "{arguments}");
+        arguments
+    }
+
+    /// Events of the log, oldest first: number and text.
+    pub async fn events(&self) -> Vec<EventLogEntry> {
+        let query = EventQuery::default();
+        let mut events = self.store.read(move |r| r.events(&query)).await.expect("events");
+        events.reverse();
+        events
+    }
+
+    /// The next command that fits; others are passed over.
+    pub async fn command(&mut self, fits: impl Fn(&Command) -> bool) -> Command {
+        let wait = async {
+            loop {
+                let command = self.driver.commands.recv().await.expect("the handle lives");
+                if fits(&command) {
+                    return command;
+                }
+            }
+        };
+        let cap = std::time::Duration::from_secs(20);
+        tokio::time::timeout(cap, wait).await.expect("the command comes")
+    }
+
+    pub fn agent_says(&self, event: Event) {
+        let _ = self.driver.events.send(event);
+    }
+}
+
+/// Polls until something holds, with a cap; lets everything else run in between.
+pub async fn eventually<T, F>(what: &str, mut look: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    for _ in 0..20_000 {
+        if let Some(found) = look().await {
+            return found;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("never: {what}");
+}
+
+pub fn web_config(thumbprint: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\"?>\r\n<configuration>\r\n  <appSettings>\r\n    \
+         <add key=\"IMCertificateThumbprint\" value=\"{thumbprint}\"/>\r\n    \
+         <add key=\"IMServerName\" value=\"atl-cs-001.litwareinc.com\"/>\r\n  \
+         </appSettings>\r\n</configuration>\r\n"
+    )
+}
+
+fn make_organisation(tx: &mut Writer) -> store::Result<(Uuid, Uuid)> {
+    tx.create_deployment("litwareinc.com", "litwareinc.com", "Litware")?;
+    for (name, role) in
+        [("ATL-CAS-001", ServerRole::ClientAccess), ("ATL-OWA-001", ServerRole::Mailbox)]
+    {
+        tx.put_server(&Server {
+            name: name.into(),
+            fqdn: format!("{}.litwareinc.com", name.to_lowercase()),
+            version: "15.0 (Build 516.32)".into(),
+            roles: vec![role],
+            site: "Redmond".into(),
+        })?;
+        let server = name.into();
+        tx.put_virtual_directory(&OwaVirtualDirectory {
+            server,
+            ..OwaVirtualDirectory::default()
+        })?;
+    }
+    tx.put_registry_value(&RegistryValue {
+        path: r"SYSTEM\CurrentControlSet\Services\MSExchange OWA\InstantMessaging".into(),
+        name: "ImplementationDLLPath".into(),
+        value: r"C:\Program Files\Microsoft UCMA 4.0\Runtime\SSP".into(),
+    })?;
+    tx.put_certificate(&certificate())?;
+    let ken = make_person(tx, "kenmyer", "Ken Myer")?;
+    let pilar = make_person(tx, "pilar", "Pilar Ackerman")?;
+    Ok((ken, pilar))
+}
+
+pub fn certificate() -> Certificate {
+    Certificate {
+        computer: COMPUTER.into(),
+        store: CertificateStore::My,
+        thumbprint: THUMBPRINT.into(),
+        der: b"not a real certificate".to_vec(),
+        key: Some(Secret::new(b"key".to_vec())),
+        friendly_name: "OWA".into(),
+        services: Vec::new(),
+        subject: format!("CN={COMPUTER}"),
+        issuer: "CN=Litware CA".into(),
+        serial: "01".into(),
+        not_before_ms: START_MS - 1_000_000,
+        not_after_ms: START_MS + 1_000_000_000,
+        dns_names: vec![COMPUTER.into()],
+        common_names: vec![COMPUTER.into()],
+        is_self_signed: false,
+        eku: Vec::new(),
+        public_key_bits: 256,
+        public_key_algorithm: "ECC".into(),
+        is_authority: false,
+    }
+}
+
+pub fn make_person(tx: &mut Writer, sam: &str, name: &str) -> store::Result<Uuid> {
+    let id = tx.new_id()?;
+    let upn = format!("{sam}@litwareinc.com");
+    let (first, last) = name.split_once(' ').unwrap_or((name, ""));
+    tx.put_account(&Account {
+        id,
+        sam: sam.into(),
+        upn: upn.clone(),
+        display_name: name.into(),
+        first_name: first.into(),
+        last_name: last.into(),
+        enabled: true,
+        time_zone: String::new(),
+        language: "en-US".into(),
+        created_ms: START_MS,
+    })?;
+    for kind in [AddressKind::Smtp, AddressKind::Sip] {
+        let value = upn.clone();
+        tx.put_address(&Address { account: id, kind, value, primary: true })?;
+    }
+    tx.set_password(id, PASSWORD)?;
+    tx.put_messaging_user(&MessagingUser {
+        account: id,
+        sip_address: format!("sip:{upn}"),
+        registrar_pool: "atl-cs-001.litwareinc.com".into(),
+        enabled: true,
+    })?;
+    let new = NewMailbox { account: id, alias: sam.into(), server: "ATL-OWA-001".into() };
+    create_mailbox(tx, &new)?;
+    Ok(id)
+}
