@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use agent::handle::{Bounds, Driver, pair};
 use agent::{Command, Event};
@@ -23,7 +23,6 @@ use tower::ServiceExt;
 pub const HOST: &str = "mail.litwareinc.com";
 pub const ORIGIN: &str = "https://mail.litwareinc.com";
 pub const COMPUTER: &str = "atl-owa-001.litwareinc.com";
-pub const THUMBPRINT: &str = "EA5A332496CC05DA69B75B66111C0F78A110D22D";
 pub const PASSWORD: &str = "correct horse battery";
 pub const KEN: &str = "sip:kenmyer@litwareinc.com";
 pub const PILAR: &str = "sip:pilar@litwareinc.com";
@@ -67,7 +66,7 @@ impl World {
     /// Instant messaging is integrated as the article says.
     pub async fn new() -> World {
         let world = World::bare().await;
-        world.configure(&web_config(THUMBPRINT));
+        world.configure(&web_config(&thumbprint()));
         world
             .write(|tx| {
                 let directory = tx.virtual_directory("ATL-CAS-001", DEFAULT_WEB_SITE)?;
@@ -280,28 +279,26 @@ fn make_organisation(tx: &mut Writer) -> store::Result<(Uuid, Uuid)> {
     Ok((ken, pilar))
 }
 
+/// The certificate of the web half's computer; the same in each test process.
 pub fn certificate() -> Certificate {
-    Certificate {
-        computer: COMPUTER.into(),
-        store: CertificateStore::My,
-        thumbprint: THUMBPRINT.into(),
-        der: b"not a real certificate".to_vec(),
-        key: Some(Secret::new(b"key".to_vec())),
-        friendly_name: "OWA".into(),
-        services: Vec::new(),
-        subject: format!("CN={COMPUTER}"),
-        issuer: "CN=Litware CA".into(),
-        serial: "01".into(),
-        not_before_ms: START_MS - 1_000_000,
-        not_after_ms: START_MS + 1_000_000_000,
-        dns_names: vec![COMPUTER.into()],
-        common_names: vec![COMPUTER.into()],
-        is_self_signed: false,
-        eku: Vec::new(),
-        public_key_bits: 256,
-        public_key_algorithm: "ECC".into(),
-        is_authority: false,
-    }
+    static MADE: LazyLock<Certificate> = LazyLock::new(|| {
+        let mut params =
+            rcgen::CertificateParams::new(vec![COMPUTER.to_owned()]).expect("a host name");
+        params.distinguished_name.push(rcgen::DnType::CommonName, COMPUTER);
+        params.not_before = rcgen::date_time_ymd(2014, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2034, 1, 1);
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let made = params.self_signed(&key).expect("a certificate");
+        let secret = Secret::new(key.serialize_der());
+        let store = CertificateStore::My;
+        Certificate::from_der(COMPUTER, store, made.der(), Some(secret)).expect("a certificate")
+    });
+    MADE.clone()
+}
+
+/// Its thumbprint.
+pub fn thumbprint() -> String {
+    certificate().thumbprint
 }
 
 pub fn make_person(tx: &mut Writer, sam: &str, name: &str) -> store::Result<Uuid> {
