@@ -35,9 +35,9 @@ pub enum Method {
     Update,
     /// RFC 3515.
     Refer,
-    /// [MS-SIP] §2.2: SOAP requests to the server.
+    /// [MS-SIP]: SOAP requests to the server.
     Service,
-    /// [MS-SIP] §2.2: a NOTIFY that is never answered.
+    /// [MS-SIP]: a NOTIFY that is never answered.
     Benotify,
     /// Any other token.
     Other(Box<str>),

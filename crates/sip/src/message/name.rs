@@ -79,7 +79,7 @@ pub enum Name {
     ProxyAuthenticate,
     /// `Authentication-Info`: RFC 3261 §20.6.
     AuthenticationInfo,
-    /// `Proxy-Authentication-Info`: [MS-SIPAE] §2.2.2.
+    /// `Proxy-Authentication-Info`: [MS-SIPAE].
     ProxyAuthenticationInfo,
     /// `Date`: RFC 3261 §20.17.
     Date,
@@ -149,17 +149,17 @@ pub enum Name {
     HistoryInfo,
     /// `Flow-Timer`: RFC 5626 §10.
     FlowTimer,
-    /// `ms-diagnostics`: [MS-OCER] §2.2.1.
+    /// `ms-diagnostics`: [MS-OCER] §2.2.1.1.
     MsDiagnostics,
-    /// `ms-diagnostics-public`: [MS-OCER] §2.2.2.
+    /// `ms-diagnostics-public`: [MS-OCER] §2.2.1.2.
     MsDiagnosticsPublic,
-    /// `ms-keep-alive`: [MS-SIPREGE] §2.2.1.
+    /// `ms-keep-alive`: [MS-CONMGMT] §2.2.1.
     MsKeepAlive,
-    /// `ms-piggyback-cseq`: [MS-SIP] §2.2.
+    /// `ms-piggyback-cseq`: [MS-SIP].
     MsPiggybackCseq,
-    /// `ms-user-logon-data`: [MS-SIPREGE] §2.2.
+    /// `ms-user-logon-data`: [MS-SIPREGE].
     MsUserLogonData,
-    /// `ms-client-diagnostics`: [MS-OCER] §2.2.3.
+    /// `ms-client-diagnostics`: [MS-OCER].
     MsClientDiagnostics,
     /// Any other name, as the code writes it.
     Other(&'static str),

@@ -1,4 +1,4 @@
-//! BENOTIFY: a NOTIFY nobody answers, and state carried in the 200 to SUBSCRIBE ([MS-SIP] §2.2).
+//! BENOTIFY: a NOTIFY nobody answers, and state carried in the 200 to SUBSCRIBE ([MS-SIP]).
 //!
 //! Owns: recognising who takes them, and the headers of the piggy-back.
 //! Does not: run subscriptions (`subscription`).

@@ -1,4 +1,4 @@
-//! `ms-diagnostics`: why a request was refused, for people and programs ([MS-OCER] §2.2.1).
+//! `ms-diagnostics`: why a request was refused, for people and programs ([MS-OCER] §2.2.1.1).
 //!
 //! Owns: `Diagnostics`. Does not: hold the table of numbers (`im` does).
 
@@ -28,6 +28,13 @@ impl Diagnostics {
         Diagnostics { id, reason: reason.into(), source: Some(source.into()) }
     }
 
+    /// As ms-diagnostics-public says it, which may leave the organisation: without the source
+    /// ([MS-OCER] §2.2.1.2).
+    #[must_use]
+    pub fn public(&self) -> Diagnostics {
+        Diagnostics { source: None, ..self.clone() }
+    }
+
     /// Reads a value.
     ///
     /// # Errors
@@ -54,6 +61,12 @@ impl Draft {
     #[must_use]
     pub fn diagnosed(self, diagnostics: &Diagnostics) -> Draft {
         self.with(Name::MsDiagnostics, diagnostics.to_string())
+    }
+
+    /// With an ms-diagnostics-public line, for those who have not proved that they belong here.
+    #[must_use]
+    pub fn diagnosed_publicly(self, diagnostics: &Diagnostics) -> Draft {
+        self.with(Name::MsDiagnosticsPublic, diagnostics.public().to_string())
     }
 }
 
@@ -83,6 +96,8 @@ mod tests {
         let loose = Diagnostics::parse("1003; reason=\"x\"; OriginalPresenceState=\"0\"").unwrap();
         assert_eq!((loose.id, loose.reason.as_str(), loose.source), (1003, "x", None));
         assert!(Diagnostics::parse("x;reason=\"y\"").is_err());
+        let inside = Diagnostics::new(4, "x", "pool.example.test");
+        assert_eq!(inside.public().to_string(), "4;reason=\"x\"");
         let broken = Diagnostics::new(1, "a\r\nVia: b", "c");
         assert!(!broken.to_string().contains('\n'));
     }

@@ -1,4 +1,4 @@
-//! `epid`: which of a user's endpoints a message is from or for ([MS-SIPREGE] §2.2.1).
+//! `epid`: which of a user's endpoints a message is from or for ([MS-SIPREGE]).
 //!
 //! Owns: reading it, deriving `+sip.instance` from it. Does not: assume it is unique: the same
 //! user twice on one machine has the same epid. Read next: `gruu`.

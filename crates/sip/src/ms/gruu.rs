@@ -1,4 +1,4 @@
-//! GRUUs as Lync makes them: `sip:user@domain;opaque=user:epid:…;gruu` ([MS-CONMGMT] §2.2,
+//! GRUUs as Lync makes them: `sip:user@domain;opaque=user:epid:…;gruu` ([MS-SIPREGE] §3.1.1.5.1,
 //! draft-ietf-sip-gruu-10).
 //!
 //! Owns: making and recognising them. Does not: route to them (`im` does).

@@ -1,4 +1,4 @@
-//! `ms-keep-alive`: who sends empty lines how often ([MS-SIPREGE] §2.2.1).
+//! `ms-keep-alive`: who sends empty lines how often ([MS-CONMGMT] §2.2.1).
 //!
 //! Owns: recognising the wish, printing the answer. Does not: send them (`stack`).
 

@@ -102,31 +102,36 @@ impl FlowState {
             let at = self.opened_at.after_ms(config.connect_ms);
             return (at, Fate::Close(Why::ConnectTimeout));
         }
-        let mut fates = vec![(Tick::NEVER, Fate::Ping)];
+        let mut next = (Tick::NEVER, Fate::Ping);
+        let mut offer = |at: Tick, fate: Fate| {
+            if at < next.0 {
+                next = (at, fate);
+            }
+        };
         if let Some(begun_at) = self.begun_at {
-            fates.push((begun_at.after_ms(config.message_ms), Fate::Close(Why::Slow)));
+            offer(begun_at.after_ms(config.message_ms), Fate::Close(Why::Slow));
         }
         if self.dialled.is_none() {
             let idle_ms = config.accepted_idle_ms;
-            fates.push((self.received_at.after_ms(idle_ms), Fate::Close(Why::Idle)));
+            offer(self.received_at.after_ms(idle_ms), Fate::Close(Why::Idle));
             if !self.has_sent_message {
-                fates.push((self.opened_at.after_ms(config.message_ms), Fate::Close(Why::Idle)));
+                offer(self.opened_at.after_ms(config.message_ms), Fate::Close(Why::Idle));
             }
-        } else {
-            if let Some(idle_ms) = config.dialled_idle_ms.filter(|_| self.transactions.is_empty()) {
-                fates.push((self.message_at.after_ms(idle_ms), Fate::Close(Why::Idle)));
-            }
-            if let Some(ping) = config.ping.filter(|_| self.transport.is_stream()) {
-                fates.push(match self.pinged_at {
-                    Some(at) => (at.after_ms(ping.pong_ms), Fate::ExpectPong),
-                    None => {
-                        let every_ms = ping.every_ms.saturating_sub(self.early_ms).max(PING_MS_MIN);
-                        (self.received_at.after_ms(every_ms), Fate::Ping)
-                    }
-                });
+            return next;
+        }
+        if let Some(idle_ms) = config.dialled_idle_ms.filter(|_| self.transactions.is_empty()) {
+            offer(self.message_at.after_ms(idle_ms), Fate::Close(Why::Idle));
+        }
+        if let Some(ping) = config.ping.filter(|_| self.transport.is_stream()) {
+            match self.pinged_at {
+                Some(at) => offer(at.after_ms(ping.pong_ms), Fate::ExpectPong),
+                None => {
+                    let every_ms = ping.every_ms.saturating_sub(self.early_ms).max(PING_MS_MIN);
+                    offer(self.received_at.after_ms(every_ms), Fate::Ping);
+                }
             }
         }
-        fates.into_iter().min_by_key(|(at, _)| *at).unwrap_or((Tick::NEVER, Fate::Ping))
+        next
     }
 }
 
