@@ -14,8 +14,8 @@ use crate::person::Person;
 use crate::shard::Ctx;
 
 const IS_COMPOSING: &str = "application/im-iscomposing+xml";
-/// Plain text only: a client that offers HTML sends its text again as one that all devices show.
-pub(crate) const ACCEPT: &str = "text/plain, application/im-iscomposing+xml";
+/// A device that does not show HTML says so, and the sender's client sends plain text again.
+pub(crate) const ACCEPT: &str = "text/plain, text/html, application/im-iscomposing+xml";
 
 /// What a MESSAGE carries.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,7 +34,7 @@ pub(crate) fn decide_kind(request: &Message) -> Result<Kind, Error> {
     let refused = Error::UnsupportedMediaType { accept: ACCEPT };
     let content_type = request.content_type().ok_or(refused.clone())?;
     match content_type.essence() {
-        "text/plain" => Ok(Kind::Text),
+        "text/plain" | "text/html" => Ok(Kind::Text),
         IS_COMPOSING => Ok(Kind::Typing),
         _ => Err(refused),
     }
