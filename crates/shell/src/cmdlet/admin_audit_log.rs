@@ -90,7 +90,10 @@ fn object(entry: &AuditEntry, computer: &str) -> Object {
         };
         Object::new(PARAMETER).shown_as(name).with("Name", name).with("Value", value)
     };
-    let given = entry.parameters.as_object().into_iter().flatten().map(parameter);
+    let named = entry.parameters.as_object().into_iter().flatten().map(parameter);
+    // A program such as appcmd has words instead.
+    let words = entry.parameters.as_array().into_iter().flatten().filter_map(|word| word.as_str());
+    let given = named.map(Value::from).chain(words.map(Value::from));
     Object::new(ENTRY)
         .with("ObjectModified", &entry.object)
         .with("CmdletName", &entry.cmdlet)

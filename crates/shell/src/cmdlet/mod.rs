@@ -140,7 +140,11 @@ pub struct Native {
 pub type Ended<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
 
 /// Every program the node answers for.
-pub static NATIVES: &[Native] = &[];
+pub static NATIVES: &[Native] = &[Native {
+    name: "appcmd",
+    rights: crate::appcmd::rights,
+    run: |ctx, arguments| Box::pin(crate::appcmd::run(ctx, arguments)),
+}];
 
 /// The program a command's path ends in, in any case, with or without `.exe`.
 pub fn find_native(path: &str) -> Option<&'static Native> {

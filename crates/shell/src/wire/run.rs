@@ -184,10 +184,14 @@ fn told(event: Event) -> Said {
     }
 }
 
-/// The arguments for the audit log: secrets and blocks of bytes are not in it.
+/// The arguments for the audit log: secrets, keys and blocks of bytes are not in it.
 fn masked(arguments: &Arguments) -> JsonMap<String, Json> {
+    let has_key = |value: &Value| to_text(value).contains("PRIVATE KEY");
     let shown = |value: &Value| match value {
         Value::Secret(_) => json!("***"),
+        // PEM text for Import-ExchangeCertificate may bring the key with it.
+        Value::String(_) if has_key(value) => json!("***"),
+        Value::List(list) if list.items().iter().any(has_key) => json!("***"),
         Value::Bytes(bytes) => json!(format!("({} bytes)", bytes.len())),
         Value::Object(_) => json!(to_text(value)),
         Value::Null => Json::Null,
