@@ -111,7 +111,8 @@ fn trace_fields(origin: &Origin, envelope: &Envelope, id: &str, now_ms: i64) -> 
     };
     format!(
         "Return-Path: <{}>\r\n\
-         Received: from {} ([{}])\r\n\tby {} (Tandem) with {protocol} id {id}{for_whom};\r\n\t{}\r\n",
+         Received: from {} ([{}])\r\n\t\
+         by {} (Tandem) with {protocol} id {id}{for_whom};\r\n\t{}\r\n",
         envelope.reverse_path,
         envelope.hello,
         origin.client,

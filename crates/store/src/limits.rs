@@ -36,7 +36,8 @@ pub const KEYWORDS_MAX: usize = 64;
 /// cannot fill the disk.
 pub const ABSENT_MESSAGES_MAX: i64 = 1_000;
 
-/// An uploaded blob that nothing refers to is dropped after this (RFC 8620 §6.1: at least an hour).
+/// An uploaded blob that nothing refers to is dropped after this (RFC 8620 §6.1: at least an
+/// hour).
 pub const UPLOAD_KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Folders inside folders.

@@ -149,7 +149,7 @@ fn merge(batch: &mut Vec<Change>, job: &mut Vec<Change>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::directory::{DirectoryRead, DirectoryWrite};
+    use crate::directory::{DirectoryRead, DirectoryWrite, RegistryValue};
     use crate::{Change, Error, SecretKey, Store};
 
     #[test]
@@ -198,5 +198,34 @@ mod tests {
         assert_eq!(store.read_blocking(|r| r.app_pools()).unwrap(), []);
         store.write_blocking(0, |tx| tx.recycle_pool("later")).unwrap();
         assert_eq!(*feed.try_recv().unwrap(), [Change::Recycled { pool: "later".into() }]);
+    }
+
+    #[test]
+    fn a_full_disk_refuses_writes_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SecretKey::from_bytes([1; 32]);
+        let store = Store::open(&folder.path().join("tandem.db"), key, 0).unwrap();
+        let limit = |pages: i64| {
+            let pragma = format!("PRAGMA max_page_count = {pages}");
+            store.write_blocking(0, move |tx| tx.sql.count(&pragma, [])).unwrap()
+        };
+        let pages = limit(1);
+        let mut feed = store.changes();
+        let big = |name: &str| {
+            let entry = RegistryValue {
+                path: "T".into(),
+                name: name.into(),
+                value: "x".repeat(1024 * 1024),
+            };
+            store.write_blocking(0, move |tx| tx.put_registry_value(&entry))
+        };
+        let full = big("a");
+        assert!(matches!(full, Err(Error::Unavailable(_))), "{full:?}");
+        assert!(feed.try_recv().is_err());
+        let seen = store.read_blocking(|r| r.registry_values("T")).unwrap();
+        assert!(seen.is_empty());
+        limit(pages + 10_000);
+        big("b").unwrap();
+        assert_eq!(*feed.try_recv().unwrap(), [Change::Registry]);
     }
 }

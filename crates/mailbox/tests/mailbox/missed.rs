@@ -1,0 +1,109 @@
+//! Missed messages and ended conversations.
+
+use mailbox::{FILED_AT_ONCE, file_missed};
+use store::Uuid;
+use store::mail::{FolderRole, MailRead};
+use store::messaging::{
+    AbsentMessage, ConversationLine, EndedConversation, MessagingRead, MessagingWrite,
+};
+
+use crate::{NOW_MS, Office, office};
+
+fn kept(account: Uuid, from: &str, cseq: u32, content_type: &str, body: &str) -> AbsentMessage {
+    AbsentMessage {
+        id: store::new_id(NOW_MS).unwrap(),
+        account,
+        from: format!("sip:{from}"),
+        from_name: (from == "ann@litwareinc.com").then(|| "Ann Lee".to_owned()),
+        content_type: content_type.into(),
+        body: body.as_bytes().to_vec(),
+        call_id: "c".into(),
+        cseq,
+        at_ms: NOW_MS,
+        filed: false,
+    }
+}
+
+fn keep(office: &Office, messages: Vec<AbsentMessage>) {
+    office
+        .store
+        .write_blocking(NOW_MS, move |tx| {
+            for message in &messages {
+                tx.put_absent_message(message)?;
+            }
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[tokio::test]
+async fn missed_messages_become_one_item_per_sender() {
+    let office = office();
+    let (ken, bob) = (office.ken, office.bob);
+    keep(
+        &office,
+        vec![
+            kept(ken, "ann@litwareinc.com", 1, "text/plain", "are you there?"),
+            kept(ken, "ann@litwareinc.com", 2, "text/html", "<p>call <b>me</b></p>"),
+            kept(ken, "not an address", 3, "text/plain", "hi\r\nBcc: x"),
+            kept(bob, "ann@litwareinc.com", 4, "text/plain", "Bob has no mailbox"),
+        ],
+    );
+    assert_eq!(file_missed(&office.store, NOW_MS).await.unwrap(), 2);
+    let rows = office.list(ken, FolderRole::Inbox);
+    let item = rows.iter().find(|row| row.subject == "Missed conversation with Ann Lee").unwrap();
+    assert_eq!(item.from[0].email, "ann@litwareinc.com");
+    assert_eq!(item.keywords, [mailbox::missed::MISSED_KEYWORD]);
+    let text = office.text(item.id);
+    assert!(text.contains("are you there?") && text.contains("call me"), "{text}");
+    assert!(rows.iter().any(|row| row.subject == "Missed conversation with not an address"));
+    assert_eq!(office.counts(ken, FolderRole::Inbox), (2, 2));
+    // Again: nothing new. And the messages are still kept for the next sign-in.
+    assert_eq!(file_missed(&office.store, NOW_MS).await.unwrap(), 0);
+    let still = office.store.read_blocking(move |r| r.absent_messages(ken)).unwrap();
+    assert_eq!(still.len(), 3);
+}
+
+#[tokio::test]
+async fn many_are_filed_in_steps() {
+    let office = office();
+    let ken = office.ken;
+    let count = FILED_AT_ONCE + 5;
+    keep(
+        &office,
+        (0..count).map(|n| kept(ken, "ann@litwareinc.com", n, "text/plain", "x")).collect(),
+    );
+    assert_eq!(file_missed(&office.store, NOW_MS).await.unwrap(), 2);
+    let left = office.store.read_blocking(|r| r.unfiled_absent_messages(1)).unwrap();
+    assert!(left.is_empty());
+}
+
+#[tokio::test]
+async fn an_ended_conversation_goes_to_the_history() {
+    let office = office();
+    let line = |from: &str, text: &str| ConversationLine {
+        from: format!("sip:{from}"),
+        text: text.into(),
+        at_ms: NOW_MS,
+    };
+    let ended = EndedConversation {
+        id: store::new_id(NOW_MS).unwrap(),
+        account: office.ken,
+        with: "sip:ann@litwareinc.com".into(),
+        with_name: Some("Ann Lee".into()),
+        started_ms: NOW_MS,
+        ended_ms: NOW_MS,
+        lines: vec![line("ann@litwareinc.com", "lunch?"), line("ken@litwareinc.com", "yes")],
+    };
+    office.store.write_blocking(NOW_MS, move |tx| tx.put_ended_conversation(&ended)).unwrap();
+    assert_eq!(file_missed(&office.store, NOW_MS).await.unwrap(), 1);
+    assert_eq!(office.counts(office.ken, FolderRole::ConversationHistory), (1, 0));
+    let [item] = &office.list(office.ken, FolderRole::ConversationHistory)[..] else {
+        panic!("one item")
+    };
+    assert_eq!(item.subject, "Conversation with Ann Lee");
+    let text = office.text(item.id);
+    assert!(text.contains("Ann Lee [Mon, 7 Oct 2013"), "{text}");
+    assert!(text.contains("Ken Myer [Mon"), "{text}");
+    assert_eq!(file_missed(&office.store, NOW_MS).await.unwrap(), 0);
+}
