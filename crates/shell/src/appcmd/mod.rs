@@ -24,7 +24,10 @@ const HELP: &str = "General purpose IIS command line administration tool (Tandem
   appcmd.exe list config \"Exchange Back End/owa\" /section:appSettings
   appcmd.exe set config \"Exchange Back End/owa\" /section:appSettings EDIT...
 
-EDIT is /+\"[key='K',value='V']\" to add, /-\"[key='K']\" to remove, or /[key='K'].value:\"V\" to change.";
+EDIT is one of
+  /+\"[key='K',value='V']\"     adds a key
+  /[key='K'].value:\"V\"        gives a key another value
+  /-\"[key='K']\"               removes a key";
 
 /// What the program printed, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The command line of `appcmd.exe`: words in, a `Command` out.
 //!
-//! Owns the grammar (`VERB OBJECT [identifier] /name:value`, `/+[…]`, `/-[…]`, `/[…].value:…`)
-//! and the texts of its refusals. Does nothing by itself. Read next: `appcmd`.
+//! Owns the grammar (`VERB OBJECT [identifier] /name:value`, `/+[…]`, `/-[…]`,
+//! `/[…].value:…`) and the texts of its refusals. Does nothing by itself. Read next: `appcmd`.
 
 use super::Failure;
 

@@ -318,7 +318,8 @@ fn object(
     let object = Object::new(USER).with("Identity", identity);
     let object = with_policies(object, POLICIES_FIRST).with("ExchangeArchivingPolicy", archiving);
     let home = format!(
-        "CN=Lc Services,CN=Microsoft,CN=1:1,CN=Pools,CN=RTC Service,CN=Services,CN=Configuration,{}",
+        "CN=Lc Services,CN=Microsoft,CN=1:1,CN=Pools,CN=RTC Service,CN=Services,\
+         CN=Configuration,{}",
         crate::identity::forest_components(&deployment.forest)
     );
     with_policies(object, POLICIES_THEN)

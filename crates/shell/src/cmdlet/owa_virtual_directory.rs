@@ -93,7 +93,8 @@ const SET: Cmdlet = Cmdlet {
         Example {
             text: "Switch instant messaging on",
             input: "Get-OwaVirtualDirectory | Set-OwaVirtualDirectory -InstantMessagingEnabled \
-                    $True -InstantMessagingType OCS; (Get-OwaVirtualDirectory).InstantMessagingType",
+                    $True -InstantMessagingType OCS; \
+                    (Get-OwaVirtualDirectory).InstantMessagingType",
             output: "Ocs",
         },
         Example {

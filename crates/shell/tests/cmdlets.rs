@@ -1,0 +1,268 @@
+//! What the cmdlets of the organisation refuse, ask and leave alone.
+
+mod fixture;
+
+use fixture::Organisation;
+use shell::cmdlet::{self, Impact, Rights, Run};
+
+/// One state-changing command for each cmdlet of the organisation, in an order in which they
+/// could all be run.
+const CHANGES: &[&str] = &[
+    "New-CsTrustedApplicationPool bots.litwareinc.com -Site Redmond -Registrar \
+     atl-cs-001.litwareinc.com -ComputerFqdn bot1.litwareinc.com -RequiresReplication $False",
+    "Set-CsTrustedApplicationPool bots.litwareinc.com -OutboundOnly $True",
+    "New-CsTrustedApplicationComputer bot2.litwareinc.com -Pool bots.litwareinc.com",
+    "New-CsTrustedApplication bots.litwareinc.com/echo -Port 6000",
+    "Set-CsTrustedApplication bots.litwareinc.com/echo -Port 6001",
+    "Enable-CsTopology",
+    "Remove-CsTrustedApplication bots.litwareinc.com/echo",
+    "Remove-CsTrustedApplicationComputer bot1.litwareinc.com",
+    "Remove-CsTrustedApplicationPool bots.litwareinc.com",
+    "Set-CsUser kenmyer -SipAddress sip:ken@litwareinc.com",
+    "Disable-CsUser kenmyer",
+    "Enable-CsUser kenmyer -RegistrarPool atl-cs-001.litwareinc.com -SipAddressType EmailAddress",
+    "Set-OwaVirtualDirectory 'owa (Default Web Site)' -InstantMessagingType Ocs",
+    "New-OwaMailboxPolicy Sales",
+    "Set-OwaMailboxPolicy Sales -Name Selling",
+    "Set-CASMailbox pilar -OwaMailboxPolicy Selling",
+    "New-ExchangeCertificate -DomainName mail.litwareinc.com -Services None",
+    "New-ExchangeCertificate -GenerateRequest -DomainName a.b -RequestFile C:\\a.req",
+    "Submit-CertificateRequest -RequestFile C:\\a.req",
+    "Import-ExchangeCertificate -FileData (Submit-CertificateRequest -RequestFile C:\\a.req)",
+    "Enable-ExchangeCertificate (Get-ExchangeCertificate -DomainName a.b).Thumbprint -Services POP",
+    "Remove-ExchangeCertificate (Get-ExchangeCertificate -DomainName a.b).Thumbprint \
+     -Confirm:$False",
+    "New-UMDialPlan Redmond -NumberOfDigitsInExtension 5 -CountryOrRegionCode 1 -URIType SipName",
+    "Set-UMService ATL-OWA-001 -DialPlans Redmond",
+    "Set-UMCallRouterSettings -DialPlans Redmond",
+    "New-Mailbox David -UserPrincipalName david@litwareinc.com -Password \
+     (ConvertTo-SecureString 'correct horse' -AsPlainText -Force)",
+    "Set-Mailbox pilar -EmailAddresses @{Add='smtp:pa@litwareinc.com'}",
+    "New-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\\
+     InstantMessaging' Note hello",
+    "Set-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\\
+     InstantMessaging' Note there",
+    "Remove-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\\
+     InstantMessaging' Note",
+    "Set-Content C:\\note.txt hello",
+];
+
+#[test]
+fn what_if_changes_nothing_and_the_command_itself_does() {
+    let organisation = Organisation::new(false);
+    for change in CHANGES {
+        let before = organisation.store.commits();
+        let tried = organisation.run(&format!("{change} -WhatIf"));
+        // An argument in parentheses is evaluated, as in PowerShell, and may write.
+        let evaluated = u64::from(change.contains("(Submit-"));
+        let written = organisation.store.commits() - before - evaluated * 2;
+        assert_eq!((tried.code, written), (0, 0), "{change}\n{}{}", tried.out, tried.err);
+        assert!(tried.out.starts_with("What if: Performing the operation \""), "{change}");
+        let before = organisation.store.commits();
+        let done = organisation.run(change);
+        assert_eq!(done.code, 0, "{change}\n{}{}", done.out, done.err);
+        assert!(organisation.store.commits() > before, "{change}");
+    }
+}
+
+#[test]
+fn every_cmdlet_that_changes_something_is_tried() {
+    for known in cmdlet::all().filter(|known| matches!(known.run, Run::Node(_))) {
+        assert!(!known.synopsis.is_empty() && !known.examples.is_empty(), "{}", known.name);
+        assert!(known.parameters.iter().all(|parameter| !parameter.help.is_empty()), "{known:?}");
+        if known.rights == Rights::Write {
+            let is_tried = CHANGES.iter().any(|change| change.starts_with(known.name));
+            assert!(is_tried && known.impact != Impact::None, "{}", known.name);
+        }
+    }
+}
+
+#[test]
+fn refusals_say_what_and_why_and_change_nothing() {
+    let organisation = Organisation::new(false);
+    let pool = "New-CsTrustedApplicationPool bots.litwareinc.com -Site Redmond";
+    organisation.ok(&format!("{pool} > $null"));
+    organisation.ok("New-CsTrustedApplication bots.litwareinc.com/echo -Port 6000 > $null");
+    let before = organisation.store.commits();
+    for (line, parts) in [
+        ("Get-CsSite nowhere", &["Management object not found for identity \"nowhere\"."][..]),
+        ("New-CsTrustedApplicationPool short -Site Redmond", &["not a fully qualified"]),
+        (
+            "New-CsTrustedApplicationPool a.b.c -Site 7",
+            &["Cannot find site \"7\"", "The SiteIds are: Redmond."],
+        ),
+        ("New-CsTrustedApplicationPool a.b.c", &["so -Site is needed"]),
+        (
+            "New-CsTrustedApplicationPool a.b.c -Site Redmond -Registrar x.y",
+            &["The Registrar pools"],
+        ),
+        (
+            "Remove-CsTrustedApplicationPool bots.litwareinc.com",
+            &["because it has no Registrar", "Set-CsTrustedApplicationPool -Identity bots"],
+        ),
+        ("New-CsTrustedApplication bots.litwareinc.com/two -Port 6000", &["Port 6000 is already"]),
+        ("New-CsTrustedApplication bots.litwareinc.com/Echo -Port 6001", &["already exists"]),
+        (
+            "New-CsTrustedApplication -ApplicationId 'a b' -TrustedApplicationPoolFqdn \
+             bots.litwareinc.com -Port 6001",
+            &["is not a valid ApplicationId", "only letters and digits"],
+        ),
+        ("New-CsTrustedApplication bots.litwareinc.com/x -Port 70000", &["70000"]),
+        ("New-CsTrustedApplication nowhere.com/x -Port 1", &["needs its pool first"]),
+        (
+            "Enable-CsUser kenmyer -RegistrarPool atl-cs-001.litwareinc.com",
+            &["enabled for messaging already"],
+        ),
+        ("Set-CsUser kenmyer -SipAddress kenmyer@litwareinc.com", &["does not begin with sip:"]),
+        (
+            "Set-CsUser kenmyer -SipAddress sip:pilar@litwareinc.com",
+            &["is in use by Pilar Ackerman"],
+        ),
+        ("Set-CsUser kenmyer -SipAddress sip:ken@example.com", &["is not a SIP domain"]),
+        ("Get-CsUser nobody", &["Management object not found for identity \"nobody\"."]),
+        ("Get-CsUser -Filter {Enabled}", &["cannot be used"]),
+        (
+            "Get-OwaMailboxPolicy nothing",
+            &["couldn't be performed because object 'nothing' couldn't be found on"],
+        ),
+        (
+            "Set-OwaVirtualDirectory 'owa (Default Web Site)' -InstantMessagingType Msn",
+            &["None", "Ocs"],
+        ),
+        (
+            "Set-CASMailbox kenmyer -OwaMailboxPolicy nothing",
+            &["object 'nothing' couldn't be found"],
+        ),
+        ("Get-ExchangeCertificate 00", &["The certificate with thumbprint 00 was not found."]),
+        (
+            "Enable-ExchangeCertificate (Get-ExchangeCertificate -DomainName WMSvc*).Thumbprint \
+             -Services UM",
+            &["startup mode of UM on ATL-OWA-001 is TCP", "Set-UMService"],
+        ),
+        ("Import-ExchangeCertificate -FileData 'hello'", &["Cannot import the certificate"]),
+        ("Import-ExchangeCertificate -FileName C:\\none.cer", &["Cannot find path 'C:\\none.cer'"]),
+        ("Submit-CertificateRequest hello", &["not a PKCS #10 certificate request"]),
+        (
+            "New-ExchangeCertificate -GenerateRequest -RequestFile /tmp/x.req",
+            &["not a file on the C: drive", "Set-Content"],
+        ),
+        ("New-ExchangeCertificate", &["The question was not answered", "-Confirm:$false"]),
+        ("Set-UMService ATL-OWA-001 -DialPlans none", &["There is no dial plan 'none'"]),
+        ("Set-UMService ATL-CAS-001 -UMStartupMode TLS", &["couldn't be found"]),
+        (
+            "Set-Mailbox pilar -EmailAddresses @{Add='smtp:kenmyer@litwareinc.com'}",
+            &["already being used by Ken Myer"],
+        ),
+        ("Set-Mailbox pilar -EmailAddresses 'smtp:not an address'", &["not a valid SMTP address"]),
+        ("Set-Mailbox pilar -EmailAddresses 'sip:x'", &["must keep a primary SMTP address"]),
+        (
+            "New-Mailbox x -UserPrincipalName x@litwareinc.com -Password (ConvertTo-SecureString \
+             'short' -AsPlainText -Force)",
+            &["at least 8 characters"],
+        ),
+        ("Get-WinEvent Application -ProviderName 'MSExchange OWA'", &[""]),
+        (
+            "Get-WinEvent -ProviderName 'MSExchange OWA'",
+            &["No events were found that match the specified selection criteria."],
+        ),
+        ("Get-EventLog Nothing", &["The event log 'Nothing' on computer '.' does not exist."]),
+        ("Get-ItemProperty HKLM:\\SOFTWARE\\None", &["Cannot find path 'HKLM:\\SOFTWARE\\None'"]),
+        (
+            "Get-Content C:\\none.txt",
+            &["Cannot find path 'C:\\none.txt' because it does not exist."],
+        ),
+        (
+            "Set-Content C:\\none\\a.txt x",
+            &["Could not find a part of the path 'C:\\none\\a.txt'."],
+        ),
+        ("Get-Content C:\\..\\tandem.db", &["Cannot find path"]),
+    ] {
+        let said = organisation.run(line);
+        assert_eq!(said.code, 1, "{line}\n{}{}", said.out, said.err);
+        for part in parts {
+            let flat = said.err.replace('\n', " ");
+            assert!(flat.contains(part), "{line}\n{}", said.err);
+        }
+    }
+    let audited = organisation.store.commits() - before;
+    let topology = organisation.ok("(Get-CsTrustedApplication).Port");
+    assert_eq!(topology, "6000\n");
+    // Failed changes are in the audit log, and nothing else was written.
+    let failures = organisation.ok("@(Search-AdminAuditLog -IsSuccess $False).Count");
+    assert_eq!(failures.trim(), audited.to_string());
+}
+
+#[test]
+fn unanswered_questions_change_nothing() {
+    let organisation = Organisation::new(false);
+    for line in [
+        "Remove-ExchangeCertificate (Get-ExchangeCertificate -DomainName WMSvc*).Thumbprint",
+        "Set-OwaVirtualDirectory 'owa (Default Web Site)' -InstantMessagingType Ocs -Confirm",
+        "Disable-CsUser kenmyer -Confirm",
+    ] {
+        let said = organisation.run(line);
+        assert_eq!(said.code, 1, "{line}\n{}{}", said.out, said.err);
+    }
+    assert_eq!(organisation.ok("@(Get-ExchangeCertificate).Count"), "3\n");
+    assert_eq!(organisation.ok("(Get-OwaVirtualDirectory).InstantMessagingType"), "None\n");
+    assert_eq!(organisation.ok("@(Get-CsUser).Count"), "2\n");
+}
+
+#[test]
+fn helpful_warnings() {
+    let organisation = Organisation::new(false);
+    for (line, part) in [
+        (
+            "New-CsTrustedApplicationPool far.example.org -Site Redmond > $null",
+            "The machine \"far.example.org\" was not found among the servers",
+        ),
+        (
+            "New-CsTrustedApplicationPool far2.example.org -Site Redmond > $null",
+            "RequiresReplication is True",
+        ),
+        (
+            "Set-OwaVirtualDirectory owa* -InstantMessagingEnabled $True -CalendarEnabled $False",
+            "Type is still None",
+        ),
+        (
+            "Set-OwaVirtualDirectory 'owa (Exchange Back End)' -InstantMessagingType Ocs",
+            "recommended not to enable it here",
+        ),
+        (
+            "New-ExchangeCertificate -DomainName a.b -KeySize 4096 -Services None > $null",
+            "ECDSA P-256",
+        ),
+        ("Set-UMService ATL-OWA-001 -UMStartupMode Dual", "MSExchangeUM is restarted"),
+        (
+            "Set-CASMailbox pilar -OwaMailboxPolicy Default; Set-OwaMailboxPolicy Default \
+             -InstantMessagingType Ocs",
+            "applies to 1 mailbox.",
+        ),
+        (
+            "Set-OwaVirtualDirectory owa* -InstantMessagingType Ocs",
+            "1 mailboxes have a mailbox policy, which overrides this virtual directory",
+        ),
+        (
+            "Set-Mailbox pilar -DisplayName 'Pilar Ackerman'",
+            "no settings of 'Pilar Ackerman' have been modified.",
+        ),
+    ] {
+        let said = organisation.run(line);
+        assert_eq!(said.code, 0, "{line}\n{}", said.err);
+        assert!(said.err.contains(part), "{line}\n{}", said.err);
+    }
+}
+
+#[test]
+fn secrets_stay_out_of_the_audit_log() {
+    let organisation = Organisation::new(false);
+    organisation.ok("New-Mailbox David -UserPrincipalName david@litwareinc.com -Password \
+         (ConvertTo-SecureString 'correct horse' -AsPlainText -Force) > $null");
+    let pem = "-----BEGIN PRIVATE KEY-----\nMIGHAgEA\n-----END PRIVATE KEY-----";
+    organisation.run(&format!("Import-ExchangeCertificate -FileData '{pem}'"));
+    let read = |rows: &store::Reader| store::directory::DirectoryRead::audit(rows, 10);
+    let entries = organisation.store.read_blocking(read).unwrap();
+    let text = format!("{entries:?}");
+    assert!(text.contains("New-Mailbox") && text.contains("Import-ExchangeCertificate"), "{text}");
+    assert!(!text.contains("correct horse") && !text.contains("MIGHAgEA"), "{text}");
+}
