@@ -66,12 +66,11 @@ impl Framer {
     /// If the stream is not SIP or a message is too large. Nothing after it can be trusted: close.
     #[allow(clippy::should_implement_trait, reason = "an iterator does not fail for good")]
     pub fn next(&mut self) -> Result<Option<Frame>, ParseError> {
-        if self.progress == (Progress::Head { scanned: 0 }) && self.held.starts_with(b"\r") {
-            if let Some(frame) = self.keep_alive() {
-                return Ok(Some(frame));
-            }
-            if matches!(self.held.get(..), Some(b"\r" | b"\r\n\r")) {
-                return Ok(None);
+        if self.progress == (Progress::Head { scanned: 0 }) {
+            match self.held.get(..self.held.len().min(4)) {
+                Some(b"\r" | b"\r\n\r") => return Ok(None),
+                Some([b'\r', b'\n', ..]) => return Ok(Some(self.keep_alive())),
+                _ => {}
             }
         }
         if let Progress::Head { scanned } = self.progress {
@@ -101,22 +100,18 @@ impl Framer {
         Ok(Some(Frame::Message(self.cut(bytes))))
     }
 
-    /// Takes empty lines from the front (RFC 3261 §7.5: ignored before a start line).
-    fn keep_alive(&mut self) -> Option<Frame> {
+    /// Takes an empty line or two from the front (RFC 3261 §7.5: ignored before a start line).
+    fn keep_alive(&mut self) -> Frame {
         let half = std::mem::take(&mut self.half);
         if self.held.starts_with(b"\r\n\r\n") {
             self.cut(4);
-            return Some(Frame::Ping);
+            return Frame::Ping;
         }
         // A lone CR LF is told at once, as nothing may follow a pong for long. If the next thing
         // is CR LF again, both were a ping that came in halves.
-        if self.held.starts_with(b"\r\n") && self.held.get(2) != Some(&b'\r') {
-            self.half = !half && self.held.len() == 2;
-            self.cut(2);
-            return Some(if half { Frame::Ping } else { Frame::Pong });
-        }
-        self.half = half;
-        None
+        self.half = !half && self.held.len() == 2;
+        self.cut(2);
+        if half { Frame::Ping } else { Frame::Pong }
     }
 
     fn cut(&mut self, bytes: usize) -> Bytes {
@@ -135,7 +130,8 @@ impl Framer {
         let line_end = memchr(b'\n', &self.held);
         let line = self.held.get(..line_end.unwrap_or(0)).unwrap_or(&[]);
         let text = |b: &u8| matches!(b, b' '..=b'~' | b'\r' | b'\n' | b'\t' | 0x80..);
-        let first_fine = self.held.chunk().iter().take(8).all(text);
+        let lone_cr = self.held.starts_with(b"\r");
+        let first_fine = !lone_cr && self.held.chunk().iter().take(8).all(text);
         let sip = line_end.is_none()
             || line.len() <= 1
             || line.windows(4).any(|part| part.eq_ignore_ascii_case(b"SIP/"));
@@ -254,6 +250,8 @@ mod tests {
             (lengths("4294967295"), ParseError::Limit("body")),
             (format!("OPTIONS sip:a SIP/2.0\r\nX: {long}"), ParseError::Limit("head")),
             ("GET / HTTP/1.1\r\nHost: a\r\n".to_owned(), ParseError::StartLine),
+            ("\r\n\rx SIP/2.0\r\nl: 0\r\n\r\n".to_owned(), ParseError::StartLine),
+            ("\rx SIP/2.0\r\nl: 0\r\n\r\n".to_owned(), ParseError::StartLine),
             ("\u{16}\u{3}\u{1}".to_owned(), ParseError::StartLine),
         ] {
             assert_eq!(frames(stream.as_bytes(), 7), Err(error), "{stream}");

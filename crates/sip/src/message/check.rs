@@ -3,7 +3,7 @@
 //! Owns: `Message::check`: needed headers, single headers, the values routing depends on.
 //! Does not: answer (`stack/receive` does). Read next: `error` (which status answers).
 
-use super::header::name_addr::NameAddr;
+use super::header::name_addr::{NameAddr, written_tag};
 use super::header::{cseq, number};
 use super::name::Name;
 use super::uri::Uri;
@@ -26,7 +26,11 @@ impl Message {
         self.via()?;
         let error = |name: Name| move |_| ParseError::Header(name.as_str());
         for name in [Name::From, Name::To] {
-            NameAddr::check(self.header(name).unwrap_or("")).map_err(error(name))?;
+            let value = self.header(name).unwrap_or("");
+            NameAddr::check(value).map_err(error(name))?;
+            if written_tag(value) == Some("") {
+                return Err(ParseError::Header(name.as_str()));
+            }
         }
         if !self.call_id().is_some_and(scan::is_call_id) {
             return Err(ParseError::Header("Call-ID"));

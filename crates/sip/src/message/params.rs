@@ -102,13 +102,18 @@ impl Params {
 }
 
 fn pairs(text: &str) -> impl Iterator<Item = Result<(&str, Option<&str>), ParseError>> {
-    scan::split_params(text).enumerate().map(|(count, part)| {
+    scan::split_params(text).enumerate().map(move |(count, part)| {
         if count >= PARAMS_MAX {
             return Err(ParseError::Limit("parameters"));
         }
         let (name, value) = scan::name_value(part);
         let value_fine = value.is_none_or(|value| scan::is_quoted(value) || is_value(value));
         if name.is_empty() || !name.bytes().all(scan::is_param_byte) || !value_fine {
+            return Err(ParseError::Parameter);
+        }
+        // RFC 3261 §7.3.1: no name twice, or two readers might read two things.
+        let mut before = scan::split_params(text).take(count).map(scan::name_value);
+        if before.any(|(earlier, _)| earlier.eq_ignore_ascii_case(name)) {
             return Err(ParseError::Parameter);
         }
         Ok((name, value))
@@ -149,7 +154,7 @@ mod tests {
 
     #[test]
     fn refuses() {
-        for text in [";;", ";=x", ";a=\"x", ";a b=c", ";a=<x>"] {
+        for text in [";;", ";a=1;b;A=2", ";=x", ";a=\"x", ";a b=c", ";a=<x>"] {
             assert!(Params::parse(text).is_err(), "{text}");
         }
     }

@@ -148,6 +148,8 @@ fn checks_find_the_fault_and_its_answer() {
         ("To:", "Max-Forwards: 300\r\nTo:", Header("Max-Forwards"), 400),
         ("To:", "Expires: 1e9\r\nTo:", Header("Expires"), 400),
         ("<sip:a@c>", "\"<sip:a@c>", Header("From"), 400),
+        ("tag=1", "tag=", Header("From"), 400),
+        ("To: <sip:b@c>", "To: <sip:b@c>;tag", Header("To"), 400),
         ("1@h", "1 h", Header("Call-ID"), 400),
         ("1 MESSAGE", "1 OPTIONS", MethodMismatch, 400),
         ("1 MESSAGE", "1 message", MethodMismatch, 400),

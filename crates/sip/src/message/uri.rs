@@ -279,9 +279,9 @@ fn is_user_byte(b: u8) -> bool {
     is_unreserved(b) || matches!(b, b'&' | b'=' | b'+' | b'$' | b',' | b';' | b'?' | b'/')
 }
 
-/// Parameters and headers, with what COMPAT(Lync) writes there (`opaque=app:…;x=|`).
+/// What may stand in parameters and headers.
 fn is_rest_byte(b: u8) -> bool {
-    is_user_byte(b) || matches!(b, b':' | b'[' | b']' | b'|' | b'@')
+    is_user_byte(b) || matches!(b, b':' | b'[' | b']')
 }
 
 /// Whether every `%` begins an escape and every other byte is `allowed`.

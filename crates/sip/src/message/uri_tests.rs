@@ -60,6 +60,8 @@ fn refuses() {
         "sip:ä@b",
         "sip:a@b\r\n",
         "1sip:a@b",
+        "sip:a@b;x=1;X=2",
+        "sip:a@b;x=c@d",
     ] {
         assert!(Uri::parse(text).is_err(), "{text}");
         assert!(Uri::check(text).is_err(), "{text}");

@@ -103,11 +103,16 @@ impl<'a> Parts<'a> {
 
 /// The tag in a From or To value, found without building anything.
 pub(crate) fn tag(value: &str) -> Option<&str> {
+    written_tag(value).filter(|tag| !tag.is_empty())
+}
+
+/// As [`tag`], but `Some("")` for `;tag` and `;tag=`, which no grammar allows.
+pub(crate) fn written_tag(value: &str) -> Option<&str> {
     let params = match scan::find_outside(value, b'<', false) {
         Some(open) => value.get(open..)?.split_once('>')?.1,
         None => value.split_once(';')?.1,
     };
-    scan::param(params, "tag").filter(|tag| !tag.is_empty())
+    scan::param(params, "tag")
 }
 
 impl fmt::Display for NameAddr {

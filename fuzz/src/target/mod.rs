@@ -1,0 +1,38 @@
+//! The targets: one file for each parser or machine that takes bytes from strangers.
+//!
+//! Owns: the list. Read next: `sip_message`.
+
+mod sip_framing;
+mod sip_message;
+mod sip_stack;
+
+/// Something that takes bytes and must not panic.
+pub struct Target {
+    pub name: &'static str,
+    pub run: fn(&[u8]),
+}
+
+pub const TARGETS: &[Target] = &[
+    Target { name: "sip_message", run: sip_message::run },
+    Target { name: "sip_framing", run: sip_framing::run },
+    Target { name: "sip_stack", run: sip_stack::run },
+];
+
+/// What inputs begin with if there is no corpus.
+pub const SEEDS: &[&[u8]] = &[
+    b"REGISTER sip:example.test SIP/2.0\r\nVia: SIP/2.0/TLS h:5061;branch=z9hG4bK1;rport\r\n\
+      From: \"A\" <sip:a@example.test>;tag=1;epid=01\r\nTo: <sip:a@example.test>\r\n\
+      Call-ID: 1@h\r\nCSeq: 1 REGISTER\r\nMax-Forwards: 70\r\n\
+      Contact: <sip:a@h;transport=tls>;+sip.instance=\"<urn:uuid:1>\";expires=60\r\n\
+      Authorization: Digest username=\"a\", realm=\"r\", nonce=\"n\", uri=\"sip:x\", \
+      response=\"0\", qop=auth, cnonce=\"c\", nc=00000001\r\nContent-Length: 0\r\n\r\n",
+    b"INVITE sip:b@example.test SIP/2.0\r\nv: SIP/2.0/TCP h;branch=z9hG4bK2\r\n\
+      f: <sip:a@example.test>;tag=1\r\nt: <sip:b@example.test>\r\ni: 2@h\r\nCSeq: 1 INVITE\r\n\
+      m: <sip:a@h>\r\nc: application/sdp\r\nl: 5\r\n\r\nv=0\r\n",
+    b"CANCEL sip:b@example.test SIP/2.0\r\nv: SIP/2.0/TCP h;branch=z9hG4bK2\r\n\
+      f: <sip:a@example.test>;tag=1\r\nt: <sip:b@example.test>\r\ni: 2@h\r\nCSeq: 1 CANCEL\r\n\
+      l: 0\r\n\r\n",
+    b"SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS fuzz;branch=z9hG4bK0000000000000002\r\n\
+      From: <sip:a@b>;tag=1\r\nTo: <sip:b@c>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\nl: 0\r\n\r\n",
+    b"\r\n\r\n",
+];
