@@ -1,6 +1,14 @@
 //! Instant messaging between page and agent: settings, sign-in, conversations, events, the log folder.
 //! The agent is scripted; nobody sleeps.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking"
+)]
+
 mod world;
 
 use agent::{Command, Event, LinkFailure, LinkStage, LinkState, OwnState, PresenceView, TextAck};

@@ -1,5 +1,13 @@
 //! JMAP for mail, call by call: folders, messages, drafts, sending, blobs, HTML.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking"
+)]
+
 mod world;
 
 use axum::body::Body;

@@ -1,5 +1,13 @@
 //! Signing in and out, and what every answer and every request must carry.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking"
+)]
+
 mod world;
 
 use axum::body::Body;

@@ -19,3 +19,6 @@ pub(crate) mod run;
 pub(crate) mod sending;
 pub(crate) mod status;
 pub(crate) mod texts;
+
+#[cfg(test)]
+mod bridge_tests;

@@ -181,8 +181,8 @@ fn update(
     object: &Arguments,
 ) -> store::Result<Result<Value, SetError>> {
     let Some(mut group) = own(tx, account, key)? else { return Ok(Err(SetError::not_found())) };
-    let current = to_json(&group, &tx.im_contacts(account)?);
-    let current = call::object(json!({"name": current["name"], "contacts": current["contacts"]}));
+    let mut current = call::object(to_json(&group, &tx.im_contacts(account)?));
+    current.retain(|name, _| name == "name" || name == "contacts");
     let wanted = match patch::apply(&current, object).and_then(|wanted| read(&wanted)) {
         Ok(wanted) => wanted,
         Err(error) => return Ok(Err(error)),

@@ -20,51 +20,51 @@ use store::mail::{DEFAULT_WEB_SITE, ImType, MailRead, MailWrite, OwaVirtualDirec
 use store::{Secret, SecretKey, Store, Uuid, Writer};
 use tower::ServiceExt;
 
-pub const HOST: &str = "mail.litwareinc.com";
-pub const ORIGIN: &str = "https://mail.litwareinc.com";
-pub const COMPUTER: &str = "atl-owa-001.litwareinc.com";
-pub const PASSWORD: &str = "correct horse battery";
-pub const KEN: &str = "sip:kenmyer@litwareinc.com";
-pub const PILAR: &str = "sip:pilar@litwareinc.com";
+pub(crate) const HOST: &str = "mail.litwareinc.com";
+pub(crate) const ORIGIN: &str = "https://mail.litwareinc.com";
+pub(crate) const COMPUTER: &str = "atl-owa-001.litwareinc.com";
+pub(crate) const PASSWORD: &str = "correct horse battery";
+pub(crate) const KEN: &str = "sip:kenmyer@litwareinc.com";
+pub(crate) const PILAR: &str = "sip:pilar@litwareinc.com";
 /// 2014-10-30, a working day.
-pub const START_MS: i64 = 1_414_649_520_000;
+pub(crate) const START_MS: i64 = 1_414_649_520_000;
 
-pub struct World {
-    pub store: Store,
-    pub ctx: Arc<web::Ctx>,
-    pub router: Router,
-    pub driver: Driver,
-    pub clock: Arc<AtomicI64>,
-    pub ken: Uuid,
-    pub pilar: Uuid,
-    pub files: PathBuf,
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) ctx: Arc<web::Ctx>,
+    pub(crate) router: Router,
+    pub(crate) driver: Driver,
+    pub(crate) clock: Arc<AtomicI64>,
+    pub(crate) ken: Uuid,
+    pub(crate) pilar: Uuid,
+    pub(crate) files: PathBuf,
     _folder: tempfile::TempDir,
 }
 
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let text = String::from_utf8_lossy(&self.body).into_owned();
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {} {text}", self.status))
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 }
 
 impl World {
     /// Instant messaging is integrated as the article says.
-    pub async fn new() -> World {
+    pub(crate) async fn new() -> World {
         let world = World::bare().await;
         world.configure(&web_config(&thumbprint()));
         world
@@ -79,7 +79,7 @@ impl World {
     }
 
     /// As setup leaves it: nothing of the article done.
-    pub async fn bare() -> World {
+    pub(crate) async fn bare() -> World {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let files = folder.path().join("c");
         let owa = files.join("Program Files/Microsoft/Exchange Server/V15/ClientAccess/Owa");
@@ -117,28 +117,28 @@ impl World {
     }
 
     /// Writes the real Web.config of the back end.
-    pub fn configure(&self, text: &str) {
+    pub(crate) fn configure(&self, text: &str) {
         let path = "Program Files/Microsoft/Exchange Server/V15/ClientAccess/Owa/web.config";
         std::fs::write(self.files.join(path), text).expect("a file");
     }
 
     /// Starts the loop of the web half.
-    pub fn run(&self) -> tokio::task::JoinHandle<()> {
+    pub(crate) fn run(&self) -> tokio::task::JoinHandle<()> {
         tokio::spawn(web::run(Arc::clone(&self.ctx)))
     }
 
-    pub async fn write<T: Send + 'static>(
+    pub(crate) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Writer) -> store::Result<T> + Send + 'static,
     ) -> T {
         self.store.write(self.now_ms(), work).await.expect("a write")
     }
 
-    pub fn now_ms(&self) -> i64 {
+    pub(crate) fn now_ms(&self) -> i64 {
         self.clock.load(Ordering::SeqCst)
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("never fails");
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 64 << 20).await.expect("a body").to_vec();
@@ -146,7 +146,13 @@ impl World {
     }
 
     /// A request as the page makes it.
-    pub async fn page(&self, method: Method, path: &str, cookie: &str, body: Value) -> Answer {
+    pub(crate) async fn page(
+        &self,
+        method: Method,
+        path: &str,
+        cookie: &str,
+        body: Value,
+    ) -> Answer {
         let mut request = Request::builder()
             .method(&method)
             .uri(path)
@@ -168,7 +174,7 @@ impl World {
     }
 
     /// Signs in; the cookie to be sent.
-    pub async fn sign_in(&self, name: &str) -> String {
+    pub(crate) async fn sign_in(&self, name: &str) -> String {
         let body = json!({"username": name, "password": PASSWORD, "trusted": false});
         let answer = self.page(Method::POST, "/owa/auth/login", "", body).await;
         assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text());
@@ -177,7 +183,7 @@ impl World {
     }
 
     /// Calls of one request; the answers in order.
-    pub async fn api(&self, cookie: &str, calls: Value) -> Vec<(String, Value, String)> {
+    pub(crate) async fn api(&self, cookie: &str, calls: Value) -> Vec<(String, Value, String)> {
         let using = [
             "urn:ietf:params:jmap:core",
             "urn:ietf:params:jmap:mail",
@@ -193,7 +199,7 @@ impl World {
     }
 
     /// One call; its arguments.
-    pub async fn call(&self, cookie: &str, method: &str, arguments: Value) -> Value {
+    pub(crate) async fn call(&self, cookie: &str, method: &str, arguments: Value) -> Value {
         let mut answers = self.api(cookie, json!([[method, arguments, "0"]])).await;
         let (name, arguments, _) = answers.remove(0);
         assert_eq!(name, method, "{arguments}");
@@ -201,7 +207,7 @@ impl World {
     }
 
     /// Events of the log, oldest first: number and text.
-    pub async fn events(&self) -> Vec<EventLogEntry> {
+    pub(crate) async fn events(&self) -> Vec<EventLogEntry> {
         let query = EventQuery::default();
         let mut events = self.store.read(move |r| r.events(&query)).await.expect("events");
         events.reverse();
@@ -209,7 +215,7 @@ impl World {
     }
 
     /// The next command that fits; others are passed over.
-    pub async fn command(&mut self, fits: impl Fn(&Command) -> bool) -> Command {
+    pub(crate) async fn command(&mut self, fits: impl Fn(&Command) -> bool) -> Command {
         let wait = async {
             loop {
                 let command = self.driver.commands.recv().await.expect("the handle lives");
@@ -222,13 +228,13 @@ impl World {
         tokio::time::timeout(cap, wait).await.expect("the command comes")
     }
 
-    pub fn agent_says(&self, event: Event) {
+    pub(crate) fn agent_says(&self, event: Event) {
         let _ = self.driver.events.send(event);
     }
 }
 
 /// Polls until something holds, with a cap; lets everything else run in between.
-pub async fn eventually<T, F>(what: &str, mut look: impl FnMut() -> F) -> T
+pub(crate) async fn eventually<T, F>(what: &str, mut look: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
 {
@@ -241,7 +247,7 @@ where
     panic!("never: {what}");
 }
 
-pub fn web_config(thumbprint: &str) -> String {
+pub(crate) fn web_config(thumbprint: &str) -> String {
     format!(
         "<?xml version=\"1.0\"?>\r\n<configuration>\r\n  <appSettings>\r\n    \
          <add key=\"IMCertificateThumbprint\" value=\"{thumbprint}\"/>\r\n    \
@@ -280,7 +286,7 @@ fn make_organisation(tx: &mut Writer) -> store::Result<(Uuid, Uuid)> {
 }
 
 /// The certificate of the web half's computer; the same in each test process.
-pub fn certificate() -> Certificate {
+pub(crate) fn certificate() -> Certificate {
     static MADE: LazyLock<Certificate> = LazyLock::new(|| {
         let mut params =
             rcgen::CertificateParams::new(vec![COMPUTER.to_owned()]).expect("a host name");
@@ -297,11 +303,11 @@ pub fn certificate() -> Certificate {
 }
 
 /// Its thumbprint.
-pub fn thumbprint() -> String {
+pub(crate) fn thumbprint() -> String {
     certificate().thumbprint
 }
 
-pub fn make_person(tx: &mut Writer, sam: &str, name: &str) -> store::Result<Uuid> {
+pub(crate) fn make_person(tx: &mut Writer, sam: &str, name: &str) -> store::Result<Uuid> {
     let id = tx.new_id()?;
     let upn = format!("{sam}@litwareinc.com");
     let (first, last) = name.split_once(' ').unwrap_or((name, ""));

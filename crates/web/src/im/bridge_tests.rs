@@ -1,0 +1,274 @@
+//! The bridge as a plain value: events in, commands and pushes out, time as an argument.
+
+use agent::{Command, Event, LinkState, PresenceView};
+use store::mail::ImType;
+use tokio::sync::mpsc::Receiver;
+use uuid::Uuid;
+
+use super::bridge::Bridge;
+use super::facts::{Facts, Gate};
+use super::load::nothing_loaded;
+use super::person::{ConnectionId, Goodbye, Push, Types};
+use super::report::Job;
+use crate::limits::{
+    CONNECTIONS_PER_ACCOUNT_MAX, PING_EVERY_MS, QUEUE_MESSAGES_MAX, SENDING_MAX_MS,
+    SIGN_OUT_AFTER_MS, SILENCE_MAX_MS, TYPING_MAX_MS, WATCH_LINGER_MS,
+};
+
+const KEN: Uuid = Uuid::from_u128(1);
+const ADDRESS: &str = "sip:kenmyer@litwareinc.com";
+
+fn facts() -> Facts {
+    Facts {
+        display_name: "Ken Myer".into(),
+        identity: "kenmyer@litwareinc.com".into(),
+        directory: ("owa".into(), Gate { enabled: true, im_type: ImType::Ocs }),
+        policy: None,
+        server_version: Some("15.0 (Build 516.32)".into()),
+        own_address: Some(ADDRESS.into()),
+        messaging_enabled: true,
+        proxies: vec![ADDRESS.into()],
+    }
+}
+
+/// Configured, and the link is up.
+fn bridge() -> Bridge {
+    let mut bridge = Bridge::new("b".into(), "owa.test".into(), nothing_loaded());
+    bridge.set_settings(Ok("pool.test".into()), None);
+    bridge.handle_agent(&Event::Link(LinkState::Up));
+    bridge
+}
+
+fn connect(bridge: &mut Bridge, now_ms: i64) -> (ConnectionId, Receiver<Push>) {
+    let (id, queue) = bridge.connect(now_ms, KEN, facts(), None).expect("within the bound");
+    bridge.enable_push(KEN, id, Some(Types::All));
+    (id, queue)
+}
+
+fn commands(bridge: &mut Bridge) -> Vec<Command> {
+    let mut all = Vec::new();
+    while let Some(command) = bridge.next_command().cloned() {
+        bridge.command_taken();
+        all.push(command);
+    }
+    all
+}
+
+fn sign_in() -> Command {
+    Command::SignIn { address: ADDRESS.into(), display_name: "Ken Myer".into() }
+}
+
+fn sign_out() -> Command {
+    Command::SignOut { address: ADDRESS.into() }
+}
+
+fn watch(people: &[&str]) -> Command {
+    let presentities = people.iter().map(|address| (*address).to_owned()).collect();
+    Command::Watch { address: ADDRESS.into(), presentities }
+}
+
+fn names(people: &[&str]) -> Vec<String> {
+    people.iter().map(|address| (*address).to_owned()).collect()
+}
+
+#[test]
+fn a_person_is_signed_in_while_a_page_is_there_and_a_minute_longer() {
+    let mut bridge = bridge();
+    let (first, _queue) = connect(&mut bridge, 0);
+    assert_eq!(commands(&mut bridge), [sign_in()]);
+    let (second, _other) = connect(&mut bridge, 0);
+    assert_eq!(commands(&mut bridge), [], "a second tab is the same person");
+    bridge.disconnect(10, KEN, first);
+    bridge.run_due(10 + SIGN_OUT_AFTER_MS);
+    assert_eq!(commands(&mut bridge), [], "a tab is left");
+    bridge.disconnect(100, KEN, second);
+    let due = bridge.run_due(100).expect("something is due");
+    assert!(due <= 100 + SIGN_OUT_AFTER_MS);
+    let (third, _again) = connect(&mut bridge, 200);
+    bridge.run_due(100 + SIGN_OUT_AFTER_MS);
+    assert_eq!(commands(&mut bridge), [], "a reload costs nothing");
+    bridge.disconnect(300, KEN, third);
+    bridge.run_due(299 + SIGN_OUT_AFTER_MS);
+    assert_eq!(commands(&mut bridge), []);
+    bridge.run_due(300 + SIGN_OUT_AFTER_MS);
+    assert_eq!(commands(&mut bridge), [sign_out()]);
+    assert!(bridge.present().is_empty(), "nothing is kept of who is gone");
+    assert_eq!(bridge.account(ADDRESS), None);
+}
+
+#[test]
+fn people_on_any_screen_are_watched_and_half_a_minute_longer() {
+    let mut bridge = bridge();
+    let (first, _queue) = connect(&mut bridge, 0);
+    let (second, _other) = connect(&mut bridge, 0);
+    bridge.handle_agent(&Event::SignedIn { address: ADDRESS.into() });
+    commands(&mut bridge);
+    bridge.watch(0, KEN, first, &names(&["sip:a@x", "SIP:B@x"]));
+    assert_eq!(commands(&mut bridge), [watch(&["sip:a@x", "sip:b@x"])]);
+    bridge.watch(0, KEN, second, &names(&["sip:b@x", "sip:c@x", ADDRESS]));
+    assert_eq!(commands(&mut bridge), [watch(&["sip:a@x", "sip:b@x", "sip:c@x"])]);
+    bridge.watch(1_000, KEN, first, &[]);
+    assert_eq!(commands(&mut bridge), [], "a lingers, b is on the other screen");
+    bridge.run_due(999 + WATCH_LINGER_MS);
+    assert_eq!(commands(&mut bridge), []);
+    bridge.run_due(1_000 + WATCH_LINGER_MS);
+    assert_eq!(commands(&mut bridge), [watch(&["sip:b@x", "sip:c@x"])]);
+    bridge.watch(2_000 + WATCH_LINGER_MS, KEN, first, &names(&["sip:a@x"]));
+    assert_eq!(commands(&mut bridge).len(), 1, "and back");
+    bridge.disconnect(3_000 + WATCH_LINGER_MS, KEN, second);
+    assert_eq!(commands(&mut bridge), [], "a closed tab's people linger, too");
+    bridge.run_due(3_000 + 2 * WATCH_LINGER_MS);
+    assert_eq!(commands(&mut bridge), [watch(&["sip:a@x"])]);
+}
+
+#[test]
+fn watching_is_repeated_after_a_new_sign_in() {
+    let mut bridge = bridge();
+    let (id, _queue) = connect(&mut bridge, 0);
+    bridge.watch(0, KEN, id, &names(&["sip:a@x"]));
+    commands(&mut bridge);
+    bridge.set_wanted(KEN, facts(), false);
+    assert_eq!(commands(&mut bridge), [sign_out()]);
+    bridge.set_wanted(KEN, facts(), true);
+    assert_eq!(commands(&mut bridge), [sign_in(), watch(&["sip:a@x"])]);
+    bridge.handle_agent(&Event::SignedOut { address: ADDRESS.into() });
+    bridge.handle_agent(&Event::SignedIn { address: ADDRESS.into() });
+    assert!(bridge.way_to_send(KEN).is_ok(), "the late answer to the sign-out changes nothing");
+}
+
+#[test]
+fn a_page_that_does_not_read_is_dropped_and_others_are_not() {
+    let mut bridge = bridge();
+    let (_, mut slow) = connect(&mut bridge, 0);
+    let (_, mut quick) = connect(&mut bridge, 0);
+    for number in 0..=QUEUE_MESSAGES_MAX {
+        bridge.push_durable(KEN, &["Email"], &number.to_string());
+        bridge.flush();
+        quick.try_recv().expect("read at once");
+    }
+    for _ in 0..QUEUE_MESSAGES_MAX {
+        assert!(slow.try_recv().is_ok());
+    }
+    let end = slow.try_recv();
+    assert_eq!(end, Err(tokio::sync::mpsc::error::TryRecvError::Disconnected));
+    bridge.push_durable(KEN, &["Email"], "last");
+    bridge.flush();
+    assert!(quick.try_recv().is_ok());
+}
+
+#[test]
+fn silent_sockets_are_pinged_and_then_closed() {
+    let mut bridge = bridge();
+    let (talks, mut talking) = connect(&mut bridge, 0);
+    let (_, mut silent) = connect(&mut bridge, 0);
+    bridge.flush();
+    let drain = |queue: &mut Receiver<Push>| {
+        let mut all = Vec::new();
+        while let Ok(push) = queue.try_recv() {
+            if !matches!(push, Push::Message(_)) {
+                all.push(push);
+            }
+        }
+        all
+    };
+    let mut now_ms = 0;
+    while now_ms <= SILENCE_MAX_MS {
+        now_ms += PING_EVERY_MS;
+        bridge.heard(now_ms, KEN, talks);
+        bridge.run_due(now_ms);
+    }
+    let close = Push::Close(Goodbye::Silent);
+    assert!(drain(&mut talking).iter().all(|push| *push == Push::Ping));
+    let seen = drain(&mut silent);
+    assert!(seen.contains(&Push::Ping) && seen.contains(&close), "{seen:?}");
+}
+
+#[test]
+fn connections_of_one_person_are_bounded() {
+    let mut bridge = bridge();
+    let mut open = Vec::new();
+    for _ in 0..CONNECTIONS_PER_ACCOUNT_MAX {
+        open.push(connect(&mut bridge, 0));
+    }
+    assert!(bridge.connect(0, KEN, facts(), None).is_err());
+    let (id, _) = open.remove(0);
+    bridge.disconnect(0, KEN, id);
+    assert!(bridge.connect(0, KEN, facts(), None).is_ok());
+}
+
+#[test]
+fn typing_ends_by_itself() {
+    let mut bridge = bridge();
+    let (_, mut queue) = connect(&mut bridge, 0);
+    let conversation = Uuid::from_u128(9);
+    bridge.flush();
+    while queue.try_recv().is_ok() {}
+    let mut heard = |bridge: &mut Bridge| {
+        bridge.flush();
+        loop {
+            match queue.try_recv() {
+                Ok(Push::Message(text)) => return Some(text.contains("\"active\":true")),
+                Ok(_) => {}
+                Err(_) => return None,
+            }
+        }
+    };
+    bridge.set_typing(0, KEN, "sip:Pilar@x", conversation, true);
+    assert_eq!(heard(&mut bridge), Some(true));
+    bridge.set_typing(1, KEN, "sip:pilar@x", conversation, true);
+    assert_eq!(heard(&mut bridge), None, "a refresh is no news");
+    assert!(bridge.is_typing(KEN, conversation));
+    bridge.run_due(1 + TYPING_MAX_MS);
+    assert_eq!(heard(&mut bridge), Some(false));
+    assert!(!bridge.is_typing(KEN, conversation));
+}
+
+#[test]
+fn a_text_without_answer_becomes_a_job() {
+    let mut bridge = bridge();
+    let (answered, lost) = (Uuid::from_u128(5), Uuid::from_u128(6));
+    bridge.note_sending(0, KEN, answered, ADDRESS, "sip:a@x");
+    bridge.note_sending(0, KEN, lost, ADDRESS, "sip:a@x");
+    bridge.note_settled(answered);
+    bridge.take_jobs();
+    assert_eq!(bridge.run_due(SENDING_MAX_MS - 1), Some(SENDING_MAX_MS));
+    assert_eq!(bridge.take_jobs(), []);
+    bridge.run_due(SENDING_MAX_MS);
+    assert_eq!(bridge.take_jobs(), [Job::Overdue { messages: vec![lost] }]);
+}
+
+#[test]
+fn a_lost_link_makes_everybody_unknown_and_the_next_one_mends_it() {
+    let mut bridge = bridge();
+    let (id, _queue) = connect(&mut bridge, 0);
+    bridge.handle_agent(&Event::SignedIn { address: ADDRESS.into() });
+    bridge.watch(0, KEN, id, &names(&["sip:a@x"]));
+    let seen = |bridge: &mut Bridge| bridge.presence(0, KEN, &names(&["sip:a@x"]))[0].clone();
+    let view = PresenceView { availability: Some(3500), ..PresenceView::unknown("sip:a@x") };
+    let event = Event::Presence { watcher: ADDRESS.into(), view };
+    bridge.handle_agent(&event);
+    assert_eq!(seen(&mut bridge)["state"], "available");
+    bridge.handle_agent(&Event::Link(LinkState::Connecting));
+    assert_eq!(seen(&mut bridge)["state"], "unknown");
+    assert!(bridge.way_to_send(KEN).is_err());
+    bridge.handle_agent(&Event::Link(LinkState::Up));
+    bridge.handle_agent(&Event::SignedIn { address: ADDRESS.into() });
+    bridge.handle_agent(&event);
+    assert_eq!(seen(&mut bridge)["state"], "available");
+    assert!(bridge.way_to_send(KEN).is_ok());
+}
+
+#[test]
+fn a_new_address_is_a_new_sign_in() {
+    let mut bridge = bridge();
+    let (_id, _queue) = connect(&mut bridge, 0);
+    commands(&mut bridge);
+    let new = "sip:ken@litwareinc.com";
+    let moved = Facts { own_address: Some(new.into()), proxies: vec![new.into()], ..facts() };
+    bridge.set_facts(KEN, Some(moved));
+    let sign_in = Command::SignIn { address: new.into(), display_name: "Ken Myer".into() };
+    assert_eq!(commands(&mut bridge), [sign_out(), sign_in]);
+    assert_eq!((bridge.account(ADDRESS), bridge.account(new)), (None, Some(KEN)));
+    bridge.set_facts(KEN, None);
+    assert_eq!(commands(&mut bridge), [Command::SignOut { address: new.into() }]);
+}
