@@ -50,6 +50,13 @@ const DOORS: &[(&str, &[&str])] = &[
     ("store::mail", &["mailbox", "web", "shell", "node", "sim", "store"]),
 ];
 
+/// Files that open a door which is not their crate's, with the reason.
+const DOOR_EXCEPTIONS: &[(&str, &str, &str)] = &[(
+    "crates/mailbox/tests/mailbox/missed.rs",
+    "store::messaging",
+    "a test that plays the messaging half: it leaves the facts that the mail half files",
+)];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
@@ -178,7 +185,9 @@ fn each_door_of_the_store_is_opened_by_its_owners_only() {
     for (path, text) in files("crates", &["rs"]) {
         let own = crate_of(&path);
         for (door, allowed) in DOORS {
-            if text.contains(door) && !allowed.contains(&own) {
+            let excepted =
+                DOOR_EXCEPTIONS.iter().any(|(file, opened, _)| path == *file && opened == door);
+            if text.contains(door) && !allowed.contains(&own) && !excepted {
                 offences.push(format!("{path} opens {door}"));
             }
         }

@@ -249,7 +249,7 @@ impl Server {
             Request::Noop { .. } => self.reply(Reply::new(250, "2.0.0", "Ok")),
             Request::Vrfy { .. } => {
                 // RFC 5321 §3.5.3: an answer that gives nothing away.
-                self.reply(Reply::new(252, "2.5.2", "Send mail and see"));
+                self.reply(Reply::new(252, "2.5.0", "Send mail and see"));
             }
             Request::Help { .. } => self.reply(Reply::new(214, "2.0.0", "See RFC 5321")),
             Request::Quit => {
