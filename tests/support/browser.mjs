@@ -30,9 +30,9 @@ export class Person {
     this.problems = [];
     this.page.on('pageerror', (error) => this.problems.push(String(error)));
     await this.page.goto(this.demo.urls.owa);
-    await this.page.getByLabel(/user name|e-?mail/i).fill(this.user.upn);
-    await this.page.getByLabel(/password/i).fill(this.user.password);
-    await this.page.getByRole('button', { name: /sign in/i }).click();
+    await this.page.getByLabel('Email address or user name').fill(this.user.upn);
+    await this.page.getByLabel('Password', { exact: true }).fill(this.user.password);
+    await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await this.page.getByRole('navigation').first().waitFor();
   }
 

@@ -1,0 +1,49 @@
+// SIP clients that nobody here wrote, and a person at the page.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Baresip, hasBaresip } from './support/baresip.mjs';
+import { Demo } from './support/demo.mjs';
+import { Person, launch } from './support/browser.mjs';
+import { addContact, contact, heard, log, openChat, say } from './support/page.mjs';
+
+const PILAR = 'Pilar Ackerman';
+
+describe('baresip over TLS with Digest', { skip: hasBaresip ? false : 'baresip is not installed' }, () => {
+  let demo, browser, ken, phone;
+  before(async () => {
+    demo = await Demo.start();
+    browser = await launch();
+    ken = await Person.signIn(browser, demo, 'kenmyer');
+  });
+  after(async () => {
+    await phone?.end();
+    await browser?.close();
+    await demo?.end();
+  });
+
+  test('a wrong password is refused', async () => {
+    const thief = new Baresip(demo, 'pilar', 'kenmyer', 'not the password');
+    await thief.shows(/40[13] |Forbidden|Wrong/);
+    assert.doesNotMatch(thief.output, /SIP\/2\.0 200 OK/);
+    await thief.end();
+  });
+
+  test('it signs in', async () => {
+    phone = new Baresip(demo, 'pilar', 'kenmyer');
+    await phone.shows(/200 OK/);
+    await addContact(ken.page, PILAR);
+    await contact(ken.page, PILAR, 'Available').waitFor();
+  });
+
+  test('the page writes, the phone reads', async () => {
+    await openChat(ken.page, PILAR);
+    await say(ken.page, PILAR, 'Hello from the page');
+    await phone.shows(/Hello from the page/);
+    await log(ken.page, PILAR).getByText('Delivered').first().waitFor();
+  });
+
+  test('the phone writes, the page reads', async () => {
+    phone.type('/message Hello from the phone');
+    assert.equal(await heard(ken.page, PILAR, 'Hello from the phone'), 1);
+  });
+});
