@@ -18,6 +18,7 @@ export async function setState(page, state) {
 
 export async function addContact(page, name) {
   await page.getByRole('button', { name: 'Add contact' }).first().click();
+  await page.getByRole('menuitem', { name: 'Add contact' }).click();
   const dialog = page.getByRole('dialog', { name: 'Add a contact' });
   await dialog.getByLabel('Name or address').fill(name);
   await dialog.getByRole('option', { name: new RegExp(name) }).first().click();
