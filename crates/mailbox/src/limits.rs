@@ -10,3 +10,6 @@ pub const SEARCH_TEXT_BYTES_MAX: usize = 256 * 1024;
 /// Missed messages and ended conversations filed in one transaction; the rest follows in the
 /// next.
 pub const FILED_AT_ONCE: u32 = 200;
+
+/// Text of one missed-conversation or history item: a whole day of typing.
+pub const ITEM_TEXT_BYTES_MAX: usize = 512 * 1024;

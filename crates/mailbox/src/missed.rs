@@ -10,12 +10,14 @@ use mail::address::{Address, is_path};
 use mail::date::rfc5322;
 use mail::mime::compose::{Bcc, Draft, compose};
 use store::directory::{Account, DirectoryRead};
-use store::mail::{AbsentMessage, EndedConversation, FolderRole, MailRead, MailWrite, Mailbox};
+use store::mail::{
+    AbsentMessage, EndedConversation, FolderRole, MailRead, MailWrite, Mailbox, MessageRow,
+};
 use store::{Store, Uuid, Writer};
 
 use crate::deliver::folder;
 use crate::index::Indexed;
-use crate::{FILED_AT_ONCE, Result};
+use crate::{FILED_AT_ONCE, ITEM_TEXT_BYTES_MAX, Result};
 
 /// Keyword of a missed conversation, so that the page can show it as one.
 pub const MISSED_KEYWORD: &str = "$missedconversation";
@@ -44,9 +46,7 @@ fn file_some(tx: &mut Writer) -> Result<(usize, usize)> {
     let mut made = 0;
     for ((account, from), messages) in by_pair {
         if let Some((owner, mailbox)) = owner(tx, account)? {
-            let name = messages.iter().find_map(|message| message.from_name.as_deref());
-            let draft = missed_item(&owner, &from, name, &messages);
-            file(tx, &mailbox, FolderRole::Inbox, &[MISSED_KEYWORD], &draft)?;
+            file_missed_of(tx, &owner, &mailbox, &from, &messages)?;
             made += 1;
         }
         let ids: Vec<Uuid> = messages.iter().map(|message| message.id).collect();
@@ -55,12 +55,66 @@ fn file_some(tx: &mut Writer) -> Result<(usize, usize)> {
     for conversation in ended {
         if let Some((owner, mailbox)) = owner(tx, conversation.account)? {
             let draft = history_item(&owner, &conversation);
-            file(tx, &mailbox, FolderRole::ConversationHistory, &["$seen"], &draft)?;
+            let id = message_id(conversation.id);
+            file(tx, &mailbox, FolderRole::ConversationHistory, &["$seen"], &draft, &id)?;
             made += 1;
         }
         tx.delete_ended_conversation(conversation.id)?;
     }
     Ok((taken, made))
+}
+
+/// Files messages of one sender. While the item about their earlier messages is unread, it is
+/// replaced by one about them all, so that ten texts make one line in the inbox.
+fn file_missed_of(
+    tx: &mut Writer,
+    owner: &Account,
+    mailbox: &Mailbox,
+    from: &str,
+    messages: &[AbsentMessage],
+) -> Result<()> {
+    let kept: Vec<AbsentMessage> = tx
+        .absent_messages_from(owner.id, from)?
+        .into_iter()
+        .filter(|message| message.filed || messages.iter().any(|new| new.id == message.id))
+        .collect();
+    let mut earlier = None;
+    // An item has the name of one of the messages it is about.
+    for message in kept.iter().filter(|message| message.filed) {
+        earlier = unread_item(tx, mailbox, &message_id(message.id))?;
+        if earlier.is_some() {
+            break;
+        }
+    }
+    let shown = if let Some(id) = earlier {
+        tx.destroy_message(id)?;
+        &kept
+    } else {
+        messages
+    };
+    let Some(first) = shown.first() else { return Ok(()) };
+    let name = shown.iter().find_map(|message| message.from_name.as_deref());
+    let draft = missed_item(owner, from, name, shown);
+    file(tx, mailbox, FolderRole::Inbox, &[MISSED_KEYWORD], &draft, &message_id(first.id))
+}
+
+/// The item with this Message-ID, if it is in the inbox and unread.
+fn unread_item(tx: &Writer, mailbox: &Mailbox, message_id: &str) -> Result<Option<Uuid>> {
+    let inbox = folder(tx, mailbox.id, FolderRole::Inbox)?;
+    let Some(thread) = tx.thread_of(mailbox.id, &[message_id.to_owned()])? else {
+        return Ok(None);
+    };
+    let is_unread = |row: &MessageRow| !row.keywords.iter().any(|keyword| keyword == "$seen");
+    let rows = tx.thread(mailbox.id, thread)?;
+    let item = rows
+        .into_iter()
+        .find(|row| row.message_id == message_id && row.folder == inbox && is_unread(row));
+    Ok(item.map(|row| row.id))
+}
+
+/// Message-ID of the item about a fact.
+fn message_id(fact: Uuid) -> String {
+    format!("{}@missed.tandem.invalid", fact.simple())
 }
 
 /// The person and their mailbox; somebody without one has nothing filed.
@@ -74,10 +128,10 @@ fn file(
     role: FolderRole,
     keywords: &[&str],
     draft: &Draft,
+    message_id: &str,
 ) -> Result<()> {
     let folder = folder(tx, mailbox.id, role)?;
-    let message_id = format!("{}@tandem.invalid", tx.new_id()?.simple());
-    let bytes = compose(draft, Bcc::Drop, tx.now_ms(), &message_id)?;
+    let bytes = compose(draft, Bcc::Drop, tx.now_ms(), message_id)?;
     let indexed = Indexed::new(bytes.into());
     tx.file_message(&indexed.new_message(mailbox.id, folder, tx.now_ms(), keywords))?;
     Ok(())
@@ -89,24 +143,24 @@ fn missed_item(
     name: Option<&str>,
     messages: &[AbsentMessage],
 ) -> Draft {
-    let mut text = String::new();
-    for message in messages {
-        text.push_str(&format!("{}\n{}\n\n", rfc5322(message.at_ms), plain_text(message)));
-    }
+    let texts = messages
+        .iter()
+        .map(|message| format!("{}\n{}\n\n", rfc5322(message.at_ms), plain_text(message)));
+    let text = joined(texts);
     item(owner, from, name, "Missed conversation with", text)
 }
 
 fn history_item(owner: &Account, ended: &EndedConversation) -> Draft {
     let name = ended.with_name.as_deref();
-    let mut text = String::new();
-    for line in &ended.lines {
+    let lines = ended.lines.iter().map(|line| {
         let who = if line.from.eq_ignore_ascii_case(&ended.with) {
             name.unwrap_or(&ended.with)
         } else {
             &owner.display_name
         };
-        text.push_str(&format!("{who} [{}]:\n{}\n\n", rfc5322(line.at_ms), line.text));
-    }
+        format!("{who} [{}]:\n{}\n\n", rfc5322(line.at_ms), line.text)
+    });
+    let text = joined(lines);
     item(owner, &ended.with, name, "Conversation with", text)
 }
 
@@ -123,6 +177,20 @@ fn item(owner: &Account, with: &str, name: Option<&str>, what: &str, text: Strin
         text,
         ..Draft::default()
     }
+}
+
+/// The texts in a row, up to the bound; then how many more there are.
+fn joined(texts: impl ExactSizeIterator<Item = String>) -> String {
+    let count = texts.len();
+    let mut joined = String::new();
+    for (index, text) in texts.enumerate() {
+        if joined.len() + text.len() > ITEM_TEXT_BYTES_MAX {
+            joined.push_str(&format!("(and {} more)\n", count - index));
+            break;
+        }
+        joined.push_str(&text);
+    }
+    joined
 }
 
 /// Text of a kept message. CPIM and other wrappings are read as text: the words are in there.

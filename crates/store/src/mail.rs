@@ -215,6 +215,11 @@ pub trait MailRead: Rows {
         absent::unfiled(self.sql(), limit)
     }
 
+    /// Messages kept for a person from one sender, oldest first, filed or not.
+    fn absent_messages_from(&self, account: Uuid, from: &str) -> Result<Vec<AbsentMessage>> {
+        absent::list_from(self.sql(), account, from)
+    }
+
     /// Ended conversations to be filed, oldest first.
     fn ended_conversations(&self, limit: u32) -> Result<Vec<EndedConversation>> {
         absent::ended(self.sql(), limit)

@@ -65,6 +65,41 @@ async fn missed_messages_become_one_item_per_sender() {
 }
 
 #[tokio::test]
+async fn an_unread_item_grows_and_a_read_one_stays() {
+    let office = office();
+    let ken = office.ken;
+    let from_ann = |cseq, text| kept(ken, "ann@litwareinc.com", cseq, "text/plain", text);
+    for (cseq, text) in [(1, "first"), (2, "second"), (3, "third")] {
+        keep(&office, vec![from_ann(cseq, text)]);
+        assert_eq!(file_missed(&office.store, NOW_MS).await.unwrap(), 1);
+        assert_eq!(office.counts(ken, FolderRole::Inbox), (1, 1), "{text}");
+    }
+    let id = office.list(ken, FolderRole::Inbox)[0].id;
+    let text = office.text(id);
+    assert!(text.contains("first") && text.contains("third"), "{text}");
+    let seen =
+        move |tx: &mut store::Writer| mailbox::item::change_keywords(tx, ken, id, &["$seen"], &[]);
+    office.store.write_blocking(NOW_MS, seen).unwrap();
+    keep(&office, vec![from_ann(4, "fourth")]);
+    file_missed(&office.store, NOW_MS).await.unwrap();
+    assert_eq!(office.counts(ken, FolderRole::Inbox), (2, 1));
+    let newest = office.text(office.list(ken, FolderRole::Inbox)[0].id);
+    assert!(newest.contains("fourth") && !newest.contains("first"), "{newest}");
+}
+
+#[tokio::test]
+async fn a_long_item_is_cut() {
+    let office = office();
+    let ken = office.ken;
+    let long = "x".repeat(300 * 1024);
+    let message = |cseq| kept(ken, "ann@litwareinc.com", cseq, "text/plain", &long);
+    keep(&office, (0..5).map(message).collect());
+    assert_eq!(file_missed(&office.store, NOW_MS).await.unwrap(), 1);
+    let text = office.text(office.list(ken, FolderRole::Inbox)[0].id);
+    assert!(text.contains("(and 4 more)"));
+}
+
+#[tokio::test]
 async fn many_are_filed_in_steps() {
     let office = office();
     let ken = office.ken;
@@ -76,6 +111,7 @@ async fn many_are_filed_in_steps() {
     assert_eq!(file_missed(&office.store, NOW_MS).await.unwrap(), 2);
     let left = office.store.read_blocking(|r| r.unfiled_absent_messages(1)).unwrap();
     assert!(left.is_empty());
+    assert_eq!(office.counts(ken, FolderRole::Inbox), (1, 1));
 }
 
 #[tokio::test]

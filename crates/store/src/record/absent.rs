@@ -86,6 +86,14 @@ pub(crate) fn list(sql: &Sql, account: Uuid) -> Result<Vec<AbsentMessage>> {
     sql.many(&format!("{SELECT} WHERE account = ?1 ORDER BY at_ms, id"), [account], read)
 }
 
+pub(crate) fn list_from(sql: &Sql, account: Uuid, from: &str) -> Result<Vec<AbsentMessage>> {
+    sql.many(
+        &format!("{SELECT} WHERE account = ?1 AND sender = ?2 ORDER BY at_ms, id"),
+        (account, from),
+        read,
+    )
+}
+
 pub(crate) fn unfiled(sql: &Sql, limit: u32) -> Result<Vec<AbsentMessage>> {
     sql.many(&format!("{SELECT} WHERE filed = 0 ORDER BY id LIMIT ?1"), [limit.min(ROWS_MAX)], read)
 }
