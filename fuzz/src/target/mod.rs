@@ -33,6 +33,7 @@ pub const SEEDS: &[&[u8]] = &[
       f: <sip:a@example.test>;tag=1\r\nt: <sip:b@example.test>\r\ni: 2@h\r\nCSeq: 1 CANCEL\r\n\
       l: 0\r\n\r\n",
     b"SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS fuzz;branch=z9hG4bK0000000000000002\r\n\
-      From: <sip:a@b>;tag=1\r\nTo: <sip:b@c>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\nl: 0\r\n\r\n",
+      From: <sip:a@b>;tag=1\r\nTo: <sip:b@c>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\n\
+      l: 0\r\n\r\n",
     b"\r\n\r\n",
 ];
