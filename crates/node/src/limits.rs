@@ -45,3 +45,6 @@ pub const SMTP_CONNECTIONS_PER_ADDRESS: usize = 50;
 /// Pause after a failed accept. The usual cause is that descriptors have run out; those that
 /// close meanwhile make room.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How often what has run out is dropped: a page session lives for hours, an upload for a day.
+pub const SWEEP: Duration = Duration::from_secs(60 * 60);

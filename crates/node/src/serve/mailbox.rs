@@ -46,6 +46,7 @@ pub(super) async fn start(
         until_stopped(tasks, parts, smtp::serve(listener, door));
     }
     file_missed(parts, tasks);
+    sweep(parts, tasks);
     Ok(handle)
 }
 
@@ -63,6 +64,21 @@ fn file_missed(parts: &Parts, tasks: &mut JoinSet<()>) {
             };
             if !feeds::next_change(&mut feed, concerns).await {
                 return;
+            }
+        }
+    });
+}
+
+/// Page sessions, uploads and blobs that have run out are dropped now and then.
+fn sweep(parts: &Parts, tasks: &mut JoinSet<()>) {
+    use store::mail::MailWrite as _;
+    let (store, clock) = (parts.store.clone(), parts.clock);
+    until_stopped(tasks, parts, async move {
+        let mut ticks = tokio::time::interval(limits::SWEEP);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = store.write(clock.now().wall_ms, |tx| tx.sweep()).await {
+                tracing::error!(%error, "cannot sweep the store");
             }
         }
     });
