@@ -52,8 +52,8 @@ pub(crate) struct Wanted {
 
 /// `GET /jmap/download/{accountId}/{blobId}/{name}?accept=type`.
 ///
-/// Always as an attachment, with a policy that lets nothing run: what a mail brought is never opened
-/// as a page of ours.
+/// Always as an attachment, with a policy that lets nothing run: what a mail brought is never
+/// opened as a page of ours.
 pub(crate) async fn download(
     State(ctx): State<Arc<Ctx>>,
     Path((account, blob_id, name)): Path<(String, String, String)>,

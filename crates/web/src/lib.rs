@@ -1,7 +1,8 @@
 //! The web half's edge for people: the page, JMAP, push, and the bridge to instant messaging.
 //!
-//! Owns HTTP. Does not own rules of mail (crate `mailbox`) nor the wire to the messaging half (crate
-//! `agent`). Read next: `ctx` (what the node gives), `router` (what is served), `im` (the bridge).
+//! Owns HTTP. Does not own rules of mail (crate `mailbox`) nor the wire to the messaging half
+//! (crate `agent`). Read next: `ctx` (what the node gives), `router` (what is served), `im` (the
+//! bridge).
 
 mod blob;
 mod c_drive;

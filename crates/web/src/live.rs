@@ -30,8 +30,8 @@ impl Live {
         }
     }
 
-    /// Handles something, pushes what changed, hands commands to the agent in their order, and wakes
-    /// `run`, whose next due time may have changed.
+    /// Handles something, pushes what changed, hands commands to the agent in their order, and
+    /// wakes `run`, whose next due time may have changed.
     pub(crate) fn with<T>(&self, agent: &Handle, handle: impl FnOnce(&mut Bridge) -> T) -> T {
         let outcome = self.quietly(agent, handle);
         self.woken.notify_one();

@@ -26,7 +26,8 @@ use crate::limits::{
 };
 use crate::problem::Problem;
 
-/// The cookie. The prefix makes browsers refuse it without `Secure`, with a `Domain`, or for a path.
+/// The cookie. The prefix makes browsers refuse it without `Secure`, with a `Domain`, or for a
+/// path.
 pub(crate) const COOKIE: &str = "__Host-tandem";
 
 /// Proof that somebody signed in; made only here.

@@ -1,5 +1,5 @@
-//! Instant messaging between page and agent: settings, sign-in, conversations, events, the log folder.
-//! The agent is scripted; nobody sleeps.
+//! Instant messaging between page and agent: settings, sign-in, conversations, events, the log
+//! folder. The agent is scripted; nobody sleeps.
 
 #![allow(
     clippy::expect_used,

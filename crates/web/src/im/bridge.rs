@@ -1,8 +1,9 @@
-//! Soft state of all pages, as a plain value: `handle` it something, then drain `commands` and `jobs`.
+//! Soft state of all pages, as a plain value: `handle` it something, then drain `commands` and
+//! `jobs`.
 //!
-//! Owns who is connected, signed in and watched. Does no I/O: commands go to the agent, jobs to `run`,
-//! pushes into the bounded queues of the WebSockets (`push`). A person signs in while a page is there,
-//! and out [`SIGN_OUT_AFTER_MS`] after the last one.
+//! Owns who is connected, signed in and watched. Does no I/O: commands go to the agent, jobs to
+//! `run`, pushes into the bounded queues of the WebSockets (`push`). A person signs in while a page
+//! is there, and out [`SIGN_OUT_AFTER_MS`] after the last one.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
@@ -231,8 +232,8 @@ impl Bridge {
         }
     }
 
-    /// Settings were loaded or judged anew. `anew`: the agent is to begin afresh with these settings
-    /// (or none), and whoever is present signs in again.
+    /// Settings were loaded or judged anew. `anew`: the agent is to begin afresh with these
+    /// settings (or none), and whoever is present signs in again.
     pub(crate) fn set_settings(
         &mut self,
         settings: Result<String, Failure>,
@@ -253,8 +254,8 @@ impl Bridge {
         self.settle_all();
     }
 
-    /// Links 4 to 7 were judged again. The agent begins afresh only if it was without settings, or is
-    /// to be without.
+    /// Links 4 to 7 were judged again. The agent begins afresh only if it was without settings, or
+    /// is to be without.
     pub(crate) fn rejudge(&mut self, judged: Judged) {
         let (was, is) = (self.shared.settings.is_ok(), judged.pool.is_ok());
         let anew = (was != is).then_some(judged.settings);

@@ -1,7 +1,7 @@
 //! Loads the settings of the article: at start and at recycle only. Links 1 to 7.
 //!
-//! The file is judged as it was when loaded; if it is broken so and the file is good by now, what is
-//! missing is a recycle (link 7). Certificates are judged as they are at the moment.
+//! The file is judged as it was when loaded; if it is broken so and the file is good by now, what
+//! is missing is a recycle (link 7). Certificates are judged as they are at the moment.
 
 use std::path::Path;
 
@@ -91,8 +91,8 @@ fn read_web_config(files: &Path) -> (Vec<u8>, Option<String>) {
     }
 }
 
-/// Judges what is loaded with the certificates and the time of now. `fresh` is the file as it is, if
-/// somebody wants to know whether a recycle would help.
+/// Judges what is loaded with the certificates and the time of now. `fresh` is the file as it is,
+/// if somebody wants to know whether a recycle would help.
 pub(crate) fn judge<R: DirectoryRead>(
     reader: &R,
     config: &Config,

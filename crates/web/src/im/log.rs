@@ -1,7 +1,9 @@
-//! The IM log: `InstantMessaging_yyyyMMdd-N.LOG` in the CSV shape of Exchange's logs (cmdlets.md §13.4).
+//! The IM log: `InstantMessaging_yyyyMMdd-N.LOG` in the CSV shape of Exchange's logs (cmdlets.md
+//! §13.4).
 //!
-//! The folder appears with its first file at the first success and is never deleted (the article looks
-//! for it). Rows are bounded: a file that is full is followed by the next number, old files go.
+//! The folder appears with its first file at the first success and is never deleted (the article
+//! looks for it). Rows are bounded: a file that is full is followed by the next number, old files
+//! go.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};

@@ -1,8 +1,9 @@
 //! The bridge between pages and the messaging half, over the agent's wire and nothing else.
 //!
-//! `facts` (what the store says of a person) → `status` (pure decision) → `bridge` (soft state: who is
-//! connected, signed in, watched; `person`, `presence`, `push` are its parts) → `report` (events and
-//! log). `texts` writes conversations; `run` drives it all from the change feed and the agent's events.
+//! `facts` (what the store says of a person) → `status` (pure decision) → `bridge` (soft state: who
+//! is connected, signed in, watched; `person`, `presence`, `push` are its parts) → `report` (events
+//! and log). `texts` writes conversations; `run` drives it all from the change feed and the agent's
+//! events.
 
 pub(crate) mod agent_events;
 pub(crate) mod bridge;

@@ -1,4 +1,5 @@
-//! Prints what changed as `StateChange` (RFC 8620 §7.1, RFC 8887 §4.3.5) with the values of soft types.
+//! Prints what changed as `StateChange` (RFC 8620 §7.1, RFC 8887 §4.3.5) with the values of soft
+//! types.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +20,8 @@ impl Bridge {
         });
     }
 
-    /// Puts everything that changed into the queues. A WebSocket whose queue is full is dropped: its
-    /// page comes back and reads by state.
+    /// Puts everything that changed into the queues. A WebSocket whose queue is full is dropped:
+    /// its page comes back and reads by state.
     pub(crate) fn flush(&mut self) {
         for account in std::mem::take(&mut self.dirty) {
             let Some(person) = self.people.get_mut(&account) else { continue };

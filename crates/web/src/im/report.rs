@@ -1,7 +1,7 @@
 //! What administrators are told: events of *MSExchange OWA*, and rows of the IM log.
 //!
-//! Event 112 once per start or recycle at the first success; 1100 + link at the first sign-in after a
-//! start or recycle and whenever a link changes to broken (design.md §6). Decides; `run` writes.
+//! Event 112 once per start or recycle at the first success; 1100 + link at the first sign-in after
+//! a start or recycle and whenever a link changes to broken (design.md §6). Decides; `run` writes.
 
 use std::collections::{HashSet, VecDeque};
 

@@ -1,5 +1,5 @@
-//! Conversations as durable rows: a text is a row before it is shown as sent, and before the sender of
-//! an incoming one hears that it arrived.
+//! Conversations as durable rows: a text is a row before it is shown as sent, and before the sender
+//! of an incoming one hears that it arrived.
 //!
 //! Owns the way of a text in both directions. What pages see of it comes from the change feed.
 
@@ -43,8 +43,8 @@ pub(crate) fn is_durable(event: &Event) -> bool {
     matches!(event, Event::Text { .. } | Event::Delivered { .. } | Event::SendFailed { .. })
 }
 
-/// Writes the durable events of one batch: one transaction, one fsync. If the store is not available
-/// the senders are told so.
+/// Writes the durable events of one batch: one transaction, one fsync. If the store is not
+/// available the senders are told so.
 pub(crate) async fn keep(store: &Store, now_ms: i64, events: Vec<Event>) -> Vec<Kept> {
     let refused: Vec<Kept> = events
         .iter()

@@ -226,8 +226,8 @@ impl From<store::Error> for MethodError {
     }
 }
 
-/// What it is to one object of a set. Only errors that concern this object alone; the others end the
-/// whole transaction.
+/// What it is to one object of a set. Only errors that concern this object alone; the others end
+/// the whole transaction.
 pub(crate) fn set_error(error: store::Error) -> Result<SetError, store::Error> {
     match error {
         store::Error::Invalid(why) => Ok(SetError::new("invalidProperties", why)),

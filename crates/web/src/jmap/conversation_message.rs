@@ -100,8 +100,8 @@ pub(crate) async fn query(
     Ok(vec![("ConversationMessage/query", answer)])
 }
 
-/// `ConversationMessage/set`: create `{conversationId, text, clientId}` sends, update `{retry:true}`
-/// sends a failed one again.
+/// `ConversationMessage/set`: create `{conversationId, text, clientId}` sends, update
+/// `{retry:true}` sends a failed one again.
 pub(crate) async fn set(
     call: &mut Call<'_>,
     arguments: &Arguments,

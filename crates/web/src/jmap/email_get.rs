@@ -1,4 +1,5 @@
-//! `Email/get` (RFC 8621 §4.2): rows for what a list shows, the bytes only for what a reader asks for.
+//! `Email/get` (RFC 8621 §4.2): rows for what a list shows, the bytes only for what a reader asks
+//! for.
 
 use bytes::Bytes;
 use mail::mime::read::{Message, Part, read};

@@ -1,5 +1,5 @@
-//! `ImGroup/get`, `/changes`, `/set`: the contact list, group by group. Ours; the same rows as EWS' and
-//! the messaging half's lists (design.md §9).
+//! `ImGroup/get`, `/changes`, `/set`: the contact list, group by group. Ours; the same rows as EWS'
+//! and the messaging half's lists (design.md §9).
 
 use serde_json::{Value, json};
 use store::Writer;

@@ -1,7 +1,7 @@
 //! `GET /jmap/ws` (RFC 8887): requests and pushes over one WebSocket.
 //!
-//! Owns one socket: reads its messages one after another, writes answers and what the bridge puts into
-//! its queue. A socket that does not read fills its queue and is closed (`../im/push.rs`).
+//! Owns one socket: reads its messages one after another, writes answers and what the bridge puts
+//! into its queue. A socket that does not read fills its queue and is closed (`../im/push.rs`).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
