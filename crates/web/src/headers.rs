@@ -9,10 +9,12 @@ use crate::problem::Problem;
 
 /// Policy of the page and of everything that has none of its own. Scripts and styles come from our
 /// files alone; mail is shown in a frame whose document has a stricter policy (`html::policy`).
+/// The one Trusted Types policy is that of `ui/src/compose/quote.ts`.
 pub(crate) const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; media-src 'self' blob:; \
     frame-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
-    form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+    form-action 'self'; frame-ancestors 'none'; trusted-types inert-document; \
+    require-trusted-types-for 'script'";
 
 /// Name and value of the headers that never differ.
 const ALWAYS: &[(&str, &str)] = &[

@@ -264,15 +264,6 @@ impl Bridge {
         }
     }
 
-    /// Events of the agent were missed: everybody signs in and watches again.
-    pub(crate) fn ask_again(&mut self) {
-        for account in self.present() {
-            let own = self.own(account);
-            self.sign_out(account, own);
-            self.settle(account);
-        }
-    }
-
     /// Name of the pool, if links 1 to 7 hold.
     pub(crate) fn pool(&self) -> Option<String> {
         self.shared.settings.as_ref().ok().cloned()

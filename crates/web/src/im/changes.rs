@@ -166,6 +166,21 @@ pub(crate) async fn judge_certificates(ctx: &Ctx, loaded: &Loaded) {
     }
 }
 
+/// Events of the agent were missed, so what it knows is not known here: it begins afresh, and
+/// whoever is present signs in and watches again. Texts without answer run out by themselves.
+pub(crate) async fn begin_afresh(ctx: &Ctx, loaded: Option<&Loaded>) {
+    let Some(loaded) = loaded.cloned() else { return };
+    let (config, now_ms) = (ctx.config.clone(), ctx.now_ms());
+    let judged =
+        ctx.store.read(move |reader| load::judge(reader, &config, &loaded, None, now_ms)).await;
+    match judged {
+        Ok(judged) => ctx.live.with(&ctx.agent, |bridge| {
+            bridge.set_settings(judged.pool, Some(judged.settings));
+        }),
+        Err(error) => tracing::error!(%error, "certificates could not be read"),
+    }
+}
+
 /// Conversations of these accounts, by the folded address of the other.
 pub(crate) async fn conversations(
     ctx: &Ctx,

@@ -41,7 +41,7 @@ pub async fn run(ctx: Arc<Ctx>) {
                 Ok(first) => handle_events(&ctx, gather(first, &mut events)).await,
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(missed, "events of the agent were missed");
-                    ctx.live.with(&ctx.agent, |bridge| bridge.ask_again());
+                    changes::begin_afresh(&ctx, loaded.as_ref()).await;
                 }
                 Err(RecvError::Closed) => return,
             },
