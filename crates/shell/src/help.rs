@@ -1,41 +1,347 @@
 //! Help, manual and description, all from the table.
 
+use std::fmt::Write;
+
 use serde_json::{Value as Json, json};
 
-use crate::cmdlet::{self, Run};
+use crate::cmdlet::{self, Cmdlet, Impact, Kind, Parameter, Pipeline, Rights, Run};
+use crate::lang::text::is_like;
+
+/// How much of a command's help is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Name, synopsis, syntax, description.
+    Short,
+    /// Everything.
+    Full,
+    /// The examples.
+    Examples,
+    /// Parameters whose names fit.
+    Parameter(String),
+}
 
 /// The table as JSON, for clients that nobody here wrote.
 pub fn describe() -> Json {
-    cmdlet::all()
-        .map(|cmdlet| {
-            let place = match cmdlet.run {
-                Run::Node(_) => "node",
-                Run::Client(_) => "client",
-                Run::ByPath { .. } => "path",
-            };
-            let parameters: Vec<Json> = cmdlet
-                .parameters
-                .iter()
-                .map(|parameter| {
-                    json!({
-                        "name": parameter.name,
-                        "aliases": parameter.aliases,
-                        "type": parameter.kind.name(),
-                        "position": parameter.position,
-                        "mandatory": parameter.mandatory,
-                        "sets": parameter.sets,
-                        "help": parameter.help,
-                    })
-                })
-                .collect();
+    cmdlet::all().map(describe_cmdlet).collect()
+}
+
+fn describe_cmdlet(cmdlet: &Cmdlet) -> Json {
+    let parameters: Vec<Json> = cmdlet
+        .parameters
+        .iter()
+        .map(|parameter| {
             json!({
-                "name": cmdlet.name,
-                "aliases": cmdlet.aliases,
-                "synopsis": cmdlet.synopsis,
-                "place": place,
-                "rights": format!("{:?}", cmdlet.rights).to_lowercase(),
-                "parameters": parameters,
+                "name": parameter.name,
+                "aliases": parameter.aliases,
+                "type": parameter.kind.name(),
+                "values": value_names(parameter),
+                "position": parameter.position,
+                "mandatory": parameter.mandatory,
+                "sets": parameter.sets,
+                "help": parameter.help,
             })
         })
+        .collect();
+    json!({
+        "name": cmdlet.name,
+        "aliases": cmdlet.aliases,
+        "synopsis": cmdlet.synopsis,
+        "place": place(cmdlet),
+        "rights": if cmdlet.rights == Rights::Write { "write" } else { "read" },
+        "confirms": cmdlet.impact != Impact::None,
+        "parameters": parameters,
+    })
+}
+
+fn place(cmdlet: &Cmdlet) -> &'static str {
+    match cmdlet.run {
+        Run::Node(_) => "node",
+        Run::Client(_) => "client",
+        Run::ByPath { .. } => "path",
+    }
+}
+
+fn value_names(parameter: &Parameter) -> Vec<&'static str> {
+    match parameter.kind {
+        Kind::Enum(names) | Kind::EnumList(names) => names.names.to_vec(),
+        _ => parameter.values.to_vec(),
+    }
+}
+
+/// The lines of a command's syntax, one for each parameter set.
+pub fn syntax(cmdlet: &Cmdlet) -> Vec<String> {
+    let mut sets: Vec<&str> = Vec::new();
+    for set in cmdlet.parameters.iter().flat_map(|parameter| parameter.sets) {
+        if !sets.contains(set) {
+            sets.push(set);
+        }
+    }
+    if sets.is_empty() {
+        sets.push("");
+    }
+    sets.iter()
+        .map(|set| {
+            let mut line = cmdlet.name.to_owned();
+            let mut own: Vec<&Parameter> =
+                cmdlet.parameters.iter().filter(|parameter| parameter.is_in(set)).collect();
+            own.sort_by_key(|parameter| {
+                (parameter.position.unwrap_or(u8::MAX), !parameter.mandatory)
+            });
+            for parameter in own {
+                line.push(' ');
+                line.push_str(&syntax_of(parameter));
+            }
+            if cmdlet.impact != Impact::None {
+                line.push_str(" [-WhatIf] [-Confirm]");
+            }
+            line.push_str(" [<CommonParameters>]");
+            line
+        })
         .collect()
+}
+
+fn syntax_of(parameter: &Parameter) -> String {
+    let name = match parameter.position {
+        Some(_) => format!("[-{}]", parameter.name),
+        None => format!("-{}", parameter.name),
+    };
+    let whole = match (parameter.kind, value_names(parameter)) {
+        (Kind::Switch, _) => format!("-{}", parameter.name),
+        (_, names) if !names.is_empty() => format!("{name} {{{}}}", names.join(" | ")),
+        (kind, _) => format!("{name} <{}>", kind.name()),
+    };
+    if parameter.mandatory { whole } else { format!("[{whole}]") }
+}
+
+/// A command's help, as `Get-Help` shows it.
+pub fn page(cmdlet: &Cmdlet, detail: &Detail) -> String {
+    let mut text = String::new();
+    if let Detail::Parameter(pattern) = detail {
+        for parameter in cmdlet.parameters.iter().filter(|p| is_like(p.name, pattern, false)) {
+            push_parameter(&mut text, parameter);
+        }
+        return format!("\n{text}\n");
+    }
+    let _ = write!(text, "\nNAME\n    {}\n", cmdlet.name);
+    let _ = write!(text, "\nSYNOPSIS\n    {}\n", cmdlet.synopsis);
+    if *detail != Detail::Examples {
+        text.push_str("\nSYNTAX\n");
+        for line in syntax(cmdlet) {
+            let _ = writeln!(text, "{}\n", wrapped(&line, 4));
+        }
+        if !cmdlet.description.is_empty() {
+            let _ = writeln!(text, "DESCRIPTION\n{}\n", wrapped(cmdlet.description, 4));
+        }
+        if !cmdlet.aliases.is_empty() {
+            let _ = writeln!(text, "ALIASES\n    {}\n", cmdlet.aliases.join(", "));
+        }
+    }
+    if *detail == Detail::Full && !cmdlet.parameters.is_empty() {
+        text.push_str("PARAMETERS\n");
+        for parameter in cmdlet.parameters {
+            push_parameter(&mut text, parameter);
+        }
+    }
+    if matches!(detail, Detail::Full | Detail::Examples) {
+        for (at, example) in cmdlet.examples.iter().enumerate() {
+            let _ = writeln!(
+                text,
+                "\n    -------------------------- EXAMPLE {} --------------------------\n",
+                at + 1
+            );
+            let _ = writeln!(text, "    {}\n\n    PS> {}\n", example.text, example.input);
+        }
+    }
+    if *detail == Detail::Short {
+        let _ = writeln!(
+            text,
+            "REMARKS\n    To see the examples, type: \"Get-Help {0} -Examples\".\n    For more \
+             information, type: \"Get-Help {0} -Full\".",
+            cmdlet.name
+        );
+    }
+    text.push('\n');
+    text
+}
+
+fn push_parameter(text: &mut String, parameter: &Parameter) {
+    let _ = writeln!(
+        text,
+        "    {}",
+        syntax_of(parameter)
+            .trim_matches(['[', ']'])
+            .replace("[-", "-")
+            .replace("] <", " <")
+            .replace("] {", " {")
+    );
+    let _ = writeln!(text, "{}\n", wrapped(parameter.help, 8));
+    let facts = [
+        ("Required?", if parameter.mandatory { "true" } else { "false" }.to_owned()),
+        (
+            "Position?",
+            parameter.position.map_or_else(|| "named".to_owned(), |at| (at + 1).to_string()),
+        ),
+        ("Default value", parameter.default.to_owned()),
+        (
+            "Accept pipeline input?",
+            match parameter.pipeline {
+                Pipeline::No => "false",
+                Pipeline::Value => "true (ByValue)",
+                Pipeline::Property => "true (ByPropertyName)",
+                Pipeline::Both => "true (ByValue, ByPropertyName)",
+            }
+            .to_owned(),
+        ),
+        ("Aliases", parameter.aliases.join(", ")),
+    ];
+    for (name, value) in facts {
+        if !value.is_empty() {
+            let _ = writeln!(text, "        {name:<28} {value}");
+        }
+    }
+    text.push('\n');
+}
+
+fn wrapped(text: &str, indent: usize) -> String {
+    let mut lines = String::new();
+    let mut length = usize::MAX;
+    for word in text.split_whitespace() {
+        if length.saturating_add(word.chars().count() + 1) > 78 {
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            lines.push_str(&" ".repeat(indent));
+            length = indent;
+        } else {
+            lines.push(' ');
+            length += 1;
+        }
+        lines.push_str(word);
+        length += word.chars().count();
+    }
+    lines
+}
+
+/// What `Get-Help` says without a name.
+pub fn overview() -> String {
+    let mut text = String::from(
+        "\nThis is the management shell of Tandem. It speaks the part of PowerShell that\n\
+         administrators type: pipelines of objects, variables, conditions, loops,\nfunctions.\n\n\
+         \x20   Get-Command               lists all commands\n\
+         \x20   Get-Command -Noun Cs*     those of the messaging half\n\
+         \x20   Get-Help <name> -Full     explains one of them\n\
+         \x20   <command> -WhatIf         says what a change would do\n\
+         \x20   exit                      leaves\n\nNOUNS\n",
+    );
+    let mut nouns: Vec<&str> = cmdlet::all()
+        .filter(|cmdlet| !matches!(cmdlet.run, Run::Client(_)))
+        .filter_map(|cmdlet| cmdlet.name.split_once('-').map(|(_, noun)| noun))
+        .collect();
+    nouns.sort_unstable();
+    nouns.dedup();
+    let _ = writeln!(text, "{}\n", wrapped(&nouns.join(", "), 4));
+    text
+}
+
+/// The manual of all cmdlets, in Markdown: `docs/admin/cmdlets.md`.
+pub fn manual() -> String {
+    let mut text = String::from(
+        "# Cmdlets\n\n<!-- Written by `cargo run -p shell --example manual`; change the table, not \
+         this page. -->\n\nEvery cmdlet also has the common parameters (`-Verbose`, \
+         `-ErrorAction`, `-ErrorVariable`, `-WarningAction`, `-WarningVariable`, `-OutVariable`); \
+         those that change something have `-WhatIf` and `-Confirm`. Names may be shortened as \
+         long as they stay unambiguous.\n",
+    );
+    let mut all: Vec<&Cmdlet> = cmdlet::all().collect();
+    all.sort_by_key(|cmdlet| {
+        let (verb, noun) = cmdlet.name.split_once('-').unwrap_or(("", cmdlet.name));
+        (matches!(cmdlet.run, Run::Client(_)), noun, verb)
+    });
+    let is_generic = |cmdlet: &&Cmdlet| matches!(cmdlet.run, Run::Client(_));
+    let (generic, own): (Vec<&Cmdlet>, Vec<&Cmdlet>) = all.iter().partition(|c| is_generic(c));
+    for (heading, part) in [("The organisation", own), ("Objects, text and files", generic)] {
+        let _ = write!(text, "\n## {heading}\n");
+        for cmdlet in part {
+            push_section(&mut text, cmdlet);
+        }
+    }
+    text
+}
+
+fn push_section(text: &mut String, cmdlet: &Cmdlet) {
+    let _ = write!(text, "\n### {}\n\n{}\n", cmdlet.name, cmdlet.synopsis);
+    if !cmdlet.description.is_empty() {
+        let _ = write!(text, "\n{}\n", cmdlet.description);
+    }
+    let _ = write!(text, "\n```\n{}\n```\n", syntax(cmdlet).join("\n"));
+    if !cmdlet.aliases.is_empty() {
+        let _ = write!(text, "\nAliases: `{}`\n", cmdlet.aliases.join("`, `"));
+    }
+    if !cmdlet.parameters.is_empty() {
+        text.push_str("\n| Parameter | Type | Default | Meaning |\n|---|---|---|---|\n");
+        for parameter in cmdlet.parameters {
+            let names = value_names(parameter);
+            let kind = match names.is_empty() {
+                true => parameter.kind.name().to_owned(),
+                false => names.join(", "),
+            };
+            let mut notes = Vec::new();
+            if parameter.mandatory {
+                notes.push("mandatory");
+            }
+            if parameter.pipeline != Pipeline::No {
+                notes.push("from the pipeline");
+            }
+            let notes = match notes.is_empty() {
+                true => String::new(),
+                false => format!(" *({})*", notes.join(", ")),
+            };
+            let _ = writeln!(
+                text,
+                "| `-{}` | {} | {} | {}{notes} |",
+                parameter.name,
+                escaped(&kind),
+                escaped(parameter.default),
+                escaped(parameter.help),
+            );
+        }
+    }
+    for example in cmdlet.examples {
+        let _ = write!(text, "\n{}:\n\n```powershell\n{}\n```\n", example.text, example.input);
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cmdlet_is_explained() {
+        for cmdlet in cmdlet::all() {
+            assert!(!cmdlet.synopsis.is_empty(), "{} has no synopsis", cmdlet.name);
+            assert!(cmdlet.synopsis.ends_with('.'), "{}: {}", cmdlet.name, cmdlet.synopsis);
+            assert!(!cmdlet.examples.is_empty(), "{} has no example", cmdlet.name);
+            for parameter in cmdlet.parameters {
+                let name = format!("{} -{}", cmdlet.name, parameter.name);
+                assert!(!parameter.help.is_empty(), "{name} is not explained");
+            }
+            assert!(page(cmdlet, &Detail::Full).contains(cmdlet.synopsis));
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut names: Vec<String> = cmdlet::all()
+            .flat_map(|cmdlet| std::iter::once(&cmdlet.name).chain(cmdlet.aliases))
+            .map(|name| name.to_lowercase())
+            .collect();
+        names.sort();
+        let before = names.len();
+        names.dedup();
+        assert_eq!(names.len(), before);
+    }
 }

@@ -11,6 +11,7 @@ pub mod cmdlet;
 mod doors;
 pub mod drives;
 mod filter;
+pub mod generic;
 pub mod help;
 mod identity;
 pub mod lang;

@@ -250,7 +250,7 @@ impl std::fmt::Debug for Cmdlet {
 
 /// Every cmdlet.
 pub fn all() -> impl Iterator<Item = &'static Cmdlet> {
-    TABLE.iter().copied().flatten()
+    TABLE.iter().chain(crate::generic::TABLE).copied().flatten()
 }
 
 /// The cmdlet of that name or alias.

@@ -86,7 +86,7 @@ fn write_object(object: &Object, text: &mut String, depth: u32) {
     }
 }
 
-/// A number with a fraction as .NET prints it.
+/// A number with a fraction as .NET Framework prints it: 15 significant digits.
 pub fn float_text(number: f64) -> String {
     if number.is_nan() {
         return "NaN".into();
@@ -94,18 +94,23 @@ pub fn float_text(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "Infinity" } else { "-Infinity" }.into();
     }
-    let size = number.abs();
-    if size != 0.0 && !(1e-5..1e15).contains(&size) {
-        let text = format!("{number:E}");
-        return match text.split_once('E') {
-            Some((digits, exponent)) => match exponent.strip_prefix('-') {
-                Some(exponent) => format!("{digits}E-{exponent:0>2}"),
-                None => format!("{digits}E+{exponent:0>2}"),
-            },
-            None => text,
-        };
+    let rounded = format!("{number:.14E}");
+    let Some((digits, exponent)) = rounded.split_once('E') else {
+        return rounded;
+    };
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if !(-5..15).contains(&exponent) {
+        let digits = digits.trim_end_matches('0').trim_end_matches('.');
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{digits}E{sign}{:02}", exponent.abs());
     }
-    format!("{number}")
+    let places = usize::try_from(14 - exponent).unwrap_or(0);
+    let text = format!("{number:.places$}");
+    if !text.contains('.') {
+        return text;
+    }
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".into() } else { text.to_owned() }
 }
 
 /// A length of time as .NET prints it: `d.hh:mm:ss.fffffff`.
@@ -424,7 +429,9 @@ mod tests {
             (1e20, "1E+20"),
             (1.25e-7, "1.25E-07"),
             (f64::NAN, "NaN"),
-            (0.1, "0.1"),
+            (0.1 + 0.2, "0.3"),
+            (1.0 / 3.0, "0.333333333333333"),
+            (123_456_789.125, "123456789.125"),
         ] {
             assert_eq!(float_text(number), text);
         }

@@ -71,6 +71,15 @@ fn wrong(
     (Box::new(error), span)
 }
 
+/// The error for an unnamed argument that no parameter takes.
+fn no_position(argument: &Given) -> (Box<Error>, Option<Span>) {
+    let value = argument.value.as_ref().map(to_text).unwrap_or_default();
+    let message =
+        format!("A positional parameter cannot be found that accepts argument '{value}'.");
+    let id = "PositionalParameterNotFound";
+    wrong(Category::InvalidArgument, id, message, Some(argument.span))
+}
+
 impl Signature {
     /// What is bound when nothing is given.
     pub fn nothing(&self) -> Bound {
@@ -98,8 +107,9 @@ impl Signature {
             let target = match self.find(&name) {
                 Ok(target) => target,
                 Err(_) if self.takes_anything => {
-                    bound.rest.push(Value::from(format!("-{name}")));
-                    bound.rest.extend(argument.value);
+                    let word = Value::from(format!("-{name}"));
+                    unnamed.push(Given::unnamed(word, argument.span));
+                    unnamed.extend(argument.value.map(|v| Given::unnamed(v, argument.span)));
                     continue;
                 }
                 Err(error) => return Err((error, Some(argument.span))),
@@ -185,43 +195,48 @@ impl Signature {
     fn bind_positions(&self, bound: &mut Bound, unnamed: Vec<Given>) -> Binding<()> {
         let mut unnamed = unnamed.into_iter();
         while let Some(argument) = unnamed.next() {
-            let Some(at) = self.next_position(bound) else {
+            let places = self.next_positions(bound);
+            if places.is_empty() {
                 if self.takes_anything {
                     bound.rest.extend(argument.value);
                     bound.rest.extend(unnamed.filter_map(|argument| argument.value));
                     return Ok(());
                 }
-                let value = argument.value.as_ref().map(to_text).unwrap_or_default();
-                let message = format!(
-                    "A positional parameter cannot be found that accepts argument '{value}'."
-                );
-                let span = Some(argument.span);
-                return Err(wrong(
-                    Category::InvalidArgument,
-                    "PositionalParameterNotFound",
-                    message,
-                    span,
-                ));
-            };
-            let takes_rest = self.specs.get(at).is_some_and(|spec| spec.takes_rest);
-            let span = Some(argument.span);
-            if takes_rest {
-                let mut all: Vec<Value> = argument.value.into_iter().collect();
-                all.extend(unnamed.by_ref().filter_map(|argument| argument.value));
-                let value = if all.len() == 1 { all.pop().unwrap_or_default() } else { all.into() };
-                self.put(bound, at, &value, argument.raw.as_deref(), span)?;
-            } else {
-                let value = argument.value.unwrap_or_default();
-                self.put(bound, at, &value, argument.raw.as_deref(), span)?;
+                return Err(no_position(&argument));
             }
-            self.narrow(bound, at, span)?;
+            let span = Some(argument.span);
+            let raw = argument.raw.as_deref();
+            let mut value = argument.value.clone().unwrap_or_default();
+            let takes_rest = |at: &usize| self.specs.get(*at).is_some_and(|spec| spec.takes_rest);
+            if places.first().is_some_and(takes_rest) {
+                let mut all = vec![value];
+                all.extend(unnamed.by_ref().filter_map(|argument| argument.value));
+                value = if all.len() == 1 { all.pop().unwrap_or_default() } else { all.into() };
+            }
+            // Two sets may have different parameters in one place: the first that fits is meant.
+            let mut failure = None;
+            let mut found = None;
+            for at in places {
+                match self.put(bound, at, &value, raw, span) {
+                    Ok(()) => {
+                        found = Some(at);
+                        break;
+                    }
+                    Err(error) => failure = failure.or(Some(error)),
+                }
+            }
+            match (found, failure) {
+                (Some(at), _) => self.narrow(bound, at, span)?,
+                (None, Some(error)) => return Err(error),
+                (None, None) => {}
+            }
         }
         Ok(())
     }
 
-    /// The parameter the next unnamed argument goes to: the free one with the lowest position, in
-    /// the default set first.
-    fn next_position(&self, bound: &Bound) -> Option<usize> {
+    /// The parameters the next unnamed argument may go to: in each possible set the free one with
+    /// the lowest position, the default set first.
+    fn next_positions(&self, bound: &Bound) -> Vec<usize> {
         let free = |set: Option<usize>| {
             self.specs
                 .iter()
@@ -235,11 +250,17 @@ impl Signature {
                 .map(|(at, _)| at)
         };
         if self.sets.is_empty() {
-            return free(None);
+            return free(None).into_iter().collect();
         }
         let default = self.default_set.filter(|set| bound.candidates.contains(set));
         let order = default.into_iter().chain(bound.candidates.iter().copied());
-        order.into_iter().find_map(|set| free(Some(set)))
+        let mut places = Vec::new();
+        for at in order.filter_map(|set| free(Some(set))) {
+            if !places.contains(&at) {
+                places.push(at);
+            }
+        }
+        places
     }
 
     /// Binds a pipeline object to what is still free.

@@ -111,6 +111,14 @@ impl Shell {
         }
     }
 
+    /// Calls a method, for cmdlets that name one.
+    ///
+    /// # Errors
+    /// If there is no such method, or it fails.
+    pub fn method(&mut self, value: &Value, name: &str, arguments: &[Value]) -> Outcome<Value> {
+        self.call_method(value, name, arguments)
+    }
+
     fn list_blocks(
         &mut self,
         list: &List,

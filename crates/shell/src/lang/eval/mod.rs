@@ -28,7 +28,7 @@ mod pipeline;
 mod statics;
 
 pub(crate) use access::own_member;
-pub(crate) use command::Meaning;
+
 pub(crate) use methods::entries;
 pub use pipeline::Running;
 
@@ -332,6 +332,7 @@ impl Shell {
             self.errors.truncate(crate::limits::ERRORS_KEPT_MAX);
             let before = self.scope.get("_");
             self.scope.set("_", Value::Error(error));
+            self.success = true;
             result = self.run_statements(body, out);
             self.scope.set("_", before.unwrap_or_default());
         }

@@ -118,7 +118,7 @@ impl Shell {
     }
 
     /// An error from the node happened where the running stage was typed.
-    fn labelled(&self, mut error: Error) -> Error {
+    pub(crate) fn labelled(&self, mut error: Error) -> Error {
         if let Some((name, source, span)) = &self.current_command {
             error.cmdlet.get_or_insert_with(|| name.to_string());
             error.place.get_or_insert_with(|| source.place(*span));
@@ -127,7 +127,7 @@ impl Shell {
     }
 
     /// Whether to go ahead: for functions that ask by `$PSCmdlet.ShouldProcess`.
-    pub(super) fn should_process(&mut self, operation: &str, target: &str) -> Outcome<bool> {
+    pub(crate) fn should_process(&mut self, operation: &str, target: &str) -> Outcome<bool> {
         let what = format!("Performing the operation \"{operation}\" on target \"{target}\".");
         if self.what_if_preference() {
             self.write_host(&format!("What if: {what}\n"));

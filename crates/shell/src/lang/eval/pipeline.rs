@@ -5,7 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::cmdlet::Cmdlet;
-use crate::lang::ast::{Element, ElementKind, Expr, RedirectTo, Redirection, Source, Span};
+use crate::lang::ast::{
+    Element, ElementKind, Expr, ExprKind, RedirectTo, Redirection, Source, Span,
+};
 use crate::lang::bind::{Bound, Signature};
 use crate::lang::error::{Category, Error};
 use crate::lang::pipe::{Outcome, Sink, Stage, Stop, Target};
@@ -57,7 +59,11 @@ impl Shell {
         {
             let value = self.expression(expression)?;
             self.success = true;
-            return self.give_on(expression, value, last);
+            // A step that stands alone is done for its effect.
+            return match expression.kind {
+                ExprKind::Step { .. } => Ok(()),
+                _ => self.give_on(expression, value, last),
+            };
         }
         let outer = std::mem::replace(&mut self.failed, false);
         let standing = self.standing_answer.take();

@@ -198,7 +198,8 @@ impl Shell {
                     _ => Vec::new(),
                 })
                 .collect();
-            let columns = [Property { width: Some(30), ..named("Name") }, named("Value")];
+            let value = Property { right: Some(false), ..named("Value") };
+            let columns = [Property { width: Some(30), ..named("Name") }, value];
             return table(self, &entries, &columns, TableOptions::default(), style);
         }
         let type_name = match first {

@@ -105,7 +105,7 @@ impl Parser<'_> {
             '.' if after == Some('.') => return Some((Binary::Range, 2)),
             '+' => Binary::Add,
             dash if is_dash(dash) => Binary::Subtract,
-            '*' => Binary::Multiply,
+            '*' if after != Some('>') => Binary::Multiply,
             '/' => Binary::Divide,
             '%' => Binary::Remainder,
             _ => return None,

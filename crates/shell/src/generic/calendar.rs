@@ -1,0 +1,158 @@
+//! `Get-Date`, `New-TimeSpan`, `Start-Sleep`: time.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
+use crate::lang::pipe::{Outcome, Plain, Sink, Stop};
+use crate::lang::text::{civil, time_text};
+use crate::lang::{Category, Error, Shell, Value};
+
+pub(super) const CMDLETS: &[Cmdlet] = &[GET_DATE, NEW_SPAN, SLEEP];
+
+const GET_DATE: Cmdlet = Cmdlet {
+    synopsis: "Gives the time, or a time.",
+    parameters: &[
+        Parameter::positional("Date", Kind::Time)
+            .alias(&["LastWriteTime"])
+            .from_pipeline()
+            .help("A time; now if left out."),
+        Parameter::named("Year", Kind::Int).help("Another year."),
+        Parameter::named("Month", Kind::Int).help("Another month."),
+        Parameter::named("Day", Kind::Int).help("Another day."),
+        Parameter::named("Hour", Kind::Int).help("Another hour."),
+        Parameter::named("Minute", Kind::Int).help("Another minute."),
+        Parameter::named("Second", Kind::Int).help("Another second."),
+        Parameter::named("Format", Kind::String).help("As a text in this format."),
+        Parameter::named("UFormat", Kind::String).help("As a text in this Unix format."),
+    ],
+    examples: &[Example {
+        text: "A time in a format",
+        input: "Get-Date '2013-02-03 10:15' -Format 'dd.MM.yyyy HH:mm'",
+        output: "03.02.2013 10:15",
+    }],
+    ..Cmdlet::client("Get-Date", || Box::new(Plain(get_date)))
+};
+
+fn get_date(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    let ms = arguments.time_ms("Date").unwrap_or_else(|| (shell.clock)());
+    let ms = changed(ms, arguments)?;
+    if let Some(format) = arguments.text("Format") {
+        return out.emit(shell, Value::from(time_text(ms, format)));
+    }
+    if let Some(format) = arguments.text("UFormat") {
+        let zoned = civil(ms).to_zoned(jiff::tz::TimeZone::system()).map_err(wrong)?;
+        let text =
+            jiff::fmt::strtime::format(format.trim_start_matches('+'), &zoned).map_err(wrong)?;
+        return out.emit(shell, Value::from(text));
+    }
+    out.emit(shell, Value::Time(ms))
+}
+
+fn wrong(error: jiff::Error) -> Error {
+    Error::new(Category::InvalidArgument, "FormatException", error.to_string())
+}
+
+fn changed(ms: i64, arguments: &Arguments) -> Result<i64, Error> {
+    let names = ["Year", "Month", "Day", "Hour", "Minute", "Second"];
+    if !names.iter().any(|name| arguments.has(name)) {
+        return Ok(ms);
+    }
+    let time = civil(ms);
+    let part = |name: &str, own: i16| match arguments.integer(name) {
+        Some(number) => i16::try_from(number).unwrap_or(-1),
+        None => own,
+    };
+    let small = |name: &str, own: i8| i8::try_from(part(name, own.into())).unwrap_or(-1);
+    let built = jiff::civil::DateTime::new(
+        part("Year", time.year()),
+        small("Month", time.month()),
+        small("Day", time.day()),
+        small("Hour", time.hour()),
+        small("Minute", time.minute()),
+        small("Second", time.second()),
+        0,
+    );
+    let zoned = built.and_then(|time| time.to_zoned(jiff::tz::TimeZone::system()));
+    Ok(zoned.map_err(wrong)?.timestamp().as_millisecond())
+}
+
+const NEW_SPAN: Cmdlet = Cmdlet {
+    synopsis: "Gives a length of time.",
+    parameters: &[
+        Parameter::positional("Start", Kind::Time).sets(&["Between"]).help("From when."),
+        Parameter::named("End", Kind::Time)
+            .at(1)
+            .sets(&["Between"])
+            .help("Until when; now if left out."),
+        Parameter::named("Days", Kind::Int).sets(&["Length"]).help("Days."),
+        Parameter::named("Hours", Kind::Int).sets(&["Length"]).help("Hours."),
+        Parameter::named("Minutes", Kind::Int).sets(&["Length"]).help("Minutes."),
+        Parameter::named("Seconds", Kind::Int).sets(&["Length"]).help("Seconds."),
+    ],
+    default_set: "Between",
+    examples: &[Example {
+        text: "In minutes",
+        input: "(New-TimeSpan -Hours 2 -Minutes 30).TotalMinutes",
+        output: "150",
+    }],
+    ..Cmdlet::client("New-TimeSpan", || Box::new(Plain(new_span)))
+};
+
+fn new_span(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    let now = (shell.clock)();
+    let part = |name: &str, unit: i64| arguments.integer(name).unwrap_or(0).saturating_mul(unit);
+    let length = match arguments.time_ms("Start") {
+        Some(start) => arguments.time_ms("End").unwrap_or(now).saturating_sub(start),
+        None => {
+            [("Days", 86_400_000), ("Hours", 3_600_000), ("Minutes", 60_000), ("Seconds", 1_000)]
+                .iter()
+                .fold(0, |sum: i64, (name, unit)| sum.saturating_add(part(name, *unit)))
+        }
+    };
+    out.emit(shell, Value::Duration(length))
+}
+
+const SLEEP: Cmdlet = Cmdlet {
+    aliases: &["sleep"],
+    synopsis: "Waits.",
+    parameters: &[
+        Parameter::positional("Seconds", Kind::Float).sets(&["Seconds"]).help("So many seconds."),
+        Parameter::named("Milliseconds", Kind::Int)
+            .alias(&["m"])
+            .sets(&["Milliseconds"])
+            .help("So many milliseconds."),
+    ],
+    default_set: "Seconds",
+    examples: &[Example {
+        text: "Wait a moment",
+        input: "Start-Sleep -Milliseconds 1",
+        output: "",
+    }],
+    ..Cmdlet::client("Start-Sleep", || Box::new(Plain(sleep)))
+};
+
+/// How often a waiting script looks whether Ctrl-C was pressed.
+const POLL_MS: u64 = 100;
+
+fn sleep(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+    let ms = match (arguments.value("Seconds"), arguments.integer("Milliseconds")) {
+        (Some(Value::Float(seconds)), _) => (seconds * 1_000.0).clamp(0.0, 1e12) as u64,
+        (_, Some(ms)) => u64::try_from(ms).unwrap_or(0),
+        _ => 0,
+    };
+    shell.host.flush();
+    // A wait that a person asked for, in their own process, and that Ctrl-C ends.
+    let nothing = (Mutex::new(()), Condvar::new());
+    let mut left = ms;
+    while left > 0 {
+        if shell.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(Stop::Cancelled);
+        }
+        let step = left.min(POLL_MS);
+        let guard = nothing.0.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(nothing.1.wait_timeout(guard, Duration::from_millis(step)));
+        left -= step;
+    }
+    Ok(())
+}

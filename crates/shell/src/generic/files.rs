@@ -1,0 +1,237 @@
+//! The client's side of `Get-Content`, `Set-Content`, `Get-ChildItem`, `Get-Item`, `Test-Path`: the
+//! client's own files. The node's side, for its drives, is in `cmdlet/content` and
+//! `cmdlet/child_item`; which one runs is decided by the path.
+
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use super::count;
+use crate::client::local::{Encoding, decode, file_error, read, write};
+use crate::cmdlet::{Arguments, ClientStart};
+use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
+use crate::lang::text::{has_wildcards, is_like, to_text};
+use crate::lang::types::list_of;
+use crate::lang::{Error, Object, Shell, Value};
+use crate::limits::FOLDER_ITEMS_MAX;
+
+/// Type of a file, as the node's cmdlets name it.
+const FILE: &str = "System.IO.FileInfo";
+/// Type of a folder.
+const FOLDER: &str = "System.IO.DirectoryInfo";
+
+/// `Get-Content` in the client.
+pub const CONTENT: ClientStart = || Box::new(Plain(get_content));
+/// `Set-Content` in the client.
+pub const SET_CONTENT: ClientStart = || Box::new(SetContent::default());
+/// `Get-ChildItem` in the client.
+pub const CHILD_ITEM: ClientStart = || Box::new(Plain(children));
+/// `Get-Item` in the client.
+pub const ITEM: ClientStart = || Box::new(Plain(items));
+/// `Test-Path` in the client.
+pub const TEST_PATH: ClientStart = || Box::new(Plain(test));
+
+/// The files and folders a path stands for; wildcards only in its last part.
+fn matching(shell: &Shell, text: &str) -> Result<Vec<PathBuf>, Error> {
+    let path = shell.local_path(text);
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    match (name, path.parent()) {
+        (Some(pattern), Some(folder)) if has_wildcards(&pattern) && !path.exists() => {
+            let found = list(folder, text)?;
+            Ok(found.into_iter().filter(|path| is_like(&name_of(path), &pattern, false)).collect())
+        }
+        _ => match path.symlink_metadata() {
+            Ok(_) => Ok(vec![path]),
+            Err(error) => Err(file_error(text, &error)),
+        },
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy())
+        .into_owned()
+}
+
+fn list(folder: &Path, shown: &str) -> Result<Vec<PathBuf>, Error> {
+    let entries = std::fs::read_dir(folder).map_err(|error| file_error(shown, &error))?;
+    let mut paths: Vec<PathBuf> =
+        entries.take(FOLDER_ITEMS_MAX).filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort_by_key(|path| (!path.is_dir(), name_of(path).to_lowercase()));
+    Ok(paths)
+}
+
+fn item(path: &Path) -> Object {
+    let metadata = path.metadata().ok();
+    let is_folder = metadata.as_ref().is_some_and(std::fs::Metadata::is_dir);
+    let written = metadata
+        .as_ref()
+        .and_then(|metadata| metadata.modified().ok())
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .and_then(|age| i64::try_from(age.as_millis()).ok());
+    let name = name_of(path);
+    let full = path.to_string_lossy().into_owned();
+    let folder = path.parent().map(|folder| folder.to_string_lossy().into_owned());
+    let object = Object::new(if is_folder { FOLDER } else { FILE })
+        .shown_as(&full)
+        .with("Mode", if is_folder { "d-----" } else { "-a----" })
+        .with("LastWriteTime", written.map(Value::Time))
+        .with("Length", metadata.filter(|_| !is_folder).map(|m| Value::from(m.len() as i64)))
+        .with("Name", name.as_str())
+        .with("FullName", full.as_str())
+        .with("DirectoryName", folder)
+        .with("Extension", path.extension().map(|e| format!(".{}", e.to_string_lossy())))
+        .with("PSIsContainer", is_folder);
+    object.set("PSPath", Value::from(full));
+    object
+}
+
+fn paths(arguments: &Arguments) -> Vec<String> {
+    let value = arguments.value("Path").cloned().unwrap_or_default();
+    list_of(&value)
+        .items()
+        .iter()
+        .map(|path| match path {
+            Value::Object(object) => {
+                object.get("FullName").map(|full| to_text(&full)).unwrap_or_else(|| to_text(path))
+            }
+            other => to_text(other),
+        })
+        .collect()
+}
+
+fn get_content(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    for text in paths(arguments) {
+        for path in matching(shell, &text)? {
+            let bytes = read(&path, &text)?;
+            if arguments.text("Encoding").is_some_and(|e| e.eq_ignore_ascii_case("Byte")) {
+                // One block of bytes: a list would be slow, and PowerShell's -ReadCount 0 gives one.
+                out.emit(shell, Value::Bytes(bytes.into()))?;
+                continue;
+            }
+            let whole = decode(&bytes);
+            if arguments.flag("Raw") {
+                out.emit(shell, Value::from(whole))?;
+                continue;
+            }
+            let lines: Vec<&str> = whole.lines().collect();
+            let first = count(arguments, "TotalCount").unwrap_or(usize::MAX);
+            let skip = count(arguments, "Tail").map_or(0, |tail| lines.len().saturating_sub(tail));
+            for line in lines.into_iter().skip(skip).take(first) {
+                out.emit(shell, Value::from(line))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct SetContent {
+    values: Vec<Value>,
+    arguments: Arguments,
+}
+
+impl Stage for SetContent {
+    fn process(&mut self, _: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+        let value = arguments.value("Value").cloned().unwrap_or_default();
+        match value {
+            Value::Bytes(_) => self.values.push(value),
+            other => self.values.extend_from_slice(list_of(&other).items()),
+        }
+        self.arguments = arguments.clone();
+        Ok(())
+    }
+
+    fn end(&mut self, shell: &mut Shell, _: &mut Sink<'_>) -> Outcome {
+        let values = std::mem::take(&mut self.values);
+        for text in paths(&self.arguments) {
+            let path = shell.local_path(&text);
+            write(&path, &text, &content(&values, &self.arguments, true), false)?;
+        }
+        Ok(())
+    }
+}
+
+/// Values as the bytes of a file, one line each.
+pub(super) fn content(values: &[Value], arguments: &Arguments, is_new: bool) -> Vec<u8> {
+    if let [Value::Bytes(bytes)] = values {
+        return bytes.to_vec();
+    }
+    let name = arguments.text("Encoding").unwrap_or("Default");
+    if name.eq_ignore_ascii_case("Byte") {
+        let byte = |value: &Value| match value {
+            Value::Int(number) => u8::try_from(*number).ok(),
+            _ => None,
+        };
+        return values.iter().filter_map(byte).collect();
+    }
+    let end = if arguments.flag("NoNewline") { "" } else { "\n" };
+    let text: String = values.iter().map(|value| to_text(value) + end).collect();
+    Encoding::parse(name).unwrap_or_default().encode(&text, is_new)
+}
+
+fn children(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    let mut roots = paths(arguments);
+    if roots.is_empty() {
+        roots.push(".".to_owned());
+    }
+    for text in roots {
+        let mut waiting = Vec::new();
+        for path in matching(shell, &text)? {
+            let is_pattern = has_wildcards(&text) && !shell.local_path(&text).exists();
+            match path.is_dir() && !is_pattern {
+                true => waiting.push(path),
+                false => give(shell, arguments, &path, out)?,
+            }
+        }
+        while let Some(folder) = waiting.pop() {
+            let found = list(&folder, &text)?;
+            for path in &found {
+                give(shell, arguments, path, out)?;
+            }
+            if arguments.flag("Recurse") {
+                let folders = found.into_iter().filter(|path| path.is_dir() && !path.is_symlink());
+                waiting.extend(folders.collect::<Vec<_>>().into_iter().rev());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn give(shell: &mut Shell, arguments: &Arguments, path: &Path, out: &mut Sink<'_>) -> Outcome {
+    let name = name_of(path);
+    let is_folder = path.is_dir();
+    let fits = arguments.text("Filter").is_none_or(|filter| is_like(&name, filter, false))
+        && !(arguments.flag("File") && is_folder)
+        && !(arguments.flag("Directory") && !is_folder)
+        && (arguments.flag("Force") || !name.starts_with('.'));
+    if !fits {
+        return Ok(());
+    }
+    match arguments.flag("Name") {
+        true => out.emit(shell, Value::from(name)),
+        false => out.emit(shell, Value::Object(item(path))),
+    }
+}
+
+fn items(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    for text in paths(arguments) {
+        for path in matching(shell, &text)? {
+            out.emit(shell, Value::Object(item(&path)))?;
+        }
+    }
+    Ok(())
+}
+
+fn test(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    let kind = arguments.text("PathType").unwrap_or("Any").to_ascii_lowercase();
+    for text in paths(arguments) {
+        let found = matching(shell, &text).unwrap_or_default();
+        let fits = found.iter().any(|path| match kind.as_str() {
+            "container" => path.is_dir(),
+            "leaf" => !path.is_dir(),
+            _ => true,
+        });
+        out.emit(shell, Value::Bool(fits))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! `Format-Table`, `Format-List`, `Format-Wide`: objects as text, as one asks.
+
+use super::{INPUT, count, input};
+use crate::cmdlet::{self, Arguments, Cmdlet, Example, Kind, Parameter, Shape};
+use crate::lang::format::{FORMATTED, ListOptions, Style, TableOptions, cell, list, named, table};
+use crate::lang::operate::is_equal;
+use crate::lang::pipe::{Outcome, Sink, Stage};
+use crate::lang::property::{Property, own_names, properties};
+use crate::lang::text::to_text;
+use crate::lang::types::{is_true, type_of};
+use crate::lang::{Object, Shell, Value};
+
+pub(super) const CMDLETS: &[Cmdlet] = &[TABLE, LIST, WIDE];
+
+const PROPERTY: Parameter = Parameter::positional("Property", Kind::Properties)
+    .takes_rest()
+    .help("Names, wildcards or calculated properties; the type's own view if left out.");
+const GROUP_BY: Parameter =
+    Parameter::named("GroupBy", Kind::Properties).help("A new part for each value of this.");
+
+const TABLE: Cmdlet = Cmdlet {
+    aliases: &["ft"],
+    synopsis: "Shows objects as a table.",
+    description: "On a terminal, cells that do not fit are cut; a program that reads the output \
+                  gets them whole.",
+    parameters: &[
+        PROPERTY,
+        INPUT,
+        Parameter::switch("AutoSize").help("Columns as wide as what is in them."),
+        Parameter::switch("Wrap").help("Cells go on in the next line instead of being cut."),
+        Parameter::switch("HideTableHeaders").help("Without headings."),
+        GROUP_BY,
+    ],
+    examples: &[Example {
+        text: "Columns as wide as needed",
+        input: "[pscustomobject]@{Name='a'; Size=1} | Format-Table -AutoSize",
+        output: "Name Size\n---- ----\na       1",
+    }],
+    ..Cmdlet::client("Format-Table", || Box::new(Formatting::new(How::Table)))
+};
+
+const LIST: Cmdlet = Cmdlet {
+    aliases: &["fl"],
+    synopsis: "Shows objects as lists.",
+    parameters: &[PROPERTY, INPUT, GROUP_BY],
+    examples: &[Example {
+        text: "Some properties, by wildcard",
+        input: "[pscustomobject]@{Name='a'; Size=1; Side=2} | Format-List N*, Si*",
+        output: "Name : a\nSize : 1\nSide : 2",
+    }],
+    ..Cmdlet::client("Format-List", || Box::new(Formatting::new(How::List)))
+};
+
+const WIDE: Cmdlet = Cmdlet {
+    aliases: &["fw"],
+    synopsis: "Shows one property of each object, several in a line.",
+    parameters: &[
+        Parameter::positional("Property", Kind::Properties).help("The property."),
+        INPUT,
+        Parameter::named("Column", Kind::Int).help("How many in a line."),
+        Parameter::switch("AutoSize").help("As many in a line as fit."),
+    ],
+    examples: &[Example {
+        text: "Three in a line",
+        input: "1..5 | Format-Wide -Column 3",
+        output: "1 * 2 * 3\n4 * 5",
+    }],
+    ..Cmdlet::client("Format-Wide", || Box::new(Formatting::new(How::Wide)))
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Table,
+    List,
+    Wide,
+}
+
+struct Formatting {
+    how: How,
+    items: Vec<Value>,
+    properties: Vec<Property>,
+    group_by: Vec<Property>,
+    options: TableOptions,
+    columns: Option<usize>,
+}
+
+impl Formatting {
+    fn new(how: How) -> Formatting {
+        Formatting {
+            how,
+            items: Vec::new(),
+            properties: Vec::new(),
+            group_by: Vec::new(),
+            options: TableOptions::default(),
+            columns: None,
+        }
+    }
+}
+
+impl Stage for Formatting {
+    fn begin(&mut self, _: &mut Shell, arguments: &Arguments) -> Outcome {
+        self.properties = properties(arguments.value("Property"))?;
+        self.group_by = properties(arguments.value("GroupBy"))?;
+        self.options = TableOptions {
+            auto_size: arguments.flag("AutoSize"),
+            wrap: arguments.flag("Wrap"),
+            hide_headers: arguments.flag("HideTableHeaders"),
+        };
+        self.columns = count(arguments, "Column");
+        Ok(())
+    }
+
+    fn process(&mut self, _: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+        self.items.extend(input(arguments).cloned());
+        Ok(())
+    }
+
+    fn end(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
+        let items = std::mem::take(&mut self.items);
+        for (heading, part) in self.parts(shell, items)? {
+            let text = heading + &self.text(shell, &part)?;
+            if !text.is_empty() {
+                let text = Object::new(FORMATTED).shown_as(&text);
+                out.emit(shell, Value::Object(text))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Formatting {
+    /// Runs of objects that belong in one table or list, each with its heading.
+    fn parts(&self, shell: &mut Shell, items: Vec<Value>) -> Outcome<Vec<(String, Vec<Value>)>> {
+        let mut parts: Vec<(String, Vec<Value>)> = Vec::new();
+        let mut last: Option<(Value, String)> = None;
+        for item in items {
+            let mut heading = String::new();
+            let mut key = Value::Null;
+            if let Some(property) = self.group_by.first() {
+                let values = shell.property_values(property, &item)?;
+                if let Some((name, value)) = values.into_iter().next() {
+                    heading = format!("\n\n   {name}: {}\n", cell(&value, 4));
+                    key = value;
+                }
+            }
+            // Objects of another type have other columns, unless columns were asked for.
+            let kind = match self.properties.is_empty() {
+                true => type_of(&item),
+                false => String::new(),
+            };
+            let is_next = last
+                .as_ref()
+                .is_some_and(|(last, last_kind)| is_equal(last, &key, false) && *last_kind == kind);
+            match parts.last_mut().filter(|_| is_next) {
+                Some((_, part)) => part.push(item),
+                None => parts.push((heading, vec![item])),
+            }
+            last = Some((key, kind));
+        }
+        Ok(parts)
+    }
+
+    fn text(&self, shell: &mut Shell, items: &[Value]) -> Outcome<String> {
+        let style = Style::of(shell);
+        match self.how {
+            How::Table => self.as_table(shell, items, style),
+            How::List => {
+                let properties = match (self.properties.is_empty(), items.first()) {
+                    (true, Some(Value::Object(object))) => list_view(object),
+                    _ => self.properties.clone(),
+                };
+                list(shell, items, &properties, ListOptions::default(), style)
+            }
+            How::Wide => self.as_wide(shell, items, style),
+        }
+    }
+
+    fn as_table(&self, shell: &mut Shell, items: &[Value], style: Style) -> Outcome<String> {
+        let Some(first) = items.first() else {
+            return Ok(String::new());
+        };
+        if !self.properties.is_empty() {
+            return table(shell, items, &self.properties, self.options, style);
+        }
+        let names = own_names(first);
+        if names.is_empty() || matches!(first, Value::String(_)) {
+            return shell.text_of(items, style);
+        }
+        let view = match first {
+            Value::Object(object) => cmdlet::view(object.type_name()),
+            _ => None,
+        };
+        let columns: Vec<Property> = match view.map(|view| view.shape) {
+            Some(Shape::Table(columns)) => columns
+                .iter()
+                .map(|column| Property {
+                    label: Some(column.label.into()),
+                    width: (column.width > 0 && !self.options.auto_size)
+                        .then_some(column.width.into()),
+                    right: column.right.then_some(true),
+                    ..named(column.property)
+                })
+                .collect(),
+            Some(Shape::ListOf(names)) => names.iter().map(|name| named(name)).collect(),
+            // A table of everything has room for ten columns.
+            _ => names.iter().take(10).map(|name| named(name)).collect(),
+        };
+        if let Value::Map(_) = first {
+            return shell.default_text(items, style);
+        }
+        table(shell, items, &columns, self.options, style)
+    }
+
+    fn as_wide(&self, shell: &mut Shell, items: &[Value], style: Style) -> Outcome<String> {
+        let mut cells = Vec::new();
+        for item in items {
+            let value = match self.properties.first() {
+                Some(property) => shell.property_value(property, item)?,
+                None => match item {
+                    Value::Object(object) => {
+                        let name = object.get("Name").or_else(|| object.get("Identity"));
+                        name.filter(is_true).unwrap_or_else(|| Value::from(to_text(item)))
+                    }
+                    other => other.clone(),
+                },
+            };
+            cells.push(cell(&value, style.items_max));
+        }
+        let longest = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(1);
+        let columns = match (self.columns, self.options.auto_size) {
+            (Some(columns), _) => columns.max(1),
+            (None, true) => (style.width / (longest + 1)).max(1),
+            (None, false) => 2,
+        };
+        let width = (style.width / columns).max(2) - 1;
+        let mut text = String::from("\n");
+        for row in cells.chunks(columns) {
+            let mut line = String::new();
+            for cell in row {
+                line.push_str(cell);
+                let pad = width.saturating_sub(cell.chars().count());
+                line.push_str(&" ".repeat(pad + 1));
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text.push_str("\n\n");
+        Ok(text)
+    }
+}
+
+/// The properties a type's list view names.
+fn list_view(object: &Object) -> Vec<Property> {
+    match cmdlet::view(object.type_name()).map(|view| view.shape) {
+        Some(Shape::ListOf(names)) => names.iter().map(|name| named(name)).collect(),
+        _ => Vec::new(),
+    }
+}

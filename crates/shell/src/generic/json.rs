@@ -1,0 +1,202 @@
+//! `ConvertTo-Json`, `ConvertFrom-Json`.
+
+use serde_json::{Map as JsonMap, Value as Json, json};
+
+use super::{INPUT, count, input};
+use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
+use crate::lang::pipe::{Outcome, Sink, Stage};
+use crate::lang::property::own_names;
+use crate::lang::text::to_text;
+use crate::lang::{Category, Error, List, Object, Shell, Value};
+
+pub(super) const CMDLETS: &[Cmdlet] = &[TO, FROM];
+
+const TO: Cmdlet = Cmdlet {
+    synopsis: "Writes objects as JSON.",
+    description: "What lies deeper than -Depth becomes text. A name out of a set becomes its \
+                  number. A single object is not put into an array.",
+    parameters: &[
+        INPUT.at(0),
+        Parameter::named("Depth", Kind::Int).default("2").help("How deep objects are followed."),
+        Parameter::switch("Compress").help("Without blanks and line ends."),
+        Parameter::switch("AsArray").help("An array, even around a single object."),
+        Parameter::switch("EnumsAsStrings").help("A name out of a set stays a name."),
+    ],
+    examples: &[Example {
+        text: "On one line",
+        input: "[pscustomobject]@{Name='a'; List=1,2} | ConvertTo-Json -Compress",
+        output: "{\"Name\":\"a\",\"List\":[1,2]}",
+    }],
+    ..Cmdlet::client("ConvertTo-Json", || Box::new(ToJson::default()))
+};
+
+const FROM: Cmdlet = Cmdlet {
+    synopsis: "Makes objects from JSON.",
+    parameters: &[INPUT.at(0), Parameter::switch("AsHashtable").help("Hashtables instead.")],
+    examples: &[Example {
+        text: "Take a property",
+        input: "('{\"a\": {\"b\": [1, 2]}}' | ConvertFrom-Json).a.b.Count",
+        output: "2",
+    }],
+    ..Cmdlet::client("ConvertFrom-Json", || Box::new(FromJson::default()))
+};
+
+#[derive(Default)]
+struct ToJson {
+    items: Vec<Value>,
+    depth: usize,
+    compress: bool,
+    array: bool,
+    names: bool,
+}
+
+impl Stage for ToJson {
+    fn begin(&mut self, _: &mut Shell, arguments: &Arguments) -> Outcome {
+        self.depth = count(arguments, "Depth").unwrap_or(2);
+        if self.depth > 100 {
+            let message = "The maximum depth allowed is 100.";
+            return Err(Error::new(Category::InvalidArgument, "DepthTooLarge", message).into());
+        }
+        self.compress = arguments.flag("Compress");
+        self.array = arguments.flag("AsArray");
+        self.names = arguments.flag("EnumsAsStrings");
+        Ok(())
+    }
+
+    fn process(&mut self, _: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+        if arguments.has("InputObject") {
+            self.items.push(input(arguments).cloned().unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
+        let mut items: Vec<Json> =
+            self.items.iter().map(|item| self.json(item, self.depth)).collect();
+        let json = match items.len() {
+            0 => return Ok(()),
+            1 if !self.array => items.pop().unwrap_or_default(),
+            _ => Json::Array(items),
+        };
+        let text = if self.compress {
+            serde_json::to_string(&json)
+        } else {
+            serde_json::to_string_pretty(&json)
+        };
+        let text = text.map_err(|error| {
+            Error::new(Category::InvalidData, "JsonNotWritable", error.to_string())
+        })?;
+        out.emit(shell, Value::from(text))
+    }
+}
+
+impl ToJson {
+    fn json(&self, value: &Value, depth: usize) -> Json {
+        match value {
+            Value::Null => Json::Null,
+            Value::Bool(truth) => json!(truth),
+            Value::Int(number) => json!(number),
+            Value::Float(number) => json!(number),
+            Value::Enum(named) if self.names => json!(*named.name),
+            Value::Enum(named) => json!(named.number),
+            Value::Time(ms) => {
+                let moment = jiff::Timestamp::from_millisecond(*ms).unwrap_or_default();
+                json!(moment.to_string())
+            }
+            Value::List(list) => list.items().iter().map(|item| self.item(item, depth)).collect(),
+            Value::Bytes(bytes) => bytes.iter().map(|byte| json!(byte)).collect(),
+            Value::Map(map) => {
+                let entry = |(key, value): &(Value, Value)| (to_text(key), self.item(value, depth));
+                Json::Object(map.entries().iter().map(entry).collect())
+            }
+            Value::Object(_) | Value::Error(_) => self.object(value, depth),
+            other => json!(to_text(other)),
+        }
+    }
+
+    fn object(&self, value: &Value, depth: usize) -> Json {
+        let mut members = JsonMap::new();
+        for name in own_names(value) {
+            let own = crate::lang::eval::own_member(value, &name).unwrap_or_default();
+            members.insert(name.to_string(), self.item(&own, depth));
+        }
+        Json::Object(members)
+    }
+
+    /// A value one level further down.
+    fn item(&self, value: &Value, depth: usize) -> Json {
+        let is_deep = matches!(
+            value,
+            Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Error(_) | Value::Bytes(_)
+        );
+        match depth.checked_sub(1) {
+            Some(left) => self.json(value, if is_deep { left } else { depth }),
+            None if is_deep => json!(to_text(value)),
+            None => self.json(value, 0),
+        }
+    }
+}
+
+#[derive(Default)]
+struct FromJson {
+    text: String,
+    maps: bool,
+}
+
+impl Stage for FromJson {
+    fn process(&mut self, _: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+        if let Some(value) = input(arguments) {
+            self.text.push_str(&to_text(value));
+            self.text.push('\n');
+        }
+        self.maps = arguments.flag("AsHashtable");
+        Ok(())
+    }
+
+    fn end(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
+        if self.text.trim().is_empty() {
+            return Ok(());
+        }
+        let json: Json = serde_json::from_str(&self.text).map_err(|error| {
+            let message = format!("Invalid JSON: {error}.");
+            Error::new(Category::InvalidArgument, "InvalidJson", message)
+                .exception("ArgumentException")
+        })?;
+        let value = self.value(&json);
+        match value {
+            Value::List(_) => out.emit_items(shell, value),
+            other => out.emit(shell, other),
+        }
+    }
+}
+
+impl FromJson {
+    fn value(&self, json: &Json) -> Value {
+        match json {
+            Json::Array(items) => {
+                Value::List(List::new(items.iter().map(|item| self.value(item)).collect()))
+            }
+            Json::Object(members) if self.maps => {
+                let map = crate::lang::Map::new();
+                for (key, value) in members {
+                    map.set(Value::from(key), self.value(value));
+                }
+                Value::Map(map)
+            }
+            Json::Object(members) => {
+                let object = Object::custom();
+                for (name, value) in members {
+                    object.set(name, self.value(value));
+                }
+                Value::Object(object)
+            }
+            Json::Null => Value::Null,
+            Json::Bool(truth) => Value::Bool(*truth),
+            Json::String(text) => Value::from(text),
+            Json::Number(number) => match number.as_i64() {
+                Some(number) => Value::Int(number),
+                None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+            },
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The cmdlets that are about objects, text and the client's own files: they run in the client and
+//! know nothing of the organisation. One file per family; the table is joined to the node's in
+//! `cmdlet`.
+
+use crate::cmdlet::{Arguments, Cmdlet, Kind, Parameter};
+use crate::lang::Value;
+
+mod calendar;
+mod commands;
+mod csv;
+mod files;
+mod foreach_object;
+mod format_objects;
+mod group_objects;
+mod json;
+mod members;
+mod output;
+mod paths;
+mod secrets;
+mod select_object;
+mod sort_object;
+mod variables;
+mod where_object;
+
+pub use files::{CHILD_ITEM, CONTENT, ITEM, SET_CONTENT, TEST_PATH};
+
+/// All of them, family by family.
+pub static TABLE: &[&[Cmdlet]] = &[
+    calendar::CMDLETS,
+    commands::CMDLETS,
+    csv::CMDLETS,
+    foreach_object::CMDLETS,
+    format_objects::CMDLETS,
+    group_objects::CMDLETS,
+    json::CMDLETS,
+    members::CMDLETS,
+    output::CMDLETS,
+    paths::CMDLETS,
+    secrets::CMDLETS,
+    select_object::CMDLETS,
+    sort_object::CMDLETS,
+    variables::CMDLETS,
+    where_object::CMDLETS,
+];
+
+/// What comes down the pipeline.
+const INPUT: Parameter = Parameter::named("InputObject", Kind::Any)
+    .from_pipeline()
+    .help("What comes down the pipeline.");
+
+/// The object a stage was given.
+fn input(arguments: &Arguments) -> Option<&Value> {
+    arguments.value("InputObject")
+}
+
+/// A count that was given; nothing if it was not, or is negative.
+fn count(arguments: &Arguments, name: &str) -> Option<usize> {
+    arguments.integer(name).and_then(|count| usize::try_from(count).ok())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,384 @@
+//! Where the shell is, and what to do with paths: `Set-Location`, `Join-Path`, `Add-Content`,
+//! `Copy-Item`, `New-Item`, `Remove-Item`.
+
+use super::files::content;
+use super::output::{ENCODINGS, put_on_drive};
+use crate::client::local::{file_error, write};
+use crate::cmdlet::{Arguments, Cmdlet, Example, Impact, Kind, Parameter};
+use crate::drives::DrivePath;
+use crate::lang::bind::Given;
+use crate::lang::operate::join;
+use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
+use crate::lang::text::to_text;
+use crate::lang::types::list_of;
+use crate::lang::{Category, Error, Object, Shell, Value};
+
+pub(super) const CMDLETS: &[Cmdlet] =
+    &[GET_LOCATION, SET_LOCATION, JOIN, SPLIT, ADD_CONTENT, COPY, NEW, REMOVE];
+
+const GET_LOCATION: Cmdlet = Cmdlet {
+    aliases: &["pwd", "gl"],
+    synopsis: "Tells where relative paths begin.",
+    examples: &[Example {
+        text: "After going somewhere",
+        input: "Set-Location C:\\Windows; (Get-Location).Path",
+        output: "C:\\Windows",
+    }],
+    ..Cmdlet::client("Get-Location", || {
+        Box::new(Plain(|shell, _, out| {
+            let place = Object::new("System.Management.Automation.PathInfo")
+                .shown_as(&shell.location)
+                .with("Path", shell.location.as_str());
+            out.emit(shell, Value::Object(place))
+        }))
+    })
+};
+
+const SET_LOCATION: Cmdlet = Cmdlet {
+    aliases: &["cd", "chdir", "sl"],
+    synopsis: "Goes to a folder: of the client's, or on a drive of the node's.",
+    parameters: &[Parameter::positional("Path", Kind::String)
+        .alias(&["LiteralPath"])
+        .help("The folder.")],
+    examples: &[Example {
+        text: "Go into a folder of the node's",
+        input: "cd 'C:\\Program Files'; cd Microsoft; (Get-Location).Path",
+        output: "C:\\Program Files\\Microsoft",
+    }],
+    ..Cmdlet::client("Set-Location", || Box::new(Plain(set_location)))
+};
+
+fn set_location(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+    let path = arguments.text("Path").unwrap_or("~").to_owned();
+    let full = shell.full_path(&path);
+    if DrivePath::parse(&full).is_some() {
+        let mut found: Vec<Value> = Vec::new();
+        let given = vec![
+            Given::named("Path", Value::from(full.as_str())),
+            Given::named("PathType", Value::from("Container")),
+        ];
+        shell.run_cmdlet("Test-Path", given, &mut found)?;
+        if !matches!(found.first(), Some(Value::Bool(true))) {
+            return Err(not_found(&path).into());
+        }
+        shell.location = tidy(&full);
+        return Ok(());
+    }
+    let local = std::fs::canonicalize(shell.local_path(&path));
+    let local = local.map_err(|error| file_error(&path, &error))?;
+    if !local.is_dir() {
+        return Err(not_found(&path).into());
+    }
+    shell.location = local.to_string_lossy().into_owned();
+    Ok(())
+}
+
+fn not_found(path: &str) -> Error {
+    let message = format!("Cannot find path '{path}' because it does not exist.");
+    Error::new(Category::ObjectNotFound, "PathNotFound", message)
+        .target(path)
+        .exception("ItemNotFoundException")
+}
+
+/// A drive's path without `.` and `..`.
+fn tidy(path: &str) -> String {
+    let (drive, rest) = path.split_once(':').unwrap_or(("C", path));
+    let mut parts: Vec<&str> = Vec::new();
+    for part in rest.split(['\\', '/']) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    format!("{drive}:\\{}", parts.join("\\"))
+}
+
+const JOIN: Cmdlet = Cmdlet {
+    synopsis: "Puts a path together.",
+    parameters: &[
+        Parameter::positional("Path", Kind::StringList)
+            .mandatory()
+            .from_pipeline()
+            .help("The folder."),
+        Parameter::named("ChildPath", Kind::String)
+            .at(1)
+            .mandatory()
+            .or_empty()
+            .help("What is in it."),
+    ],
+    examples: &[Example {
+        text: "On a drive",
+        input: "Join-Path C:\\Windows System32",
+        output: "C:\\Windows\\System32",
+    }],
+    ..Cmdlet::client("Join-Path", || Box::new(Plain(join_path)))
+};
+
+fn join_path(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    let child = arguments.text("ChildPath").unwrap_or_default();
+    for path in arguments.texts("Path").unwrap_or_default() {
+        let separator = if path.contains('\\') || path.ends_with(':') { '\\' } else { '/' };
+        let joined = format!(
+            "{}{separator}{}",
+            path.trim_end_matches(['\\', '/']),
+            child.trim_start_matches(['\\', '/'])
+        );
+        out.emit(shell, Value::from(joined))?;
+    }
+    Ok(())
+}
+
+const SPLIT: Cmdlet = Cmdlet {
+    synopsis: "Takes a path apart.",
+    parameters: &[
+        Parameter::positional("Path", Kind::StringList)
+            .mandatory()
+            .from_pipeline()
+            .help("The path."),
+        Parameter::switch("Leaf").help("The last part; the folder if left out."),
+        Parameter::switch("Parent").help("The folder."),
+    ],
+    examples: &[Example {
+        text: "The last part",
+        input: "Split-Path C:\\Windows\\win.ini -Leaf",
+        output: "win.ini",
+    }],
+    ..Cmdlet::client("Split-Path", || Box::new(Plain(split_path)))
+};
+
+fn split_path(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    for path in arguments.texts("Path").unwrap_or_default() {
+        let path = path.trim_end_matches(['\\', '/']);
+        let (folder, leaf) = match path.rfind(['\\', '/']) {
+            Some(at) => (path.get(..at).unwrap_or(""), path.get(at + 1..).unwrap_or("")),
+            None => ("", path),
+        };
+        out.emit(shell, Value::from(if arguments.flag("Leaf") { leaf } else { folder }))?;
+    }
+    Ok(())
+}
+
+const ADD_CONTENT: Cmdlet = Cmdlet {
+    aliases: &["ac"],
+    synopsis: "Adds lines to a file.",
+    parameters: &[
+        Parameter::positional("Path", Kind::StringList)
+            .alias(&["LiteralPath"])
+            .mandatory()
+            .help("The file."),
+        Parameter::named("Value", Kind::AnyList)
+            .at(1)
+            .mandatory()
+            .or_empty()
+            .from_pipeline()
+            .help("The lines."),
+        Parameter::named("Encoding", Kind::Enum(&ENCODINGS)).help("How characters become bytes."),
+        Parameter::switch("NoNewline").help("Without line ends."),
+        Parameter::switch("Force").help("Accepted: nothing is read-only."),
+    ],
+    examples: &[Example {
+        text: "Add a line",
+        input: "'a' > C:\\n.txt; Add-Content C:\\n.txt 'b'; (Get-Content C:\\n.txt).Count",
+        output: "2",
+    }],
+    ..Cmdlet::client("Add-Content", || Box::new(AddContent::default()))
+};
+
+#[derive(Default)]
+struct AddContent {
+    values: Vec<Value>,
+    arguments: Arguments,
+}
+
+impl Stage for AddContent {
+    fn process(&mut self, _: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+        let value = arguments.value("Value").cloned().unwrap_or_default();
+        self.values.extend_from_slice(list_of(&value).items());
+        self.arguments = arguments.clone();
+        Ok(())
+    }
+
+    fn end(&mut self, shell: &mut Shell, _: &mut Sink<'_>) -> Outcome {
+        for path in self.arguments.texts("Path").unwrap_or_default() {
+            let full = shell.full_path(&path);
+            if DrivePath::parse(&full).is_some() {
+                let end = if self.arguments.flag("NoNewline") { "" } else { "\n" };
+                let text = join(&Value::list(self.values.iter().cloned()), end)? + end;
+                put_on_drive(shell, &full, &text, true)?;
+                continue;
+            }
+            let local = shell.local_path(&path);
+            let bytes = content(&self.values, &self.arguments, !local.exists());
+            write(&local, &path, &bytes, true)?;
+        }
+        Ok(())
+    }
+}
+
+const COPY: Cmdlet = Cmdlet {
+    aliases: &["copy", "cp", "cpi"],
+    synopsis: "Copies a file, also between the client and the node's C: drive.",
+    parameters: &[
+        Parameter::positional("Path", Kind::StringList)
+            .alias(&["LiteralPath"])
+            .mandatory()
+            .from_pipeline()
+            .help("The file."),
+        Parameter::named("Destination", Kind::String)
+            .at(1)
+            .mandatory()
+            .help("Where to, with the new name or a folder."),
+        Parameter::switch("Force").help("Accepted: nothing is read-only."),
+    ],
+    examples: &[Example {
+        text: "Keep a copy before a change",
+        input: "'a' > C:\\x.txt; Copy-Item C:\\x.txt C:\\x.bak; Get-Content C:\\x.bak",
+        output: "a",
+    }],
+    ..Cmdlet::client("Copy-Item", || Box::new(Plain(copy)))
+};
+
+fn copy(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+    let destination = arguments.text("Destination").unwrap_or_default().to_owned();
+    for path in arguments.texts("Path").unwrap_or_default() {
+        let bytes = shell.read_file(&path, true)?;
+        let name = path.rsplit(['\\', '/']).next().unwrap_or(&path).to_owned();
+        let mut to = shell.full_path(&destination);
+        if is_folder(shell, &to)? {
+            let separator = if DrivePath::parse(&to).is_some() { '\\' } else { '/' };
+            to = format!("{}{separator}{name}", to.trim_end_matches(['\\', '/']));
+        }
+        if DrivePath::parse(&to).is_some() {
+            let given = vec![
+                Given::named("Path", Value::from(to)),
+                Given::named("Value", Value::list([bytes])),
+            ];
+            shell.run_cmdlet("Set-Content", given, &mut Vec::new())?;
+        } else if let Value::Bytes(bytes) = bytes {
+            write(&shell.local_path(&to), &to, &bytes, false)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_folder(shell: &mut Shell, path: &str) -> Outcome<bool> {
+    if DrivePath::parse(path).is_none() {
+        return Ok(shell.local_path(path).is_dir());
+    }
+    let mut found: Vec<Value> = Vec::new();
+    let given = vec![
+        Given::named("Path", Value::from(path)),
+        Given::named("PathType", Value::from("Container")),
+    ];
+    shell.run_cmdlet("Test-Path", given, &mut found)?;
+    Ok(matches!(found.first(), Some(Value::Bool(true))))
+}
+
+const NEW: Cmdlet = Cmdlet {
+    aliases: &["ni"],
+    synopsis: "Makes a file or folder of the client's.",
+    parameters: &[
+        Parameter::positional("Path", Kind::StringList).mandatory().help("The path."),
+        Parameter::named("ItemType", Kind::String)
+            .alias(&["Type"])
+            .values(&["File", "Directory"])
+            .default("File")
+            .help("What to make."),
+        Parameter::named("Value", Kind::String).help("What is in the file."),
+        Parameter::switch("Force").help("No error if it is there."),
+    ],
+    examples: &[Example {
+        text: "A file with a text in it",
+        input: "New-Item C:\\new.txt -Value 'text' | Out-Null; Get-Content C:\\new.txt",
+        output: "text",
+    }],
+    ..Cmdlet::client("New-Item", || Box::new(Plain(new_item)))
+};
+
+fn new_item(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    let is_folder = arguments.text("ItemType").is_some_and(|t| t.eq_ignore_ascii_case("Directory"));
+    let text = arguments.text("Value").unwrap_or_default();
+    for path in arguments.texts("Path").unwrap_or_default() {
+        let full = shell.full_path(&path);
+        if DrivePath::parse(&full).is_some() {
+            if is_folder {
+                let message = "Folders on the node's drives are made by the node.";
+                return Err(Error::new(Category::NotImplemented, "NotSupported", message).into());
+            }
+            put_on_drive(shell, &full, text, false)?;
+        } else {
+            let local = shell.local_path(&path);
+            let is_there = local.exists();
+            if is_there && !arguments.flag("Force") {
+                let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+                return Err(file_error(&path, &error).into());
+            }
+            match is_folder {
+                true => std::fs::create_dir_all(&local).map_err(|e| file_error(&path, &e))?,
+                false => write(&local, &path, text.as_bytes(), false)?,
+            }
+        }
+        let given = vec![Given::named("Path", Value::from(full))];
+        let mut found: Vec<Value> = Vec::new();
+        shell.run_cmdlet("Get-Item", given, &mut found)?;
+        for item in found {
+            out.emit(shell, item)?;
+        }
+    }
+    Ok(())
+}
+
+const REMOVE: Cmdlet = Cmdlet {
+    aliases: &["del", "rm", "ri", "erase"],
+    synopsis: "Removes files of the client's.",
+    description: "It removes files, and empty folders; nothing on the node's drives.",
+    impact: Impact::Medium,
+    parameters: &[
+        Parameter::positional("Path", Kind::AnyList)
+            .alias(&["LiteralPath", "FullName"])
+            .mandatory()
+            .from_pipeline()
+            .help("The files."),
+        Parameter::switch("Force").help("No error if it is not there."),
+    ],
+    examples: &[Example {
+        text: "What is not there cannot be removed",
+        input: "Remove-Item ./no-such-file -Force",
+        output: "",
+    }],
+    ..Cmdlet::client("Remove-Item", || Box::new(Plain(remove)))
+};
+
+fn remove(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+    let value = arguments.value("Path").cloned().unwrap_or_default();
+    for path in list_of(&value).items() {
+        let path = match path {
+            Value::Object(object) => {
+                object.get("FullName").map(|full| to_text(&full)).unwrap_or_else(|| to_text(path))
+            }
+            other => to_text(other),
+        };
+        if DrivePath::parse(&shell.full_path(&path)).is_some() {
+            let message =
+                format!("'{path}' is on a drive of the node's: nothing is removed there.");
+            return Err(Error::new(Category::PermissionDenied, "NotSupported", message).into());
+        }
+        let local = shell.local_path(&path);
+        if !shell.should_process("Remove File", &local.to_string_lossy())? {
+            continue;
+        }
+        let removed = match local.is_dir() && !local.is_symlink() {
+            true => std::fs::remove_dir(&local),
+            false => std::fs::remove_file(&local),
+        };
+        match removed {
+            Err(error)
+                if error.kind() == std::io::ErrorKind::NotFound && arguments.flag("Force") => {}
+            other => other.map_err(|error| file_error(&path, &error))?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! `Get-Variable` and its kin, `Set-Alias`.
+
+use crate::cmdlet::{Arguments, Cmdlet, Column, Example, Kind, Parameter, View};
+use crate::lang::pipe::{Outcome, Plain, Sink};
+use crate::lang::text::is_like;
+use crate::lang::{Category, Error, Object, Shell, Value};
+
+pub(super) const CMDLETS: &[Cmdlet] = &[GET, SET, NEW, REMOVE, ALIAS];
+
+const VARIABLE: &str = "System.Management.Automation.PSVariable";
+
+const NAME: Parameter = Parameter::positional("Name", Kind::String).mandatory().help("Its name.");
+const VALUE: Parameter =
+    Parameter::named("Value", Kind::Any).at(1).from_pipeline().help("Its value.");
+
+const GET: Cmdlet = Cmdlet {
+    aliases: &["gv"],
+    synopsis: "Lists variables.",
+    parameters: &[
+        Parameter::positional("Name", Kind::StringList).help("Names or wildcards."),
+        Parameter::switch("ValueOnly").help("Only the values."),
+    ],
+    output: &[View::table(VARIABLE, &[Column::new("Name").width(30), Column::new("Value")])],
+    examples: &[Example {
+        text: "One variable",
+        input: "$answer = 42; Get-Variable ans* | ForEach-Object { \"$($_.Name) $($_.Value)\" }",
+        output: "answer 42",
+    }],
+    ..Cmdlet::client("Get-Variable", || Box::new(Plain(get)))
+};
+
+fn get(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    let patterns = arguments.texts("Name").unwrap_or_else(|| vec!["*".to_owned()]);
+    let all = shell.scope.variables();
+    for pattern in patterns {
+        let mut found = false;
+        for (name, value) in all.iter().filter(|(name, _)| is_like(name, &pattern, false)) {
+            found = true;
+            let object = match arguments.flag("ValueOnly") {
+                true => value.clone(),
+                false => Value::Object(
+                    Object::new(VARIABLE).with("Name", name).with("Value", value.clone()),
+                ),
+            };
+            out.emit(shell, object)?;
+        }
+        if !found && !pattern.contains('*') {
+            let message = format!("Cannot find a variable with the name '{pattern}'.");
+            shell.write_error(
+                Error::new(Category::ObjectNotFound, "VariableNotFound", message)
+                    .target(pattern.as_str())
+                    .exception("ItemNotFoundException"),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+const SET: Cmdlet = Cmdlet {
+    aliases: &["set", "sv"],
+    synopsis: "Sets a variable.",
+    parameters: &[NAME, VALUE],
+    examples: &[Example { text: "Set and use", input: "Set-Variable x 3; $x", output: "3" }],
+    ..Cmdlet::client("Set-Variable", || Box::new(Plain(set)))
+};
+
+const NEW: Cmdlet = Cmdlet {
+    aliases: &["nv"],
+    synopsis: "Makes a variable.",
+    parameters: &[NAME, VALUE],
+    examples: &[Example { text: "Make and use", input: "New-Variable y 4; $y", output: "4" }],
+    ..Cmdlet::client("New-Variable", || Box::new(Plain(set)))
+};
+
+fn set(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+    let name = arguments.text("Name").unwrap_or_default().to_owned();
+    shell.set_variable(&name, arguments.value("Value").cloned().unwrap_or_default())
+}
+
+const REMOVE: Cmdlet = Cmdlet {
+    aliases: &["rv"],
+    synopsis: "Forgets a variable.",
+    parameters: &[NAME],
+    examples: &[Example {
+        text: "Forget",
+        input: "$z = 1; Remove-Variable z; $null -eq $z",
+        output: "True",
+    }],
+    ..Cmdlet::client("Remove-Variable", || {
+        Box::new(Plain(|shell, arguments, _| {
+            shell.scope.remove(arguments.text("Name").unwrap_or_default());
+            Ok(())
+        }))
+    })
+};
+
+const ALIAS: Cmdlet = Cmdlet {
+    aliases: &["New-Alias", "sal"],
+    synopsis: "Gives a command another name, for this shell.",
+    parameters: &[
+        NAME,
+        Parameter::named("Value", Kind::String).at(1).mandatory().help("The command."),
+    ],
+    examples: &[Example {
+        text: "A shorter name",
+        input: "Set-Alias say Write-Output; say hello",
+        output: "hello",
+    }],
+    ..Cmdlet::client("Set-Alias", || {
+        Box::new(Plain(|shell, arguments, _| {
+            let name = arguments.text("Name").unwrap_or_default().to_lowercase();
+            let value = arguments.text("Value").unwrap_or_default().to_owned();
+            if value.eq_ignore_ascii_case(&name) {
+                let message = "An alias cannot mean itself.";
+                return Err(Error::new(Category::InvalidArgument, "AliasRecursive", message).into());
+            }
+            shell.aliases.insert(name, value);
+            Ok(())
+        }))
+    })
+};
