@@ -72,7 +72,12 @@ const CHILDREN: Cmdlet = Cmdlet {
             output: "3",
         },
     ],
-    ..Cmdlet::node("Get-ChildItem", |ctx, args, out| Box::pin(children(ctx, args, out)))
+    ..Cmdlet::by_path(
+        "Get-ChildItem",
+        &["Path"],
+        |ctx, args, out| Box::pin(children(ctx, args, out)),
+        crate::generic::CHILD_ITEM,
+    )
 };
 
 const ITEM: Cmdlet = Cmdlet {
@@ -86,7 +91,12 @@ const ITEM: Cmdlet = Cmdlet {
                 Web.config').Name",
         output: "web.config",
     }],
-    ..Cmdlet::node("Get-Item", |ctx, args, out| Box::pin(item(ctx, args, out)))
+    ..Cmdlet::by_path(
+        "Get-Item",
+        &["Path"],
+        |ctx, args, out| Box::pin(item(ctx, args, out)),
+        crate::generic::ITEM,
+    )
 };
 
 const TEST: Cmdlet = Cmdlet {
@@ -113,7 +123,12 @@ const TEST: Cmdlet = Cmdlet {
             output: "True",
         },
     ],
-    ..Cmdlet::node("Test-Path", |ctx, args, out| Box::pin(test(ctx, args, out)))
+    ..Cmdlet::by_path(
+        "Test-Path",
+        &["Path"],
+        |ctx, args, out| Box::pin(test(ctx, args, out)),
+        crate::generic::TEST_PATH,
+    )
 };
 
 /// A thing on a drive, and whether it holds others.

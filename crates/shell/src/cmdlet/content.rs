@@ -2,7 +2,7 @@
 
 use super::child_item::no_provider;
 use super::parameter::Names;
-use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream};
+use super::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Rights, Stream};
 use crate::drives::{DrivePath, FilePath};
 use crate::lang::{Error, Value};
 
@@ -30,7 +30,7 @@ const GET: Cmdlet = Cmdlet {
             .mandatory()
             .from_pipeline()
             .from_property()
-            .help("Files on C:; the last part of a path may have *."),
+            .help("Files of the client's, or on C:; the last part of a path may have *."),
         Parameter::switch("Raw").help("The whole text as one string."),
         Parameter::named("TotalCount", Kind::Int)
             .alias(&["Head", "First"])
@@ -57,7 +57,12 @@ const GET: Cmdlet = Cmdlet {
             output: "60",
         },
     ],
-    ..Cmdlet::node("Get-Content", |ctx, args, out| Box::pin(get(ctx, args, out)))
+    ..Cmdlet::by_path(
+        "Get-Content",
+        &["Path"],
+        |ctx, args, out| Box::pin(get(ctx, args, out)),
+        crate::generic::CONTENT,
+    )
 };
 
 const SET: Cmdlet = Cmdlet {
@@ -90,7 +95,15 @@ const SET: Cmdlet = Cmdlet {
         input: "Set-Content C:\\note.txt 'one', 'two'; Get-Content c:\\NOTE.TXT",
         output: "one\ntwo",
     }],
-    ..Cmdlet::node_write("Set-Content", |ctx, args, out| Box::pin(set(ctx, args, out)))
+    rights: Rights::Write,
+    impact: Impact::Medium,
+    ..Cmdlet::by_path(
+        "Set-Content",
+        &["Path"],
+        |ctx, args, out| Box::pin(set(ctx, args, out)),
+        crate::generic::SET_CONTENT,
+    )
+    .gathering("Value")
 };
 
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {

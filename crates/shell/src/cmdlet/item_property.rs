@@ -9,7 +9,7 @@ use crate::lang::{Category, Error, Object};
 use crate::organisation::IM_REGISTRY_KEY;
 
 /// Type of a key's values.
-const PROPERTIES: &str = "System.Management.Automation.PSCustomObject";
+const PROPERTIES: &str = "Microsoft.PowerShell.Commands.RegistryProperties";
 
 /// The cmdlets of this noun.
 pub(super) const CMDLETS: &[Cmdlet] = &[GET, VALUE, SET, NEW, REMOVE];

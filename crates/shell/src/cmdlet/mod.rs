@@ -118,6 +118,9 @@ pub enum Run {
     ByPath {
         /// The parameters that hold the paths; the first one given decides.
         paths: &'static [&'static str],
+        /// The parameter whose pipeline objects are gathered, so that the node's code runs once
+        /// with all of them; none if empty.
+        gathers: &'static str,
         /// Its code in the node.
         node: NodeRun,
         /// Its code in the client.
@@ -225,7 +228,16 @@ impl Cmdlet {
         node: NodeRun,
         client: ClientStart,
     ) -> Cmdlet {
-        Cmdlet { run: Run::ByPath { paths, node, client }, ..Cmdlet::node(name, node) }
+        let run = Run::ByPath { paths, gathers: "", node, client };
+        Cmdlet { run, ..Cmdlet::node(name, node) }
+    }
+
+    /// The same, with the pipeline objects of a parameter gathered.
+    pub const fn gathering(mut self, parameter: &'static str) -> Cmdlet {
+        if let Run::ByPath { paths, node, client, .. } = self.run {
+            self.run = Run::ByPath { paths, gathers: parameter, node, client };
+        }
+        self
     }
 
     /// A cmdlet that runs in the node and changes something; to be completed by struct update.

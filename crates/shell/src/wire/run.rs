@@ -159,16 +159,28 @@ impl Job<'_> {
         let ((result, changed, heard), ()) = tokio::join!(work, telling);
         if self.cmdlet.rights == Rights::Write && changed {
             let error = result.as_ref().err().map(|error| error.message.clone()).or(reported);
-            let object = arguments
-                .text("Identity")
-                .or_else(|| arguments.iter().find_map(|(_, value)| value.as_str()))
-                .unwrap_or_default()
-                .to_owned();
             let parameters = Json::Object(masked(arguments));
+            let object = object_of(self.cmdlet, &parameters);
             audit(self.ctx, self.admitted, self.cmdlet.name, parameters, object, error).await;
         }
         result.map(|()| heard)
     }
+}
+
+/// What the call was about: its identity, else its first positional argument, else the first text;
+/// of the masked arguments, so that no secret gets in here.
+fn object_of(cmdlet: &Cmdlet, parameters: &Json) -> String {
+    let text = |name: &str| match parameters.get(name) {
+        Some(Json::String(text)) => Some(text.clone()),
+        Some(Json::Array(items)) => items.first().and_then(Json::as_str).map(str::to_owned),
+        _ => None,
+    };
+    let first = cmdlet.parameters.iter().find(|parameter| parameter.position == Some(0));
+    let texts = || parameters.as_object().and_then(|all| all.values().find_map(Json::as_str));
+    text("Identity")
+        .or_else(|| first.and_then(|parameter| text(parameter.name)))
+        .or_else(|| texts().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 fn told(event: Event) -> Said {

@@ -86,7 +86,8 @@ impl Shell {
             }
         };
         let mut running = self.running(cmdlet.name, work, signature, bound, span);
-        if let Work::Node(cmdlet) = running.work {
+        if let (Work::Node(_), Run::ByPath { gathers, .. }) = (&running.work, cmdlet.run) {
+            running.gathers = (!gathers.is_empty()).then_some(gathers);
             self.resolve_paths(cmdlet, &mut running);
         }
         Ok(running)

@@ -1,6 +1,8 @@
 //! Expressions to values.
 
-use crate::lang::ast::{Binary, Compare, Expr, ExprKind, Piece, Statement, TypeName, Unary};
+use crate::lang::ast::{
+    Binary, Compare, Expr, ExprKind, Piece, Statement, StatementKind, TypeName, Unary,
+};
 use crate::lang::error::{Category, Error};
 use crate::lang::object::{List, Map, Object};
 use crate::lang::operate;
@@ -35,7 +37,14 @@ impl Shell {
                 let list = self.list_from(statements)?;
                 Ok(super::one_or_list(list.items().to_vec()))
             }
-            ExprKind::Paren(statement) => self.value_of(statement),
+            ExprKind::Paren(statement) => match &statement.kind {
+                // `($x = 1)` is also the value.
+                StatementKind::Assign(assign) => {
+                    self.assign(assign)?;
+                    self.expression(&assign.target)
+                }
+                _ => self.value_of(statement),
+            },
             ExprKind::Hash(entries) => self.hash(entries, Map::new()),
             ExprKind::Block(block) => Ok(Value::Block(block.clone())),
             ExprKind::Chain(first, rest) => {

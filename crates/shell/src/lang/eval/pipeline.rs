@@ -14,6 +14,7 @@ use crate::lang::pipe::{Outcome, Sink, Stage, Stop, Target};
 use crate::lang::scope::Scope;
 use crate::lang::shell::{Route, Shell, Streams};
 use crate::lang::text::to_text;
+use crate::lang::types::list_of;
 use crate::lang::value::Value;
 
 use super::function::Function;
@@ -33,6 +34,9 @@ pub struct Running {
     errors: Vec<Value>,
     warnings: Vec<Value>,
     objects: Vec<Value>,
+    /// The parameter whose pipeline objects wait for the end, and those that do.
+    pub(super) gathers: Option<&'static str>,
+    gathered: Vec<Value>,
     is_done: bool,
 }
 
@@ -283,6 +287,8 @@ impl Shell {
             errors: Vec::new(),
             warnings: Vec::new(),
             objects: Vec::new(),
+            gathers: None,
+            gathered: Vec::new(),
             is_done: false,
         }
     }
@@ -352,6 +358,10 @@ impl Running {
                 return function.take(shell, value, out);
             }
             match stage.signature.bind_input(&stage.bound, &value) {
+                Ok(bound) if stage.gathers.is_some() => {
+                    stage.gather(&bound);
+                    Ok(())
+                }
                 Ok(bound) => stage.process(shell, &bound, Some(value), out),
                 Err((mut error, _)) => {
                     stage.label(shell, &mut error);
@@ -372,8 +382,26 @@ impl Running {
                 stage.settle(shell, ended)
             }
             Work::Function(function) => function.end(shell, out),
+            _ if !stage.gathered.is_empty() => stage.process_gathered(shell, out),
             _ => Ok(()),
         })
+    }
+
+    fn gather(&mut self, bound: &Bound) {
+        let name = self.gathers.unwrap_or_default();
+        let found = self.signature.values(bound).find(|(spec, _)| spec.name == name);
+        if let Some((_, Some(value))) = found {
+            self.gathered.extend_from_slice(list_of(value).items());
+        }
+    }
+
+    fn process_gathered(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
+        let mut bound = self.bound.clone();
+        let values = Value::list(std::mem::take(&mut self.gathered));
+        let name = self.gathers.unwrap_or_default();
+        let supplied = self.signature.supply(&mut bound, name, &values);
+        supplied.map_err(|(error, _)| Stop::Statement(error))?;
+        self.process(shell, &bound, None, out)
     }
 
     fn process(
