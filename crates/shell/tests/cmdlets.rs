@@ -266,3 +266,35 @@ fn secrets_stay_out_of_the_audit_log() {
     assert!(text.contains("New-Mailbox") && text.contains("Import-ExchangeCertificate"), "{text}");
     assert!(!text.contains("correct horse") && !text.contains("MIGHAgEA"), "{text}");
 }
+
+#[test]
+fn a_broken_web_config_is_named_and_left_alone() {
+    let organisation = Organisation::new(false);
+    let file = organisation.web_config();
+    let good = std::fs::read_to_string(&file).unwrap();
+    let broken = good.replace("</appSettings>", "</AppSettings>");
+    std::fs::write(&file, &broken).unwrap();
+    let set = "appcmd set config \"Exchange Back End/owa\" /section:appSettings \
+               /+\"[key='IMServerName',value='x']\"";
+    let said = organisation.run(set);
+    assert_eq!(said.code, 1);
+    let line = broken.lines().position(|line| line.contains("</AppSettings>")).unwrap() + 1;
+    assert!(said.out.contains(&format!("Line Number: {line}\n")), "{}", said.out);
+    assert!(said.out.contains("not well-formed XML"), "{}", said.out);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), broken);
+    std::fs::write(&file, &good).unwrap();
+    organisation.ok(set);
+    assert!(
+        organisation
+            .ok("appcmd list config 'Exchange Back End/owa' /section:appSettings")
+            .contains("<add key=\"IMServerName\" value=\"x\" />")
+    );
+    organisation.ok("appcmd set config \"Exchange Back End/owa\" /section:appSettings \
+         /-\"[key='IMServerName']\"");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), good);
+    let unknown = organisation.run("appcmd recycle apppool /apppool.name:\"X\"");
+    let text = "ERROR ( message:Cannot find APPPOOL object with identifier \"X\". )";
+    assert_eq!((unknown.out.trim_end(), unknown.code), (text, 1));
+    let code = organisation.ok("appcmd recycle apppool X > $null; $LASTEXITCODE");
+    assert_eq!(code, "1168\n");
+}

@@ -16,6 +16,7 @@ mod child_item;
 mod content;
 mod cs_management_store_replication_status;
 mod cs_pool;
+mod cs_service;
 mod cs_site;
 mod cs_topology;
 mod cs_trusted_application;
@@ -57,6 +58,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     content::CMDLETS,
     cs_management_store_replication_status::CMDLETS,
     cs_pool::CMDLETS,
+    cs_service::CMDLETS,
     cs_site::CMDLETS,
     cs_topology::CMDLETS,
     cs_trusted_application::CMDLETS,

@@ -13,7 +13,7 @@ use store::messaging::{Site, Topology};
 use crate::lang::{Category, Error};
 
 /// The services of a pool of the deployment itself, in the order they are listed.
-const POOL_ROLES: &[&str] = &[
+pub(crate) const POOL_ROLES: &[&str] = &[
     "UserServer",
     "Registrar",
     "UserDatabase",
