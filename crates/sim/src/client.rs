@@ -253,10 +253,11 @@ impl Client {
             return;
         }
         let Some((request, challenged)) = self.sent.remove(&token) else { return };
-        if matches!(status, 401 | 407) && !challenged {
-            if let Some(answer) = self.answer(&request, &response) {
-                return self.transact(now, answer, true);
-            }
+        if matches!(status, 401 | 407)
+            && !challenged
+            && let Some(answer) = self.answer(&request, &response)
+        {
+            return self.transact(now, answer, true);
         }
         if let Some(tag) = response.header(Name::SipEtag) {
             self.entity_tag = Some(tag.to_owned());

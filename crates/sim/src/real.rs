@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use node::clock::Clock;
 use node::config::Config;
@@ -20,9 +20,9 @@ use crate::play::Stage;
 use crate::random::Random;
 
 /// Longest a play waits for something.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE_MS: u64 = 20_000;
 /// How long nothing must come until a play takes it that nothing is under way.
-const QUIET: Duration = Duration::from_millis(300);
+const QUIET_MS: u64 = 300;
 /// How long one look at the sockets takes.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -129,8 +129,8 @@ impl Stage for RealNode {
     }
 
     fn wait(&mut self, who: &str, fits: &dyn Fn(&Message) -> bool) -> Option<Message> {
-        let end = Instant::now() + PATIENCE;
-        while Instant::now() < end {
+        let end = self.now().tick.after_ms(PATIENCE_MS);
+        while self.now().tick < end {
             let client = self.clients.get_mut(who).map(|(client, _)| client);
             if let Some(found) = client.and_then(|client| client.take(fits)) {
                 return Some(found);
@@ -141,10 +141,10 @@ impl Stage for RealNode {
     }
 
     fn settle(&mut self, who: &str) -> Vec<Message> {
-        let mut quiet_since = Instant::now();
-        while quiet_since.elapsed() < QUIET {
+        let mut quiet_since = self.now().tick;
+        while self.now().tick.since(quiet_since) < QUIET_MS {
             if self.look() {
-                quiet_since = Instant::now();
+                quiet_since = self.now().tick;
             }
         }
         self.inbox(who)

@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! # a comment
-//! Romeo registers                       Romeo registers for 60 s      Romeo unregisters
-//! Juliet publishes busy                 Romeo subscribes to Juliet    Romeo unsubscribes from Juliet
-//! Romeo sends Juliet "But, soft!"       Romeo types to Juliet
-//! Romeo sends Juliet "x" as Tybalt      Romeo disconnects
-//! Juliet receives MESSAGE with soft     Romeo receives 200            Romeo receives nothing more
-//! after 3600 s
+//! Romeo registers                     Romeo registers for 60 s
+//! Romeo unregisters                   Romeo disconnects
+//! Juliet publishes busy               Romeo subscribes to Juliet
+//! Romeo unsubscribes from Juliet      Romeo types to Juliet
+//! Romeo sends Juliet "But, soft!"     Romeo sends Juliet "x" as Tybalt
+//! Juliet receives MESSAGE with soft   Romeo receives 200
+//! Romeo receives nothing more         after 3600 s
 //! ```
 //! A name may carry a device: `Romeo/phone`. `with a and b` wants each text somewhere in the
 //! message.

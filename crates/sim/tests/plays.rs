@@ -1,6 +1,8 @@
 //! Every play of `plays/` in simulated time with several seeds, and as the same text against a
 //! real node.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 use sim::play::{Outcome, perform};

@@ -13,11 +13,30 @@ use crate::listen::places::Place;
 /// What the connections tell their loop.
 pub enum Wire {
     /// A connection stands; from now on its bytes come.
-    Opened { flow: Flow, local: Local, peer: Peer, connection: Connection },
+    Opened {
+        /// Which.
+        flow: Flow,
+        /// Our end.
+        local: Local,
+        /// The other end.
+        peer: Peer,
+        /// The loop's end of it.
+        connection: Connection,
+    },
     /// Bytes arrived.
-    Bytes { flow: Flow, bytes: Bytes },
+    Bytes {
+        /// On which connection.
+        flow: Flow,
+        /// The bytes, cut anywhere.
+        bytes: Bytes,
+    },
     /// The connection is gone, or an outgoing one never came.
-    Closed { flow: Flow, why: Why },
+    Closed {
+        /// Which.
+        flow: Flow,
+        /// Why.
+        why: Why,
+    },
 }
 
 /// The loop's end of a connection.

@@ -10,7 +10,7 @@ use crate::config::{ClientAccess, Config, Mailbox, Node, Registrar, Role};
 use shell::organisation::{CLIENT_ACCESS_SERVER, MAILBOX_SERVER, POOL};
 
 /// A configuration whose addresses are free right now.
-pub fn choose(auto: bool) -> anyhow::Result<Config> {
+pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
     let block = if auto { random_block()? } else { [0, 0] };
     let host = |last| Ipv4Addr::new(127, block[0], block[1], last);
     let loopback = Ipv4Addr::LOCALHOST;

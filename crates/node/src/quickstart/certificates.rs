@@ -19,7 +19,7 @@ const AUTHORITY_DAYS: i64 = 3650;
 const SERVER_DAYS: i64 = 730;
 
 /// Makes them all; the root is also written to `ca.pem`, for clients to trust.
-pub fn create(store: &Store, now_ms: i64, data: &Path) -> anyhow::Result<()> {
+pub(super) fn create(store: &Store, now_ms: i64, data: &Path) -> anyhow::Result<()> {
     let authority =
         Authority::create("Litware Internal Root CA", Validity::days(now_ms, AUTHORITY_DAYS))?;
     let lasts = Validity::days(now_ms, SERVER_DAYS);
@@ -73,7 +73,7 @@ fn put(
 ///
 /// # Errors
 /// The store's.
-pub async fn of_web_app(store: &Store) -> store::Result<Option<String>> {
+pub(super) async fn of_web_app(store: &Store) -> store::Result<Option<String>> {
     store
         .read(|reader| {
             let all = reader.certificates(MAILBOX_SERVER, CertificateStore::My)?;

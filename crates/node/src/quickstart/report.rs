@@ -33,7 +33,7 @@ pub struct User {
 ///
 /// # Errors
 /// The system gives no random numbers.
-pub fn new_users() -> anyhow::Result<Vec<User>> {
+pub(super) fn new_users() -> anyhow::Result<Vec<User>> {
     [("kenmyer", "Ken Myer"), ("pilar", "Pilar Ackerman")]
         .into_iter()
         .map(|(name, display_name)| {
@@ -58,19 +58,19 @@ fn new_password() -> anyhow::Result<String> {
 }
 
 /// Keeps the people's passwords for later starts.
-pub fn keep_users(data: &Path, users: &[User]) -> anyhow::Result<()> {
+pub(super) fn keep_users(data: &Path, users: &[User]) -> anyhow::Result<()> {
     write_private(&data.join("users.json"), &serde_json::to_string_pretty(users)?)
 }
 
 /// The people of a demo made earlier.
-pub fn read_users(data: &Path) -> anyhow::Result<Vec<User>> {
+pub(super) fn read_users(data: &Path) -> anyhow::Result<Vec<User>> {
     let path = data.join("users.json");
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     serde_json::from_str(&text).with_context(|| path.display().to_string())
 }
 
 /// Writes `demo.json`: everything answers now.
-pub fn write(
+pub(super) fn write(
     data: &Path,
     config: &Config,
     people: &People,
@@ -99,12 +99,12 @@ pub fn write(
 }
 
 /// Takes `demo.json` away: it would tell scripts that a stopped demo is up.
-pub fn withdraw(data: &Path) {
+pub(super) fn withdraw(data: &Path) {
     let _ = std::fs::remove_file(data.join("demo.json"));
 }
 
 /// Tells people where everything is.
-pub fn print(data: &Path, config: &Config, people: &People) {
+pub(super) fn print(data: &Path, config: &Config, people: &People) {
     println!("Tandem is up.\n\n  Web app   {}", owa_url(config));
     println!("            (its certificate is signed by the demo's own authority, ca.pem)");
     for user in &people.users {

@@ -1,8 +1,8 @@
 //! What a running node consists of: opens the store, binds the doors, starts the loops, and
 //! takes them down again in order.
 //!
-//! Read next: [`mod@registrar`], [`mod@mailbox`], [`mod@client_access`] (a role each), [`feeds`] (what
-//! follows the store), `drive` (the loops).
+//! Read next: `registrar`, `mailbox`, `client_access` (a role each), `feeds` (what follows the
+//! store), `drive` (the loops).
 
 mod admin;
 mod client_access;
@@ -78,6 +78,7 @@ impl Running {
 ///
 /// # Errors
 /// The system gives no threads.
+#[expect(clippy::disallowed_methods, reason = "the node is what reads the environment")]
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     let filter = std::env::var("TANDEM_LOG").unwrap_or_else(|_| "warn".to_owned());
     let _ = tracing_subscriber::fmt()
