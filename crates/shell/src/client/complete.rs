@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn names_parameters_and_values() {
         for (line, expected) in [
-            ("get-cssi", vec!["Get-CsSite"]),
+            ("get-cssit", vec!["Get-CsSite"]),
             ("Get-CsSite | Select-Obj", vec!["Select-Object"]),
             ("Get-CsSite -Fi", vec!["-Filter"]),
             ("Nothing-Here -Fi", vec![]),

@@ -62,9 +62,9 @@ const GET: Cmdlet = Cmdlet {
     examples: &[
         Example {
             text: "See whether instant messaging was initialised",
-            input: "Get-WinEvent -FilterHashtable @{LogName='Application'; ProviderName=\
-                    'MSExchange OWA'; Id=112} -ErrorAction SilentlyContinue",
-            output: "",
+            input: "@(Get-WinEvent -FilterHashtable @{LogName='Application'; Id=112} -ErrorAction \
+                    SilentlyContinue).Count",
+            output: "0",
         },
         Example {
             text: "Show the newest line of the log",
