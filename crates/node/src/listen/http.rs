@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use web::ClientAddress;
 
 use super::places::Places;
 use crate::identity::Identities;
@@ -40,7 +40,7 @@ pub async fn https(
                 continue;
             }
         };
-        let router = router.clone().layer(axum::Extension(ConnectInfo(address)));
+        let router = router.clone().layer(axum::Extension(ClientAddress(address.ip())));
         tokio::spawn(async move {
             serve(stream, config, router).await;
             drop(place);
