@@ -6,6 +6,9 @@ use std::time::Duration;
 /// that needs longer holds a descriptor for nothing.
 pub const HANDSHAKE: Duration = Duration::from_secs(10);
 
+/// How long the alert of a refused handshake is given to arrive. Its peer closes when it has it.
+pub const LINGER: Duration = Duration::from_secs(2);
+
 /// Longest an outgoing connection may take until TCP and TLS stand. The page shows "connecting"
 /// for that time at most before it says what is wrong.
 pub const DIAL: Duration = Duration::from_secs(5);

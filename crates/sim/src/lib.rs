@@ -2,7 +2,8 @@
 //!
 //! A play (`plays/*.play`) is a readable dialogue between people. It runs against the messaging
 //! half in simulated time ([`world`]) and, as the same text, against a real node ([`real`]).
-//! House rules are tests in `tests/tidy.rs`. Read next: `play`.
+//! [`served`] is a real node for other tests, [`peer`] speaks to it in raw bytes. House rules are
+//! tests in `tests/tidy.rs`. Read next: `play`.
 
 #![expect(
     clippy::expect_used,
@@ -12,9 +13,11 @@
 )]
 
 pub mod client;
+pub mod peer;
 pub mod people;
 pub mod play;
 pub mod random;
 pub mod real;
+pub mod served;
 pub mod step;
 pub mod world;

@@ -7,17 +7,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use node::clock::Clock;
-use node::config::Config;
-use node::quickstart::{self, Demo};
-use node::serve::Running;
 use shell::organisation::POOL;
 use sip::{Message, Now, Transport};
-use store::{SecretKey, Store};
 
 use crate::client::Client;
 use crate::people;
 use crate::play::Stage;
 use crate::random::Random;
+use crate::served::{Served, bare};
 
 /// Longest a play waits for something.
 const PATIENCE_MS: u64 = 20_000;
@@ -28,8 +25,7 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// See the head of the file.
 pub struct RealNode {
-    runtime: tokio::runtime::Runtime,
-    running: Option<Running>,
+    _served: Served,
     clock: Clock,
     address: SocketAddr,
     clients: BTreeMap<String, (Client, Option<TcpStream>)>,
@@ -42,20 +38,10 @@ impl RealNode {
     /// # Errors
     /// The demo's.
     pub fn start(folder: &Path) -> anyhow::Result<RealNode> {
-        let demo =
-            Demo { data: folder.to_owned(), bare: true, collocated: false, auto_ports: true };
-        quickstart::prepare(&demo)?;
-        let config = Config::read(&folder.join("tandem.toml"))?;
-        let address = config.registrar.listen_tcp[0];
-        let key = SecretKey::load_or_create(&folder.join("secret.key"))?;
-        let store = Store::open(&folder.join("tandem.db"), key, Clock::wall_ms())?;
-        store.write_blocking(Clock::wall_ms(), |tx| people::create(tx, POOL))?;
-        drop(store);
-        let runtime = node::serve::runtime()?;
-        let running = runtime.block_on(node::serve::start(config))?;
+        let served = Served::start(&bare(folder), |tx| people::create(tx, POOL))?;
+        let address = served.config.registrar.listen_tcp[0];
         Ok(RealNode {
-            runtime,
-            running: Some(running),
+            _served: served,
             clock: Clock::start(),
             address,
             clients: BTreeMap::new(),
@@ -164,13 +150,5 @@ impl Stage for RealNode {
 
     fn inbox(&mut self, who: &str) -> Vec<Message> {
         self.clients.get(who).map(|(client, _)| client.inbox().to_vec()).unwrap_or_default()
-    }
-}
-
-impl Drop for RealNode {
-    fn drop(&mut self) {
-        if let Some(running) = self.running.take() {
-            self.runtime.block_on(running.stop());
-        }
     }
 }

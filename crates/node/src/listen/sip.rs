@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ::sip::{Flow, Local, Peer, Transport};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
@@ -94,7 +95,7 @@ async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Pl
         }
     };
     let Ok(local) = stream.local_addr() else { return };
-    let accepted = TlsAcceptor::from(config).accept(stream);
+    let accepted = TlsAcceptor::from(config).accept(stream).into_fallible();
     match tokio::time::timeout(limits::HANDSHAKE, accepted).await {
         Ok(Ok(stream)) => {
             let certificate = stream.get_ref().1.peer_certificates().and_then(|all| all.first());
@@ -106,10 +107,24 @@ async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Pl
             let flow = door.flows.next();
             connection::run(stream, flow, (local, peer), door.wires, Some(place)).await;
         }
-        Ok(Err(error)) => match verifier.take_refusal() {
-            Some(refusal) => (door.on_refused)(address, &refusal),
-            None => tracing::debug!(%address, %error, "TLS handshake failed"),
-        },
+        Ok(Err((error, stream))) => {
+            match verifier.take_refusal() {
+                Some(refusal) => (door.on_refused)(address, &refusal),
+                None => tracing::debug!(%address, %error, "TLS handshake failed"),
+            }
+            let _ = tokio::time::timeout(limits::LINGER, linger(stream)).await;
+        }
         Err(_) => tracing::debug!(%address, "TLS handshake timed out"),
     }
+}
+
+/// Reads away what the peer has sent already, until it closes. A socket closed with unread bytes
+/// is reset, and the reset may overtake the alert that names what was wrong: with TLS 1.3 the
+/// peer's first request is on its way before it hears of the refusal.
+async fn linger(mut stream: TcpStream) {
+    if stream.shutdown().await.is_err() {
+        return;
+    }
+    let mut buffer = vec![0; limits::READ_BYTES];
+    while let Ok(1..) = stream.read(&mut buffer).await {}
 }

@@ -1,0 +1,120 @@
+//! A node of a demo in this process: made in a folder, changed as a test wants it, served on
+//! addresses of its own. Owns its life; what speaks to it is [`crate::real`], [`crate::peer`] and
+//! the tests themselves.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use node::clock::Clock;
+use node::config::Config;
+use node::quickstart::{self, Demo};
+use node::serve::Running;
+use store::{SecretKey, Store, Writer};
+use tokio::runtime::Runtime;
+
+/// Longest a test waits for something that happens by itself.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two looks at a file that somebody else writes.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// See the head of the file.
+pub struct Served {
+    /// What it was started with.
+    pub config: Config,
+    runtime: Runtime,
+    running: Option<Running>,
+}
+
+/// A bare demo in this folder, on free ports.
+pub fn bare(folder: &Path) -> Demo {
+    Demo { data: folder.to_owned(), bare: true, collocated: false, auto_ports: true }
+}
+
+impl Served {
+    /// Makes the demo, lets `act` change its rows, and serves it.
+    ///
+    /// # Errors
+    /// The demo's, the store's, or the node's.
+    pub fn start(
+        demo: &Demo,
+        act: impl FnOnce(&mut Writer) -> store::Result<()> + Send + 'static,
+    ) -> anyhow::Result<Served> {
+        Served::start_with(demo, act, |_| {})
+    }
+
+    /// As [`Served::start`], with another configuration than the demo's.
+    ///
+    /// # Errors
+    /// As [`Served::start`].
+    pub fn start_with(
+        demo: &Demo,
+        act: impl FnOnce(&mut Writer) -> store::Result<()> + Send + 'static,
+        adjust: impl FnOnce(&mut Config),
+    ) -> anyhow::Result<Served> {
+        quickstart::prepare(demo)?;
+        let mut config = Config::read(&demo.data.join("tandem.toml"))?;
+        adjust(&mut config);
+        let key = SecretKey::load_or_create(&demo.data.join("secret.key"))?;
+        let store = Store::open(&demo.data.join("tandem.db"), key, Clock::wall_ms())?;
+        store.write_blocking(Clock::wall_ms(), act)?;
+        drop(store);
+        let runtime = node::serve::runtime()?;
+        let running = runtime.block_on(node::serve::start(config.clone()))?;
+        Ok(Served { config, runtime, running: Some(running) })
+    }
+
+    /// The node's runtime, for what a test drives itself.
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    /// The node's store.
+    pub fn store(&self) -> Store {
+        self.running.as_ref().expect("it runs until it is dropped").store().clone()
+    }
+
+    /// Changes rows, and with them what the node does.
+    pub fn write<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Writer) -> store::Result<T> + Send + 'static,
+    ) -> T {
+        self.store()
+            .write_blocking(Clock::wall_ms(), act)
+            .expect("the store takes what a test writes")
+    }
+
+    /// The folder with everything.
+    pub fn data(&self) -> PathBuf {
+        self.config.node.data.clone()
+    }
+
+    /// The trace of the protocol stack: its records so far.
+    pub fn traces(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.data().join("trace/SIPStack.log"));
+        let text = text.unwrap_or_default();
+        let whole = text.split_inclusive("$$end_record\n");
+        whole.filter(|it| it.ends_with("$$end_record\n")).map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            self.runtime.block_on(running.stop());
+        }
+    }
+}
+
+/// Looks until there is something to see; none if there never is.
+pub fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return Some(found);
+        }
+        if Instant::now() > end {
+            return None;
+        }
+        std::thread::park_timeout(LOOK);
+    }
+}
