@@ -89,6 +89,8 @@ export class Demo {
         { encoding: 'utf8', timeout: 60_000 },
         (error, stdout, stderr) => resolve({ code: error ? (error.code ?? -1) : 0, stdout, stderr }),
       );
+      // A shell that runs -c may end before it has read anything.
+      child.stdin.on('error', () => {});
       child.stdin.end(stdin ?? '');
     });
   }

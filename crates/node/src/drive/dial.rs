@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
 use sip::{Flow, IdentityName, Local, Peer, Target, Transport, Why};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 
@@ -74,7 +74,7 @@ impl Dialer {
             .identities
             .dialling(&self.computer, &outbound.identity.0)
             .map_err(|error| Why::Refused(error.to_string()))?;
-        let tcp = TcpStream::connect(address).await.map_err(|error| {
+        let tcp = self.open(address).await.map_err(|error| {
             Why::Unreachable(format!("cannot connect to {host}:{port} ({address}): {error}"))
         })?;
         let _ = tcp.set_nodelay(true);
@@ -87,6 +87,17 @@ impl Dialer {
         let identity = names::peer_identity(certificates.first().map_or(&[], |der| der.as_ref()));
         let peer = Peer::Mutual(address, identity);
         Ok((stream, Local { address: local, transport: Transport::Tls }, peer))
+    }
+
+    /// From the computer's own address where [hosts] gives it one: traces then tell who dialled
+    /// even if all computers are one machine.
+    async fn open(&self, address: SocketAddr) -> std::io::Result<TcpStream> {
+        let own = self.hosts.get(&self.computer).filter(|own| own.is_ipv4() == address.is_ipv4());
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        if let Some(own) = own {
+            socket.bind(SocketAddr::new(*own, 0))?;
+        }
+        socket.connect(address).await
     }
 
     async fn resolve(&self, host: &str, port: u16) -> Result<SocketAddr, Why> {
