@@ -117,8 +117,6 @@ async fn everything(world: &World, cookie: &str, ken: &str) -> Value {
         "bodyValues": {"1": {"value": "Hello"}},
         "textBody": [{"partId": "1"}],
     });
-    let ids =
-        |of: &str, name: &str, path: &str| json!({"resultOf": of, "name": name, "path": path});
     let calls = json!([
         ["Email/set", {"accountId": ken, "create": {"d": draft}}, "0"],
         ["Mailbox/get", {"accountId": ken, "ids": null}, "1"],
