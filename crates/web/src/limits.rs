@@ -37,8 +37,6 @@ pub(crate) const CONNECTIONS_PER_ACCOUNT_MAX: usize = 32;
 pub(crate) const CONNECTIONS_MAX: usize = 20_000;
 /// Messages that wait for one slow socket; then it is closed and re-reads by state.
 pub(crate) const QUEUE_MESSAGES_MAX: usize = 256;
-/// Bytes that wait to be written to one WebSocket; then sending waits, and its queue fills.
-pub(crate) const SOCKET_WRITE_BYTES_MAX: usize = 1_000_000;
 /// People on screen of one connection.
 pub(crate) const WATCH_PER_CONNECTION_MAX: usize = 300;
 /// People watched for one account, over all connections and those that just left the screen.
@@ -57,6 +55,10 @@ pub(crate) const TYPING_MAX_MS: i64 = 120_000;
 pub(crate) const SENDING_MAX_MS: i64 = 45_000;
 /// Texts remembered until their answer; beyond, an answer that never comes is noticed at a restart.
 pub(crate) const SENDING_MESSAGES_MAX: usize = 100_000;
+/// A text that is older when it arrives was kept for an absent person; less is the way and clocks.
+pub(crate) const KEPT_MS_MIN: i64 = 60_000;
+/// An older date is a wrong clock: nothing is kept for longer than a quarter of a year.
+pub(crate) const KEPT_MS_MAX: i64 = 92 * 24 * 3_600_000;
 /// Characters of one instant message; more than fits a screen is a mail.
 pub(crate) const TEXT_BYTES_MAX: usize = 8_000;
 /// Characters of a group's name.

@@ -161,6 +161,8 @@ async fn a_link_that_breaks_is_reported_each_time() {
         })
     };
     world.agent_says(down(LinkStage::Lost, "connection reset", None));
+    wait_for_state(&world, &cookie, "connecting").await;
+    world.agent_says(down(LinkStage::Connect, "connection refused", None));
     let status = wait_for_state(&world, &cookie, "unavailable").await;
     assert_eq!(status["link"], 8);
     wait_for_event(&world, 1108).await;

@@ -269,3 +269,35 @@ async fn too_many_sockets_are_refused() {
         other => panic!("{other:?}"),
     }
 }
+
+#[tokio::test]
+async fn a_page_that_stops_reading_is_dropped() {
+    let world = World::new().await;
+    world.run();
+    let address = listen(&world).await;
+    let cookie = world.sign_in("kenmyer").await;
+    let mut tab = tab(&world, address, &cookie).await;
+    let made = tab.ask("Conversation/set", json!({"create": {"c": {"with": PILAR}}})).await;
+    let id = made["created"]["c"]["id"].as_str().expect("an id").to_owned();
+    // It asks for much and reads nothing, until the server cannot write to it any more.
+    let (mut write, mut read) = tab.socket.split();
+    let asking = tokio::spawn(async move {
+        let large = "x".repeat(900_000);
+        let echo = json!({"@type": "Request", "using": ["urn:ietf:params:jmap:core"],
+            "methodCalls": [["Core/echo", {"x": large}, "0"]]});
+        while write.send(Message::text(echo.to_string())).await.is_ok() {}
+    });
+    // Meanwhile much changes.
+    for number in 0..600 {
+        let update = json!({"accountId": world.ken.to_string(), "update": {
+            id.as_str(): {"isOpen": number % 2 == 0}}});
+        world.call(&cookie, "Conversation/set", update).await;
+        if asking.is_finished() {
+            break;
+        }
+    }
+    let cap = std::time::Duration::from_secs(20);
+    tokio::time::timeout(cap, asking).await.expect("the server ends it").expect("no panic");
+    while let Some(Ok(_)) = read.next().await {}
+    dial(address, &cookie, ORIGIN, "jmap").await.expect("and it may come back");
+}

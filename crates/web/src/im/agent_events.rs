@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::bridge::Bridge;
 use super::facts::fold;
-use super::person::{Goodbye, Push};
+use super::person::Push;
 use super::report::Job;
 use super::status::SignIn;
 use crate::limits::{PING_EVERY_MS, SILENCE_MAX_MS, TYPING_MAX_MS};
@@ -186,14 +186,16 @@ impl Bridge {
         }
     }
 
-    /// Pings everybody; who was silent for too long is closed.
+    /// Pings everybody; who was silent for too long is dropped.
     fn ping(&mut self, now_ms: i64) {
         let connections = self.people.values().flat_map(|person| person.connections.values());
         for connection in connections {
-            let silent = now_ms - connection.heard_ms > SILENCE_MAX_MS;
-            let push = if silent { Push::Close(Goodbye::Silent) } else { Push::Ping };
-            // A full queue is a slow socket; the next message for it closes it.
-            let _ = connection.queue.try_send(push);
+            if now_ms - connection.heard_ms > SILENCE_MAX_MS {
+                connection.dead.notify_one();
+            } else {
+                // A full queue is a slow socket; the next message for it ends it.
+                let _ = connection.queue.try_send(Push::Ping);
+            }
         }
     }
 }

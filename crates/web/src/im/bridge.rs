@@ -6,9 +6,10 @@
 //! is there, and out [`SIGN_OUT_AFTER_MS`] after the last one.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use agent::Command;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
 use super::facts::{Facts, fold};
@@ -24,6 +25,17 @@ use crate::limits::{
 /// No more WebSockets for this person, or at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooMany;
+
+/// What the task of a WebSocket is given.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// Its name.
+    pub(crate) id: ConnectionId,
+    /// What it is to send.
+    pub(crate) queue: mpsc::Receiver<Push>,
+    /// When it is to end at once.
+    pub(crate) dead: Arc<Notify>,
+}
 
 /// All soft state of the web half.
 #[derive(Debug)]
@@ -101,24 +113,31 @@ impl Bridge {
         account: Uuid,
         facts: Facts,
         session: Option<[u8; 32]>,
-    ) -> Result<(ConnectionId, mpsc::Receiver<Push>), TooMany> {
+    ) -> Result<Opened, TooMany> {
         let own = self.people.get(&account).map_or(0, |person| person.connections.len());
         if self.sockets >= CONNECTIONS_MAX || own >= CONNECTIONS_PER_ACCOUNT_MAX {
             return Err(TooMany);
         }
-        let (queue, receiver) = mpsc::channel(QUEUE_MESSAGES_MAX);
+        let (sender, queue) = mpsc::channel(QUEUE_MESSAGES_MAX);
+        let dead = Arc::new(Notify::new());
         let id = ConnectionId(self.next_connection);
         self.next_connection += 1;
         self.sockets += 1;
-        let connection =
-            Connection { session, queue, types: None, watch: BTreeSet::new(), heard_ms: now_ms };
+        let connection = Connection {
+            session,
+            dead: Arc::clone(&dead),
+            queue: sender,
+            types: None,
+            watch: BTreeSet::new(),
+            heard_ms: now_ms,
+        };
         let person = self.person(account, facts);
         person.sign_out_at_ms = None;
         person.connections.insert(id, connection);
         self.report.arm();
         self.settle(account);
         self.plan_ping(now_ms);
-        Ok((id, receiver))
+        Ok(Opened { id, queue, dead })
     }
 
     /// A WebSocket is gone.
@@ -282,7 +301,7 @@ impl Bridge {
         let Some(person) = self.people.get_mut(&account) else { return };
         for connection in person.connections.values() {
             if connection.session.is_none_or(|session| !alive.contains(&session)) {
-                let _ = connection.queue.try_send(Push::Close(Goodbye::SignedOut));
+                connection.end(Goodbye::SignedOut);
             }
         }
     }
@@ -290,7 +309,7 @@ impl Bridge {
     /// Ends all WebSockets: the server stops.
     pub(crate) fn stop(&mut self) {
         for connection in self.people.values().flat_map(|person| person.connections.values()) {
-            let _ = connection.queue.try_send(Push::Close(Goodbye::Stopping));
+            connection.end(Goodbye::Stopping);
         }
     }
 

@@ -1,10 +1,11 @@
 //! One signed-in person: their pages, whom those pages show, how far the agent is.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use agent::PresenceView;
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
 use super::facts::{Facts, fold};
@@ -32,10 +33,6 @@ pub(crate) enum Push {
 pub(crate) enum Goodbye {
     /// The session ended.
     SignedOut,
-    /// It did not read.
-    Slow,
-    /// It answered no ping.
-    Silent,
     /// The server stops.
     Stopping,
 }
@@ -45,6 +42,8 @@ pub(crate) enum Goodbye {
 pub(crate) struct Connection {
     /// The session behind it; `None` for Basic authentication.
     pub session: Option<[u8; 32]>,
+    /// Wakes its task to drop it at once: it does not read, so there is nothing to say to it.
+    pub(crate) dead: Arc<Notify>,
     /// Its queue.
     pub queue: mpsc::Sender<Push>,
     /// Types it asked to be pushed; `None`: push is off.
@@ -53,6 +52,15 @@ pub(crate) struct Connection {
     pub watch: BTreeSet<String>,
     /// When it last said something.
     pub heard_ms: i64,
+}
+
+impl Connection {
+    /// Ends it, with a word if it can hear one.
+    pub(crate) fn end(&self, why: Goodbye) {
+        if self.queue.try_send(Push::Close(why)).is_err() {
+            self.dead.notify_one();
+        }
+    }
 }
 
 /// `WebSocketPushEnable.dataTypes`, RFC 8887 §4.3.5.2.

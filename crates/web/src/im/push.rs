@@ -45,16 +45,13 @@ impl Bridge {
         }
     }
 
-    /// Forgets WebSockets whose queue is full. Dropping the queue tells their task; `disconnect`,
-    /// which the task calls, then finds nothing more to do.
+    /// Ends WebSockets whose queue is full; `disconnect`, which their task calls, forgets them.
     fn drop_slow(&mut self, account: Uuid, slow: &[ConnectionId]) {
         let Some(person) = self.people.get_mut(&account) else { return };
         for id in slow {
             if let Some(connection) = person.connections.get_mut(id) {
-                // The task still counts as connected until it says otherwise: only its queue goes.
-                let (closed, _) = tokio::sync::mpsc::channel(1);
-                connection.queue = closed;
                 connection.types = None;
+                connection.dead.notify_one();
             }
         }
     }

@@ -132,6 +132,8 @@ pub(crate) fn may_sign_in(shared: &Shared, facts: &Facts) -> bool {
 fn judge_shared(shared: &Shared) -> Result<(), Failure> {
     let pool = shared.settings.as_ref().map_err(Clone::clone)?;
     match &shared.link {
+        // What broke shows itself when it is dialled again, in a moment; until then it connects.
+        Some(LinkState::Down { reason }) if reason.stage == LinkStage::Lost => Ok(()),
         Some(LinkState::Down { reason }) => Err(link_failure(pool, &shared.computer, reason)),
         _ => Ok(()),
     }
@@ -141,6 +143,9 @@ fn judge_shared(shared: &Shared) -> Result<(), Failure> {
 pub(crate) fn link_failure(pool: &str, computer: &str, failure: &LinkFailure) -> Failure {
     let link = link_of(failure);
     let seen = match &failure.diagnostics {
+        Some((code, reason)) if failure.text.contains(reason.as_str()) => {
+            format!("{}; ms-diagnostics: {code}", failure.text)
+        }
         Some((code, reason)) => format!("{}; ms-diagnostics: {code}; {reason}", failure.text),
         None => failure.text.clone(),
     };
@@ -393,7 +398,6 @@ mod tests {
         for (link, expected) in [
             (down(LinkStage::Connect, "connection refused", None), 8),
             (down(LinkStage::PoolCertificate, "not valid for the name", None), 8),
-            (down(LinkStage::Lost, "eof", None), 8),
             (down(LinkStage::Certificate, "no key", None), 4),
             (down(LinkStage::Options, "timeout", None), 8),
             (down(LinkStage::Tls, "received fatal alert: UnknownCA", None), 9),
@@ -433,6 +437,8 @@ mod tests {
         assert_eq!(state(up(), true, SignIn::Pending), State::Connecting);
         assert_eq!(state(Some(LinkState::Connecting), true, SignIn::In), State::Connecting);
         assert_eq!(state(None, true, SignIn::Out), State::Connecting);
+        let lost = down(LinkStage::Lost, "eof", None);
+        assert_eq!(state(lost, true, SignIn::Pending), State::Connecting);
         assert_eq!(state(up(), false, SignIn::Out), State::SignedOut);
         assert_eq!(state(up(), true, failed(403)), State::NotEnabled);
         assert_eq!(state(up(), true, failed(503)), State::Unavailable);

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::facts::fold;
 use crate::ctx::Ctx;
+use crate::limits::{KEPT_MS_MAX, KEPT_MS_MIN};
 
 /// What became of one durable event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,8 +76,7 @@ fn keep_one(tx: &mut Writer, now_ms: i64, event: &Event) -> store::Result<Kept> 
         Event::Text { address, from, from_name, text, id, sent_ms, ack } => {
             let user = tx.messaging_user_by_address(address)?;
             let Some(user) = user else { return Ok(Kept::NotStored { ack: *ack }) };
-            // The sender's clock may be wrong by years; the order on the screen is that of arrival.
-            let at_ms = sent_ms.filter(|at| (now_ms - at).abs() < 86_400_000).unwrap_or(now_ms);
+            let at_ms = time_of(*sent_ms, now_ms);
             let from = fold(from);
             let name = name_of(tx, &from, from_name.as_deref())?;
             let mut conversation = tx.open_conversation(user.account, &from, &name)?;
@@ -100,6 +100,13 @@ fn keep_one(tx: &mut Writer, now_ms: i64, event: &Event) -> store::Result<Kept> 
         }
         _ => Ok(Kept::Settled { message: Uuid::nil() }),
     }
+}
+
+/// A text that was kept for a while is shown with the time it was sent; one that comes at once with
+/// that of its arrival, which is finer (Date has seconds) and of one clock with one's own texts.
+fn time_of(sent_ms: Option<i64>, now_ms: i64) -> i64 {
+    let was_kept = |sent: &i64| (KEPT_MS_MIN..KEPT_MS_MAX).contains(&now_ms.saturating_sub(*sent));
+    sent_ms.filter(was_kept).unwrap_or(now_ms)
 }
 
 fn settle(
@@ -316,4 +323,31 @@ pub(crate) async fn fail(
             Ok(())
         })
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_were_kept_have_the_time_they_were_sent() {
+        let now_ms = 10_000_000_000;
+        for (sent_ms, expected) in [
+            (None, now_ms),
+            (Some(now_ms - 500), now_ms),
+            (Some(now_ms - 3_600_000), now_ms - 3_600_000),
+            (Some(now_ms + 3_600_000), now_ms),
+            (Some(0), now_ms),
+            (Some(i64::MIN), now_ms),
+        ] {
+            assert_eq!(time_of(sent_ms, now_ms), expected, "{sent_ms:?}");
+        }
+    }
+
+    #[test]
+    fn failures_are_said_in_words() {
+        assert!(failure_words(408, "x").contains("couldn't be reached"));
+        assert!(failure_words(404, "x").contains("isn't known"));
+        assert!(failure_words(499, "Odd").contains("499 Odd"));
+    }
 }

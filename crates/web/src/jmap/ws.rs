@@ -17,10 +17,9 @@ use super::call::Caller;
 use super::protocol::{Request as Jmap, RequestError};
 use super::{dispatch, session};
 use crate::ctx::Ctx;
-use crate::im::bridge::TooMany;
 use crate::im::facts;
 use crate::im::person::{ConnectionId, Goodbye, Push, Types};
-use crate::limits::{REQUEST_BYTES_MAX, SOCKET_WRITE_BYTES_MAX};
+use crate::limits::REQUEST_BYTES_MAX;
 use crate::login::{self, SignedIn, who_writes};
 use crate::problem::Problem;
 
@@ -53,16 +52,20 @@ pub(crate) async fn open(
     let now_ms = ctx.now_ms();
     let connected =
         ctx.live.with(&ctx.agent, |bridge| bridge.connect(now_ms, account, facts, hash));
-    let Ok((id, queue)) = connected else {
-        let TooMany = TooMany;
+    let Ok(opened) = connected else {
         return Err(Problem::Unavailable("too many connections are open".into()));
     };
+    let id = opened.id;
     let guard = Connected { ctx: Arc::clone(&ctx), caller: with_connection(&who, id), id };
-    Ok(upgrade
-        .max_message_size(REQUEST_BYTES_MAX)
-        .max_frame_size(REQUEST_BYTES_MAX)
-        .max_write_buffer_size(SOCKET_WRITE_BYTES_MAX)
-        .on_upgrade(move |socket| serve(socket, guard, who, queue)))
+    Ok(upgrade.max_message_size(REQUEST_BYTES_MAX).max_frame_size(REQUEST_BYTES_MAX).on_upgrade(
+        move |socket| async move {
+            tokio::select! {
+                () = serve(socket, guard, who, opened.queue) => {}
+                // The socket is dropped wherever it waits: a write that nobody reads never ends.
+                () = opened.dead.notified() => {}
+            }
+        },
+    ))
 }
 
 fn with_connection(who: &SignedIn, id: ConnectionId) -> Caller {
@@ -95,7 +98,7 @@ async fn serve(
                 Some(Push::Message(text)) => send(&mut socket, text).await,
                 Some(Push::Ping) => socket.send(Message::Ping(Default::default())).await.is_ok(),
                 Some(Push::Close(why)) => close(&mut socket, why).await,
-                None => close(&mut socket, Goodbye::Slow).await,
+                None => false,
             },
             message = socket.recv() => match message {
                 Some(Ok(message)) => hear(&mut socket, &connected, &who, message).await,
@@ -116,8 +119,6 @@ async fn send(socket: &mut WebSocket, text: String) -> bool {
 async fn close(socket: &mut WebSocket, why: Goodbye) -> bool {
     let (code, reason) = match why {
         Goodbye::SignedOut => (close_code::POLICY, "signed out"),
-        Goodbye::Slow => (close_code::AGAIN, "too slow"),
-        Goodbye::Silent => (close_code::AWAY, "silent"),
         Goodbye::Stopping => (close_code::RESTART, "the server stops"),
     };
     let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
