@@ -78,7 +78,7 @@ function Tab({ id }: { id: Id }) {
         <Avatar name={name} address={conversation.with} small />
         <span class="dock-tab-name" dir="auto">
           {name}
-        </span>
+        </span>{" "}
         {conversation.unread > 0 && <span class="count strong">{conversation.unread}</span>}
       </button>
       <button
@@ -125,7 +125,7 @@ function ChatList() {
       button={
         <>
           <Icon name="chat" />
-          <span>{t.chat.title}</span>
+          <span>{t.chat.title}</span>{" "}
           {unread > 0 && <span class="count strong">{unread}</span>}
         </>
       }

@@ -11,7 +11,7 @@ import {
 } from "../people/suggestions";
 import { t } from "../text";
 import type { MailAddress, Principal } from "../jmap/types";
-import { parseAddress, splitAddresses } from "./address";
+import { parseAddress, splitAddresses, takeWhole } from "./address";
 
 interface RecipientsProps {
   label: string;
@@ -33,6 +33,12 @@ export function Recipients({ label, list, change, complain }: RecipientsProps) {
     setWords("");
     suggestions.clear();
     complain(null);
+  };
+  /** A list that was pasted becomes chips up to its last separator. */
+  const typed = (value: string) => {
+    const { whole, rest } = takeWhole(value);
+    if (whole.length > 0) add(whole);
+    setWords(rest);
   };
   const takePerson = (one: Principal) => one.email && add([{ name: one.name, email: one.email }]);
   const takeTyped = (): boolean => {
@@ -81,7 +87,7 @@ export function Recipients({ label, list, change, complain }: RecipientsProps) {
           dir="auto"
           spellcheck={false}
           {...comboboxProps(`${id}-list`, suggestions)}
-          onInput={(event) => setWords(event.currentTarget.value)}
+          onInput={(event) => typed(event.currentTarget.value)}
           onKeyDown={onKeyDown}
           onBlur={() => {
             suggestions.clear();

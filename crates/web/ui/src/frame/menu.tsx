@@ -9,7 +9,7 @@ const MARGIN_PX = 8;
 
 export interface MenuProps {
   class?: string;
-  /** The name of the button. */
+  /** The name of the button; it contains what is to be seen on it. */
   label: string;
   /** The name of the menu, and the tooltip of the button. */
   hint?: string;

@@ -44,7 +44,7 @@ function Search() {
   const field = useRef<HTMLInputElement>(null);
   const words = searchWords.value;
   useEffect(() => {
-    if (field.current && document.activeElement !== field.current) field.current.value = words;
+    if (field.current) field.current.value = words;
   }, [words]);
   return (
     <form

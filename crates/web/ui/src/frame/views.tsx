@@ -19,18 +19,18 @@ function View({ to, icon, name, count }: ViewProps) {
   return (
     <button
       data-view={to.view}
-      aria-current={isHere ? "page" : undefined}
       aria-label={count > 0 ? `${name}, ${t.mail.unread(count)}` : name}
+      aria-current={isHere ? "page" : undefined}
       onClick={() => {
         if (to.view === "mail") compose.putAside();
         go(to);
       }}
     >
+      {`${name} `}
       <span class="view-icon">
         <Icon name={icon} />
         {count > 0 && <span class="count strong">{count}</span>}
       </span>
-      {name}
     </button>
   );
 }

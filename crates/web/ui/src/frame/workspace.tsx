@@ -88,7 +88,7 @@ function Panes() {
         </nav>
       )}
       {isOut && <div class="scrim" onClick={closeDrawer} />}
-      <main class="main" inert={isOut}>
+      <main id="messages" class="main" inert={isOut}>
         <div class="list-place" data-pane>
           <MessageList />
         </div>
@@ -103,7 +103,7 @@ function Panes() {
 function NarrowPanes() {
   return (
     <>
-      <main class="panes" data-pane>
+      <main id="messages" class="panes" data-pane>
         <NarrowView />
       </main>
       {!fillsPage() && <Views />}

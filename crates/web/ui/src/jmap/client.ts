@@ -14,7 +14,7 @@ export type MethodCall = [method: string, args: Record<string, unknown>];
 export interface Caller {
   call<T>(method: string, args: Record<string, unknown>): Promise<T>;
   batch(calls: MethodCall[]): Promise<unknown[]>;
-  /** Runs when objects of a type changed, and after each reconnect. */
+  /** Runs when objects of a type changed, and each time the wire came up. */
   on(type: string, run: () => void): void;
 }
 
@@ -141,12 +141,12 @@ export class Client implements Caller {
   private opened(): void {
     clearTimeout(this.noteTimer);
     clearTimeout(this.staleTimer);
-    const again = this.wires.peek() > 0;
     batch(() => {
       this.reconnecting.value = false;
       this.wires.value += 1;
     });
-    if (again) for (const runs of this.listeners.values()) for (const run of runs) run();
+    // The first time too: something may have changed between the first answers and this wire.
+    for (const runs of this.listeners.values()) for (const run of runs) run();
   }
 
   private lost(): void {

@@ -110,7 +110,7 @@ function Attachments({ list }: { list: BodyPart[] }) {
           <li key={part.blobId ?? index}>
             <a href={downloadAddress(part, name)} download={name} aria-label={t.mail.download(name, size)}>
               <Icon name="clip" />
-              <span dir="auto">{name}</span>
+              <span dir="auto">{name}</span>{" "}
               <span class="quiet">{size}</span>
             </a>
           </li>

@@ -57,6 +57,7 @@ function Row({ folder: { mailbox, depth } }: { folder: Folder }) {
         <span class="folder-name" dir="auto">
           {name}
         </span>
+        {" "}
         {n > 0 && <span class="count">{n}</span>}
       </button>
     </li>

@@ -7,6 +7,7 @@ import { size } from "../frame/size";
 import { t } from "../text";
 import { compose } from "../compose/store";
 import { currentMailbox, folderName, searchWords } from "./mailboxes";
+import { placeOf } from "./listing";
 import { Row } from "./row";
 import {
   activate,
@@ -89,7 +90,7 @@ function Rows({ title }: { title: string }) {
     return () => removeEventListener("resize", look);
   });
   useActiveFocus(scroller, ids);
-  const active = ids.includes(activeId.value ?? undefined) ? activeId.value : ids[0];
+  const active = ids[Math.max(0, placeOf(ids, activeId.value))];
   return (
     <>
       <Arrivals scroller={scroller} />
@@ -168,7 +169,7 @@ function useActiveFocus(
   const active = activeId.value;
   useLayoutEffect(() => {
     const element = scroller.current;
-    const at = ids.indexOf(active ?? undefined);
+    const at = placeOf(ids, active);
     if (!element || at < 0) return;
     const top = at * ROW_PX;
     if (top < element.scrollTop) element.scrollTop = top;
@@ -179,6 +180,7 @@ function useActiveFocus(
     if (handled.current === asked) return;
     const row = scroller.current?.querySelector<HTMLElement>("[role=option][tabindex='0']");
     if (row && active && row.dataset["id"] !== active) return;
+    if (!row && ids.length > 0) return;
     handled.current = asked;
     row?.focus();
   });
@@ -190,7 +192,7 @@ function onListKey(
   scroller: HTMLElement | null,
 ): void {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  const at = ids.indexOf(activeId.peek() ?? undefined);
+  const at = placeOf(ids, activeId.peek());
   const page = Math.max(1, Math.floor((scroller?.clientHeight ?? ROW_PX) / ROW_PX) - 1);
   const goals: Record<string, number> = {
     ArrowDown: at + 1,

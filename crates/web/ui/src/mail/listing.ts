@@ -19,6 +19,11 @@ const REFRESH_MAX = 250;
 
 type Ids = readonly (Id | undefined)[];
 
+/** Where a message is in the list; -1 if it is not, or if there is none to look for. */
+export function placeOf(ids: Ids, id: Id | null): number {
+  return id === null ? -1 : ids.indexOf(id);
+}
+
 export class Listing {
   readonly ids = signal<Ids>([]);
   readonly loading = signal(true);

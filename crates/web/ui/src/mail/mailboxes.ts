@@ -64,6 +64,9 @@ export const currentMailbox = computed<Mailbox | undefined>(() => {
   return named ?? byRole("inbox") ?? folders.value[0]?.mailbox;
 });
 
+/** Its id alone: counts of a folder change often, and are no reason to load its list anew. */
+export const currentMailboxId = computed(() => currentMailbox.value?.id ?? null);
+
 export const searchWords = computed(() => (route.value.view === "mail" ? route.value.query : ""));
 
 /** In drafts and sent mail, who it is for says more than who it is from. */

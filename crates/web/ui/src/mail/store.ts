@@ -5,8 +5,8 @@ import type { Email, Id } from "../jmap/types";
 import { go, mailRoute, route } from "../frame/route";
 import { size } from "../frame/size";
 import { followEmails, emailOf, fetchHeads } from "./emails";
-import { Listing } from "./listing";
-import { currentMailbox, mailboxes, searchWords } from "./mailboxes";
+import { Listing, placeOf } from "./listing";
+import { currentMailboxId, mailboxes, searchWords } from "./mailboxes";
 
 export const listing = new Listing(jmap);
 
@@ -31,7 +31,7 @@ export function startMail(): void {
   void mailboxes.sync();
   void followEmails();
   effect(() => {
-    const mailbox = currentMailbox.value?.id ?? null;
+    const mailbox = currentMailboxId.value;
     const words = searchWords.value;
     if (!mailbox) return;
     untracked(() => {
@@ -73,7 +73,7 @@ export function search(words: string): void {
 /** The row `by` steps from the active one; the first if none is active. */
 export function neighbour(by: number): Id | null {
   const ids = listing.ids.peek();
-  const at = ids.indexOf(activeId.peek() ?? undefined);
+  const at = placeOf(ids, activeId.peek());
   if (at < 0) return ids.find((id) => id !== undefined) ?? null;
   return ids[Math.max(0, Math.min(ids.length - 1, at + by))] ?? null;
 }

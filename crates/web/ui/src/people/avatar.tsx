@@ -23,7 +23,8 @@ interface AvatarProps {
 export function Avatar({ name, address, plain, small }: AvatarProps) {
   return (
     <span class={`avatar hue-${hueOf(name)}${small ? " small" : ""}`} aria-hidden="true">
-      <span class="avatar-letters">{initials(name)}</span>
+      {/* Drawn by the style sheet: the letters are a picture, not part of any name. */}
+      <span class="avatar-letters" data-letters={initials(name)} />
       {!plain && <PersonMark address={address} hidden />}
     </span>
   );

@@ -168,12 +168,13 @@ function Person({ contact, group }: { contact: Contact; group: ImGroup }) {
   const what = look(contact.address);
   const name = contact.name || contact.address.replace(/^sip:/i, "");
   const note = people.of(contact.address).value?.note;
+  const said = note && what ? `${what.text} · ${note}` : what?.text;
   const quiet = imWorks.value && !isOnline(contact);
   return (
     <li class={quiet ? "contact quiet-one" : "contact"}>
       <button
         class="contact-main"
-        aria-label={t.people.chatWith(name, what?.text ?? "")}
+        aria-label={t.people.chatWith([name, said].filter(Boolean).join(", "))}
         onClick={() => {
           closeDrawer();
           void chats.start(contact.address);
@@ -185,9 +186,10 @@ function Person({ contact, group }: { contact: Contact; group: ImGroup }) {
           <span class="contact-name" dir="auto">
             {name}
           </span>
+          {" "}
           {what && imWorks.value && (
             <span class="contact-state" dir="auto">
-              {note ? `${what.text} · ${note}` : what.text}
+              {said}
             </span>
           )}
         </span>

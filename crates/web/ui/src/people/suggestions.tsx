@@ -80,7 +80,6 @@ export function SuggestionList({ id, suggestions, take }: ListProps) {
               id={`${id}-${index}`}
               role="option"
               aria-selected={index === chosen}
-              aria-label={[one.name, presence, one.email].filter(Boolean).join(", ")}
               class="suggestion"
               // Before the field loses the focus, which would close the list.
               onPointerDown={(event) => {
@@ -90,8 +89,11 @@ export function SuggestionList({ id, suggestions, take }: ListProps) {
             >
               <Avatar name={one.name} address={one.imAddress} small />
               <span class="suggestion-words">
-                <span dir="auto">{one.name}</span>
-                <span class="quiet">{presence ? `${one.email} · ${presence}` : one.email}</span>
+                <span dir="auto">
+                  {one.name}
+                  <span class="comma">, </span>
+                </span>
+                <span class="quiet">{presence ? `${presence} · ${one.email}` : one.email}</span>
               </span>
             </div>
           );

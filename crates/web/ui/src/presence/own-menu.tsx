@@ -50,6 +50,7 @@ export function OwnMenu() {
             <span class="own-name" dir="auto">
               {name}
             </span>
+            {" "}
             {what && (
               <span class={ownPending.value ? "own-state pending" : "own-state"}>{what.text}</span>
             )}

@@ -35,14 +35,18 @@ function heard(next: ImStatus): void {
   else people.forgetAll();
 }
 
+/** Counts pushes: an answer that was on its way while one came is older than it. */
+let pushes = 0;
+
 export const syncImStatus = coalesced(async () => {
   if (!(CAPABILITY.im in (jmap.session.peek()?.capabilities ?? {}))) {
     heard({ ...START, state: "off" });
     return;
   }
   try {
+    const before = pushes;
     const answer = await jmap.call<GetAnswer<ImStatus>>("ImStatus/get", { ids: ["singleton"] });
-    if (answer.list[0]) heard(answer.list[0]);
+    if (answer.list[0] && pushes === before) heard(answer.list[0]);
   } catch (error) {
     if (passing(error)) return;
     heard({ ...START, state: "unavailable", reason: words(error) });
@@ -51,7 +55,9 @@ export const syncImStatus = coalesced(async () => {
 
 jmap.on("ImStatus", () => void syncImStatus());
 jmap.onIm((push) => {
-  if (push.status) heard(push.status);
+  if (!push.status) return;
+  pushes += 1;
+  heard(push.status);
 });
 
 async function change(update: Record<string, unknown>): Promise<void> {

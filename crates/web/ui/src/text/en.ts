@@ -173,8 +173,7 @@ export const en = {
     removeGroupText: (name: string) => `The group “${name}” is deleted. Its contacts move to Other contacts.`,
     save: "Save",
     create: "Create",
-    chatWith: (name: string, presence: string) =>
-      presence ? `${name}, ${presence}. Start a chat` : `${name}. Start a chat`,
+    chatWith: (who: string) => `${who}. Start a chat`,
     card: (name: string, presence: string) => (presence ? `${name}, ${presence}` : name),
     actionsFor: (name: string) => `Actions for ${name}`,
     chat: "Chat",

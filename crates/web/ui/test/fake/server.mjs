@@ -26,7 +26,7 @@ export class World {
         if (known) this.tell(known, { [type]: known.feeds[type].state });
       });
       this.accounts.set(login, one);
-      if (!isEmpty) furnish(one, extra);
+      if (!isEmpty) furnish(one, login === "ken" ? extra : 0);
     }
     if (!isEmpty) furnishChat(this);
   }
@@ -171,6 +171,8 @@ function json(response, status, value, headers = {}) {
 
 async function handle(world, request, response) {
   const url = new URL(request.url, "http://fake");
+  const isFile = url.pathname.startsWith("/owa/") && !url.pathname.startsWith("/owa/auth/");
+  if (isFile) return file(url.pathname, response);
   if (world.isDown) return response.writeHead(503).end();
   if (url.pathname === "/owa/auth/login") {
     const { username, password } = JSON.parse(await text(request));
@@ -181,7 +183,6 @@ async function handle(world, request, response) {
   if (url.pathname === "/owa/auth/logout") {
     return response.writeHead(204, { "Set-Cookie": "tandem=; Path=/; Max-Age=0" }).end();
   }
-  if (url.pathname.startsWith("/owa/")) return file(url.pathname, response);
   const one = personOf(world, request);
   if (!one) return json(response, 401, { type: "about:blank" });
   if (url.pathname === "/jmap/session") return json(response, 200, world.session(one));

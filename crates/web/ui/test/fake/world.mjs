@@ -95,7 +95,7 @@ export function addEmail(one, fields) {
     preview: (text ?? "").replace(/\s+/g, " ").slice(0, 160),
     ...head,
   });
-  recount(one);
+  if (!one.isFurnishing) recount(one);
   return id;
 }
 
@@ -105,6 +105,7 @@ const HTML = `<h2>Q3 figures</h2><p>Dear colleagues, here are the <b>corrected</
 <p>See <a href="https://example.com/figures">the sheet</a>.</p>`;
 
 export function furnish(one, extra = 0) {
+  one.isFurnishing = true;
   const me = { name: nameOf(one.login), email: email(one.login) };
   for (const [from, subject, age, seen, text] of MAIL) {
     if (from === one.login) continue;
@@ -132,6 +133,8 @@ export function furnish(one, extra = 0) {
       text: `Number ${n + 1} of many.`,
     });
   }
+  one.isFurnishing = false;
+  recount(one);
   contacts(one);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseAddress, splitAddresses } from "../../src/compose/address";
+import { parseAddress, splitAddresses, takeWhole } from "../../src/compose/address";
 import {
   forwardSubject,
   quote,
@@ -30,6 +30,17 @@ test("a pasted list is split outside quotes", () => {
     '"Lee, Ann" <b@x>',
     "c@x",
   ]);
+});
+
+test.each([
+  ["a@x, b@x, ca", 2, "ca"],
+  ["a@x,", 1, ""],
+  ["a@x", 0, "a@x"],
+  ["nonsense, b", 0, "nonsense, b"],
+  ['"Lee, Ann', 0, '"Lee, Ann'],
+])("while writing %j", (text, taken, rest) => {
+  const result = takeWhole(text);
+  expect([result.whole.length, result.rest]).toEqual([taken, rest]);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatRoute, parseRoute, type Route } from "../../src/frame/route";
 import { blocks, linkify } from "../../src/mail/linkify";
-import { Listing } from "../../src/mail/listing";
+import { Listing, placeOf } from "../../src/mail/listing";
 import { orderFolders } from "../../src/mail/mailboxes";
 import { ALL_UP_TO, rowsInView } from "../../src/mail/virtual";
 import type { Mailbox } from "../../src/jmap/types";
@@ -119,6 +119,11 @@ test("new mail is counted, and a message is never in two places", async () => {
   expect(listing.arrived.value).toBe(2);
   const present = listing.ids.value.filter((id) => id !== undefined);
   expect(new Set(present).size).toBe(present.length);
+});
+
+test("no message is nowhere, not at the first row that is not loaded", () => {
+  expect(placeOf(["a", undefined], null)).toBe(-1);
+  expect(placeOf(["a", undefined, "b"], "b")).toBe(2);
 });
 
 test("a removed row can be put back", async () => {
