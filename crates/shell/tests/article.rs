@@ -1,6 +1,12 @@
 //! The article's commands as they stand, against the demo organisation: what they print and what
 //! they change. What people then see in a browser is tested with a whole node.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test; its helpers are not marked as one"
+)]
+
 mod fixture;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! What the cmdlets of the organisation refuse, ask and leave alone.
 
+#![allow(clippy::unwrap_used, reason = "a test; its helpers are not marked as one")]
+
 mod fixture;
 
 use fixture::Organisation;
