@@ -151,7 +151,7 @@ const GET_HELP: Cmdlet = Cmdlet {
         Example {
             text: "Explain a command",
             input: "Get-Help Get-CsSite",
-            output: "NAME\n* Get-CsSite\nSYNOPSIS\n*\nSYNTAX\n*Get-CsSite *",
+            output: "NAME\nGet-CsSite\nSYNOPSIS\n*\nSYNTAX\nGet-CsSite *",
         },
         Example {
             text: "Find commands",

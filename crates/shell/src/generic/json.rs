@@ -109,7 +109,7 @@ impl ToJson {
                 let entry = |(key, value): &(Value, Value)| (to_text(key), self.item(value, depth));
                 Json::Object(map.entries().iter().map(entry).collect())
             }
-            Value::Object(_) | Value::Error(_) => self.object(value, depth),
+            Value::Object(_) | Value::Error(_) | Value::Xml(_) => self.object(value, depth),
             other => json!(to_text(other)),
         }
     }
@@ -127,7 +127,12 @@ impl ToJson {
     fn item(&self, value: &Value, depth: usize) -> Json {
         let is_deep = matches!(
             value,
-            Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Error(_) | Value::Bytes(_)
+            Value::List(_)
+                | Value::Map(_)
+                | Value::Object(_)
+                | Value::Error(_)
+                | Value::Xml(_)
+                | Value::Bytes(_)
         );
         match depth.checked_sub(1) {
             Some(left) => self.json(value, if is_deep { left } else { depth }),

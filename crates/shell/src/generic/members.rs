@@ -178,6 +178,7 @@ fn new(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome 
             Value::Object(object)
         }
         "hashtable" | "collections.hashtable" => Value::Map(Map::new()),
+        "xml" | "xml.xmldocument" => Value::Xml(crate::lang::xml::Xml::document()),
         "management.automation.pscredential" | "pscredential" => match given.items() {
             [user, Value::Secret(secret)] => {
                 super::secrets::credential(&to_text(user), secret.clone())

@@ -23,6 +23,7 @@ mod variables;
 mod where_object;
 
 pub use files::{CHILD_ITEM, CONTENT, ITEM, SET_CONTENT, TEST_PATH};
+pub(crate) use output::put_on_drive;
 
 /// All of them, family by family.
 pub static TABLE: &[&[Cmdlet]] = &[

@@ -196,7 +196,7 @@ pub(super) fn put_text(shell: &mut Shell, arguments: &Arguments, text: &str) -> 
 }
 
 /// A file on the node's drive: lines end there as in Windows.
-pub(super) fn put_on_drive(shell: &mut Shell, path: &str, text: &str, append: bool) -> Outcome {
+pub(crate) fn put_on_drive(shell: &mut Shell, path: &str, text: &str, append: bool) -> Outcome {
     let mut whole = String::new();
     if append {
         let mut found: Vec<Value> = Vec::new();

@@ -387,6 +387,8 @@ fn equal_at(left: &Value, right: &Value, cased: bool, depth: u32) -> bool {
         }
         (Value::Object(_) | Value::Type(_), right) => texts(&to_text(left), &to_text(right)),
         (Value::Secret(a), Value::Secret(b)) => a == b,
+        (Value::Xml(a), Value::Xml(b)) => a.is_same(b),
+        (Value::Xml(_), right) => texts(&to_text(left), &to_text(right)),
         (Value::Block(a), Value::Block(b)) => std::sync::Arc::ptr_eq(a, b),
         _ => false,
     }

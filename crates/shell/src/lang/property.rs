@@ -111,7 +111,8 @@ fn calculated(map: &Map) -> Outcome<Property> {
 /// The names of a value's own properties.
 pub fn own_names(value: &Value) -> Vec<Arc<str>> {
     match value {
-        Value::Object(object) => super::xml::names(object).unwrap_or_else(|| object.names()),
+        Value::Object(object) => object.names(),
+        Value::Xml(xml) => super::xml::names(xml),
         Value::Map(map) => map.entries().iter().map(|(key, _)| to_text(key).into()).collect(),
         Value::Error(_) => ["Exception", "TargetObject", "CategoryInfo", "FullyQualifiedErrorId"]
             .iter()

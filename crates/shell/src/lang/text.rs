@@ -51,6 +51,18 @@ fn write_text(value: &Value, text: &mut String, depth: u32) {
         Value::Block(block) => text.push_str(block.text()),
         Value::Type(name) => text.push_str(&super::types::full_name(name)),
         Value::Error(error) => text.push_str(&error.message),
+        Value::Xml(xml) => text.push_str(&xml_text(xml)),
+    }
+}
+
+/// A node in a string: its value, or the name of its type's kind, as .NET has it.
+fn xml_text(xml: &super::xml::Xml) -> String {
+    match xml.kind() {
+        super::xml::Kind::Document => xml.outer(),
+        super::xml::Kind::Element => {
+            to_text(&super::xml::member(xml, "localname").unwrap_or_default())
+        }
+        _ => to_text(&super::xml::member(xml, "value").unwrap_or_default()),
     }
 }
 

@@ -61,6 +61,7 @@ pub fn type_of(value: &Value) -> String {
         Value::Block(_) => "System.Management.Automation.ScriptBlock".into(),
         Value::Type(_) => "System.RuntimeType".into(),
         Value::Error(_) => "System.Management.Automation.ErrorRecord".into(),
+        Value::Xml(xml) => xml.type_name().into(),
     }
 }
 

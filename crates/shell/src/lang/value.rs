@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::ast::{ScriptBlock, TypeName};
 use super::error::Error;
 use super::object::{List, Map, Object};
+use super::xml::Xml;
 
 /// Anything a variable can hold or a pipeline can carry.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +45,8 @@ pub enum Value {
     Type(TypeName),
     /// An error record.
     Error(Arc<Error>),
+    /// A node of an XML document.
+    Xml(Xml),
 }
 
 /// One of a fixed set of names, which also has a number (`ConvertTo-Json` prints that).

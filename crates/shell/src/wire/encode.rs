@@ -51,6 +51,7 @@ fn encode(value: &Value, depth: u32) -> Json {
             json!({"$object": [object.type_name(), object.shown(), properties]})
         }
         Value::Block(block) => Json::String(block.text().to_owned()),
+        Value::Xml(xml) => Json::String(xml.outer()),
         Value::Type(_) | Value::Error(_) => Json::String(crate::lang::text::to_text(value)),
     }
 }

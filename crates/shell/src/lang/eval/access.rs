@@ -66,10 +66,7 @@ pub(crate) fn member(value: &Value, name: &str) -> Value {
 pub(crate) fn own_member(value: &Value, name: &str) -> Option<Value> {
     let lower = name.to_ascii_lowercase();
     let found = match value {
-        Value::Object(object) => object
-            .get(name)
-            .or_else(|| crate::lang::xml::member(object, name))
-            .or_else(|| object_member(object, &lower)),
+        Value::Object(object) => object.get(name).or_else(|| object_member(object, &lower)),
         Value::Map(map) => map.get_text(name).or_else(|| map_member(map, &lower)),
         Value::String(text) if lower == "length" => Some(Value::from(text.chars().count())),
         Value::Bytes(bytes) if matches!(lower.as_str(), "length" | "count") => {
@@ -79,6 +76,7 @@ pub(crate) fn own_member(value: &Value, name: &str) -> Option<Value> {
         Value::Time(ms) => time_member(*ms, &lower),
         Value::Duration(ms) => duration_member(*ms, &lower),
         Value::Error(error) => error_member(error, &lower),
+        Value::Xml(xml) => crate::lang::xml::member(xml, name),
         Value::Secret(secret) if lower == "length" => {
             Some(Value::from(secret.reveal().chars().count()))
         }

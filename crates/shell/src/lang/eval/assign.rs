@@ -227,9 +227,6 @@ impl Shell {
     fn set_member(&mut self, holder: &Value, name: &str, value: Value) -> Outcome {
         match holder {
             Value::Object(object) => {
-                if crate::lang::xml::set_member(object, name, &value)? {
-                    return Ok(());
-                }
                 if object.get(name).is_none() {
                     return Err(no_property(name));
                 }
@@ -246,6 +243,7 @@ impl Shell {
                 }
                 Ok(())
             }
+            Value::Xml(xml) => Ok(crate::lang::xml::set_member(xml, name, &value)?),
             _ => Err(no_property(name)),
         }
     }

@@ -48,8 +48,8 @@ impl Shell {
         {
             return self.list_blocks(list, &lower, block);
         }
-        if let Value::Object(object) = value
-            && let Some(result) = crate::lang::xml::call(self, object, &lower, arguments)?
+        if let Value::Xml(xml) = value
+            && let Some(result) = crate::lang::xml::call(self, xml, &lower, arguments)?
         {
             return Ok(result);
         }

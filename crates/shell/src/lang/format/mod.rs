@@ -102,6 +102,7 @@ impl Target for Display<'_> {
             Value::Object(object) => Some(Key(object.type_name().to_owned(), Vec::new())),
             Value::Map(_) => Some(Key("map".to_owned(), Vec::new())),
             Value::Duration(_) => Some(Key("duration".to_owned(), Vec::new())),
+            Value::Xml(xml) => Some(Key(xml.type_name().to_owned(), own_names(&value))),
             _ => None,
         };
         if key.is_none() || key != self.key || self.pending.len() >= ROWS_MAX {

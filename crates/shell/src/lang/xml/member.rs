@@ -1,0 +1,364 @@
+//! Members of nodes as PowerShell shows them: attributes and child elements by name, and the
+//! properties and methods of .NET's `XmlNode` that scripts use.
+
+use std::sync::Arc;
+
+use super::tree::{Kind, Tree};
+use super::{Xml, path, print, read};
+use crate::drives::DrivePath;
+use crate::lang::error::{Category, Error};
+use crate::lang::eval::one_or_list;
+use crate::lang::object::{List, same_name};
+use crate::lang::pipe::Outcome;
+use crate::lang::shell::Shell;
+use crate::lang::text::to_text;
+use crate::lang::types::is_true;
+use crate::lang::value::Value;
+
+/// A member of a node: attributes and child elements come before the node's own properties.
+pub fn member(xml: &Xml, name: &str) -> Option<Value> {
+    let id = xml.id;
+    if matches!(xml.kind(), Kind::Element | Kind::Document) {
+        let (attribute, children) = xml.with(|tree| {
+            let children: Vec<usize> = tree
+                .elements(id)
+                .into_iter()
+                .filter(|child| same_name(local(&tree.name(*child)), local(name)))
+                .collect();
+            (tree.attribute(id, name), children)
+        });
+        let mut found: Vec<Value> = attribute.into_iter().map(Value::from).collect();
+        found.extend(children.into_iter().map(|child| simplified(&xml.at(child))));
+        if !found.is_empty() {
+            return Some(one_or_list(found));
+        }
+    }
+    own_property(xml, &name.to_ascii_lowercase())
+}
+
+fn local(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
+}
+
+/// An element with nothing but text in it is that text.
+fn simplified(xml: &Xml) -> Value {
+    let is_simple = xml.with(|tree| {
+        tree.node(xml.id).is_some_and(|node| {
+            node.attributes.is_empty()
+                && node.children.iter().all(|child| tree.kind(*child) == Kind::Text)
+        })
+    });
+    match is_simple {
+        true => Value::from(xml.with(|tree| tree.inner_text(xml.id))),
+        false => Value::Xml(xml.clone()),
+    }
+}
+
+fn own_property(xml: &Xml, lower: &str) -> Option<Value> {
+    let id = xml.id;
+    let node = |found: Option<usize>| match found {
+        Some(found) => Value::Xml(xml.at(found)),
+        None => Value::Null,
+    };
+    Some(match lower {
+        "name" => Value::from(xml.with(|tree| tree.name(id))),
+        "localname" => Value::from(local(&xml.with(|tree| tree.name(id)))),
+        "innertext" | "#text" => Value::from(xml.with(|tree| tree.inner_text(id))),
+        "innerxml" => Value::from(xml.with(|tree| print::inner(tree, id))),
+        "outerxml" => Value::from(xml.outer()),
+        "value" => match xml.kind() {
+            Kind::Element | Kind::Document => Value::Null,
+            _ => Value::from(xml.with(|tree| tree.inner_text(id))),
+        },
+        "nodetype" => Value::from(format!("{:?}", xml.kind())),
+        "parentnode" => node(xml.with(|tree| tree.parent(id))),
+        "childnodes" => nodes(xml, xml.with(|tree| tree.children(id))),
+        "firstchild" => node(xml.with(|tree| tree.children(id).first().copied())),
+        "lastchild" => node(xml.with(|tree| tree.children(id).last().copied())),
+        "nextsibling" => node(xml.with(|tree| sibling(tree, id, 1))),
+        "previoussibling" => node(xml.with(|tree| sibling(tree, id, -1))),
+        "haschildnodes" => Value::Bool(xml.with(|tree| !tree.children(id).is_empty())),
+        "hasattributes" => Value::Bool(
+            xml.with(|tree| tree.node(id).is_some_and(|node| !node.attributes.is_empty())),
+        ),
+        "attributes" => {
+            let made = xml.with(|tree| {
+                let own = tree.node(id).map(|node| node.attributes.clone()).unwrap_or_default();
+                own.iter().map(|(name, value)| tree.add(Kind::Attribute, name, value)).collect()
+            });
+            nodes(xml, made)
+        }
+        "documentelement" => node(xml.with(|tree| tree.elements(0).first().copied())),
+        "ownerdocument" => Value::Xml(xml.at(0)),
+        "preservewhitespace" => Value::Bool(false),
+        _ => return None,
+    })
+}
+
+fn sibling(tree: &Tree, id: usize, by: isize) -> Option<usize> {
+    let children = tree.children(tree.parent(id)?);
+    let at = children.iter().position(|child| *child == id)?;
+    children.get(at.checked_add_signed(by)?).copied()
+}
+
+fn nodes(xml: &Xml, ids: Vec<usize>) -> Value {
+    Value::List(List::new(ids.into_iter().map(|id| Value::Xml(xml.at(id))).collect()))
+}
+
+/// The names of what is in a node: attributes, then child elements.
+pub fn names(xml: &Xml) -> Vec<Arc<str>> {
+    let mut names: Vec<Arc<str>> = Vec::new();
+    let found = xml.with(|tree| {
+        let attributes = tree.node(xml.id).map(|node| node.attributes.clone()).unwrap_or_default();
+        let children = tree.elements(xml.id);
+        let children: Vec<String> = children.into_iter().map(|child| tree.name(child)).collect();
+        attributes.into_iter().map(|(name, _)| name).chain(children).collect::<Vec<_>>()
+    });
+    for name in found {
+        if !names.iter().any(|known| **known == *name) {
+            names.push(name.into());
+        }
+    }
+    if names.is_empty() && xml.kind() != Kind::Document {
+        names.push("#text".into());
+    }
+    names
+}
+
+/// Sets a member: an attribute or the text of a child element that is there, or a property.
+///
+/// # Errors
+/// If there is no such member, or the text of one is not XML.
+pub fn set_member(xml: &Xml, name: &str, value: &Value) -> Result<(), Error> {
+    let text = to_text(value);
+    let id = xml.id;
+    let is_set = xml.with(|tree| {
+        let attribute = tree.node(id).and_then(|node| {
+            node.attributes.iter().map(|(own, _)| own).find(|own| same_name(own, name)).cloned()
+        });
+        if let Some(own) = attribute {
+            tree.set_attribute(id, &own, &text);
+            return true;
+        }
+        let child = tree
+            .elements(id)
+            .into_iter()
+            .find(|child| same_name(local(&tree.name(*child)), local(name)));
+        if let Some(child) = child {
+            tree.set_inner_text(child, &text);
+            return true;
+        }
+        if ["innertext", "#text", "value"].contains(&&*name.to_ascii_lowercase()) {
+            tree.set_inner_text(id, &text);
+            return true;
+        }
+        name.eq_ignore_ascii_case("preservewhitespace")
+    });
+    if is_set {
+        return Ok(());
+    }
+    if name.eq_ignore_ascii_case("innerxml") {
+        let inside = read(&format!("<x>{text}</x>"))?;
+        let copied = inside.with(|tree| tree.all());
+        xml.with(|tree| {
+            tree.set_inner_text(id, "");
+            let children = copied.iter().position(|node| node.name == "x");
+            let children = children.and_then(|at| copied.get(at)).map(|node| node.children.clone());
+            for child in children.unwrap_or_default() {
+                let copy = tree.copy_from(&copied, child, true);
+                tree.append(id, copy);
+            }
+        });
+        return Ok(());
+    }
+    let message = format!(
+        "The property '{name}' cannot be found on this object. Verify that the property exists and \
+         can be set."
+    );
+    Err(Error::new(Category::InvalidOperation, "PropertyNotFound", message)
+        .exception("RuntimeException")
+        .advice("SetAttribute adds an attribute, AppendChild an element."))
+}
+
+fn wrong(name: &str, why: &str) -> Error {
+    let message = format!("Exception calling \"{name}\": \"{why}\"");
+    Error::new(Category::NotSpecified, "XmlException", message)
+        .exception("MethodInvocationException")
+}
+
+/// Calls a method of a node; none if it has no such method.
+///
+/// # Errors
+/// If the method fails.
+pub fn call(
+    shell: &mut Shell,
+    xml: &Xml,
+    name: &str,
+    arguments: &[Value],
+) -> Outcome<Option<Value>> {
+    let id = xml.id;
+    let text = |at: usize| arguments.get(at).map(to_text).unwrap_or_default();
+    let made = |kind, name: &str, value: &str| {
+        Value::Xml(xml.at(xml.with(|tree| tree.add(kind, name, value))))
+    };
+    Ok(Some(match name {
+        "selectsinglenode" => {
+            let found = selected(xml, &text(0))?;
+            found.first().map_or(Value::Null, |id| Value::Xml(xml.at(*id)))
+        }
+        "selectnodes" => nodes(xml, selected(xml, &text(0))?),
+        "getelementsbytagname" => {
+            let wanted = text(0);
+            let found = xml.with(|tree| {
+                let mut found = tree.below(id);
+                found.retain(|child| wanted == "*" || tree.name(*child) == wanted);
+                found
+            });
+            nodes(xml, found)
+        }
+        "createelement" => made(Kind::Element, &text(0), ""),
+        "createattribute" => made(Kind::Attribute, &text(0), ""),
+        "createtextnode" | "createcdatasection" => made(Kind::Text, "#text", &text(0)),
+        "createcomment" => made(Kind::Comment, "#comment", &text(0)),
+        "getattribute" => {
+            Value::from(xml.with(|tree| tree.attribute(id, &text(0))).unwrap_or_default())
+        }
+        "hasattribute" => Value::Bool(xml.with(|tree| tree.attribute(id, &text(0))).is_some()),
+        "setattribute" => {
+            xml.with(|tree| tree.set_attribute(id, &text(0), &text(1)));
+            Value::list(Vec::<Value>::new())
+        }
+        "removeattribute" => {
+            let wanted = text(0);
+            xml.with(|tree| {
+                if let Some(node) = tree.node_mut(id) {
+                    node.attributes.retain(|(own, _)| *own != wanted);
+                }
+            });
+            Value::list(Vec::<Value>::new())
+        }
+        "removeall" => {
+            xml.with(|tree| tree.set_inner_text(id, ""));
+            Value::list(Vec::<Value>::new())
+        }
+        "appendchild" | "prependchild" | "insertbefore" | "insertafter" | "replacechild"
+        | "removechild" | "append" => change(xml, name, arguments)?,
+        "clonenode" | "clone" => {
+            let deep = arguments.first().is_none_or(is_true);
+            copy(xml, xml, deep)
+        }
+        "importnode" => match arguments.first() {
+            Some(Value::Xml(other)) => copy(xml, other, arguments.get(1).is_some_and(is_true)),
+            _ => return Err(wrong("ImportNode", "It takes a node.").into()),
+        },
+        "save" => {
+            let file = xml.with(|tree| print::file(tree, id));
+            save(shell, &text(0), &file)?;
+            Value::list(Vec::<Value>::new())
+        }
+        "load" | "loadxml" => {
+            let source = match name {
+                "load" => to_text(&shell.read_file(&text(0), false)?),
+                _ => text(0),
+            };
+            let other = read(&source)?;
+            let all = other.with(|tree| tree.all());
+            xml.with(|tree| {
+                *tree = Tree::new();
+                let children = all.first().map(|node| node.children.clone()).unwrap_or_default();
+                for child in children {
+                    let copied = tree.copy_from(&all, child, true);
+                    tree.append(0, copied);
+                }
+            });
+            Value::list(Vec::<Value>::new())
+        }
+        _ => return Ok(None),
+    }))
+}
+
+fn selected(xml: &Xml, path: &str) -> Result<Vec<usize>, Error> {
+    xml.with(|tree| path::select(tree, xml.id, path))
+        .map_err(|why| wrong("SelectNodes", &format!("'{path}' has an invalid token: {why}.")))
+}
+
+fn copy(into: &Xml, from: &Xml, deep: bool) -> Value {
+    let all = from.with(|tree| tree.all());
+    Value::Xml(into.at(into.with(|tree| tree.copy_from(&all, from.id, deep))))
+}
+
+/// A node as one of this document's: one of another document's is copied.
+fn own(xml: &Xml, value: Option<&Value>, name: &str) -> Result<usize, Error> {
+    match value {
+        Some(Value::Xml(node)) if Arc::ptr_eq(&node.tree, &xml.tree) => Ok(node.id),
+        Some(Value::Xml(node)) => match copy(xml, node, true) {
+            Value::Xml(copied) => Ok(copied.id),
+            _ => Err(wrong(name, "It takes a node.")),
+        },
+        _ => Err(wrong(name, "It takes a node.")),
+    }
+}
+
+fn change(xml: &Xml, name: &str, arguments: &[Value]) -> Result<Value, Error> {
+    let id = xml.id;
+    let node = own(xml, arguments.first(), name)?;
+    if name == "append" || xml.with(|tree| tree.kind(node)) == Kind::Attribute {
+        xml.with(|tree| {
+            let (key, value) = (tree.name(node), tree.inner_text(node));
+            tree.set_attribute(id, &key, &value);
+        });
+        return Ok(Value::Xml(xml.at(node)));
+    }
+    let place = |other: Option<&Value>| -> Result<Option<usize>, Error> {
+        match other {
+            None | Some(Value::Null) => Ok(None),
+            Some(other) => {
+                let other = own(xml, Some(other), name)?;
+                let at = xml.with(|tree| tree.children(id).iter().position(|c| *c == other));
+                at.map(Some)
+                    .ok_or_else(|| wrong(name, "The reference node is not a child of this node."))
+            }
+        }
+    };
+    let is_done = match name {
+        "removechild" => xml.with(|tree| {
+            let is_child = tree.parent(node) == Some(id);
+            if is_child {
+                tree.detach(node);
+            }
+            is_child
+        }),
+        "prependchild" => xml.with(|tree| tree.insert(id, node, 0)),
+        "insertbefore" => match place(arguments.get(1))? {
+            Some(at) => xml.with(|tree| tree.insert(id, node, at)),
+            None => xml.with(|tree| tree.append(id, node)),
+        },
+        "insertafter" => match place(arguments.get(1))? {
+            Some(at) => xml.with(|tree| tree.insert(id, node, at + 1)),
+            None => xml.with(|tree| tree.insert(id, node, 0)),
+        },
+        "replacechild" => match place(arguments.get(1))? {
+            Some(at) => xml.with(|tree| {
+                if let Some(old) = tree.children(id).get(at).copied() {
+                    tree.detach(old);
+                }
+                tree.insert(id, node, at)
+            }),
+            None => false,
+        },
+        _ => xml.with(|tree| tree.append(id, node)),
+    };
+    match is_done {
+        true => Ok(Value::Xml(xml.at(node))),
+        false => Err(wrong(name, "The node to be inserted or removed is not possible here.")),
+    }
+}
+
+fn save(shell: &mut Shell, path: &str, text: &str) -> Outcome {
+    let full = shell.full_path(path);
+    if DrivePath::parse(&full).is_some() {
+        return crate::generic::put_on_drive(shell, &full, text, false);
+    }
+    crate::client::local::write(&shell.local_path(path), path, text.as_bytes(), false)?;
+    Ok(())
+}
