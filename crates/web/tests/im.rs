@@ -121,10 +121,18 @@ async fn an_edit_without_a_recycle_is_link_seven() {
         .await;
     world.run();
     world.command(|c| matches!(c, Command::Configure(None))).await;
+    world.configure(&web_config("0123456789012345678901234567890123456789"));
+    world.sign_in("kenmyer").await;
+    let event = wait_for_event(&world, 1104).await;
+    assert!(event.message.contains("could not be found"), "the file as it is: {}", event.message);
     world.configure(&web_config(&thumbprint()));
     let cookie = world.sign_in("kenmyer").await;
-    let status = wait_for_state(&world, &cookie, "unavailable").await;
-    assert_eq!(status["link"], 7, "{status}");
+    let status = eventually("link 7", async || {
+        let status = status(&world, &cookie).await;
+        (status["link"] == 7).then_some(status)
+    })
+    .await;
+    assert_eq!(status["state"], "unavailable");
     assert!(wait_for_event(&world, 1107).await.message.contains("recycle apppool"));
     world.write(|tx| tx.recycle_pool("msexchangeowaapppool")).await;
     world.command(|c| matches!(c, Command::Configure(Some(_)))).await;

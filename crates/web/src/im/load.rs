@@ -102,10 +102,11 @@ pub(crate) fn judge<R: DirectoryRead>(
 ) -> store::Result<Judged> {
     let own = reader.certificates(&config.computer, CertificateStore::My)?;
     let judged = judge_with(config, loaded, &own, now_ms);
-    let edited = fresh.filter(|fresh| fresh.fingerprint != loaded.fingerprint);
+    let edited = fresh.filter(|fresh| *fresh != loaded);
     let (Err(failure), Some(fresh)) = (&judged.pool, edited) else { return Ok(judged) };
-    if judge_with(config, fresh, &own, now_ms).pool.is_err() {
-        return Ok(judged);
+    // Links 1 to 6 judge the file as it is (design.md §6): what is still wrong in it comes first.
+    if let Err(still) = judge_with(config, fresh, &own, now_ms).pool {
+        return Ok(Judged { pool: Err(still), settings: None });
     }
     Ok(Judged {
         pool: Err(Failure {
