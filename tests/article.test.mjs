@@ -145,7 +145,8 @@ describe('the article, separate computers', () => {
   });
 
   test('integration survives a restart', async () => {
-    await demo.restart();
+    assert.deepEqual(await demo.stop(), { code: 0, signal: null }, 'Ctrl-C ends it cleanly');
+    await demo.start();
     const ken = await signsInWithIcon(browser, demo);
     await until('the second event 112', async () => (await events112(demo)).length === 2);
     await ken.close();
