@@ -38,6 +38,11 @@ pub(super) async fn start(
         let serving = http::https(listener, computer, parts.identities.clone(), router);
         until_stopped(tasks, parts, serving);
     }
+    let (pages, mut stop) = (ctx.clone(), parts.stop.clone());
+    tasks.spawn(async move {
+        let _ = stop.changed().await;
+        pages.stop();
+    });
     until_stopped(tasks, parts, web::run(ctx));
     Ok(())
 }
