@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { Demo, until } from './support/demo.mjs';
 import { Person, launch } from './support/browser.mjs';
 import {
-  addContact, chat, contact, heard, log, openChat, own, readMail, row, say, sendMail, setState, writeMail,
+  addContact, chat, contact, heard, log, openChat, own, readMail, row, say, send, sendMail, setState, writeMail,
 } from './support/page.mjs';
 
 const KEN = 'Ken Myer';
@@ -37,9 +37,7 @@ describe('two people', () => {
       await setState(pilar.page, state);
       await contact(ken.page, PILAR, state === 'Appear away' ? 'Away' : state).waitFor();
     }
-    await setState(pilar.page, 'Reset status').catch(async () => {
-      await pilar.page.getByRole('menuitem', { name: 'Reset status' }).click();
-    });
+    await setState(pilar.page, 'Reset status');
     await contact(ken.page, PILAR, 'Available').waitFor();
   });
 
@@ -50,7 +48,7 @@ describe('two people', () => {
     await pilar.page.getByText('Shall we have lunch at noon?').first().waitFor();
     await pilar.page.getByRole('button', { name: 'Reply', exact: true }).first().click();
     await pilar.page.getByLabel('Message', { exact: true }).pressSequentially('Yes, gladly.');
-    await pilar.page.getByRole('button', { name: 'Send', exact: true }).click();
+    await send(pilar.page);
     await row(ken.page, 'Re: Lunch').waitFor();
     await readMail(ken.page, 'Re: Lunch');
     await ken.page.getByText('Yes, gladly.').first().waitFor();
@@ -75,7 +73,7 @@ describe('two people', () => {
     await heard(pilar.page, KEN, 'Are you there?');
     await say(pilar.page, KEN, 'Yes, writing you a mail');
     await heard(ken.page, PILAR, 'Yes, writing you a mail');
-    await pilar.page.getByRole('button', { name: 'Send', exact: true }).click();
+    await send(pilar.page);
     await row(ken.page, 'Report').waitFor();
   });
 

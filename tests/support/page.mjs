@@ -2,7 +2,7 @@
 import { until } from './demo.mjs';
 
 export const own = (page, presence) =>
-  page.getByRole('button', { name: new RegExp(`^(Ken Myer|Pilar Ackerman), ${presence}`) });
+  page.getByRole('button', { name: new RegExp(`^(Ken Myer|Pilar Ackerman), ${presence}.*Change your status`) });
 
 export const contact = (page, name, presence = '') =>
   page.getByRole('button', { name: new RegExp(`^${name}, ${presence}.*Start a chat`) });
@@ -13,7 +13,8 @@ export const log = (page, name) => page.getByRole('log', { name: `Conversation w
 
 export async function setState(page, state) {
   await page.getByRole('button', { name: /Change your status/ }).click();
-  await page.getByRole('menuitemradio', { name: state }).click();
+  const choice = page.getByRole('menuitemradio', { name: state, exact: true });
+  await choice.or(page.getByRole('menuitem', { name: state, exact: true })).click();
 }
 
 export async function addContact(page, name) {
@@ -50,10 +51,16 @@ export async function writeMail(page, to, subject, body) {
   await page.getByLabel('Message', { exact: true }).fill(body);
 }
 
+/** Sends what is in the editor; it closes only when the server has said that it has the message. */
+export async function send(page) {
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await page.getByLabel('Message', { exact: true }).waitFor({ state: 'detached' });
+  await page.getByText('Message sent').first().waitFor();
+}
+
 export async function sendMail(page, to, subject, body) {
   await writeMail(page, to, subject, body);
-  await page.getByRole('button', { name: 'Send', exact: true }).click();
-  await page.getByText('Message sent').first().waitFor();
+  await send(page);
 }
 
 export const row = (page, subject) => page.getByRole('option', { name: new RegExp(subject) });

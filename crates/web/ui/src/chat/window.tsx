@@ -105,7 +105,6 @@ function Hints({ conversation, name }: { conversation: Conversation; name: strin
   const isTyping = typingHints.value && chats.typing.value.has(conversation.id);
   const presence = people.of(conversation.with).value;
   const state = currentState(imState.value, jmap.stale.value, presence);
-  const first = name.split(/\s+/)[0] ?? name;
   return (
     <div class="chat-hints">
       <p class="typing" role="status">
@@ -116,11 +115,11 @@ function Hints({ conversation, name }: { conversation: Conversation; name: strin
               <i />
               <i />
             </span>
-            {t.chat.typing(first)}
+            {t.chat.typing(name)}
           </>
         )}
       </p>
-      {!isTyping && <p class="quiet">{hint(state, first)}</p>}
+      {!isTyping && <p class="quiet">{hint(state, name)}</p>}
     </div>
   );
 }
