@@ -210,7 +210,7 @@ impl Shell {
         let Some(cmdlet) = crate::cmdlet::find(name) else {
             return Ok(());
         };
-        let mut stages = vec![self.cmdlet_stage(cmdlet, given, Span::default(), false)?];
+        let mut stages = [self.cmdlet_stage(cmdlet, given, Span::default(), false)?];
         let before = self.errors.len();
         self.tries += 1;
         let result = match stages.split_first_mut() {

@@ -88,29 +88,13 @@ fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> 
             out.emit(shell, Value::from(crate::help::syntax(cmdlet).join("\n")))?;
             continue;
         }
-        let row = Object::new(COMMAND)
-            .shown_as(cmdlet.name)
-            .with("CommandType", "Cmdlet")
-            .with("Name", cmdlet.name)
-            .with("Source", module(cmdlet))
-            .with("ModuleName", module(cmdlet))
-            .with("Verb", verb)
-            .with("Noun", noun)
-            .with("Definition", crate::help::syntax(cmdlet).join("\n"));
-        rows.push((cmdlet.name.to_owned(), Value::Object(row)));
+        rows.push((cmdlet.name.to_owned(), cmdlet_row(cmdlet)));
     }
-    if is_like("Function", &kind, false) && verbs.is_none() && nouns.is_none() && modules.is_none()
-    {
-        for name in shell.scope.function_names() {
-            if fits(&names, &name) {
-                found = true;
-                let row = Object::new(COMMAND)
-                    .shown_as(&name)
-                    .with("CommandType", "Function")
-                    .with("Name", name.as_str())
-                    .with("Source", "");
-                rows.push((name, Value::Object(row)));
-            }
+    let by_name_only = verbs.is_none() && nouns.is_none() && modules.is_none();
+    if is_like("Function", &kind, false) && by_name_only {
+        for name in shell.scope.function_names().into_iter().filter(|name| fits(&names, name)) {
+            found = true;
+            rows.push((name.clone(), function_row(&name)));
         }
     }
     rows.sort_by_key(|(name, _)| name.to_lowercase());
@@ -131,6 +115,31 @@ fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> 
         }
         _ => Ok(()),
     }
+}
+
+fn cmdlet_row(cmdlet: &Cmdlet) -> Value {
+    let (verb, noun) = cmdlet.name.split_once('-').unwrap_or(("", cmdlet.name));
+    Value::Object(
+        Object::new(COMMAND)
+            .shown_as(cmdlet.name)
+            .with("CommandType", "Cmdlet")
+            .with("Name", cmdlet.name)
+            .with("Source", module(cmdlet))
+            .with("ModuleName", module(cmdlet))
+            .with("Verb", verb)
+            .with("Noun", noun)
+            .with("Definition", crate::help::syntax(cmdlet).join("\n")),
+    )
+}
+
+fn function_row(name: &str) -> Value {
+    Value::Object(
+        Object::new(COMMAND)
+            .shown_as(name)
+            .with("CommandType", "Function")
+            .with("Name", name)
+            .with("Source", ""),
+    )
 }
 
 const GET_HELP: Cmdlet = Cmdlet {

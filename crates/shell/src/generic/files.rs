@@ -145,6 +145,10 @@ impl Stage for SetContent {
         let values = std::mem::take(&mut self.values);
         for text in paths(&self.arguments) {
             let path = shell.local_path(&text);
+            let target = format!("Path: {}", path.display());
+            if !shell.should_process("Set Content", &target)? {
+                continue;
+            }
             write(&path, &text, &content(&values, &self.arguments, true), false)?;
         }
         Ok(())
@@ -202,7 +206,7 @@ fn give(shell: &mut Shell, arguments: &Arguments, path: &Path, out: &mut Sink<'_
     let is_folder = path.is_dir();
     let fits = arguments.text("Filter").is_none_or(|filter| is_like(&name, filter, false))
         && !(arguments.flag("File") && is_folder)
-        && !(arguments.flag("Directory") && !is_folder)
+        && (!arguments.flag("Directory") || is_folder)
         && (arguments.flag("Force") || !name.starts_with('.'));
     if !fits {
         return Ok(());

@@ -7,7 +7,7 @@ use crate::drives::DrivePath;
 use crate::lang::bind::Given;
 use crate::lang::format::Style;
 use crate::lang::operate::join;
-use crate::lang::pipe::{Outcome, Plain, Sink, Stage, Stop};
+use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
 use crate::lang::text::to_text;
 use crate::lang::types::list_of;
 use crate::lang::{Category, Error, Shell, Value};
@@ -425,8 +425,5 @@ fn write_error(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Ou
         error.advice = Some(advice.to_owned());
     }
     let labelled = shell.labelled(error);
-    match shell.write_error(labelled) {
-        Err(Stop::Statement(error)) => Err(Stop::Statement(error)),
-        other => other,
-    }
+    shell.write_error(labelled)
 }

@@ -12,6 +12,7 @@ pub mod lex;
 pub mod numeric;
 pub mod object;
 pub mod operate;
+pub mod operator;
 pub mod parse;
 pub mod pattern;
 pub mod pipe;

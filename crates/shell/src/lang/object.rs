@@ -404,7 +404,7 @@ mod tests {
     #[test]
     fn deep_nesting_is_taken_apart_without_recursion() {
         let mut value = Value::Null;
-        for depth in 0..1_000_000 {
+        for depth in 0..100_000 {
             value = match depth % 3 {
                 0 => Value::list([value]),
                 1 => Value::Object(Object::custom().with("x", value)),

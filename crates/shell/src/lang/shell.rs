@@ -65,6 +65,10 @@ pub struct Streams {
     pub warning_action: Option<Action>,
     /// `-Verbose`
     pub verbose: Option<bool>,
+    /// `-WhatIf`
+    pub what_if: Option<bool>,
+    /// `-Confirm`
+    pub confirm: Option<bool>,
     /// Errors.
     pub errors: Route,
     /// Warnings.
@@ -81,6 +85,8 @@ impl Default for Streams {
             error_action: None,
             warning_action: None,
             verbose: None,
+            what_if: None,
+            confirm: None,
             errors: Route::Host,
             warnings: Route::Host,
             details: Route::Host,

@@ -73,29 +73,9 @@ pub fn coerce(kind: Kind, value: &Value, raw: Option<&str>) -> Result<Value> {
             items.map(|items| Value::List(List::new(items)))
         }
         Kind::MultiValued => multi_valued(value, raw),
-        Kind::Secret => match value {
-            Value::Secret(_) => Ok(value.clone()),
-            other => Err(Coerced(format!(
-                "Cannot convert the value of type \"{}\" to type \
-                 \"System.Security.SecureString\": use Read-Host -AsSecureString or \
-                 ConvertTo-SecureString -AsPlainText -Force.",
-                type_of(other)
-            ))),
-        },
-        Kind::Credential => match value {
-            Value::Object(object) if object.get("Password").is_some() => Ok(value.clone()),
-            _ => {
-                Err(Coerced("Cannot convert the value to a credential: use Get-Credential.".into()))
-            }
-        },
-        Kind::Time => match value {
-            Value::Time(_) => Ok(value.clone()),
-            other => {
-                let why = "String was not recognized as a valid DateTime.";
-                let time = parse_time(&to_text(other));
-                time.map(Value::Time).ok_or_else(|| cannot(value, "System.DateTime", why))
-            }
-        },
+        Kind::Secret => secret_only(value),
+        Kind::Credential => credential(value),
+        Kind::Time => time(value),
         Kind::Bytes => bytes(value),
         Kind::Map => match value {
             Value::Map(_) => Ok(value.clone()),
@@ -111,6 +91,33 @@ pub fn coerce(kind: Kind, value: &Value, raw: Option<&str>) -> Result<Value> {
         },
         Kind::AnyList => Ok(Value::List(list_of(value))),
     }
+}
+
+fn secret_only(value: &Value) -> Result<Value> {
+    match value {
+        Value::Secret(_) => Ok(value.clone()),
+        other => Err(Coerced(format!(
+            "Cannot convert the value of type \"{}\" to type \"System.Security.SecureString\": use \
+             Read-Host -AsSecureString or ConvertTo-SecureString -AsPlainText -Force.",
+            type_of(other)
+        ))),
+    }
+}
+
+fn credential(value: &Value) -> Result<Value> {
+    match value {
+        Value::Object(object) if object.get("Password").is_some() => Ok(value.clone()),
+        _ => Err(Coerced("Cannot convert the value to a credential: use Get-Credential.".into())),
+    }
+}
+
+fn time(value: &Value) -> Result<Value> {
+    if let Value::Time(_) = value {
+        return Ok(value.clone());
+    }
+    let why = "String was not recognized as a valid DateTime.";
+    let time = parse_time(&to_text(value));
+    time.map(Value::Time).ok_or_else(|| cannot(value, "System.DateTime", why))
 }
 
 const WRONG_FORMAT: &str = "Input string was not in a correct format.";

@@ -14,12 +14,12 @@ use super::value::Value;
 use crate::cmdlet::{Arguments, Cmdlet, Kind, Pipeline};
 
 mod coerce;
-mod common;
+mod every;
 mod sets;
 mod spec;
 
 pub use coerce::{Coerced, coerce, secret};
-pub use common::{COMMON, CONFIRMING, Common};
+pub use every::{COMMON, CONFIRMING, Common};
 pub use spec::{Signature, Spec};
 
 /// An argument as it was typed, evaluated.
@@ -281,7 +281,7 @@ impl Signature {
                 {
                     continue;
                 }
-                match spec.from_input(input, pass) {
+                match spec.take_input(input, pass) {
                     None => {}
                     Some(Ok(value)) => {
                         took = true;

@@ -231,7 +231,7 @@ impl Spec {
     }
 
     /// What a pipeline object gives this parameter in one way of trying, if anything.
-    pub(super) fn from_input(
+    pub(super) fn take_input(
         &self,
         input: &Value,
         pass: Pass,

@@ -18,7 +18,7 @@ use crate::lang::types::list_of;
 use crate::lang::value::Value;
 
 use super::function::Function;
-use super::pipeline::{Running, Work};
+use super::running::{Running, Work};
 
 /// What a command's name means.
 pub(crate) enum Meaning {

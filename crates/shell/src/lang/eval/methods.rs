@@ -1,4 +1,5 @@
-//! Methods of values: the common ones of strings, lists, hashtables and times.
+//! Methods of values: the common ones of lists, hashtables and times; those of strings are in
+//! `strings`.
 
 use crate::lang::ast::Expr;
 use crate::lang::error::{Category, Error};
@@ -10,7 +11,6 @@ use crate::lang::shell::Shell;
 use crate::lang::text::{shown_time, time_text, to_text};
 use crate::lang::types::{self, type_of};
 use crate::lang::value::Value;
-use crate::limits::STRING_BYTES_MAX;
 
 /// What a method that gives nothing gives.
 fn nothing() -> Value {
@@ -27,7 +27,7 @@ fn no_method(value: &Value, name: &str) -> Stop {
         .into()
 }
 
-fn bad_argument(name: &str, why: &str) -> Stop {
+pub(super) fn bad_argument(name: &str, why: &str) -> Stop {
     let message = format!("Exception calling \"{name}\": \"{why}\"");
     Error::new(Category::NotSpecified, "ArgumentException", message)
         .exception("MethodInvocationException")
@@ -60,7 +60,7 @@ impl Shell {
                     .exception("RuntimeException")
                     .into());
             }
-            Value::String(text) => string_method(text, &lower, arguments)?,
+            Value::String(text) => super::strings::method(text, &lower, arguments)?,
             Value::List(list) => list_value_method(list, &lower, arguments),
             Value::Map(map) => map_method(map, &lower, arguments)?,
             Value::Time(ms) => time_method(*ms, &lower, arguments),
@@ -367,144 +367,4 @@ fn add_months(ms: i64, months: f64) -> Option<Value> {
     let span = jiff::Span::new().try_months(months as i64).ok()?;
     let zoned = moment.to_zoned(jiff::tz::TimeZone::system()).checked_add(span).ok()?;
     Some(Value::Time(zoned.timestamp().as_millisecond()))
-}
-
-fn string_method(text: &str, name: &str, arguments: &[Value]) -> Outcome<Option<Value>> {
-    let texts: Vec<String> = arguments.iter().map(to_text).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let chars = |index: Option<usize>| match index {
-        Some(bytes) => Value::from(text.get(..bytes).unwrap_or("").chars().count()),
-        None => Value::Int(-1),
-    };
-    let strip: Vec<char> = match arguments {
-        [] => Vec::new(),
-        all => all
-            .iter()
-            .flat_map(|v| types::list_of(v).items().iter().map(to_text).collect::<Vec<_>>())
-            .flat_map(|text| text.chars().collect::<Vec<_>>())
-            .collect(),
-    };
-    let is_stripped = |c: char| {
-        if strip.is_empty() { c.is_whitespace() } else { strip.contains(&c) }
-    };
-    let ignores_case = arguments
-        .get(1)
-        .is_some_and(|mode| to_text(mode).to_ascii_lowercase().contains("ignorecase"));
-    let folded = |part: &str| if ignores_case { part.to_lowercase() } else { part.to_owned() };
-    Ok(Some(match (name, texts.as_slice()) {
-        ("toupper" | "toupperinvariant", []) => Value::from(text.to_uppercase()),
-        ("tolower" | "tolowerinvariant", []) => Value::from(text.to_lowercase()),
-        ("trim", _) => Value::from(text.trim_matches(is_stripped)),
-        ("trimstart", _) => Value::from(text.trim_start_matches(is_stripped)),
-        ("trimend", _) => Value::from(text.trim_end_matches(is_stripped)),
-        ("startswith", [part, ..]) => Value::Bool(folded(text).starts_with(&folded(part))),
-        ("endswith", [part, ..]) => Value::Bool(folded(text).ends_with(&folded(part))),
-        ("contains", [part, ..]) => Value::Bool(text.contains(part)),
-        ("equals", [other, ..]) => Value::Bool(folded(text) == folded(other)),
-        ("indexof", [part, ..]) => chars(folded(text).find(&folded(part))),
-        ("lastindexof", [part]) => chars(text.rfind(part)),
-        ("indexofany", [_]) => chars(text.find(|c| strip.contains(&c))),
-        ("replace", ["", _]) => {
-            return Err(bad_argument("Replace", "String cannot be of zero length."));
-        }
-        ("replace", [old, new]) => {
-            let growth = text.len() / old.len().max(1) * new.len();
-            if growth > STRING_BYTES_MAX {
-                return Err(bad_argument("Replace", "The result is too long."));
-            }
-            Value::from(text.replace(old, new))
-        }
-        ("split", _) => split(text, arguments, &strip),
-        ("substring", [_]) | ("substring", [_, _]) => substring(text, arguments)?,
-        ("remove", [_]) | ("remove", [_, _]) => {
-            let (start, count) = span(text, arguments, "Remove")?;
-            let kept = text.chars().take(start).chain(text.chars().skip(start + count));
-            Value::from(kept.collect::<String>())
-        }
-        ("insert", [_, part]) => {
-            let (start, _) = span(text, arguments.get(..1).unwrap_or(&[]), "Insert")?;
-            let before: String = text.chars().take(start).collect();
-            let after: String = text.chars().skip(start).collect();
-            Value::from(format!("{before}{part}{after}"))
-        }
-        ("padleft" | "padright", [_, ..]) => pad(text, name == "padleft", arguments)?,
-        ("tochararray", []) => Value::list(text.chars().map(|c| c.to_string())),
-        ("chars" | "get_chars", [_]) => {
-            let at = super::access::position(
-                &arguments.first().cloned().unwrap_or_default(),
-                usize::MAX,
-            )?;
-            match text.chars().nth(at) {
-                Some(c) => Value::from(c.to_string()),
-                None => return Err(super::access::out_of_range()),
-            }
-        }
-        ("normalize" | "clone" | "tostring", []) => Value::from(text),
-        ("compareto", [other]) => Value::Int(text.cmp(other) as i64),
-        ("getenumerator", []) => Value::list(text.chars().map(|c| c.to_string())),
-        _ => return Ok(None),
-    }))
-}
-
-/// `.Split()`: at any of the characters given; blanks if none; no empty parts if asked so.
-fn split(text: &str, arguments: &[Value], separators: &[char]) -> Value {
-    let removes_empty = arguments.get(1).is_some_and(|options| {
-        to_text(options).eq_ignore_ascii_case("RemoveEmptyEntries")
-            || matches!(options, Value::Int(1))
-    });
-    let separators: Vec<char> = match arguments.first() {
-        Some(first) => types::list_of(first)
-            .items()
-            .iter()
-            .flat_map(|v| to_text(v).chars().collect::<Vec<_>>())
-            .collect(),
-        None => separators.to_vec(),
-    };
-    let is_separator = |c: char| {
-        if separators.is_empty() { c.is_whitespace() } else { separators.contains(&c) }
-    };
-    let parts = text.split(is_separator).filter(|part| !removes_empty || !part.is_empty());
-    Value::list(parts)
-}
-
-/// Start and count of characters, checked.
-fn span(text: &str, arguments: &[Value], name: &str) -> Outcome<(usize, usize)> {
-    let length = text.chars().count();
-    let number = |value: &Value| match types::number(value) {
-        Some(Value::Int(number)) => usize::try_from(number).ok(),
-        _ => None,
-    };
-    let start = arguments.first().and_then(number).filter(|start| *start <= length);
-    let Some(start) = start else {
-        return Err(bad_argument(name, "startIndex cannot be larger than length of string."));
-    };
-    let count = match arguments.get(1) {
-        None => Some(length - start),
-        Some(count) => number(count).filter(|count| *count <= length - start),
-    };
-    match count {
-        Some(count) => Ok((start, count)),
-        None => {
-            Err(bad_argument(name, "Index and length must refer to a location within the string."))
-        }
-    }
-}
-
-fn substring(text: &str, arguments: &[Value]) -> Outcome<Value> {
-    let (start, count) = span(text, arguments, "Substring")?;
-    Ok(Value::from(text.chars().skip(start).take(count).collect::<String>()))
-}
-
-fn pad(text: &str, left: bool, arguments: &[Value]) -> Outcome<Value> {
-    let width = match arguments.first().and_then(types::number) {
-        Some(Value::Int(width)) => usize::try_from(width).unwrap_or(0),
-        _ => 0,
-    };
-    let with = arguments.get(1).and_then(|with| to_text(with).chars().next()).unwrap_or(' ');
-    let missing = width.saturating_sub(text.chars().count());
-    if missing > STRING_BYTES_MAX / 4 {
-        return Err(bad_argument("PadLeft", "The result is too long."));
-    }
-    let padding = with.to_string().repeat(missing);
-    Ok(Value::from(if left { padding + text } else { text.to_owned() + &padding }))
 }

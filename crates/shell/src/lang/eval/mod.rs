@@ -25,15 +25,17 @@ mod function;
 mod methods;
 mod node;
 mod pipeline;
+mod running;
 mod statics;
+mod strings;
 
 pub(crate) use access::own_member;
 
 pub(crate) use methods::entries;
-pub use pipeline::Running;
+pub use running::Running;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// Whether a loop goes on.
 enum Loop {

@@ -1,7 +1,6 @@
 //! Cmdlets and programs in the node, as the pipeline sees them; questions to the person.
 
 use crate::cmdlet::{Arguments, Cmdlet, Impact};
-use crate::lang::bind::Common;
 use crate::lang::error::{Category, Error};
 use crate::lang::pipe::{Outcome, Sink, Stop};
 use crate::lang::shell::Shell;
@@ -15,7 +14,6 @@ impl Shell {
         &mut self,
         cmdlet: &'static Cmdlet,
         arguments: &Arguments,
-        common: &Common,
         out: &mut Sink<'_>,
     ) -> Outcome {
         let mut invoke = Invoke { cmdlet: cmdlet.name.to_owned(), ..Invoke::default() };
@@ -23,8 +21,9 @@ impl Shell {
             invoke.arguments.insert(name.to_owned(), to_wire(value));
         }
         if cmdlet.impact != Impact::None {
-            invoke.what_if = common.what_if.unwrap_or_else(|| self.what_if_preference());
-            invoke.confirm = common.confirm.or_else(|| self.confirm_preference(cmdlet.impact));
+            invoke.what_if = self.streams.what_if.unwrap_or_else(|| self.what_if_preference());
+            invoke.confirm =
+                self.streams.confirm.or_else(|| self.confirm_preference(cmdlet.impact));
         }
         self.with_node(out, |connection, hear| connection.invoke(invoke, hear)).map(|_| ())
     }
@@ -129,11 +128,12 @@ impl Shell {
     /// Whether to go ahead: for functions that ask by `$PSCmdlet.ShouldProcess`.
     pub(crate) fn should_process(&mut self, operation: &str, target: &str) -> Outcome<bool> {
         let what = format!("Performing the operation \"{operation}\" on target \"{target}\".");
-        if self.what_if_preference() {
+        if self.streams.what_if.unwrap_or_else(|| self.what_if_preference()) {
             self.write_host(&format!("What if: {what}\n"));
             return Ok(false);
         }
-        if self.confirm_preference(Impact::Medium) == Some(true) {
+        let asks = self.streams.confirm.or_else(|| self.confirm_preference(Impact::Medium));
+        if asks == Some(true) {
             return self.confirm("Are you sure you want to perform this action?", &what);
         }
         Ok(true)

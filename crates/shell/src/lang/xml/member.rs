@@ -196,10 +196,50 @@ pub fn call(
     name: &str,
     arguments: &[Value],
 ) -> Outcome<Option<Value>> {
+    if let Some(found) = look(xml, name, arguments)? {
+        return Ok(Some(found));
+    }
     let id = xml.id;
     let text = |at: usize| arguments.get(at).map(to_text).unwrap_or_default();
-    let made = |kind, name: &str, value: &str| {
-        Value::Xml(xml.at(xml.with(|tree| tree.add(kind, name, value))))
+    match name {
+        "setattribute" => {
+            checked_name(name, &text(0))?;
+            xml.with(|tree| tree.set_attribute(id, &text(0), &text(1)));
+        }
+        "removeattribute" => {
+            let wanted = text(0);
+            xml.with(|tree| {
+                if let Some(node) = tree.node_mut(id) {
+                    node.attributes.retain(|(own, _)| *own != wanted);
+                }
+            });
+        }
+        "removeall" => xml.with(|tree| tree.set_inner_text(id, "")),
+        "appendchild" | "prependchild" | "insertbefore" | "insertafter" | "replacechild"
+        | "removechild" | "append" => return Ok(Some(change(xml, name, arguments)?)),
+        "save" => {
+            let file = xml.with(|tree| print::file(tree, id));
+            save(shell, &text(0), &file)?;
+        }
+        "load" => {
+            let source = to_text(&shell.read_file(&text(0), false)?);
+            load(xml, &source)?;
+        }
+        "loadxml" => load(xml, &text(0))?,
+        _ => return Ok(None),
+    }
+    Ok(Some(Value::list(Vec::<Value>::new())))
+}
+
+/// Methods that find or make nodes and change nothing in the document.
+fn look(xml: &Xml, name: &str, arguments: &[Value]) -> Result<Option<Value>, Error> {
+    let id = xml.id;
+    let text = |at: usize| arguments.get(at).map(to_text).unwrap_or_default();
+    let made = |kind, own: &str, value: &str| -> Result<Value, Error> {
+        if matches!(kind, Kind::Element | Kind::Attribute) {
+            checked_name(name, own)?;
+        }
+        Ok(Value::Xml(xml.at(xml.with(|tree| tree.add(kind, own, value)))))
     };
     Ok(Some(match name {
         "selectsinglenode" => {
@@ -216,65 +256,45 @@ pub fn call(
             });
             nodes(xml, found)
         }
-        "createelement" => made(Kind::Element, &text(0), ""),
-        "createattribute" => made(Kind::Attribute, &text(0), ""),
-        "createtextnode" | "createcdatasection" => made(Kind::Text, "#text", &text(0)),
-        "createcomment" => made(Kind::Comment, "#comment", &text(0)),
+        "createelement" => made(Kind::Element, &text(0), "")?,
+        "createattribute" => made(Kind::Attribute, &text(0), "")?,
+        "createtextnode" | "createcdatasection" => made(Kind::Text, "#text", &text(0))?,
+        "createcomment" => made(Kind::Comment, "#comment", &text(0).replace("--", "- -"))?,
         "getattribute" => {
             Value::from(xml.with(|tree| tree.attribute(id, &text(0))).unwrap_or_default())
         }
         "hasattribute" => Value::Bool(xml.with(|tree| tree.attribute(id, &text(0))).is_some()),
-        "setattribute" => {
-            xml.with(|tree| tree.set_attribute(id, &text(0), &text(1)));
-            Value::list(Vec::<Value>::new())
-        }
-        "removeattribute" => {
-            let wanted = text(0);
-            xml.with(|tree| {
-                if let Some(node) = tree.node_mut(id) {
-                    node.attributes.retain(|(own, _)| *own != wanted);
-                }
-            });
-            Value::list(Vec::<Value>::new())
-        }
-        "removeall" => {
-            xml.with(|tree| tree.set_inner_text(id, ""));
-            Value::list(Vec::<Value>::new())
-        }
-        "appendchild" | "prependchild" | "insertbefore" | "insertafter" | "replacechild"
-        | "removechild" | "append" => change(xml, name, arguments)?,
-        "clonenode" | "clone" => {
-            let deep = arguments.first().is_none_or(is_true);
-            copy(xml, xml, deep)
-        }
+        "clonenode" | "clone" => copy(xml, xml, arguments.first().is_none_or(is_true)),
         "importnode" => match arguments.first() {
             Some(Value::Xml(other)) => copy(xml, other, arguments.get(1).is_some_and(is_true)),
-            _ => return Err(wrong("ImportNode", "It takes a node.").into()),
+            _ => return Err(wrong("ImportNode", "It takes a node.")),
         },
-        "save" => {
-            let file = xml.with(|tree| print::file(tree, id));
-            save(shell, &text(0), &file)?;
-            Value::list(Vec::<Value>::new())
-        }
-        "load" | "loadxml" => {
-            let source = match name {
-                "load" => to_text(&shell.read_file(&text(0), false)?),
-                _ => text(0),
-            };
-            let other = read(&source)?;
-            let all = other.with(|tree| tree.all());
-            xml.with(|tree| {
-                *tree = Tree::new();
-                let children = all.first().map(|node| node.children.clone()).unwrap_or_default();
-                for child in children {
-                    let copied = tree.copy_from(&all, child, true);
-                    tree.append(0, copied);
-                }
-            });
-            Value::list(Vec::<Value>::new())
-        }
         _ => return Ok(None),
     }))
+}
+
+/// A name that a document may have.
+fn checked_name(method: &str, name: &str) -> Result<(), Error> {
+    let is_start = |c: char| c.is_alphabetic() || c == '_';
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':');
+    if name.starts_with(is_start) && name.chars().all(is_name) {
+        return Ok(());
+    }
+    Err(wrong(method, &format!("'{name}' is not a name that XML allows.")))
+}
+
+/// Puts another text's nodes in the place of a document's own.
+fn load(xml: &Xml, source: &str) -> Result<(), Error> {
+    let all = read(source)?.with(|tree| tree.all());
+    xml.with(|tree| {
+        *tree = Tree::new();
+        let children = all.first().map(|node| node.children.clone()).unwrap_or_default();
+        for child in children {
+            let copied = tree.copy_from(&all, child, true);
+            tree.append(0, copied);
+        }
+    });
+    Ok(())
 }
 
 fn selected(xml: &Xml, path: &str) -> Result<Vec<usize>, Error> {

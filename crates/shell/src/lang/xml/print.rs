@@ -102,6 +102,8 @@ fn escape(text: &str, in_attribute: bool) -> String {
             '"' if in_attribute => escaped.push_str("&quot;"),
             '\n' if in_attribute => escaped.push_str("&#xA;"),
             '\t' if in_attribute => escaped.push_str("&#x9;"),
+            // XML has no way to write most control characters.
+            c if c.is_control() && !matches!(c, '\n' | '\t' | '\r') => escaped.push('\u{fffd}'),
             other => escaped.push(other),
         }
     }

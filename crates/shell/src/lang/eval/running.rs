@@ -1,0 +1,266 @@
+//! One stage of a running pipeline: its surroundings, its objects, its errors.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::function::Function;
+use crate::cmdlet::Cmdlet;
+use crate::lang::ast::{Source, Span};
+use crate::lang::bind::{Bound, Signature};
+use crate::lang::error::Error;
+use crate::lang::pipe::{Outcome, Sink, Stage, Stop, Target};
+use crate::lang::scope::Scope;
+use crate::lang::shell::{Shell, Streams};
+use crate::lang::types::list_of;
+use crate::lang::value::Value;
+
+/// A stage of a running pipeline.
+pub struct Running {
+    pub(super) id: u64,
+    pub(super) name: Rc<str>,
+    pub(super) work: Work,
+    pub(super) signature: Rc<Signature>,
+    pub(super) bound: Bound,
+    pub(super) span: Span,
+    pub(super) source: Arc<Source>,
+    pub(super) scope: Rc<Scope>,
+    pub(super) streams: Streams,
+    pub(super) errors: Vec<Value>,
+    pub(super) warnings: Vec<Value>,
+    pub(super) objects: Vec<Value>,
+    /// The parameter whose pipeline objects wait for the end, and those that do.
+    pub(super) gathers: Option<&'static str>,
+    pub(super) gathered: Vec<Value>,
+    pub(super) is_done: bool,
+}
+
+/// What a stage does.
+pub(super) enum Work {
+    /// A cmdlet's code in the client.
+    Client(&'static Cmdlet, Box<dyn Stage>),
+    /// A cmdlet in the node.
+    Node(&'static Cmdlet),
+    /// A function, script or block.
+    Function(Box<Function>),
+    /// A program of Windows that the node answers for.
+    Native(String, Vec<String>),
+    /// `> $null`
+    Discard,
+}
+
+/// Passes objects on, and keeps a copy for `-OutVariable`.
+struct Copying<'a, 'b> {
+    kept: &'a mut Vec<Value>,
+    out: &'a mut Sink<'b>,
+}
+
+impl Target for Copying<'_, '_> {
+    fn take(&mut self, shell: &mut Shell, value: Value) -> Outcome {
+        self.kept.push(value.clone());
+        self.out.emit(shell, value)
+    }
+}
+
+impl Running {
+    pub(super) fn begin(&mut self, shell: &mut Shell) -> Outcome {
+        let mut nothing = crate::lang::pipe::Nowhere;
+        let mut sink = Sink::new(&mut [], &mut nothing);
+        self.within(shell, &mut sink, |stage, shell, _| match &mut stage.work {
+            Work::Client(cmdlet, code) => {
+                let arguments = stage.signature.arguments(&stage.bound, cmdlet);
+                shell.current_stage = stage.id;
+                code.begin(shell, &arguments)
+            }
+            Work::Function(function) => function.begin(shell, &stage.signature, &stage.bound),
+            _ => Ok(()),
+        })
+    }
+
+    /// Runs a stage that stands alone, from begin to end.
+    pub(crate) fn run_whole(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
+        self.begin(shell)?;
+        self.run_alone(shell, out)?;
+        self.end(shell, out)
+    }
+
+    /// Runs the first stage, which gets no objects.
+    pub(super) fn run_alone(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
+        self.within(shell, out, |stage, shell, out| {
+            let bound = stage.bound.clone();
+            stage.process(shell, &bound, None, out)
+        })
+    }
+
+    /// Takes an object from the stage before.
+    pub(crate) fn take(&mut self, shell: &mut Shell, value: Value, out: &mut Sink<'_>) -> Outcome {
+        if self.is_done {
+            return Ok(());
+        }
+        self.within(shell, out, |stage, shell, out| {
+            if matches!(stage.work, Work::Discard) {
+                return Ok(());
+            }
+            if let Work::Function(function) = &mut stage.work
+                && !function.binds_input(&stage.signature)
+            {
+                return function.take(shell, value, out);
+            }
+            match stage.signature.bind_input(&stage.bound, &value) {
+                Ok(bound) if stage.gathers.is_some() => {
+                    stage.gather(&bound);
+                    Ok(())
+                }
+                Ok(bound) => stage.process(shell, &bound, Some(value), out),
+                Err((mut error, _)) => {
+                    stage.label(shell, &mut error);
+                    shell.write_error(*error)
+                }
+            }
+        })
+    }
+
+    pub(super) fn end(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
+        if self.is_done {
+            return Ok(());
+        }
+        self.within(shell, out, |stage, shell, out| match &mut stage.work {
+            Work::Client(_, code) => {
+                shell.current_stage = stage.id;
+                let ended = code.end(shell, out);
+                stage.settle(shell, ended)
+            }
+            Work::Function(function) => function.end(shell, out),
+            _ if !stage.gathered.is_empty() => stage.process_gathered(shell, out),
+            _ => Ok(()),
+        })
+    }
+
+    fn gather(&mut self, bound: &Bound) {
+        let name = self.gathers.unwrap_or_default();
+        let found = self.signature.values(bound).find(|(spec, _)| spec.name == name);
+        if let Some((_, Some(value))) = found {
+            self.gathered.extend_from_slice(list_of(value).items());
+        }
+    }
+
+    fn process_gathered(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
+        let mut bound = self.bound.clone();
+        let values = Value::list(std::mem::take(&mut self.gathered));
+        let name = self.gathers.unwrap_or_default();
+        let supplied = self.signature.supply(&mut bound, name, &values);
+        supplied.map_err(|(error, _)| Stop::Statement(error))?;
+        self.process(shell, &bound, None, out)
+    }
+
+    fn process(
+        &mut self,
+        shell: &mut Shell,
+        bound: &Bound,
+        input: Option<Value>,
+        out: &mut Sink<'_>,
+    ) -> Outcome {
+        let missing = self.signature.missing(bound, false);
+        if !missing.is_empty() {
+            let names: Vec<String> = missing.iter().map(|spec| spec.name.to_string()).collect();
+            let mut error = super::command::missing_mandatory(&names);
+            self.label(shell, &mut error);
+            return shell.write_error(error);
+        }
+        let copies = self.bound.common.out_variable.is_some();
+        let mut kept = Vec::new();
+        let result = if copies {
+            let mut copying = Copying { kept: &mut kept, out };
+            self.work(shell, bound, input, &mut Sink::new(&mut [], &mut copying))
+        } else {
+            self.work(shell, bound, input, out)
+        };
+        self.objects.append(&mut kept);
+        self.settle(shell, result)
+    }
+
+    fn work(
+        &mut self,
+        shell: &mut Shell,
+        bound: &Bound,
+        input: Option<Value>,
+        out: &mut Sink<'_>,
+    ) -> Outcome {
+        match &mut self.work {
+            Work::Client(cmdlet, code) => {
+                let arguments = self.signature.arguments(bound, cmdlet);
+                shell.current_stage = self.id;
+                code.process(shell, &arguments, out)
+            }
+            Work::Node(cmdlet) => {
+                let arguments = self.signature.arguments(bound, cmdlet);
+                shell.invoke(cmdlet, &arguments, out)
+            }
+            Work::Function(function) => function.process(shell, &self.signature, bound, input, out),
+            Work::Native(program, arguments) => shell.run_native(program, arguments, out),
+            Work::Discard => Ok(()),
+        }
+    }
+
+    /// An error a cmdlet ends with is about one object; the pipeline goes on with the next.
+    fn settle(&mut self, shell: &mut Shell, result: Outcome) -> Outcome {
+        match result {
+            Err(Stop::Statement(mut error)) if !matches!(self.work, Work::Function(_)) => {
+                let propagates = match &self.work {
+                    Work::Client(cmdlet, _) => {
+                        matches!(cmdlet.name, "ForEach-Object" | "Where-Object" | "Write-Error")
+                    }
+                    _ => false,
+                };
+                if propagates {
+                    return Err(Stop::Statement(error));
+                }
+                self.label(shell, &mut error);
+                shell.write_error(*error)
+            }
+            other => other,
+        }
+    }
+
+    /// Says who and where, unless the error knows.
+    fn label(&self, shell: &Shell, error: &mut Error) {
+        if error.cmdlet.is_none() {
+            error.cmdlet = Some(self.name.to_string());
+        }
+        if error.place.is_none() {
+            error.place = Some(shell.source.place(self.span));
+        }
+    }
+
+    /// Runs something in the stage's own surroundings.
+    fn within(
+        &mut self,
+        shell: &mut Shell,
+        out: &mut Sink<'_>,
+        run: impl FnOnce(&mut Running, &mut Shell, &mut Sink<'_>) -> Outcome,
+    ) -> Outcome {
+        let scope = std::mem::replace(&mut shell.scope, self.scope.clone());
+        let streams = std::mem::replace(&mut shell.streams, self.streams);
+        let source = std::mem::replace(&mut shell.source, self.source.clone());
+        let command = (self.name.clone(), self.source.clone(), self.span);
+        let command = shell.current_command.replace(command);
+        let marks = (shell.said_errors.len(), shell.said_warnings.len());
+        let merged = std::mem::take(&mut shell.merged);
+        let result = shell.deeper(|shell| run(self, shell, out));
+        let ours = std::mem::replace(&mut shell.merged, merged);
+        shell.scope = scope;
+        shell.streams = streams;
+        shell.source = source;
+        shell.current_command = command;
+        let common = &self.bound.common;
+        if common.error_variable.is_some() {
+            self.errors.extend(shell.said_errors.iter().skip(marks.0).cloned());
+        }
+        if common.warning_variable.is_some() {
+            self.warnings.extend(shell.said_warnings.iter().skip(marks.1).cloned());
+        }
+        for value in ours {
+            out.emit(shell, value)?;
+        }
+        result.map_err(|stop| shell.place(stop, self.span))
+    }
+}
