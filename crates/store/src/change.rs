@@ -37,6 +37,12 @@ pub enum Change {
         /// Name of the pool, as given.
         pool: String,
     },
+    /// A service was told to restart. Nothing is kept of it: a service that is not running starts
+    /// anew anyway.
+    Restarted {
+        /// Its name, as Windows calls it: `RTCSRV`.
+        service: String,
+    },
     /// A line of the event log, by its id.
     Event(i64),
     /// Messages or folders of a mailbox.

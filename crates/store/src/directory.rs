@@ -10,7 +10,7 @@ use crate::record::{
     messaging_user, password, registry, server,
 };
 use crate::transaction::Transaction;
-use crate::{Reader, Result, Writer};
+use crate::{Change, Reader, Result, Writer};
 
 pub use crate::record::account::{Account, distinguished_name};
 pub use crate::record::address::{Address, AddressKind};
@@ -332,6 +332,12 @@ pub trait DirectoryWrite: DirectoryRead + Transaction {
     /// Appends an audit entry; its id.
     fn append_audit(&mut self, entry: &AuditEntry) -> Result<i64> {
         audit::append(self.writer(), entry)
+    }
+
+    /// Tells a running service to start over; published by the commit, nothing is kept.
+    fn restart_service(&mut self, service: &str) -> Result<()> {
+        self.writer().changed(Change::Restarted { service: service.to_owned() });
+        Ok(())
     }
 
     /// Recycles an application pool: who runs it acts on the change.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use im::{CommitToken, Committed, Directory, Effect, Registrar, Write};
-use sip::Now;
+use sip::{Now, Stack};
 use store::Store;
 use tokio::sync::{mpsc, watch};
 
@@ -30,7 +30,14 @@ pub struct RegistrarLoop {
     pub directories: watch::Receiver<Arc<Directory>>,
     /// Where trace records and event log lines go.
     pub recorder: Recorder,
+    /// Orders to start over.
+    pub restarts: mpsc::Receiver<()>,
+    /// A stack and rules without any soft state.
+    pub fresh: Fresh,
 }
+
+/// Makes a stack and rules without any soft state.
+pub type Fresh = Box<dyn Fn(Arc<Directory>) -> (Stack, Registrar) + Send>;
 
 type Done = (CommitToken, Result<Committed, String>);
 
@@ -42,7 +49,8 @@ struct Wanted {
 
 /// Hands writes to the store in their order and without waiting for one before the next, so that
 /// many share one fsync.
-fn committer(store: Store, done: mpsc::UnboundedSender<Done>) -> mpsc::UnboundedSender<Wanted> {
+fn committer(store: Store) -> (mpsc::UnboundedSender<Wanted>, mpsc::UnboundedReceiver<Done>) {
+    let (done, committed) = mpsc::unbounded_channel();
     let (sender, mut wanted) = mpsc::unbounded_channel::<Wanted>();
     tokio::spawn(async move {
         while let Some(Wanted { token, write, now_ms }) = wanted.recv().await {
@@ -59,14 +67,13 @@ fn committer(store: Store, done: mpsc::UnboundedSender<Done>) -> mpsc::Unbounded
             }
         }
     });
-    sender
+    (sender, committed)
 }
 
 impl RegistrarLoop {
     /// Runs until `stop` says so.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let (done, mut committed) = mpsc::unbounded_channel();
-        let commits = committer(self.store.clone(), done);
+        let (mut commits, mut committed) = committer(self.store.clone());
         loop {
             let (stack, rules) = (self.wires.next_timeout(), self.registrar.next_timeout());
             tokio::select! {
@@ -76,6 +83,12 @@ impl RegistrarLoop {
                     let now = self.clock.now();
                     self.registrar.handle(now, im::Input::Committed { token, result });
                     self.settle(now, &commits);
+                }
+                Some(()) = self.restarts.recv() => {
+                    // A commit of before must not be taken for one of the new rules.
+                    (commits, committed) = committer(self.store.clone());
+                    self.start_over();
+                    self.settle(self.clock.now(), &commits);
                 }
                 Ok(()) = self.directories.changed() => {
                     let directory = self.directories.borrow_and_update().clone();
@@ -97,6 +110,13 @@ impl RegistrarLoop {
             }
         }
         self.wires.close();
+    }
+
+    /// Closes every connection and forgets the soft state, as a restart of the process would.
+    fn start_over(&mut self) {
+        let (stack, registrar) = (self.fresh)(self.directories.borrow().clone());
+        self.wires.restart(stack);
+        self.registrar = registrar;
     }
 
     /// Events to the rules, effects to the stack, until neither has anything left.

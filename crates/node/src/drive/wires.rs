@@ -68,6 +68,14 @@ impl Wires {
         self.input(now, Input::Timeout);
     }
 
+    /// Closes every connection and goes on with a new stack.
+    pub fn restart(&mut self, stack: Stack) {
+        self.close();
+        self.stack = stack;
+        self.events.clear();
+        self.next = None;
+    }
+
     /// Closes every connection; what is queued is still written.
     pub fn close(&mut self) {
         self.connections.clear();

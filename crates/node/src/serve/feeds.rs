@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use im::Directory;
 use store::{Change, Store};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::{Parts, until_stopped};
@@ -83,4 +83,22 @@ fn concerns_directory(change: &Change) -> bool {
             | Change::Server
             | Change::Certificate
     )
+}
+
+/// Orders to restart a service.
+pub(super) fn follow_restarts(
+    parts: &Parts,
+    tasks: &mut JoinSet<()>,
+    service: &'static str,
+) -> mpsc::Receiver<()> {
+    let mut feed = parts.store.changes();
+    // One order that waits is as good as many.
+    let (sender, orders) = mpsc::channel(1);
+    until_stopped(tasks, parts, async move {
+        let concerns = |change: &Change| matches!(change, Change::Restarted { service: named } if named == service);
+        while next_change(&mut feed, concerns).await {
+            let _ = sender.try_send(());
+        }
+    });
+    orders
 }

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::{Parts, bind, feeds, random, until_stopped};
 use crate::clock::Clock;
-use crate::drive::registrar::RegistrarLoop;
+use crate::drive::registrar::{Fresh, RegistrarLoop};
 use crate::drive::wires::Wires;
 use crate::identity::{Accepting, ChainRefusal, Chosen, names};
 use crate::limits;
@@ -41,8 +41,8 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         until_stopped(tasks, parts, door::tcp(listener, door.clone()));
     }
     let directories = feeds::follow_directory(parts, tasks).await?;
-    let stack = Stack::new(StackConfig::new(settings.computer.clone(), random()?));
-    let registrar = Registrar::new(rules(parts)?, directories.borrow().clone());
+    let fresh = fresh(parts)?;
+    let (stack, registrar) = fresh(directories.borrow().clone());
     let running = RegistrarLoop {
         clock: parts.clock,
         wires: Wires::new(stack, wires, parts.dialer(&settings.computer)),
@@ -51,17 +51,27 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         store: parts.store.clone(),
         directories,
         recorder: parts.recorder.clone(),
+        restarts: feeds::follow_restarts(parts, tasks, "RTCSRV"),
+        fresh,
     };
     tasks.spawn(running.run(parts.stop.clone()));
     Ok(())
 }
 
-fn rules(parts: &Parts) -> anyhow::Result<im::Config> {
+/// What makes a stack and rules: at start, and when the service is told to restart. The secret
+/// stays, so nonces of before are still good; branches and tags come from a new seed each time.
+fn fresh(parts: &Parts) -> anyhow::Result<Fresh> {
     let settings = &parts.config.registrar;
     let mut rules = im::Config::new(&settings.pool, &settings.computer, random()?);
     // Clients cannot resolve names that only our own [hosts] knows.
     rules.contact_by_address = parts.config.hosts.contains_key(&settings.pool);
-    Ok(rules)
+    let computer = settings.computer.clone();
+    let first: [u8; 32] = random()?;
+    Ok(Box::new(move |directory| {
+        let seed = random().unwrap_or(first);
+        let stack = Stack::new(StackConfig::new(computer.clone(), seed));
+        (stack, Registrar::new(rules.clone(), directory))
+    }))
 }
 
 /// Rule 1 ended a handshake: one trace record, with subject, issuer and serial.

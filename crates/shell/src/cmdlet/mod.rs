@@ -31,6 +31,7 @@ mod mailbox;
 mod owa_mailbox_policy;
 mod owa_virtual_directory;
 pub mod parameter;
+mod service;
 pub mod stream;
 mod um_call_router_settings;
 mod um_dial_plan;
@@ -72,6 +73,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     mailbox::CMDLETS,
     owa_mailbox_policy::CMDLETS,
     owa_virtual_directory::CMDLETS,
+    service::CMDLETS,
     um_call_router_settings::CMDLETS,
     um_dial_plan::CMDLETS,
     um_service::CMDLETS,
