@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../frame/icons";
 import { jmap } from "../jmap/client";
-import { imWorks } from "../presence/status";
+import { canWrite } from "../presence/status";
 import { enterSends } from "../settings/preferences";
 import { t } from "../text";
 import type { Conversation, Id } from "../jmap/types";
@@ -39,7 +39,7 @@ export function Box({ conversation, name, leave }: BoxProps) {
   useHeight(field, text);
   const isTooLong = text.length > TEXT_MAX;
   const submit = () => {
-    if (!text.trim() || isTooLong || !imWorks.peek()) return;
+    if (!text.trim() || isTooLong || !canWrite.peek()) return;
     typing(false);
     chats.send(id, text.trim());
     begun.delete(id);
@@ -83,7 +83,7 @@ export function Box({ conversation, name, leave }: BoxProps) {
         class="chat-send"
         aria-label={t.chat.send(name)}
         title={isTooLong ? t.chat.tooLong : t.chat.send(name)}
-        disabled={!text.trim() || isTooLong || !imWorks.value}
+        disabled={!text.trim() || isTooLong || !canWrite.value}
       >
         <Icon name="send" />
       </button>

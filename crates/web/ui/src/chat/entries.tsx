@@ -2,8 +2,8 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon, type IconName } from "../frame/icons";
 import { Failed, Loading } from "../frame/states";
-import { jmap } from "../jmap/client";
 import { Linked } from "../mail/plain-text";
+import { imReady } from "../presence/status";
 import { t } from "../text";
 import { dayName, fullTime, sameDay, timeOfDay } from "../text/format";
 import type { ChatMessage, Conversation, DeliveryState, Id } from "../jmap/types";
@@ -178,16 +178,15 @@ const SIGNS: Record<DeliveryState, IconName> = {
 };
 
 function deliveryWords(message: ChatMessage, name: string): string {
-  const first = name.split(/\s+/)[0] ?? name;
   switch (message.state) {
     case "sending":
-      return message.id === "" && jmap.reconnecting.value ? t.chat.waiting : t.chat.sending;
+      return message.id === "" && !imReady.value ? t.chat.waiting : t.chat.sending;
     case "sent":
       return t.chat.sent;
     case "delivered":
       return t.chat.delivered;
     case "kept":
-      return t.chat.kept(first);
+      return t.chat.kept(name);
     case "failed":
       return t.chat.notSent(message.reason);
   }

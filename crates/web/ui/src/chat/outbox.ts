@@ -24,6 +24,8 @@ export class Outbox {
     private readonly jmap: Caller,
     readonly pending: Signal<Pending[]>,
     private readonly arrived: (message: ChatMessage) => void,
+    /** False while nothing can go out; whoever knows when it can calls `resend`. */
+    private readonly isReady: () => boolean,
   ) {}
 
   send(conversationId: Id, text: string, clientId: string, at: string): void {
@@ -66,7 +68,8 @@ export class Outbox {
   }
 
   private async deliver(one: Pending): Promise<void> {
-    if (!this.pending.peek().some((other) => other.clientId === one.clientId)) return;
+    const isWanted = this.pending.peek().some((other) => other.clientId === one.clientId);
+    if (!isWanted || !this.isReady()) return;
     const { conversationId, text, clientId } = one;
     try {
       const answer = await this.jmap.call<SetAnswer<Partial<ChatMessage>>>(

@@ -10,8 +10,11 @@ import { throwIfNotSet, words } from "../jmap/error";
 import { Records, changesSince, coalesced, passing } from "../jmap/sync";
 import type { ChatMessage, Conversation, GetAnswer, Id, SetAnswer } from "../jmap/types";
 import { contactName, same } from "../people/store";
-import { imWorks } from "../presence/status";
+import { people } from "../presence/people";
+import { currentState } from "../presence/state";
+import { imReady, imState, imStatus } from "../presence/status";
 import { t } from "../text";
+import { note } from "./desktop-note";
 import { Log } from "./log";
 import { Outbox, type Pending } from "./outbox";
 import { dockOrder, placeWindows, roomFor } from "./windows";
@@ -40,7 +43,8 @@ class Chats {
   constructor(private readonly client: Client) {
     this.conversations = new Records<Conversation>(client, "Conversation");
     const pending = kept<Pending[]>("outbox", [], inTab);
-    this.outbox = new Outbox(client, pending, (message) => this.log(message.conversationId).put([message]));
+    const arrived = (message: ChatMessage) => this.log(message.conversationId).put([message]);
+    this.outbox = new Outbox(client, pending, arrived, () => imReady.peek());
     client.on("ConversationMessage", () => void this.follow());
     client.onIm((push) => {
       for (const one of push.typing ?? []) this.setTyping(one.conversationId, one.active);
@@ -49,7 +53,7 @@ class Chats {
 
   begin(): void {
     effect(() => {
-      if (this.client.wires.value > 0) this.outbox.resend();
+      if (imReady.value) this.outbox.resend();
     });
     effect(() => this.followOpen());
   }
@@ -234,6 +238,9 @@ class Chats {
 
   private announce(message: ChatMessage): void {
     const id = message.conversationId;
+    const conversation = this.conversations.get(id);
+    const name = conversation ? chatName(conversation) : message.from.replace(/^sips?:/i, "");
+    if (!isDisturbed()) note(message, name, () => this.open(id));
     if (this.isShown(id)) return;
     const others = this.incoming.peek().filter((one) => one.conversationId !== id);
     this.incoming.value = [...others, message];
@@ -256,4 +263,10 @@ export function chatName(conversation: Conversation): string {
   return contactName(conversation.with) ?? (conversation.withName.trim() || bare);
 }
 
-export const chatWorks = computed(() => imWorks.value);
+/** Somebody who does not want to be disturbed sees only counts (webmail C5). */
+export function isDisturbed(): boolean {
+  const own = imStatus.value.ownAddress;
+  if (!own) return false;
+  const state = currentState(imState.value, jmap.stale.value, people.of(own).value);
+  return state === "doNotDisturb";
+}

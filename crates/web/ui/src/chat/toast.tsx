@@ -2,28 +2,17 @@
 // stands where Send never is. Somebody who does not want to be disturbed sees only the count.
 import { useEffect, useRef } from "preact/hooks";
 import { Avatar } from "../people/avatar";
-import { jmap } from "../jmap/client";
-import { currentState } from "../presence/state";
-import { people } from "../presence/people";
-import { imState, imStatus } from "../presence/status";
 import { t } from "../text";
 import type { ChatMessage } from "../jmap/types";
-import { chatName, chats } from "./store";
+import { chatName, chats, isDisturbed } from "./store";
 
 /** It stays long enough to be reached by keyboard; afterwards the count in the dock remains. */
 const TOAST_MS = 15_000;
 
-function disturbs(): boolean {
-  const own = imStatus.value.ownAddress;
-  if (!own) return true;
-  const state = currentState(imState.value, jmap.stale.value, people.of(own).value);
-  return state !== "doNotDisturb";
-}
-
 export function ChatToasts() {
   return (
     <div class="chat-toasts" aria-live="polite">
-      {disturbs() &&
+      {!isDisturbed() &&
         chats.incoming.value.map((message) => <Toast key={message.conversationId} message={message} />)}
     </div>
   );

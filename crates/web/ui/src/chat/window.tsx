@@ -9,7 +9,7 @@ import { Avatar } from "../people/avatar";
 import { look } from "../presence/mark";
 import { currentState } from "../presence/state";
 import { people } from "../presence/people";
-import { imState, imWorks } from "../presence/status";
+import { canWrite, imState } from "../presence/status";
 import { typingHints } from "../settings/preferences";
 import { focusList } from "../mail/store";
 import { t } from "../text";
@@ -126,7 +126,7 @@ function Hints({ conversation, name }: { conversation: Conversation; name: strin
 
 /** What will happen to a message, said before it is written (webmail C6). */
 function hint(state: ReturnType<typeof currentState>, name: string): string {
-  if (!imWorks.value) return t.chat.imDown;
+  if (!canWrite.value) return t.chat.imDown;
   switch (state) {
     case "offline":
       return t.chat.willKeep(name);

@@ -23,6 +23,7 @@ import { ImBar } from "./im-bar";
 import { Notices } from "./notices-view";
 import { route } from "./route";
 import { size } from "./size";
+import { Splitter, boundedWidth, listWidth } from "./splitter";
 import { TopBar } from "./top-bar";
 import { Views } from "./views";
 
@@ -88,10 +89,16 @@ function Panes() {
         </nav>
       )}
       {isOut && <div class="scrim" onClick={closeDrawer} />}
-      <main id="messages" class="main" inert={isOut}>
+      <main
+        id="messages"
+        class="main"
+        inert={isOut}
+        style={{ "--list-width": `${boundedWidth(listWidth.value)}px` }}
+      >
         <div class="list-place" data-pane>
           <MessageList />
         </div>
+        {!isDrawer && <Splitter />}
         <div class="reading-place" data-pane>
           <ReadingPane />
         </div>

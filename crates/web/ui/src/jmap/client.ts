@@ -34,6 +34,8 @@ export class Client implements Caller {
   readonly reconnecting = signal(false);
   /** True when what was last heard about people is too old to be shown. */
   readonly stale = signal(false);
+  /** True while the wire is up. */
+  readonly linked = signal(false);
   /** Counts the times the wire came up; whoever must repeat something on a new wire watches it. */
   readonly wires = signal(0);
   private socket: Socket | null = null;
@@ -143,6 +145,7 @@ export class Client implements Caller {
     clearTimeout(this.staleTimer);
     batch(() => {
       this.reconnecting.value = false;
+      this.linked.value = true;
       this.wires.value += 1;
     });
     // The first time too: something may have changed between the first answers and this wire.
@@ -150,6 +153,7 @@ export class Client implements Caller {
   }
 
   private lost(): void {
+    this.linked.value = false;
     this.noteTimer = setTimeout(() => (this.reconnecting.value = true), NOTE_AFTER_MS);
     this.staleTimer = setTimeout(() => (this.stale.value = true), STALE_AFTER_MS);
   }

@@ -1,6 +1,6 @@
 // Owns how a body is shown: plain text as text; HTML in a frame without scripts and without an origin,
 // filled by the server's cleaned copy, pictures from elsewhere only when asked for.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../frame/icons";
 import { Failed, Loading } from "../frame/states";
 import { jmap } from "../jmap/client";
@@ -57,16 +57,35 @@ function htmlAddress(id: Id, remote: boolean): string {
   return `/jmap/html/${path}?remote=${remote ? 1 : 0}`;
 }
 
+/** How many remote pictures the server leaves out; it says so in a header of the document. */
+function useBlocked(id: Id): number {
+  const [blocked, setBlocked] = useState(0);
+  useEffect(() => {
+    let isCurrent = true;
+    fetch(htmlAddress(id, false), { method: "HEAD" })
+      .then((response) => {
+        const n = Number(response.headers.get("Tandem-Blocked-Pictures") ?? 0);
+        if (isCurrent && response.ok) setBlocked(n);
+      })
+      .catch(() => undefined);
+    return () => {
+      isCurrent = false;
+    };
+  }, [id]);
+  return blocked;
+}
+
 function HtmlBody({ id, subject, body }: { id: Id; subject: string; body: EmailBody }) {
   const [remote, setRemote] = useState(false);
   const [asText, setAsText] = useState(false);
+  const blocked = useBlocked(id);
   const hasText = plainText(body).trim() !== "";
   return (
     <>
       <div class="body-bar">
-        {!remote && !asText && (
+        {blocked > 0 && !remote && !asText && (
           <>
-            <span class="quiet">{t.mail.remoteBlocked}</span>
+            <span class="quiet">{t.mail.remoteBlocked(blocked)}</span>
             <button class="plain" onClick={() => setRemote(true)}>
               {t.mail.showRemote}
             </button>

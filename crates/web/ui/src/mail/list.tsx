@@ -34,7 +34,7 @@ export function MessageList() {
         <h2 id="list-title" dir="auto">
           {title}
         </h2>
-        {!listing.loading.value && (
+        {!listing.loading.value && listing.ids.value.length > 0 && (
           <span class="quiet">{t.mail.total(listing.ids.value.length)}</span>
         )}
         {words && (

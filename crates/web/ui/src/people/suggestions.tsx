@@ -9,6 +9,8 @@ import type { Principal } from "../jmap/types";
 
 /** The server is asked once the fingers rest. */
 const REST_MS = 120;
+/** The server does not search for fewer. */
+const LETTERS_MIN = 2;
 const SHOWN_MAX = 8;
 
 export interface Suggestions {
@@ -27,7 +29,7 @@ export function useSuggestions(words: string, leaveOut: (one: Principal) => bool
   useEffect(() => {
     setAnswered(false);
     const sought = words.trim();
-    if (!sought) {
+    if ([...sought].length < LETTERS_MIN) {
       setList([]);
       return undefined;
     }

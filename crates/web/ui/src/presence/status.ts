@@ -1,6 +1,6 @@
 // Owns whether instant messaging works for the signed-in person, and their own state.
 // Does not own the menu that shows it: own-menu.tsx.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { jmap } from "../jmap/client";
 import { throwIfNotSet, words } from "../jmap/error";
 import { coalesced, passing } from "../jmap/sync";
@@ -23,6 +23,12 @@ export const imState = computed(() => imStatus.value.state);
 export const imWorks = computed(() => imState.value === "working");
 /** Contacts and chat have a place on the page unless instant messaging is switched off. */
 export const imPresent = computed(() => imState.value !== "off" && imState.value !== "notEnabled");
+/** A message may be written although it cannot go out this very moment. */
+export const canWrite = computed(() => imWorks.value || imState.value === "connecting");
+/** What is known was said on the wire that is up now. */
+const isFresh = signal(false);
+/** Instant messages can go out now; until then they wait (chat/outbox.ts). */
+export const imReady = computed(() => imWorks.value && isFresh.value && jmap.linked.value);
 /** The own choice that the server has not confirmed yet. */
 export const ownPending = signal(false);
 export const retrying = signal(false);
@@ -30,6 +36,7 @@ export const retrying = signal(false);
 function heard(next: ImStatus): void {
   const before = imStatus.peek().state;
   imStatus.value = next;
+  isFresh.value = jmap.linked.peek();
   if (next.state === before) return;
   if (next.state === "working") people.refresh();
   else people.forgetAll();
@@ -53,6 +60,9 @@ export const syncImStatus = coalesced(async () => {
   }
 });
 
+effect(() => {
+  if (!jmap.linked.value) isFresh.value = false;
+});
 jmap.on("ImStatus", () => void syncImStatus());
 jmap.onIm((push) => {
   if (!push.status) return;

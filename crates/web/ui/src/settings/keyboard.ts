@@ -28,7 +28,8 @@ const SEQUENCE_MS = 1500;
 function writes(target: EventTarget | null): boolean {
   const element = target as HTMLElement | null;
   if (!element?.closest) return false;
-  return element.isContentEditable || element.closest("input, textarea, select") !== null;
+  // In a chat, "#" must not delete the mail behind it.
+  return element.isContentEditable || element.closest("input, textarea, select, .chat") !== null;
 }
 
 function onMessage(run: (id: Id) => void): () => void {

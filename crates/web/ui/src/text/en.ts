@@ -31,6 +31,7 @@ export const en = {
     navigation: "Folders and people",
     openNavigation: "Show folders and people",
     views: "Views",
+    listWidth: "Width of the message list",
   },
   signIn: {
     title: "Sign in to Tandem",
@@ -100,7 +101,8 @@ export const en = {
     editDraft: "Edit draft",
     actions: "Message actions",
     body: (subject: string) => `Message: ${subject}`,
-    remoteBlocked: "Remote content is blocked; it could tell the sender that you read this.",
+    remoteBlocked: (n: number) =>
+      `${count(n, "remote picture", "remote pictures")} blocked, which could tell the sender that you read this.`,
     showRemote: "Show remote content",
     asText: "Show as plain text",
     asHtml: "Show formatting",
@@ -274,6 +276,8 @@ export const en = {
     enterSends: "Enter sends a chat message",
     enterSendsHint: "Otherwise Ctrl+Enter sends and Enter starts a new line.",
     typingHints: "Show when others are typing",
+    desktopNotes: "Notify me of new chats when this page is in the background",
+    notesRefused: "Your browser does not allow notifications from this page.",
     keysOff: "Single-letter shortcuts are switched off in the settings.",
     groups: {
       list: "Messages",

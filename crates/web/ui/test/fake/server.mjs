@@ -189,7 +189,7 @@ async function handle(world, request, response) {
   if (url.pathname === "/jmap/api") return json(response, 200, world.answer(one, null, JSON.parse(await text(request))));
   if (url.pathname.startsWith("/jmap/html/")) {
     const html = one.bodies.get(url.pathname.split("/").at(-1))?.html ?? "";
-    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'" });
+    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Tandem-Blocked-Pictures": url.searchParams.get("remote") === "1" ? 0 : 2, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'" });
     return response.end(`<!doctype html><base target="_blank"><style>body{font:15px/1.5 system-ui,sans-serif;margin:16px}</style>${html}`);
   }
   return response.writeHead(302, { Location: "/owa/" }).end();

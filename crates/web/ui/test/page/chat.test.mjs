@@ -19,7 +19,7 @@ test("two people: typing, delivery, toast, reply, unread count", async () => {
   await ken.waitForFunction(() => document.activeElement?.tagName === "TEXTAREA");
   await contact(denise, "Ken Myer").click();
   await ken.keyboard.type("Are you");
-  await chat(denise, "Ken Myer").getByText("Ken is typing…").waitFor();
+  await chat(denise, "Ken Myer").getByText("Ken Myer is typing…").waitFor();
   await chat(denise, "Ken Myer").getByRole("button", { name: "Close chat" }).click();
   await ken.keyboard.type(" there?");
   await ken.keyboard.press("Enter");
@@ -92,10 +92,10 @@ test("somebody offline: it is kept, and said before and after", async () => {
   const page = await scene.signIn("ken");
   await contact(page, "Aaron Painter").click();
   const window = chat(page, "Aaron Painter");
-  await window.getByText("will be delivered when Aaron signs in").waitFor();
+  await window.getByText("will be delivered when Aaron Painter signs in").waitFor();
   await page.keyboard.type("Call me");
   await page.keyboard.press("Enter");
-  await window.getByText("Will be delivered when Aaron signs in").waitFor();
+  await window.getByText("Will be delivered when Aaron Painter signs in").waitFor();
 });
 
 test("what failed says why and goes out with Retry", async () => {
@@ -119,7 +119,7 @@ test("written while the server is away, it goes out once when the server is back
   scene.world.breakWires();
   await page.keyboard.type("Through the gap");
   await page.keyboard.press("Enter");
-  await chat(page, "Denise Smith").getByText("Sending…").waitFor();
+  await chat(page, "Denise Smith").getByText("Waiting for the connection…").waitFor();
   await page.getByText("Reconnecting…").first().waitFor();
   await page.reload();
   await page.getByText("The server cannot be reached.").first().waitFor();

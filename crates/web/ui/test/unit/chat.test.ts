@@ -54,6 +54,7 @@ test("a log grows upwards from its end", async () => {
 let jmap: FakeCaller;
 let pending: Signal<Pending[]>;
 let arrived: ChatMessage[];
+let isReady = true;
 let outbox: Outbox;
 const turn = () => new Promise((done) => setImmediate(done));
 
@@ -61,7 +62,8 @@ beforeEach(() => {
   jmap = new FakeCaller();
   pending = signal<Pending[]>([]);
   arrived = [];
-  outbox = new Outbox(jmap, pending, (one) => arrived.push(one));
+  outbox = new Outbox(jmap, pending, (one) => arrived.push(one), () => isReady);
+  isReady = true;
 });
 
 function accept(): void {
@@ -90,6 +92,18 @@ test("a lost wire keeps the message; it goes out again with the same client id",
   expect(pending.value).toEqual([]);
   const ids = jmap.asked.map(([, args]) => (args["create"] as { m: Pending }).m.clientId);
   expect(ids).toEqual(["k1", "k1"]);
+});
+
+test("nothing goes out before instant messaging is ready", async () => {
+  accept();
+  isReady = false;
+  outbox.send("c", "hi", "k1", message("x", 0).at);
+  await turn();
+  expect(jmap.asked).toEqual([]);
+  isReady = true;
+  outbox.resend();
+  await turn();
+  expect(pending.value).toEqual([]);
 });
 
 test("a refused message says why, waits for Retry, and is not sent by itself", async () => {
