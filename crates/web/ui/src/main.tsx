@@ -3,6 +3,7 @@ import "@fontsource-variable/inter/wght.css";
 import "./frame/tokens.css";
 import "./frame/frame.css";
 import "./frame/controls.css";
+import "./frame/sign-in.css";
 import "./mail/mail.css";
 import "./compose/compose.css";
 import "./people/people.css";

@@ -1,6 +1,6 @@
-// Owns the dock at the lower right: unfolded windows, tabs of folded ones, the list of chats; in the
-// narrow layout nothing, since there a chat is a page. It tells the page how high it stands, so that
-// an editor or a message ends above it.
+// Owns the dock at the lower right: unfolded windows, tabs of folded ones, the list of chats; in
+// the narrow layout nothing, since there a chat is a page. It tells the page how high it stands,
+// so that an editor or a message ends above it.
 import { useEffect, useRef } from "preact/hooks";
 import { compose } from "../compose/store";
 import { Icon } from "../frame/icons";
@@ -125,8 +125,7 @@ function ChatList() {
       button={
         <>
           <Icon name="chat" />
-          <span>{t.chat.title}</span>{" "}
-          {unread > 0 && <span class="count strong">{unread}</span>}
+          <span>{t.chat.title}</span> {unread > 0 && <span class="count strong">{unread}</span>}
         </>
       }
     >

@@ -161,9 +161,7 @@ function Entry({ message, before, after, name }: EntryProps) {
         <div class="bubble" dir="auto">
           <Linked text={message.text} />
         </div>
-        {message.own && (
-          <Delivery message={message} name={name} isLast={after?.own !== true} />
-        )}
+        {message.own && <Delivery message={message} name={name} isLast={after?.own !== true} />}
       </article>
     </>
   );

@@ -56,9 +56,9 @@ export class Outbox {
   }
 
   private patch(clientId: string, refused: string | null): void {
-    this.pending.value = this.pending.peek().map((one) =>
-      one.clientId === clientId ? { ...one, refused } : one,
-    );
+    this.pending.value = this.pending
+      .peek()
+      .map((one) => (one.clientId === clientId ? { ...one, refused } : one));
   }
 
   private enqueue(one: Pending): void {

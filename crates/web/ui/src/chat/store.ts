@@ -59,7 +59,8 @@ class Chats {
   }
 
   readonly placement = computed(() => {
-    const room = size.value === "wide" ? roomFor(windowWidth.value) : size.value === "medium" ? 1 : 0;
+    const room =
+      size.value === "wide" ? roomFor(windowWidth.value) : size.value === "medium" ? 1 : 0;
     return placeWindows(this.order.value, this.folded.value, this.recent.value, room);
   });
 
@@ -88,7 +89,9 @@ class Chats {
 
   /** Opens the chat with a person, for the person who asked: the window takes the focus. */
   async start(address: string): Promise<void> {
-    const existing = [...this.conversations.all.peek().values()].find((one) => same(one.with, address));
+    const existing = [...this.conversations.all.peek().values()].find((one) =>
+      same(one.with, address),
+    );
     if (existing) return this.open(existing.id);
     try {
       const answer = await this.client.call<SetAnswer<Partial<Conversation>>>("Conversation/set", {
@@ -189,7 +192,10 @@ class Chats {
     const next = new Set(this.typing.peek());
     if (active) {
       next.add(id);
-      this.typingTimers.set(id, setTimeout(() => this.setTyping(id, false), TYPING_MS));
+      this.typingTimers.set(
+        id,
+        setTimeout(() => this.setTyping(id, false), TYPING_MS),
+      );
     } else {
       next.delete(id);
     }
@@ -200,7 +206,10 @@ class Chats {
     try {
       if (this.state === null) {
         const none = { ids: [] };
-        const answer = await this.client.call<GetAnswer<ChatMessage>>("ConversationMessage/get", none);
+        const answer = await this.client.call<GetAnswer<ChatMessage>>(
+          "ConversationMessage/get",
+          none,
+        );
         this.state = answer.state;
         return;
       }
@@ -213,7 +222,9 @@ class Chats {
       }
       const ids = [...new Set([...changes.created, ...changes.updated])];
       if (ids.length > 0) {
-        const answer = await this.client.call<GetAnswer<ChatMessage>>("ConversationMessage/get", { ids });
+        const answer = await this.client.call<GetAnswer<ChatMessage>>("ConversationMessage/get", {
+          ids,
+        });
         this.take(answer.list, new Set(changes.created));
       }
       const gone = new Set(changes.destroyed);

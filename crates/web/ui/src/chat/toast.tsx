@@ -13,7 +13,9 @@ export function ChatToasts() {
   return (
     <div class="chat-toasts" aria-live="polite">
       {!isDisturbed() &&
-        chats.incoming.value.map((message) => <Toast key={message.conversationId} message={message} />)}
+        chats.incoming.value.map((message) => (
+          <Toast key={message.conversationId} message={message} />
+        ))}
     </div>
   );
 }

@@ -44,11 +44,19 @@ export function ChatWindow({ conversation }: { conversation: Conversation }) {
         <Title conversation={conversation} name={name} />
         {conversation.unread > 0 && <span class="count strong">{conversation.unread}</span>}
         {!isPage && (
-          <button class="icon-button" aria-label={t.chat.minimise} onClick={() => leaveTo(() => chats.fold(id))}>
+          <button
+            class="icon-button"
+            aria-label={t.chat.minimise}
+            onClick={() => leaveTo(() => chats.fold(id))}
+          >
             <Icon name="minimise" />
           </button>
         )}
-        <button class="icon-button" aria-label={t.chat.close} onClick={() => leaveTo(() => chats.close(id))}>
+        <button
+          class="icon-button"
+          aria-label={t.chat.close}
+          onClick={() => leaveTo(() => chats.close(id))}
+        >
           <Icon name="close" />
         </button>
       </header>

@@ -28,17 +28,24 @@ function titleOf(draft: Draft): string {
 /** `inline`: above the message it answers. */
 export function Editor({ draft, inline }: { draft: Draft; inline?: boolean }) {
   const id = useId();
-  const { isSending, error } = compose.progressOf(draft.key);
-  const [bad, complain] = useState<string | null>(null);
+  const { isSending, error, bad } = compose.progressOf(draft.key);
+  const complaint = bad.to ?? bad.cc ?? null;
   // The title stays what it was when the draft was opened: it is the name of the place.
   const [title] = useState(() => titleOf(draft));
   const place = useRef<HTMLElement>(null);
   useWantedFocus(place, draft);
   const change = (what: Partial<Draft>) => compose.change(draft.key, what);
+  const complain = (field: "to" | "cc", text: string | null) => {
+    const now = compose.progressOf(draft.key).bad;
+    if ((now[field] ?? null) !== text) {
+      compose.setProgress(draft.key, { bad: { ...now, [field]: text } });
+    }
+  };
   // A field that is left while Send is pressed may still add a recipient: take the newest.
   const submit = () => {
     const newest = compose.drafts.peek().find((one) => one.key === draft.key);
-    if (newest && !bad) void send(newest);
+    const { to, cc } = compose.progressOf(draft.key).bad;
+    if (newest && !to && !cc) void send(newest);
   };
   return (
     <section
@@ -55,10 +62,10 @@ export function Editor({ draft, inline }: { draft: Draft; inline?: boolean }) {
       }}
     >
       <Bar draft={draft} title={title} isSending={isSending} submit={submit} />
-      {(bad ?? error) && (
+      {(complaint ?? error) && (
         <p class="editor-error" role="alert">
           <Icon name="warn" />
-          {bad ? t.compose.badAddress(bad) : error}
+          {complaint ? t.compose.badAddress(complaint) : error}
         </p>
       )}
       <Fields draft={draft} change={change} complain={complain} />
@@ -77,7 +84,12 @@ interface BarProps {
 function Bar({ draft, title, isSending, submit }: BarProps) {
   return (
     <header class="editor-bar">
-      <button class="primary" onClick={submit} disabled={isSending} aria-keyshortcuts="Control+Enter">
+      <button
+        class="primary"
+        onClick={submit}
+        disabled={isSending}
+        aria-keyshortcuts="Control+Enter"
+      >
         <Icon name="sent" />
         {isSending ? t.compose.sending : t.compose.send}
       </button>
@@ -85,14 +97,29 @@ function Bar({ draft, title, isSending, submit }: BarProps) {
         {title}
       </h2>
       {byRole("drafts") && draft.isDirty && (
-        <button class="tool" aria-label={t.compose.saveDraft} title={t.compose.saveDraft} onClick={() => void saveDraft(draft)}>
+        <button
+          class="tool"
+          aria-label={t.compose.saveDraft}
+          title={t.compose.saveDraft}
+          onClick={() => void saveDraft(draft)}
+        >
           <Icon name="drafts" />
         </button>
       )}
-      <button class="tool" aria-label={t.compose.discard} title={t.compose.discard} onClick={() => compose.discard(draft.key)}>
+      <button
+        class="tool"
+        aria-label={t.compose.discard}
+        title={t.compose.discard}
+        onClick={() => compose.discard(draft.key)}
+      >
         <Icon name="trash" />
       </button>
-      <button class="tool" aria-label={t.compose.putAside} title={t.compose.putAside} onClick={() => compose.putAside()}>
+      <button
+        class="tool"
+        aria-label={t.compose.putAside}
+        title={t.compose.putAside}
+        onClick={() => compose.putAside()}
+      >
         <Icon name="minimise" />
       </button>
     </header>
@@ -102,7 +129,7 @@ function Bar({ draft, title, isSending, submit }: BarProps) {
 interface FieldsProps {
   draft: Draft;
   change: (what: Partial<Draft>) => void;
-  complain: (text: string | null) => void;
+  complain: (field: "to" | "cc", text: string | null) => void;
 }
 
 function Fields({ draft, change, complain }: FieldsProps) {
@@ -113,17 +140,21 @@ function Fields({ draft, change, complain }: FieldsProps) {
         label={t.compose.to}
         list={draft.to}
         change={(to) => change({ to })}
-        complain={complain}
+        complain={(text) => complain("to", text)}
       />
       {draft.showCc ? (
         <Recipients
           label={t.compose.cc}
           list={draft.cc}
           change={(cc) => change({ cc })}
-          complain={complain}
+          complain={(text) => complain("cc", text)}
         />
       ) : (
-        <button class="plain add-cc" onClick={() => change({ showCc: true })} aria-label={t.compose.addCc}>
+        <button
+          class="plain add-cc"
+          onClick={() => change({ showCc: true })}
+          aria-label={t.compose.addCc}
+        >
           {t.compose.cc}
         </button>
       )}

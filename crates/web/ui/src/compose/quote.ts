@@ -62,7 +62,10 @@ export function replyRecipients(
   const to = unique(wasOwn ? (email.to ?? []) : from, seen);
   if (!all) return { to, cc: [] };
   const others = (list: MailAddress[] | null) =>
-    unique((list ?? []).filter((one) => !isOwn(one.email)), seen);
+    unique(
+      (list ?? []).filter((one) => !isOwn(one.email)),
+      seen,
+    );
   return { to: [...to, ...(wasOwn ? [] : others(email.to))], cc: others(email.cc) };
 }
 
@@ -73,8 +76,8 @@ interface TrustedTypes {
   createPolicy(name: string, rules: HtmlPolicy): HtmlPolicy;
 }
 
-// The page's policy demands Trusted Types; this is the one place that reads HTML, and the document it
-// makes is inert. The name is in the server's Content-Security-Policy (headers.rs).
+// The page's policy demands Trusted Types; this is the one place that reads HTML, and the document
+// it makes is inert. The name is in the server's Content-Security-Policy (headers.rs).
 const inert: HtmlPolicy | undefined = (
   globalThis as { trustedTypes?: TrustedTypes }
 ).trustedTypes?.createPolicy("inert-document", { createHTML: (html) => html });
@@ -86,5 +89,8 @@ export function textOfHtml(html: string): string {
   for (const element of page.querySelectorAll("br, p, div, li, tr, h1, h2, h3")) {
     element.append("\n");
   }
-  return (page.body.textContent ?? "").replace(/[ \t]+\n/g, "\n").replace(/\n{3,}/g, "\n\n").trim();
+  return (page.body.textContent ?? "")
+    .replace(/[ \t]+\n/g, "\n")
+    .replace(/\n{3,}/g, "\n\n")
+    .trim();
 }

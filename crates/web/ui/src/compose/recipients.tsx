@@ -3,12 +3,7 @@ import { useId, useRef, useState } from "preact/hooks";
 import { Icon } from "../frame/icons";
 import { imAddressOf } from "../people/directory";
 import { PersonMark, presenceWords } from "../presence/mark";
-import {
-  SuggestionList,
-  chooseByKey,
-  comboboxProps,
-  useSuggestions,
-} from "../people/suggestions";
+import { SuggestionList, chooseByKey, comboboxProps, useSuggestions } from "../people/suggestions";
 import { t } from "../text";
 import type { MailAddress, Principal } from "../jmap/types";
 import { parseAddress, splitAddresses, takeWhole } from "./address";
@@ -21,9 +16,8 @@ interface RecipientsProps {
   complain: (text: string | null) => void;
 }
 
-export function Recipients({ label, list, change, complain }: RecipientsProps) {
-  const id = useId();
-  const field = useRef<HTMLInputElement>(null);
+/** What is written in the field, and how it becomes people. */
+function useField({ list, change, complain }: RecipientsProps) {
   const [words, setWords] = useState("");
   const has = (email: string | null) =>
     list.some((one) => one.email.toLowerCase() === email?.toLowerCase());
@@ -35,67 +29,79 @@ export function Recipients({ label, list, change, complain }: RecipientsProps) {
     complain(null);
   };
   /** A list that was pasted becomes chips up to its last separator. */
-  const typed = (value: string) => {
+  const write = (value: string) => {
     const { whole, rest } = takeWhole(value);
     if (whole.length > 0) add(whole);
     setWords(rest);
   };
-  const takePerson = (one: Principal) => one.email && add([{ name: one.name, email: one.email }]);
-  const takeTyped = (): boolean => {
+  const takePerson = (one: Principal) => {
+    if (one.email) add([{ name: one.name, email: one.email }]);
+  };
+  const takeTyped = () => {
     const typed = splitAddresses(words);
     const parsed = typed.map(parseAddress);
     const bad = typed[parsed.indexOf(null)];
-    if (bad !== undefined) complain(bad);
-    else if (typed.length > 0) add(parsed.filter((one) => one !== null));
-    return bad === undefined;
+    complain(bad ?? null);
+    if (bad === undefined && typed.length > 0) add(parsed.filter((one) => one !== null));
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (chooseByKey(event, suggestions)) return;
-    const chosen = suggestions.list[suggestions.chosen];
-    const takes = event.key === "Enter" || event.key === "," || event.key === ";";
-    if (event.key === "Escape" && chosen) {
-      suggestions.clear();
-      event.stopPropagation();
-    } else if ((takes || event.key === "Tab") && words.trim()) {
-      if (event.ctrlKey || event.metaKey) return;
-      const whole = parseAddress(words);
-      if (chosen && !whole) takePerson(chosen);
-      else takeTyped();
-      if (takes) event.preventDefault();
-    } else if (event.key === "Backspace" && !words && list.length > 0) {
-      change(list.slice(0, -1));
-    }
+  return { words, write, suggestions, takePerson, takeTyped };
+}
+
+function onFieldKey(
+  event: KeyboardEvent,
+  field: ReturnType<typeof useField>,
+  removeLast: () => void,
+): void {
+  const { words, suggestions } = field;
+  if (chooseByKey(event, suggestions)) return;
+  const chosen = suggestions.list[suggestions.chosen];
+  const takes = ["Enter", ",", ";"].includes(event.key);
+  if (event.key === "Escape" && chosen) {
+    suggestions.clear();
+    event.stopPropagation();
+  } else if ((takes || event.key === "Tab") && words.trim()) {
+    if (event.ctrlKey || event.metaKey) return;
+    if (chosen && !parseAddress(words)) field.takePerson(chosen);
+    else field.takeTyped();
+    if (takes) event.preventDefault();
+  } else if (event.key === "Backspace" && !words) {
+    removeLast();
+  }
+}
+
+export function Recipients(props: RecipientsProps) {
+  const { label, list, change } = props;
+  const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  const field = useField(props);
+  const { suggestions } = field;
+  const remove = (one: MailAddress) => {
+    change(list.filter((other) => other !== one));
+    input.current?.focus();
   };
   return (
     <div class="compose-line">
       <label for={`${id}-field`}>{label}</label>
-      <div class="recipients" onClick={() => field.current?.focus()}>
+      <div class="recipients" onClick={() => input.current?.focus()}>
         {list.map((one) => (
-          <Chip
-            key={one.email}
-            address={one}
-            remove={() => {
-              change(list.filter((other) => other !== one));
-              field.current?.focus();
-            }}
-          />
+          <Chip key={one.email} address={one} remove={() => remove(one)} />
         ))}
         <input
           id={`${id}-field`}
-          ref={field}
-          value={words}
+          ref={input}
+          value={field.words}
           dir="auto"
           spellcheck={false}
           {...comboboxProps(`${id}-list`, suggestions)}
-          onInput={(event) => typed(event.currentTarget.value)}
-          onKeyDown={onKeyDown}
+          onInput={(event) => field.write(event.currentTarget.value)}
+          onKeyDown={(event) => onFieldKey(event, field, () => change(list.slice(0, -1)))}
           onBlur={() => {
             suggestions.clear();
-            takeTyped();
+            field.takeTyped();
           }}
         />
       </div>
-      <SuggestionList id={`${id}-list`} suggestions={suggestions} take={takePerson} />
+      <SuggestionList id={`${id}-list`} suggestions={suggestions} take={field.takePerson} />
     </div>
   );
 }

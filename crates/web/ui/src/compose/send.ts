@@ -1,5 +1,5 @@
-// Owns sending a draft: one batch that makes the message and submits it, with the words for each way
-// it can fail. A draft is dropped only after the server said that it has the message.
+// Owns sending a draft: one batch that makes the message and submits it, with the words for each
+// way it can fail. A draft is dropped only after the server said that it has the message.
 import { notify } from "../frame/notices";
 import { jmap } from "../jmap/client";
 import { Refused, TransportLost, words } from "../jmap/error";

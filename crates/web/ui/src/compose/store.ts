@@ -9,7 +9,14 @@ import { plainText } from "../mail/body";
 import { isOwnAddress } from "../people/own";
 import { t } from "../text";
 import type { Email, EmailBody, Id, MailAddress } from "../jmap/types";
-import { forwardSubject, forwarded, quote, replyRecipients, replySubject, textOfHtml } from "./quote";
+import {
+  forwardSubject,
+  forwarded,
+  quote,
+  replyRecipients,
+  replySubject,
+  textOfHtml,
+} from "./quote";
 
 export type DraftKind = "new" | "reply" | "replyAll" | "forward";
 
@@ -34,9 +41,11 @@ export interface Draft {
 export interface Progress {
   isSending: boolean;
   error: string | null;
+  /** What is written in a field of recipients and is not an address, by field. */
+  bad: Partial<Record<"to" | "cc", string | null>>;
 }
 
-const IDLE: Progress = { isSending: false, error: null };
+const IDLE: Progress = { isSending: false, error: null, bad: {} };
 
 class Compose {
   readonly drafts = kept<Draft[]>("drafts", [], inTab);
@@ -70,9 +79,9 @@ class Compose {
   }
 
   change(key: string, change: Partial<Draft>): void {
-    this.drafts.value = this.drafts.peek().map((one) =>
-      one.key === key ? { ...one, ...change, isDirty: true } : one,
-    );
+    this.drafts.value = this.drafts
+      .peek()
+      .map((one) => (one.key === key ? { ...one, ...change, isDirty: true } : one));
     if (this.progress.peek().get(key)?.error) this.setProgress(key, { error: null });
   }
 

@@ -1,4 +1,5 @@
-// Owns the modal dialog: the browser's own <dialog>, which keeps the focus inside and gives it back.
+// Owns the modal dialog: the browser's own <dialog>, which keeps the focus inside and gives it
+// back.
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { signal } from "@preact/signals";
@@ -35,7 +36,11 @@ export function Dialog({ title, wide, closed, children }: DialogProps) {
       <div class="dialog-sheet">
         <header>
           <h2 id={id}>{title}</h2>
-          <button class="icon-button" aria-label={t.general.close} onClick={() => element.current?.close()}>
+          <button
+            class="icon-button"
+            aria-label={t.general.close}
+            onClick={() => element.current?.close()}
+          >
             <Icon name="close" />
           </button>
         </header>

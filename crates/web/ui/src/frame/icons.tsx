@@ -1,4 +1,5 @@
-// Owns the icons of the page: our own strokes on 20 × 20, always decoration; the words are elsewhere.
+// Owns the icons of the page: our own strokes on 20 × 20, always decoration; the words are
+// elsewhere.
 
 const PATHS = {
   inbox: "M3 11.5 5.2 4.5h9.6L17 11.5V15.5H3zM3 11.5h4l1 2h4l1-2h4",
@@ -24,14 +25,14 @@ const PATHS = {
   more: "M4.2 10a.8.8 0 1 0 1.6 0a.8.8 0 1 0-1.6 0M9.2 10a.8.8 0 1 0 1.6 0a.8.8 0 1 0-1.6 0M14.2 10a.8.8 0 1 0 1.6 0a.8.8 0 1 0-1.6 0",
   menu: "M3.5 5.5h13M3.5 10h13M3.5 14.5h13",
   back: "M11.5 4.5 6 10l5.5 5.5M6.5 10H16",
-  settings:
-    "M4 6h5M13 6h3M4 14h2.5M10.5 14H16M11 4v4M8.5 12v4",
+  settings: "M4 6h5M13 6h3M4 14h2.5M10.5 14H16M11 4v4M8.5 12v4",
   keyboard: "M2.5 5.5h15v9h-15zM5.5 8.5h.01M8.5 8.5h.01M11.5 8.5h.01M14.5 8.5h.01M6.5 11.8h7",
   leave: "M11.5 4H4.5v12h7M8.5 10H17M14 7l3 3-3 3",
   unplug: "M6 3.5V7M10 3.5V7M4 7h8v3a4 4 0 0 1-4 4v3M13 13l4 4M17 13l-4 4",
   reset: "M4.5 10a5.5 5.5 0 1 0 1.8-4M4 3.5V7h3.5",
   person: "M10 3.5a3 3 0 1 0 0 6a3 3 0 1 0 0-6M4 16.5c.5-3.5 2.8-5 6-5s5.5 1.5 6 5",
-  personAdd: "M8 3.5a3 3 0 1 0 0 6a3 3 0 1 0 0-6M2.5 16.5c.5-3.5 2.5-5 5.5-5s5 1.5 5.5 5M15.5 4.5v5M13 7h5",
+  personAdd:
+    "M8 3.5a3 3 0 1 0 0 6a3 3 0 1 0 0-6M2.5 16.5c.5-3.5 2.5-5 5.5-5s5 1.5 5.5 5M15.5 4.5v5M13 7h5",
   check: "M4 10.5 8 14.5 16 5.5",
   checkTwice: "M2 10.5 6 14.5 13 6.5M9.5 13.5 10.5 14.5 18 6.5",
   clock: "M10 3.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13M10 6.5V10.3L12.5 12",

@@ -1,4 +1,5 @@
-// Owns signals that survive a reload: in the tab (drafts, open windows) or in the browser (settings).
+// Owns signals that survive a reload: in the tab (drafts, open windows) or in the browser
+// (settings).
 import { effect, signal, type Signal } from "@preact/signals";
 
 export function kept<T>(name: string, start: T, where: () => Storage): Signal<T> {

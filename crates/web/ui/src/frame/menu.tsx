@@ -1,4 +1,5 @@
-// Owns the menu button (WAI-ARIA "Menu Button" pattern): opening, arrows, typing ahead, closing, focus.
+// Owns the menu button (WAI-ARIA "Menu Button" pattern): opening, arrows, typing ahead, closing,
+// focus.
 // Does not own what is in a menu.
 import { createContext, type ComponentChildren } from "preact";
 import { useContext, useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -49,7 +50,12 @@ export function Menu(props: MenuProps) {
       </button>
       {open && (
         <Close.Provider value={close}>
-          <Popup id={id} label={props.hint ?? props.label} anchor={button} gone={() => setOpen(false)}>
+          <Popup
+            id={id}
+            label={props.hint ?? props.label}
+            anchor={button}
+            gone={() => setOpen(false)}
+          >
             {props.children}
           </Popup>
         </Close.Provider>
@@ -96,7 +102,14 @@ function Popup(props: PopupProps) {
     if (event.key !== "Tab") event.preventDefault();
   };
   return (
-    <div id={props.id} ref={list} class="menu" role="menu" aria-label={props.label} onKeyDown={onKeyDown}>
+    <div
+      id={props.id}
+      ref={list}
+      class="menu"
+      role="menu"
+      aria-label={props.label}
+      onKeyDown={onKeyDown}
+    >
       {props.children}
     </div>
   );

@@ -26,7 +26,13 @@ function One({ notice }: { notice: Notice }) {
     return hold;
   }, []);
   return (
-    <div class="notice" onPointerEnter={hold} onPointerLeave={start} onFocusIn={hold} onFocusOut={start}>
+    <div
+      class="notice"
+      onPointerEnter={hold}
+      onPointerLeave={start}
+      onFocusIn={hold}
+      onFocusOut={start}
+    >
       <span>{notice.text}</span>
       {notice.action && (
         <button

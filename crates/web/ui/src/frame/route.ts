@@ -1,5 +1,5 @@
-// Owns what the address bar says and means: folder, message, search, view. Reload and Back restore it
-// (webmail L8). Does not own what is shown for it.
+// Owns what the address bar says and means: folder, message, search, view. Reload and Back restore
+// it (webmail L8). Does not own what is shown for it.
 import { signal } from "@preact/signals";
 import type { Id } from "../jmap/types";
 

@@ -146,7 +146,11 @@ function NarrowView() {
 /** In the narrow layout the folders are above the list, folded away. */
 function FolderChooser() {
   return (
-    <details class="folder-chooser" open={drawerOpen.value} onToggle={(event) => (drawerOpen.value = event.currentTarget.open)}>
+    <details
+      class="folder-chooser"
+      open={drawerOpen.value}
+      onToggle={(event) => (drawerOpen.value = event.currentTarget.open)}
+    >
       <summary>
         <Icon name="folder" />
         {t.mail.folders}

@@ -1,5 +1,6 @@
-// Owns the talk with the server as the panes see it: calls, batches with back-references, which types
-// changed, and whether the wire is up. Does not own any mail or chat: those stores listen with `on`.
+// Owns the talk with the server as the panes see it: calls, batches with back-references, which
+// types changed, and whether the wire is up. Does not own any mail or chat: those stores listen
+// with `on`.
 // Read next: socket.ts (the wire), sync.ts (how stores follow).
 import { batch, signal } from "@preact/signals";
 import { NotSignedIn, Refused, TransportLost } from "./error";
@@ -46,7 +47,9 @@ export class Client implements Caller {
 
   get accountId(): Id {
     const session = this.session.peek();
-    return session?.primaryAccounts[CAPABILITY.mail] ?? Object.keys(session?.accounts ?? {})[0] ?? "";
+    return (
+      session?.primaryAccounts[CAPABILITY.mail] ?? Object.keys(session?.accounts ?? {})[0] ?? ""
+    );
   }
 
   /** Fetches the session; true if somebody is signed in. Throws if the server cannot be reached. */

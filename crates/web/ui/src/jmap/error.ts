@@ -28,9 +28,7 @@ export class Refused extends Error {
 }
 
 /** Throws if the server refused any object of a /set. */
-export function throwIfNotSet(
-  ...refusals: (Record<string, SetError> | null | undefined)[]
-): void {
+export function throwIfNotSet(...refusals: (Record<string, SetError> | null | undefined)[]): void {
   for (const refused of refusals) {
     const first = Object.values(refused ?? {})[0];
     if (first) throw new Refused(first.type, first.description);

@@ -1,5 +1,5 @@
-// Owns the shapes of what the page and the server say to each other: RFC 8620, RFC 8621, RFC 9670 in
-// the subset we use, and our capability for instant messages and presence.
+// Owns the shapes of what the page and the server say to each other: RFC 8620, RFC 8621, RFC 9670
+// in the subset we use, and our capability for instant messages and presence.
 // Does not own behaviour. Read next: client.ts.
 
 export type Id = string;
@@ -149,13 +149,7 @@ export interface Principal {
 
 // Instant messages and presence (ours)
 
-export type ImState =
-  | "working"
-  | "connecting"
-  | "unavailable"
-  | "off"
-  | "notEnabled"
-  | "signedOut";
+export type ImState = "working" | "connecting" | "unavailable" | "off" | "notEnabled" | "signedOut";
 
 export interface ImStatus {
   id: "singleton";
@@ -188,13 +182,7 @@ export interface Presence {
 
 /** What a person may choose; `null` is Reset. */
 export type OwnState =
-  | "available"
-  | "busy"
-  | "doNotDisturb"
-  | "beRightBack"
-  | "offWork"
-  | "away"
-  | null;
+  "available" | "busy" | "doNotDisturb" | "beRightBack" | "offWork" | "away" | null;
 
 export interface Conversation {
   id: Id;

@@ -1,5 +1,5 @@
-// Owns how a body is shown: plain text as text; HTML in a frame without scripts and without an origin,
-// filled by the server's cleaned copy, pictures from elsewhere only when asked for.
+// Owns how a body is shown: plain text as text; HTML in a frame without scripts and without an
+// origin, filled by the server's cleaned copy, pictures from elsewhere only when asked for.
 import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../frame/icons";
 import { Failed, Loading } from "../frame/states";
@@ -127,10 +127,13 @@ function Attachments({ list }: { list: BodyPart[] }) {
         const size = sizeWords(part.size ?? 0);
         return (
           <li key={part.blobId ?? index}>
-            <a href={downloadAddress(part, name)} download={name} aria-label={t.mail.download(name, size)}>
+            <a
+              href={downloadAddress(part, name)}
+              download={name}
+              aria-label={t.mail.download(name, size)}
+            >
               <Icon name="clip" />
-              <span dir="auto">{name}</span>{" "}
-              <span class="quiet">{size}</span>
+              <span dir="auto">{name}</span> <span class="quiet">{size}</span>
             </a>
           </li>
         );

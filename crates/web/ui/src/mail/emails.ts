@@ -1,4 +1,5 @@
-// Owns what is known of each message: one signal per message for its head, fetched bodies beside it.
+// Owns what is known of each message: one signal per message for its head, fetched bodies beside
+// it.
 // Does not own which messages are listed: listing.ts.
 import { batch, signal, type Signal } from "@preact/signals";
 import { jmap } from "../jmap/client";
@@ -78,7 +79,10 @@ export const followEmails = coalesced(async () => {
       await fetchHeads([...heads.keys()].slice(-200));
       return;
     }
-    putEmails([], changes.destroyed.filter((id) => heads.has(id)));
+    putEmails(
+      [],
+      changes.destroyed.filter((id) => heads.has(id)),
+    );
     await fetchHeads(changes.updated.filter((id) => heads.has(id)));
     state = changes.newState;
   } catch (error) {

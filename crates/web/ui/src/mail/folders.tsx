@@ -56,8 +56,7 @@ function Row({ folder: { mailbox, depth } }: { folder: Folder }) {
         <Icon name={folderIcon(mailbox)} />
         <span class="folder-name" dir="auto">
           {name}
-        </span>
-        {" "}
+        </span>{" "}
         {n > 0 && <span class="count">{n}</span>}
       </button>
     </li>

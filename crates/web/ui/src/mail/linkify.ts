@@ -1,5 +1,5 @@
-// Owns finding the links and the quotations in plain text. Pure; the result is drawn by plain-text.tsx,
-// never put into a page as HTML.
+// Owns finding the links and the quotations in plain text. Pure; the result is drawn by plain-
+// text.tsx, never put into a page as HTML.
 
 export interface Span {
   text: string;

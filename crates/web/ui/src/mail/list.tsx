@@ -38,12 +38,20 @@ export function MessageList() {
           <span class="quiet">{t.mail.total(listing.ids.value.length)}</span>
         )}
         {words && (
-          <button class="icon-button end" aria-label={t.mail.clearSearch} onClick={() => search("")}>
+          <button
+            class="icon-button end"
+            aria-label={t.mail.clearSearch}
+            onClick={() => search("")}
+          >
             <Icon name="close" />
           </button>
         )}
         {size.value === "narrow" && !words && (
-          <button class="icon-button end" aria-label={t.compose.newMessage} onClick={() => compose.start()}>
+          <button
+            class="icon-button end"
+            aria-label={t.compose.newMessage}
+            onClick={() => compose.start()}
+          >
             <Icon name="drafts" />
           </button>
         )}
@@ -56,11 +64,7 @@ export function MessageList() {
 function Content({ title, words }: { title: string; words: string }) {
   if (listing.error.value) {
     return (
-      <Failed
-        title={t.mail.listFailed}
-        why={listing.error.value}
-        retry={() => listing.retry()}
-      />
+      <Failed title={t.mail.listFailed} why={listing.error.value} retry={() => listing.retry()} />
     );
   }
   if (listing.loading.value) return <Loading rows={9} />;

@@ -1,4 +1,5 @@
-// Owns the list of messages on show: which ids at which place, loaded in pages as they come into view.
+// Owns the list of messages on show: which ids at which place, loaded in pages as they come into
+// view.
 // Does not own the messages (emails.ts) nor the drawing (list.tsx).
 import { batch, signal } from "@preact/signals";
 import type { Caller } from "../jmap/client";
@@ -97,10 +98,7 @@ export class Listing {
     try {
       const [query, get] = (await this.jmap.batch([
         ["Email/query", queryArgs(filter, position, limit)],
-        [
-          "Email/get",
-          { "#ids": ref(0, "Email/query", "/ids"), properties: HEAD_PROPERTIES },
-        ],
+        ["Email/get", { "#ids": ref(0, "Email/query", "/ids"), properties: HEAD_PROPERTIES }],
       ])) as [QueryAnswer, GetAnswer<Email>];
       if (generation !== this.generation) return;
       batch(() => {

@@ -1,4 +1,5 @@
-// Owns the reading pane: the open message, above it a reply being written, or a new message instead.
+// Owns the reading pane: the open message, above it a reply being written, or a new message
+// instead.
 // Does not own the message itself (message.tsx) nor the editor (compose/editor.tsx).
 import { Editor } from "../compose/editor";
 import { compose } from "../compose/store";

@@ -28,7 +28,9 @@ interface RowProps {
 export function Row({ id, at, of, isActive }: RowProps) {
   const email = id ? emailOf(id).value : undefined;
   if (!id || !email) {
-    return <div class="row waiting" role="option" aria-selected={false} aria-label={t.general.loading} />;
+    return (
+      <div class="row waiting" role="option" aria-selected={false} aria-label={t.general.loading} />
+    );
   }
   return <Filled id={id} email={email} at={at} of={of} isActive={isActive} />;
 }

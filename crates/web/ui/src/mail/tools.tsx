@@ -1,4 +1,5 @@
-// Owns the toolbar of a message: what does not fit beside Reply and Delete is behind "More actions".
+// Owns the toolbar of a message: what does not fit beside Reply and Delete is behind "More
+// actions".
 // Does not own what the actions do: actions.ts, compose/store.ts.
 import { compose } from "../compose/store";
 import { Icon, type IconName } from "../frame/icons";
@@ -56,12 +57,13 @@ function passingOn(email: Email): Doing[] {
       action: "forward",
       run: () => void compose.forward(id),
     },
-    imWorks.value && sender !== null && {
-      icon: "chat",
-      name: t.mail.replyByIm,
-      action: "replyByIm",
-      run: () => replyByIm(id),
-    },
+    imWorks.value &&
+      sender !== null && {
+        icon: "chat",
+        name: t.mail.replyByIm,
+        action: "replyByIm",
+        run: () => replyByIm(id),
+      },
   ]);
 }
 
@@ -70,12 +72,13 @@ function filing(email: Email): Doing[] {
   const seen = Boolean(email.keywords["$seen"]);
   const box = byRole("archive");
   return present([
-    box !== undefined && !email.mailboxIds[box.id] && {
-      icon: "archive",
-      name: t.mail.archive,
-      action: "archive",
-      run: () => archive(id),
-    },
+    box !== undefined &&
+      !email.mailboxIds[box.id] && {
+        icon: "archive",
+        name: t.mail.archive,
+        action: "archive",
+        run: () => archive(id),
+      },
     {
       icon: seen ? "mail" : "mailOpen",
       name: seen ? t.mail.markUnread : t.mail.markRead,
@@ -105,9 +108,7 @@ export function Tools({ email }: { email: Email }) {
   const isNarrow = size.value === "narrow";
   return (
     <div class="tools" role="toolbar" aria-label={t.mail.actions}>
-      {isNarrow && (
-        <Tool doing={{ icon: "back", name: t.general.back, run: closeEmail }} />
-      )}
+      {isNarrow && <Tool doing={{ icon: "back", name: t.general.back, run: closeEmail }} />}
       {email.keywords["$draft"] ? (
         <ForDraft email={email} />
       ) : (

@@ -92,22 +92,40 @@ function Form({ start }: { start: Asked }) {
         <p class="quiet">{t.people.nobodyFound}</p>
       )}
       {found && <p class="quiet">{found.address}</p>}
-      <label for={`${id}-group`}>{t.people.toGroup}</label>
-      <select id={`${id}-group`} value={group} onChange={(event) => setGroup(event.currentTarget.value)}>
+      <GroupField id={`${id}-group`} value={group} change={setGroup} />
+      <footer>
+        <button type="button" onClick={() => (asked.value = null)}>
+          {t.general.cancel}
+        </button>
+        <button
+          type="submit"
+          class="primary"
+          disabled={isBusy || (!contact && suggestions.list.length === 0)}
+        >
+          {t.people.add}
+        </button>
+      </footer>
+    </form>
+  );
+}
+
+interface GroupFieldProps {
+  id: string;
+  value: Id;
+  change: (to: Id) => void;
+}
+
+function GroupField({ id, value, change }: GroupFieldProps) {
+  return (
+    <>
+      <label for={id}>{t.people.toGroup}</label>
+      <select id={id} value={value} onChange={(event) => change(event.currentTarget.value)}>
         {targetGroups.value.map((one) => (
           <option key={one.id} value={one.id}>
             {groupName(one)}
           </option>
         ))}
       </select>
-      <footer>
-        <button type="button" onClick={() => (asked.value = null)}>
-          {t.general.cancel}
-        </button>
-        <button type="submit" class="primary" disabled={isBusy || (!contact && suggestions.list.length === 0)}>
-          {t.people.add}
-        </button>
-      </footer>
-    </form>
+    </>
   );
 }

@@ -62,11 +62,7 @@ function Content() {
     if (imState.value === "unavailable") return <p class="side-note">{imStatus.value.reason}</p>;
     if (groups.error.value) {
       return (
-        <Failed
-          title={t.people.failed}
-          why={groups.error.value}
-          retry={() => void groups.sync()}
-        />
+        <Failed title={t.people.failed} why={groups.error.value} retry={() => void groups.sync()} />
       );
     }
     return <Loading rows={4} />;
@@ -119,9 +115,7 @@ function Group({ group }: { group: ImGroup }) {
         </h3>
         {group.kind === "own" && imWorks.value && <GroupMenu group={group} />}
       </div>
-      {!isFolded && group.contacts.length === 0 && (
-        <p class="side-note">{t.people.emptyGroup}</p>
-      )}
+      {!isFolded && group.contacts.length === 0 && <p class="side-note">{t.people.emptyGroup}</p>}
       {!isFolded && group.contacts.length > 0 && (
         <ul aria-label={name}>
           {sorted(group.contacts).map((contact) => (
@@ -185,8 +179,7 @@ function Person({ contact, group }: { contact: Contact; group: ImGroup }) {
         <span class="contact-words">
           <span class="contact-name" dir="auto">
             {name}
-          </span>
-          {" "}
+          </span>{" "}
           {what && imWorks.value && (
             <span class="contact-state" dir="auto">
               {said}
@@ -208,7 +201,11 @@ interface ContactMenuProps {
 function ContactMenu({ contact, group, name }: ContactMenuProps) {
   const email = contact.address.replace(/^sips?:/i, "");
   return (
-    <Menu class="icon-button revealed" label={t.people.actionsFor(name)} button={<Icon name="more" />}>
+    <Menu
+      class="icon-button revealed"
+      label={t.people.actionsFor(name)}
+      button={<Icon name="more" />}
+    >
       {imWorks.value && (
         <MenuItem icon="chat" run={() => void chats.start(contact.address)}>
           {t.people.chat}
@@ -223,7 +220,11 @@ function ContactMenu({ contact, group, name }: ContactMenuProps) {
           {targetGroups.value
             .filter((one) => one.id !== group.id)
             .map((one) => (
-              <MenuItem key={one.id} icon="folder" run={() => void moveContact(contact, group, one)}>
+              <MenuItem
+                key={one.id}
+                icon="folder"
+                run={() => void moveContact(contact, group, one)}
+              >
                 {t.people.moveTo(groupName(one))}
               </MenuItem>
             ))}

@@ -50,7 +50,10 @@ function PersonCard({ address, im }: { address: MailAddress; im: string | null }
         {t.people.mail}
       </MenuItem>
       {im && imWorks.value && !isContact(im) && (
-        <MenuItem icon="personAdd" run={() => openAddContact({ address: im, name: address.name ?? im })}>
+        <MenuItem
+          icon="personAdd"
+          run={() => openAddContact({ address: im, name: address.name ?? im })}
+        >
           {t.people.addTo}
         </MenuItem>
       )}

@@ -1,4 +1,5 @@
-// Owns finding people while somebody types: the answers, which one is chosen, and how they are drawn.
+// Owns finding people while somebody types: the answers, which one is chosen, and how they are
+// drawn.
 // Used by the recipients of a message and by adding a contact.
 import { useEffect, useState } from "preact/hooks";
 import { Avatar } from "./avatar";
@@ -73,7 +74,13 @@ export function SuggestionList({ id, suggestions, take }: ListProps) {
   const { list, chosen, answered } = suggestions;
   return (
     <>
-      <div id={id} class="suggestions" role="listbox" aria-label={t.compose.suggestions} hidden={list.length === 0}>
+      <div
+        id={id}
+        class="suggestions"
+        role="listbox"
+        aria-label={t.compose.suggestions}
+        hidden={list.length === 0}
+      >
         {list.map((one, index) => {
           const presence = presenceWords(one.imAddress);
           return (

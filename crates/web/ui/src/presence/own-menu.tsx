@@ -1,4 +1,5 @@
-// Owns the signed-in person's name, upper right at every width, with their mark and the status menu.
+// Owns the signed-in person's name, upper right at every width, with their mark and the status
+// menu.
 import { Avatar } from "../people/avatar";
 import { ownName } from "../people/own";
 import { Menu, MenuChoice, MenuItem, MenuNote, MenuSeparator } from "../frame/menu";
@@ -49,8 +50,7 @@ export function OwnMenu() {
           <span class="own-words">
             <span class="own-name" dir="auto">
               {name}
-            </span>
-            {" "}
+            </span>{" "}
             {what && (
               <span class={ownPending.value ? "own-state pending" : "own-state"}>{what.text}</span>
             )}

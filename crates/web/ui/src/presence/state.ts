@@ -1,19 +1,11 @@
-// Owns the one mapping from what the server says of a person to what a mark shows: glyph, tone, words.
-// Pure. Does not own drawing (mark.tsx) nor who is watched (people.ts).
+// Owns the one mapping from what the server says of a person to what a mark shows: glyph, tone,
+// words. Pure. Does not own drawing (mark.tsx) nor who is watched (people.ts).
 import { t } from "../text";
 import type { ImState, Presence, PresenceState } from "../jmap/types";
 
 /** The eight shapes (webmail P1) and `blank`: instant messaging is wanted but does not work. */
 export type Glyph =
-  | "check"
-  | "disc"
-  | "bar"
-  | "clock"
-  | "cross"
-  | "question"
-  | "slash"
-  | "arrow"
-  | "blank";
+  "check" | "disc" | "bar" | "clock" | "cross" | "question" | "slash" | "arrow" | "blank";
 
 export type Tone = "good" | "busy" | "urgent" | "away" | "quiet";
 
@@ -71,11 +63,7 @@ function wordsOf(state: PresenceState, activity: string | null): string {
 }
 
 /** What a mark shows, or null if there is to be no mark. Old news about a person is no news. */
-export function shown(
-  im: ImState,
-  stale: boolean,
-  presence: Presence | undefined,
-): Shown | null {
+export function shown(im: ImState, stale: boolean, presence: Presence | undefined): Shown | null {
   switch (im) {
     case "off":
     case "notEnabled":

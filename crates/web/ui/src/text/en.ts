@@ -102,7 +102,7 @@ export const en = {
     actions: "Message actions",
     body: (subject: string) => `Message: ${subject}`,
     remoteBlocked: (n: number) =>
-      `${count(n, "remote picture", "remote pictures")} blocked, which could tell the sender that you read this.`,
+      `${count(n, "remote picture", "remote pictures")} blocked to protect your privacy.`,
     showRemote: "Show remote content",
     asText: "Show as plain text",
     asHtml: "Show formatting",
@@ -172,7 +172,8 @@ export const en = {
     renameGroup: "Rename group",
     groupName: "Name of the group",
     removeGroup: "Delete group",
-    removeGroupText: (name: string) => `The group “${name}” is deleted. Its contacts move to Other contacts.`,
+    removeGroupText: (name: string) =>
+      `The group “${name}” is deleted. Its contacts move to Other contacts.`,
     save: "Save",
     create: "Create",
     chatWith: (who: string) => `${who}. Start a chat`,

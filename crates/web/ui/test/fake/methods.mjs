@@ -13,7 +13,13 @@ function emailQuery(one, args) {
   const { inMailbox, text } = args.filter ?? {};
   const all = one.feeds.Email.list()
     .filter((mail) => !inMailbox || mail.mailboxIds[inMailbox])
-    .filter((mail) => !text || JSON.stringify([mail, one.bodies.get(mail.id)]).toLowerCase().includes(text.toLowerCase()))
+    .filter(
+      (mail) =>
+        !text ||
+        JSON.stringify([mail, one.bodies.get(mail.id)])
+          .toLowerCase()
+          .includes(text.toLowerCase()),
+    )
     .sort((a, b) => b.receivedAt.localeCompare(a.receivedAt));
   const from = args.position ?? 0;
   const ids = all.slice(from, from + (args.limit ?? 50)).map((mail) => mail.id);
@@ -77,13 +83,23 @@ function submit(one, args, world, made) {
   const mail = one.feeds.Email.objects.get(id);
   const refused = [...mail.to, ...(mail.cc ?? [])].find((to) => to.email.startsWith("refused@"));
   if (refused) {
-    return { notCreated: { s: { type: "invalidRecipients", description: `${refused.email} is not known here.` } } };
+    return {
+      notCreated: {
+        s: { type: "invalidRecipients", description: `${refused.email} is not known here.` },
+      },
+    };
   }
   for (const to of [...mail.to, ...(mail.cc ?? [])]) {
     const other = world.accounts.get(to.email.split("@")[0]);
     if (!other) continue;
     const { text } = one.bodies.get(id);
-    addEmail(other, { ...mail, mailboxIds: { inbox: true }, keywords: {}, text, receivedAt: new Date().toISOString() });
+    addEmail(other, {
+      ...mail,
+      mailboxIds: { inbox: true },
+      keywords: {},
+      text,
+      receivedAt: new Date().toISOString(),
+    });
   }
   emailSet(one, { update: { [id]: args.onSuccessUpdateEmail["#s"] } });
   return { created: { s: { id: "s1" } } };
@@ -117,7 +133,11 @@ function messageSet(one, args, world) {
     answer.created[key] = again ?? world.send(one, wanted);
   }
   for (const id of Object.keys(args.update ?? {})) {
-    world.deliver(one, one.feeds.ConversationMessage.patch(id, { state: "sending", reason: null }), false);
+    world.deliver(
+      one,
+      one.feeds.ConversationMessage.patch(id, { state: "sending", reason: null }),
+      false,
+    );
     answer.updated[id] = null;
   }
   return answer;

@@ -1,6 +1,6 @@
-// A small fake of the server, to develop and test the page without the real one. It keeps everything
-// in memory, serves dist/ under the real policy, and lets a test break things (`world`).
-// Run by hand: `npm run dev`, then sign in as ken or denise with the password "secret".
+// A small fake of the server, to develop and test the page without the real one. It keeps
+// everything in memory, serves dist/ under the real policy, and lets a test break things
+// (`world`). Run by hand: `npm run dev`, then sign in as ken or denise with the password "secret".
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -11,8 +11,15 @@ import { PEOPLE, account, furnish, furnishChat, nameOf, sip } from "./world.mjs"
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 const IM = "urn:tandem:params:jmap:im";
-const POLICY = "default-src 'self'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'";
-const KINDS = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2" };
+const POLICY =
+  "default-src 'self'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'";
+const KINDS = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+};
 
 export class World {
   constructor({ extra = 0, isEmpty = false } = {}) {
@@ -32,7 +39,11 @@ export class World {
   }
 
   tell(one, changed, im) {
-    const change = { "@type": "StateChange", changed: { [one.id]: changed }, ...(im ? { [IM]: im } : {}) };
+    const change = {
+      "@type": "StateChange",
+      changed: { [one.id]: changed },
+      ...(im ? { [IM]: im } : {}),
+    };
     for (const wire of this.wires) if (wire.one === one) wire.send(JSON.stringify(change));
   }
 
@@ -65,13 +76,32 @@ export class World {
   conversation(one, other) {
     const feed = one.feeds.Conversation;
     const existing = feed.list().find((c) => c.with === sip(other));
-    const fresh = { id: `c${one.next++}`, with: sip(other), withName: nameOf(other), lastMessageAt: null, lastText: null, unread: 0, isOpen: false, typing: false };
+    const fresh = {
+      id: `c${one.next++}`,
+      with: sip(other),
+      withName: nameOf(other),
+      lastMessageAt: null,
+      lastText: null,
+      unread: 0,
+      isOpen: false,
+      typing: false,
+    };
     return existing ?? feed.put(fresh);
   }
 
   send(one, { conversationId, text, clientId }) {
     const at = new Date().toISOString();
-    const message = { id: `t${one.next++}`, conversationId, from: sip(one.login), own: true, text, at, state: "sending", reason: null, clientId };
+    const message = {
+      id: `t${one.next++}`,
+      conversationId,
+      from: sip(one.login),
+      own: true,
+      text,
+      at,
+      state: "sending",
+      reason: null,
+      clientId,
+    };
     one.feeds.ConversationMessage.put(message);
     one.feeds.Conversation.patch(conversationId, { lastMessageAt: at, lastText: text });
     this.deliver(one, message, true);
@@ -79,9 +109,13 @@ export class World {
   }
 
   deliver(one, message, isLate) {
-    const other = one.feeds.Conversation.objects.get(message.conversationId).with.slice(4).split("@")[0];
+    const other = one.feeds.Conversation.objects
+      .get(message.conversationId)
+      .with.slice(4)
+      .split("@")[0];
     const end = () => {
-      const become = (state, reason = null) => one.feeds.ConversationMessage.patch(message.id, { state, reason });
+      const become = (state, reason = null) =>
+        one.feeds.ConversationMessage.patch(message.id, { state, reason });
       if (this.refuseChats) return become("failed", this.refuseChats);
       this.receive(other, one.login, message.text, message.at);
       return become(this.states.get(other)?.state === "offline" ? "kept" : "delivered");
@@ -93,15 +127,39 @@ export class World {
   receive(login, from, text, at) {
     const one = this.accounts.get(login);
     const conversation = this.conversation(one, from);
-    one.feeds.ConversationMessage.put({ id: `t${one.next++}`, conversationId: conversation.id, from: sip(from), own: false, text, at, state: "delivered", reason: null, clientId: null });
-    one.feeds.Conversation.patch(conversation.id, { unread: conversation.unread + 1, lastMessageAt: at, lastText: text });
+    one.feeds.ConversationMessage.put({
+      id: `t${one.next++}`,
+      conversationId: conversation.id,
+      from: sip(from),
+      own: false,
+      text,
+      at,
+      state: "delivered",
+      reason: null,
+      clientId: null,
+    });
+    one.feeds.Conversation.patch(conversation.id, {
+      unread: conversation.unread + 1,
+      lastMessageAt: at,
+      lastText: text,
+    });
   }
 
   /** As if `from` had said it: a finished message on both sides. */
   say(from, to, text, at = new Date().toISOString()) {
     const one = this.accounts.get(from);
     const conversationId = this.conversation(one, to).id;
-    one.feeds.ConversationMessage.put({ id: `t${one.next++}`, conversationId, from: sip(from), own: true, text, at, state: "delivered", reason: null, clientId: null });
+    one.feeds.ConversationMessage.put({
+      id: `t${one.next++}`,
+      conversationId,
+      from: sip(from),
+      own: true,
+      text,
+      at,
+      state: "delivered",
+      reason: null,
+      clientId: null,
+    });
     one.feeds.Conversation.patch(conversationId, { lastMessageAt: at, lastText: text });
     this.receive(to, from, text, at);
   }
@@ -114,8 +172,20 @@ export class World {
   }
 
   session(one) {
-    const caps = { "urn:ietf:params:jmap:core": {}, "urn:ietf:params:jmap:mail": {}, "urn:ietf:params:jmap:submission": {}, "urn:ietf:params:jmap:principals": {}, [IM]: {} };
-    return { username: `${one.login}@litwareinc.com`, accounts: { [one.id]: { name: nameOf(one.login), accountCapabilities: caps } }, primaryAccounts: { "urn:ietf:params:jmap:mail": one.id }, capabilities: caps, state: "1" };
+    const caps = {
+      "urn:ietf:params:jmap:core": {},
+      "urn:ietf:params:jmap:mail": {},
+      "urn:ietf:params:jmap:submission": {},
+      "urn:ietf:params:jmap:principals": {},
+      [IM]: {},
+    };
+    return {
+      username: `${one.login}@litwareinc.com`,
+      accounts: { [one.id]: { name: nameOf(one.login), accountCapabilities: caps } },
+      primaryAccounts: { "urn:ietf:params:jmap:mail": one.id },
+      capabilities: caps,
+      state: "1",
+    };
   }
 
   answer(one, wire, { methodCalls }) {
@@ -138,7 +208,10 @@ function resolve(args, done) {
   const whole = {};
   for (const [name, value] of Object.entries(args)) {
     if (!name.startsWith("#")) whole[name] = value;
-    else whole[name.slice(1)] = done.find(([, , id]) => id === value.resultOf)[1][value.path.slice(1).split("/")[0]];
+    else
+      whole[name.slice(1)] = done.find(([, , id]) => id === value.resultOf)[1][
+        value.path.slice(1).split("/")[0]
+      ];
   }
   return whole;
 }
@@ -155,10 +228,16 @@ function personOf(world, request) {
 }
 
 async function file(path, response) {
-  const name = path === "/owa/" ? "index.html" : normalize(path.slice("/owa/".length)).replace(/^(\.\.\/)+/, "");
+  const name =
+    path === "/owa/"
+      ? "index.html"
+      : normalize(path.slice("/owa/".length)).replace(/^(\.\.\/)+/, "");
   try {
     const bytes = await readFile(join(DIST, name));
-    response.writeHead(200, { "Content-Type": KINDS[extname(name)] ?? "application/octet-stream", "Content-Security-Policy": POLICY });
+    response.writeHead(200, {
+      "Content-Type": KINDS[extname(name)] ?? "application/octet-stream",
+      "Content-Security-Policy": POLICY,
+    });
     response.end(bytes);
   } catch {
     response.writeHead(404).end();
@@ -166,7 +245,9 @@ async function file(path, response) {
 }
 
 function json(response, status, value, headers = {}) {
-  response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(value));
+  response
+    .writeHead(status, { "Content-Type": "application/json", ...headers })
+    .end(JSON.stringify(value));
 }
 
 async function handle(world, request, response) {
@@ -177,8 +258,11 @@ async function handle(world, request, response) {
   if (url.pathname === "/owa/auth/login") {
     const { username, password } = JSON.parse(await text(request));
     const one = world.accounts.get(username.split("@")[0]);
-    if (!one || password !== "secret") return json(response, 401, { type: "about:blank", detail: "Wrong." });
-    return response.writeHead(204, { "Set-Cookie": `tandem=${one.login}; Path=/; HttpOnly; SameSite=Lax` }).end();
+    if (!one || password !== "secret")
+      return json(response, 401, { type: "about:blank", detail: "Wrong." });
+    return response
+      .writeHead(204, { "Set-Cookie": `tandem=${one.login}; Path=/; HttpOnly; SameSite=Lax` })
+      .end();
   }
   if (url.pathname === "/owa/auth/logout") {
     return response.writeHead(204, { "Set-Cookie": "tandem=; Path=/; Max-Age=0" }).end();
@@ -186,11 +270,18 @@ async function handle(world, request, response) {
   const one = personOf(world, request);
   if (!one) return json(response, 401, { type: "about:blank" });
   if (url.pathname === "/jmap/session") return json(response, 200, world.session(one));
-  if (url.pathname === "/jmap/api") return json(response, 200, world.answer(one, null, JSON.parse(await text(request))));
+  if (url.pathname === "/jmap/api")
+    return json(response, 200, world.answer(one, null, JSON.parse(await text(request))));
   if (url.pathname.startsWith("/jmap/html/")) {
     const html = one.bodies.get(url.pathname.split("/").at(-1))?.html ?? "";
-    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Tandem-Blocked-Pictures": url.searchParams.get("remote") === "1" ? 0 : 2, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'" });
-    return response.end(`<!doctype html><base target="_blank"><style>body{font:15px/1.5 system-ui,sans-serif;margin:16px}</style>${html}`);
+    response.writeHead(200, {
+      "Content-Type": "text/html; charset=utf-8",
+      "Tandem-Blocked-Pictures": url.searchParams.get("remote") === "1" ? 0 : 2,
+      "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    });
+    return response.end(
+      `<!doctype html><base target="_blank"><style>body{font:15px/1.5 system-ui,sans-serif;margin:16px}</style>${html}`,
+    );
   }
   return response.writeHead(302, { Location: "/owa/" }).end();
 }
@@ -210,7 +301,13 @@ export async function serve(options = {}) {
       wire.on("message", (data) => {
         const message = JSON.parse(String(data));
         if (message["@type"] !== "Request" || world.isDeaf) return;
-        wire.send(JSON.stringify({ "@type": "Response", requestId: message.id, ...world.answer(one, wire, message) }));
+        wire.send(
+          JSON.stringify({
+            "@type": "Response",
+            requestId: message.id,
+            ...world.answer(one, wire, message),
+          }),
+        );
       });
     });
   });

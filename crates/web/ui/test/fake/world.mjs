@@ -19,16 +19,52 @@ export const PEOPLE = [
 ];
 
 const MAIL = [
-  ["denise", "Lunch on Thursday?", 4 * MINUTE, false, "Hi Ken,\n\nthe new place on Pike Street takes tables for six now. Shall I book for 12:30?\nMenu: https://pike.example.com/menu (see the daily plates).\n\nDenise"],
-  ["toni", "Rack move: window confirmed for Saturday", 42 * MINUTE, false, "All,\n\nfacilities confirmed 06:00–10:00 on Saturday. ATL-CS-001 goes first, then the mailbox server.\n\nPlease have your rollback notes in by Friday noon. Questions to toni@litwareinc.com.\n\nToni"],
+  [
+    "denise",
+    "Lunch on Thursday?",
+    4 * MINUTE,
+    false,
+    "Hi Ken,\n\nthe new place on Pike Street takes tables for six now. Shall I book for 12:30?\nMenu: https://pike.example.com/menu (see the daily plates).\n\nDenise",
+  ],
+  [
+    "toni",
+    "Rack move: window confirmed for Saturday",
+    42 * MINUTE,
+    false,
+    "All,\n\nfacilities confirmed 06:00–10:00 on Saturday. ATL-CS-001 goes first, then the mailbox server.\n\nPlease have your rollback notes in by Friday noon. Questions to toni@litwareinc.com.\n\nToni",
+  ],
   ["pilar", "Q3 figures, corrected", 3 * HOUR, true, "<html>"],
-  ["lena", "Notes from the trust-link review", 5 * HOUR, true, "Ken,\n\n> does the pool need its own certificate?\n\nYes, with the pool's name in the subject and in the alternative names.\n\n>> and the front end?\n> Not for this.\n\nLéna"],
+  [
+    "lena",
+    "Notes from the trust-link review",
+    5 * HOUR,
+    true,
+    "Ken,\n\n> does the pool need its own certificate?\n\nYes, with the pool's name in the subject and in the alternative names.\n\n>> and the front end?\n> Not for this.\n\nLéna",
+  ],
   ["jamie", "Re: Access to the lab", 1 * DAY, true, "Badges are ready at the front desk."],
   ["yuki", "来週の予定", 1 * DAY + 2 * HOUR, false, "山田です。来週の火曜日はいかがでしょうか。"],
-  ["omar", "Out of office until the 14th", 2 * DAY, true, "I am travelling and read mail once a day."],
+  [
+    "omar",
+    "Out of office until the 14th",
+    2 * DAY,
+    true,
+    "I am travelling and read mail once a day.",
+  ],
   ["aaron", "Invoice 2024-113", 3 * DAY, true, "Attached is the invoice for May."],
-  ["sam", "Certificate expires in 20 days", 4 * DAY, true, "The certificate 8A1F… on ATL-OWA-001 expires soon. Renew it, then set the new thumbprint."],
-  ["denise", "Draft of the announcement, second version with all comments from the legal department and the works council", 6 * DAY, true, "Please read once more before it goes out."],
+  [
+    "sam",
+    "Certificate expires in 20 days",
+    4 * DAY,
+    true,
+    "The certificate 8A1F… on ATL-OWA-001 expires soon. Renew it, then set the new thumbprint.",
+  ],
+  [
+    "denise",
+    "Draft of the announcement, second version with all comments from the legal department and the works council",
+    6 * DAY,
+    true,
+    "Please read once more before it goes out.",
+  ],
   ["toni", "Minutes", 9 * DAY, true, "Minutes of Monday's meeting."],
   ["newsletter@contoso.example", "What is new this month", 12 * DAY, true, "<html>"],
 ];
@@ -114,12 +150,31 @@ export function furnish(one, extra = 0) {
       mailboxIds: { inbox: true },
       keywords: seen ? { $seen: true, ...(subject === "Minutes" ? { $flagged: true } : {}) } : {},
       from: [{ name: nameOf(from), email: email(from) }],
-      to: from === "toni" ? [me, ...["denise", "lena", "sam"].filter((x) => x !== one.login).map((x) => ({ name: nameOf(x), email: email(x) }))] : [me],
+      to:
+        from === "toni"
+          ? [
+              me,
+              ...["denise", "lena", "sam"]
+                .filter((x) => x !== one.login)
+                .map((x) => ({ name: nameOf(x), email: email(x) })),
+            ]
+          : [me],
       subject,
       receivedAt: new Date(Date.now() - age).toISOString(),
       text: isHtml ? "Dear colleagues, here are the corrected figures." : text,
       html: isHtml ? HTML : null,
-      attachments: from === "aaron" || isHtml ? [{ blobId: "b1", name: "Figures Q3.xlsx", type: "application/octet-stream", size: 48_211, partId: "2" }] : [],
+      attachments:
+        from === "aaron" || isHtml
+          ? [
+              {
+                blobId: "b1",
+                name: "Figures Q3.xlsx",
+                type: "application/octet-stream",
+                size: 48_211,
+                partId: "2",
+              },
+            ]
+          : [],
     });
   }
   for (let n = 0; n < extra; n += 1) {
@@ -142,7 +197,12 @@ function contacts(one) {
   const entry = (login) => ({ address: sip(login), name: nameOf(login) });
   const others = PEOPLE.map(([login]) => login).filter((login) => login !== one.login);
   const put = (id, name, kind, list) =>
-    one.feeds.ImGroup.put({ id, name, kind, contacts: list.filter((x) => others.includes(x)).map(entry) });
+    one.feeds.ImGroup.put({
+      id,
+      name,
+      kind,
+      contacts: list.filter((x) => others.includes(x)).map(entry),
+    });
   put("g1", "Favorites", "favorites", ["denise", "toni", "ken"]);
   put("g2", "Other Contacts", "other", ["aaron", "omar", "sam"]);
   put("g3", "Tagged", "tagged", []);
@@ -152,7 +212,12 @@ function contacts(one) {
 /** A chat that both already had. */
 export function furnishChat(world) {
   for (const [from, text, age] of CHAT) {
-    world.say(from, from === "ken" ? "denise" : "ken", text, new Date(Date.now() - age).toISOString());
+    world.say(
+      from,
+      from === "ken" ? "denise" : "ken",
+      text,
+      new Date(Date.now() - age).toISOString(),
+    );
   }
   for (const login of ["ken", "denise"]) {
     for (const one of world.accounts.get(login).feeds.Conversation.list()) {

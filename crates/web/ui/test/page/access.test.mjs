@@ -11,7 +11,8 @@ const contact = (page) => page.getByRole("button", { name: /^Denise Smith.*Start
 
 async function showContacts(page, width) {
   if (width < 768) await page.getByRole("button", { name: "Contacts" }).click();
-  else if (width < 1200) await page.getByRole("button", { name: "Show folders and people" }).click();
+  else if (width < 1200)
+    await page.getByRole("button", { name: "Show folders and people" }).click();
 }
 
 const SCREENS = {
@@ -28,7 +29,10 @@ const SCREENS = {
     await row(page, /Lunch/).waitFor();
     await page.keyboard.press("c");
     await page.getByRole("combobox", { name: "To" }).fill("denise@litwareinc.com,to");
-    await page.getByRole("option", { name: /^Toni Poe/ }).first().waitFor();
+    await page
+      .getByRole("option", { name: /^Toni Poe/ })
+      .first()
+      .waitFor();
   },
   reply: async (page) => {
     await row(page, /Lunch/).click();
@@ -55,7 +59,10 @@ const SCREENS = {
     await page.getByRole("region", { name: "New message from Toni Poe" }).waitFor();
   },
   unavailable: async (page, _width, scene) => {
-    scene.world.setStatus(scene.world.accounts.get("ken"), { state: "unavailable", reason: "The messaging server cannot be reached." });
+    scene.world.setStatus(scene.world.accounts.get("ken"), {
+      state: "unavailable",
+      reason: "The messaging server cannot be reached.",
+    });
     await page.getByText("The messaging server cannot be reached.").first().waitFor();
   },
   keys: async (page) => {

@@ -41,7 +41,10 @@ export async function stage(browser, options = {}) {
     await page.getByLabel("Email address or user name").fill(login);
     await page.getByLabel("Password", { exact: true }).fill("secret");
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("button", { name: /^Ken Myer|^Denise Smith/ }).first().waitFor();
+    await page
+      .getByRole("button", { name: /^Ken Myer|^Denise Smith/ })
+      .first()
+      .waitFor();
     return page;
   };
   const end = async () => {
@@ -60,7 +63,9 @@ export async function violations(page) {
   const found = await page.evaluate(() =>
     globalThis.axe.run(document, { resultTypes: ["violations"] }).then((all) => all.violations),
   );
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`));
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`),
+  );
 }
 
 export const own = (page) => page.getByRole("button", { name: /Change your status|Your account/ });

@@ -9,7 +9,8 @@ after(() => browser.close());
 beforeEach(async () => void (scene = await stage(browser)));
 afterEach(() => scene.end());
 
-const contact = (page, name) => page.getByRole("button", { name: new RegExp(`^${name}.*Start a chat`) });
+const contact = (page, name) =>
+  page.getByRole("button", { name: new RegExp(`^${name}.*Start a chat`) });
 const box = (page, name) => page.getByRole("textbox", { name: `Message to ${name}` });
 
 test("two people: typing, delivery, toast, reply, unread count", async () => {
@@ -33,7 +34,10 @@ test("two people: typing, delivery, toast, reply, unread count", async () => {
   await denise.waitForFunction(() => !document.title.startsWith("("));
   await denise.keyboard.type("Yes.");
   await denise.keyboard.press("Enter");
-  await ken.getByRole("log", { name: "Conversation with Denise Smith" }).getByText("Yes.").waitFor();
+  await ken
+    .getByRole("log", { name: "Conversation with Denise Smith" })
+    .getByText("Yes.")
+    .waitFor();
 });
 
 test("an incoming chat takes no focus from an editor and covers no Send", async () => {
@@ -53,7 +57,11 @@ test("an incoming chat takes no focus from an editor and covers no Send", async 
   for (const target of [page.getByRole("button", { name: "Send", exact: true }), body]) {
     const isFree = await target.evaluate((element) => {
       const { left, right, top, bottom } = element.getBoundingClientRect();
-      const points = [[left + 4, top + 4], [right - 4, bottom - 4], [(left + right) / 2, (top + bottom) / 2]];
+      const points = [
+        [left + 4, top + 4],
+        [right - 4, bottom - 4],
+        [(left + right) / 2, (top + bottom) / 2],
+      ];
       return points.every(([x, y]) => element.contains(document.elementFromPoint(x, y)));
     });
     assert.ok(isFree, "covered by a chat");
@@ -134,7 +142,9 @@ test("do not disturb: no toast, but a count", async () => {
   const page = await scene.signIn("ken");
   await own(page).click();
   await page.getByRole("menuitemradio", { name: "Do not disturb" }).click();
-  await page.getByRole("button", { name: "Ken Myer, Do not disturb. Change your status" }).waitFor();
+  await page
+    .getByRole("button", { name: "Ken Myer, Do not disturb. Change your status" })
+    .waitFor();
   scene.world.say("toni", "ken", "Psst");
   await page.getByRole("button", { name: "Chats, 1 unread" }).waitFor();
   assert.equal(await page.getByRole("region", { name: /New message from/ }).count(), 0);

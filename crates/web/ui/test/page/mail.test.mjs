@@ -39,7 +39,10 @@ test("the keyboard walks, opens, goes back", async () => {
   await page.keyboard.press("j");
   await page.getByRole("heading", { name: /Rack move/ }).waitFor();
   await page.keyboard.press("ArrowDown");
-  await page.getByRole("heading", { name: /Q3 figures/ }).first().waitFor();
+  await page
+    .getByRole("heading", { name: /Q3 figures/ })
+    .first()
+    .waitFor();
   await page.keyboard.press("k");
   const focused = page.locator("[role=option]:focus");
   await page.waitForFunction(() => /Rack move/.test(document.activeElement?.textContent ?? ""));
@@ -55,7 +58,10 @@ test("deleting moves on to the next row, and Undo brings the message back", asyn
   const page = await scene.signIn("ken");
   await row(page, /Rack move/).click();
   await page.keyboard.press("#");
-  await page.getByRole("heading", { name: /Q3 figures/ }).first().waitFor();
+  await page
+    .getByRole("heading", { name: /Q3 figures/ })
+    .first()
+    .waitFor();
   assert.equal(await row(page, /Rack move/).count(), 0);
   await page.waitForFunction(() => document.activeElement?.getAttribute("role") === "option");
   await page.getByRole("button", { name: "Undo" }).click();
@@ -104,6 +110,12 @@ test("recipients: suggestions, typed addresses, complaints", async () => {
   await to.fill("nobody at all");
   await editor.getByRole("textbox", { name: "Subject" }).fill("Hello");
   await editor.getByRole("alert").getByText("is not an email address").waitFor();
+  await to.fill("");
+  await page.keyboard.press("Tab");
+  await editor.getByRole("alert").waitFor({ state: "detached" });
+  await to.fill("nobody at all");
+  await page.keyboard.press("Control+Enter");
+  await editor.getByRole("alert").getByText("is not an email address").waitFor();
   await to.fill("refused@litwareinc.com");
   await editor.getByRole("textbox", { name: "Message" }).fill("Text");
   await editor.getByRole("button", { name: "Send" }).click();
@@ -146,10 +158,7 @@ test("HTML is shown in a frame that may do nothing", async () => {
   const page = await scene.signIn("ken");
   await row(page, /Q3 figures/).click();
   const frame = page.getByTitle("Message: Q3 figures, corrected");
-  assert.equal(
-    await frame.getAttribute("sandbox"),
-    "allow-popups allow-popups-to-escape-sandbox",
-  );
+  assert.equal(await frame.getAttribute("sandbox"), "allow-popups allow-popups-to-escape-sandbox");
   await frame.contentFrame().getByRole("heading", { name: "Q3 figures" }).waitFor();
   await page.getByRole("button", { name: "Show remote content" }).click();
   assert.match((await frame.getAttribute("src")) ?? "", /remote=1$/);
@@ -174,7 +183,10 @@ test("the line between list and message moves by keys and is remembered", async 
   const width = () => page.getByRole("listbox").evaluate((element) => element.clientWidth);
   const before = await width();
   await line.press("ArrowRight");
-  await page.waitForFunction((least) => document.querySelector("[role=listbox]").clientWidth > least, before);
+  await page.waitForFunction(
+    (least) => document.querySelector("[role=listbox]").clientWidth > least,
+    before,
+  );
   const after = await width();
   await page.reload();
   await row(page, /Lunch/).waitFor();

@@ -20,7 +20,10 @@ test("the own name carries the state; choosing one reaches others at once", asyn
   await ken.getByRole("button", { name: "Ken Myer, Busy. Change your status" }).waitFor();
   await denise.getByRole("button", { name: "Ken Myer, Busy. Start a chat" }).waitFor();
   await own(ken).click();
-  assert.equal(await ken.getByRole("menuitemradio", { name: "Busy" }).getAttribute("aria-checked"), "true");
+  assert.equal(
+    await ken.getByRole("menuitemradio", { name: "Busy" }).getAttribute("aria-checked"),
+    "true",
+  );
   await ken.getByRole("menuitem", { name: "Reset status" }).click();
   await denise.getByRole("button", { name: "Ken Myer, Available. Start a chat" }).waitFor();
 });
@@ -40,7 +43,8 @@ test("only people on screen are watched", async () => {
   await row(page, /Lunch/).waitFor();
   await page.waitForFunction(() => true);
   const watched = () => [...scene.world.wires][0]?.watched ?? [];
-  for (let n = 0; n < 50 && !watched().includes(sip("denise")); n += 1) await page.waitForTimeout(50);
+  for (let n = 0; n < 50 && !watched().includes(sip("denise")); n += 1)
+    await page.waitForTimeout(50);
   assert.ok(watched().includes(sip("denise")));
   assert.ok(!watched().includes(sip("sam")), "nobody far below");
 });
@@ -74,7 +78,9 @@ test("unavailable: blank marks, a bar with the reason, no dialog, no focus; Retr
   await page.getByRole("status").getByText(reason).waitFor();
   assert.equal(await page.getByRole("dialog").count(), 0);
   assert.equal(await page.evaluate(() => document.activeElement === document.body), true);
-  await page.getByRole("button", { name: "Ken Myer, Presence not available. Change your status" }).waitFor();
+  await page
+    .getByRole("button", { name: "Ken Myer, Presence not available. Change your status" })
+    .waitFor();
   await row(page, /^Unread, Denise Smith, Presence not available, Lunch/).waitFor();
   status({ state: "working" });
   await page.getByText(reason).waitFor({ state: "detached" });
@@ -85,7 +91,9 @@ test("signing out of IM and in again", async () => {
   const page = await scene.signIn("ken");
   await own(page).click();
   await page.getByRole("menuitem", { name: "Sign out of IM" }).click();
-  await page.getByRole("button", { name: "Ken Myer, Signed out of IM. Change your status" }).waitFor();
+  await page
+    .getByRole("button", { name: "Ken Myer, Signed out of IM. Change your status" })
+    .waitFor();
   await row(page, /^Unread, Denise Smith, Lunch/).waitFor();
   await own(page).click();
   await page.getByRole("menuitem", { name: "Sign in to IM" }).click();

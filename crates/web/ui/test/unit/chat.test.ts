@@ -62,13 +62,20 @@ beforeEach(() => {
   jmap = new FakeCaller();
   pending = signal<Pending[]>([]);
   arrived = [];
-  outbox = new Outbox(jmap, pending, (one) => arrived.push(one), () => isReady);
+  outbox = new Outbox(
+    jmap,
+    pending,
+    (one) => arrived.push(one),
+    () => isReady,
+  );
   isReady = true;
 });
 
 function accept(): void {
   let next = 1;
-  jmap.answer("ConversationMessage/set", () => ({ created: { m: { id: `m${next++}`, state: "sent" } } }));
+  jmap.answer("ConversationMessage/set", () => ({
+    created: { m: { id: `m${next++}`, state: "sent" } },
+  }));
 }
 
 test("what the server accepted leaves the outbox and enters the log", async () => {
@@ -77,7 +84,9 @@ test("what the server accepted leaves the outbox and enters the log", async () =
   expect(pending.value).toHaveLength(1);
   await turn();
   expect(pending.value).toEqual([]);
-  expect(arrived).toMatchObject([{ id: "m1", own: true, text: "hi", clientId: "k1", state: "sent" }]);
+  expect(arrived).toMatchObject([
+    { id: "m1", own: true, text: "hi", clientId: "k1", state: "sent" },
+  ]);
 });
 
 test("a lost wire keeps the message; it goes out again with the same client id", async () => {

@@ -1,11 +1,6 @@
 import { expect, test } from "vitest";
 import { parseAddress, splitAddresses, takeWhole } from "../../src/compose/address";
-import {
-  forwardSubject,
-  quote,
-  replyRecipients,
-  replySubject,
-} from "../../src/compose/quote";
+import { forwardSubject, quote, replyRecipients, replySubject } from "../../src/compose/quote";
 import { typedContact } from "../../src/people/add-contact";
 import { initials, listTime } from "../../src/text/format";
 import type { Email, MailAddress } from "../../src/jmap/types";

@@ -22,7 +22,11 @@ test.each([
 
 test("linkify loses no text", () => {
   const text = "a https://x.example/? b\nwww.y.example. <ann@z.example>";
-  expect(linkify(text).map((span) => span.text).join("")).toBe(text);
+  expect(
+    linkify(text)
+      .map((span) => span.text)
+      .join(""),
+  ).toBe(text);
 });
 
 test("quotations by depth", () => {

@@ -54,7 +54,9 @@ test("pairs answers with requests, whatever their order", async () => {
   wire().onopen();
   const first = socket.request(request);
   const second = socket.request(request);
-  const ids = wire().sent.slice(1).map((one) => one["id"]);
+  const ids = wire()
+    .sent.slice(1)
+    .map((one) => one["id"]);
   wire().say({ "@type": "Response", requestId: ids[1], methodResponses: ["second"] });
   wire().say({ "@type": "Response", requestId: ids[0], methodResponses: ["first"] });
   expect((await first).methodResponses).toEqual(["first"]);
