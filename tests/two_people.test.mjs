@@ -1,15 +1,39 @@
 // Two people in two real browsers over a ready-integrated demo: mail, presence, chat, several
 // tabs, reloads, and the server dying at bad moments.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { Demo, until } from './support/demo.mjs';
 import { Person, launch } from './support/browser.mjs';
+import { handIn } from './support/smtp.mjs';
 import {
-  addContact, chat, contact, heard, log, openChat, own, readMail, row, say, send, sendMail, setState, writeMail,
+  addContact, chat, contact, delivered, heard, log, openChat, own, readMail, recordStates, recordedStates, row, say, send, sendMail, setState, writeMail,
 } from './support/page.mjs';
 
 const KEN = 'Ken Myer';
 const PILAR = 'Pilar Ackerman';
+
+/** A mail whose HTML tries to run, to submit, and to tell who reads it. */
+const newsletter = (there) => `From: Nadia <nadia@contoso.test>
+To: Ken Myer <kenmyer@litwareinc.com>
+Subject: Spring news
+Date: ${new Date().toUTCString()}
+Message-ID: <spring@contoso.test>
+MIME-Version: 1.0
+Content-Type: text/html; charset=utf-8
+
+<html><head><link rel="stylesheet" href="${there}/link.css"><style>@import url(${there}/import.css);
+body { background: url(${there}/background.png) }</style></head>
+<body background="${there}/body.png" onload="parent.document.title='owned'">
+<h1 style="background-image: url('${there}/style.png')">Spring is here</h1>
+<img src="${there}/pixel.png" width="1" height="1"><img src="x" onerror="parent.document.title='owned'">
+<img srcset="${there}/set.png 2x" src="${there}/plain.png"><script>parent.document.title = 'owned'</script>
+<svg><image href="${there}/svg.png"/></svg><video poster="${there}/poster.png"><source src="${there}/video.mp4"></video>
+<iframe src="${there}/frame.html"></iframe><object data="${there}/object.swf"></object>
+<form action="${there}/form"><input name="password"><button onclick="parent.document.title='owned'">Go</button></form>
+<meta http-equiv="refresh" content="0; url=${there}/refresh.html"><base href="${there}/">
+<a href="${there}/link">Read on</a></body></html>
+`;
 
 describe('two people', () => {
   let demo, browser, ken, pilar;
@@ -62,7 +86,7 @@ describe('two people', () => {
     await toast.waitFor();
     await toast.getByRole('button', { name: 'Reply' }).click();
     assert.equal(await heard(pilar.page, KEN, 'Hello Pilar'), 1);
-    await log(ken.page, PILAR).getByText('Delivered').first().waitFor();
+    await delivered(ken.page, PILAR, 'Hello Pilar');
 
     await pilar.page.getByLabel(`Message to ${KEN}`).pressSequentially('Just a');
     await chat(ken.page, PILAR).getByText(`${PILAR} is typing…`).waitFor();
@@ -94,6 +118,69 @@ describe('two people', () => {
     await tab.close();
   });
 
+  test('mail from outside appears by itself; its HTML is cleaned and calls nobody', async () => {
+    const called = [];
+    const tracker = createServer((request, response) => { called.push(request.url); response.end(); });
+    await new Promise((resolve) => tracker.listen(0, '127.0.0.1', resolve));
+    const there = `http://127.0.0.1:${tracker.address().port}`;
+    const requests = [];
+    ken.context.on('request', (request) => requests.push(request.url()));
+    const accepted = await handIn(demo, 'nadia@contoso.test', 'kenmyer@litwareinc.com', newsletter(there));
+    assert.match(accepted, /^250 /);
+    await row(ken.page, 'Nadia, .*Spring news').or(row(ken.page, 'Nadia.*Spring news')).first().waitFor();
+    await readMail(ken.page, 'Spring news');
+    const body = ken.page.frameLocator('iframe[title="Message: Spring news"]');
+    await body.getByRole('heading', { name: 'Spring is here' }).waitFor();
+    await ken.page.getByText(/remote pictures? blocked/).waitFor();
+    await ken.page.getByRole('button', { name: 'Show remote content' }).waitFor();
+    assert.equal(await body.locator('script, link, form, iframe, object, [onerror], [onclick]').count(), 0);
+    assert.deepEqual(requests.filter((url) => new URL(url).origin !== new URL(demo.urls.owa).origin), []);
+    assert.deepEqual(called, []);
+    assert.equal(await ken.page.evaluate(() => document.title.includes('owned')), false);
+    tracker.close();
+  });
+
+  test('a deleted mail is in Deleted, also after a reload', async () => {
+    await ken.page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click();
+    await row(ken.page, 'Spring news').waitFor({ state: 'detached' });
+    await ken.page.reload();
+    await row(ken.page, 'Re: Lunch').waitFor();
+    assert.equal(await row(ken.page, 'Spring news').count(), 0);
+    const folders = ken.page.getByRole('list', { name: 'Folders' });
+    await folders.getByRole('button', { name: /^Deleted/ }).click();
+    await row(ken.page, 'Spring news').waitFor();
+    await folders.getByRole('button', { name: /^Inbox/ }).click();
+    await row(ken.page, 'Re: Lunch').waitFor();
+  });
+
+  test('the registrar alone restarts in the middle of a chat: unknown, then right again', async () => {
+    await say(ken.page, PILAR, 'Before the registrar restarts');
+    await heard(pilar.page, KEN, 'Before the registrar restarts');
+    await contact(ken.page, PILAR, 'Available').waitFor();
+    await recordStates(ken.page, PILAR);
+    await demo.run('Restart-Service RTCSRV');
+    await until('unknown, then available', async () => {
+      const states = (await recordedStates(ken.page)).map((label) => label.split(/, |\. /)[1]);
+      return states.includes('Presence unknown') && states.at(-1) === 'Available';
+    }, 60_000);
+    await say(ken.page, PILAR, 'After the registrar restarted');
+    assert.equal(await heard(pilar.page, KEN, 'After the registrar restarted', 60_000), 1);
+    await delivered(ken.page, PILAR, 'After the registrar restarted');
+    assert.equal(await heard(ken.page, PILAR, 'Before the registrar restarts'), 1);
+  });
+
+  test('the web half alone is recycled in the middle of a chat', async () => {
+    await recordStates(pilar.page, KEN);
+    await demo.run('C:\\Windows\\System32\\Inetsrv\\Appcmd.exe recycle apppool /apppool.name:"MSExchangeOWAAppPool"');
+    await say(pilar.page, KEN, 'Said while recycling');
+    assert.equal(await heard(ken.page, PILAR, 'Said while recycling', 60_000), 1);
+    await delivered(pilar.page, KEN, 'Said while recycling', 60_000);
+    await contact(pilar.page, KEN, 'Available').waitFor();
+    await contact(ken.page, PILAR, 'Available').waitFor();
+    await say(ken.page, PILAR, 'Heard after recycling');
+    assert.equal(await heard(pilar.page, KEN, 'Heard after recycling'), 1);
+  });
+
   test('the server restarts in the middle of a chat: all is mended without anybody’s help', async () => {
     await demo.stop();
     await contact(ken.page, PILAR, 'Presence unknown').waitFor({ timeout: 40_000 });
@@ -106,7 +193,7 @@ describe('two people', () => {
   test('kill -9 after acknowledged mail and chat: nothing acknowledged is missing', async () => {
     for (let round = 0; round < 3; round += 1) {
       await say(ken.page, PILAR, `Chat ${round}`);
-      await log(ken.page, PILAR).getByText('Delivered').last().waitFor();
+      await delivered(ken.page, PILAR, `Chat ${round}`);
       await heard(pilar.page, KEN, `Chat ${round}`);
       await sendMail(ken.page, 'pilar@litwareinc.com', `Mail ${round}`, 'Acknowledged');
       await demo.restart('SIGKILL');

@@ -43,6 +43,31 @@ export async function heard(page, name, text, cap = 20_000) {
   return log(page, name).getByText(text, { exact: true }).count();
 }
 
+/** Waits until an own text is said to be delivered: that very text, not another. */
+export async function delivered(page, name, text, cap = 20_000) {
+  const entry = log(page, name).getByRole('article').filter({ has: page.getByText(text, { exact: true }) });
+  await entry.getByText('Delivered').waitFor({ timeout: cap });
+}
+
+/** Writes down each state that a contact's button names from now on, however short it lasts. */
+export async function recordStates(page, name) {
+  await page.evaluate((prefix) => {
+    const look = () => {
+      for (const button of document.querySelectorAll(`button[aria-label^="${prefix}"]`)) {
+        const label = button.getAttribute('aria-label');
+        if (label.endsWith('Start a chat') && window.states.at(-1) !== label) window.states.push(label);
+      }
+    };
+    window.states = [];
+    look();
+    new MutationObserver(look).observe(document.body, {
+      subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label'],
+    });
+  }, `${name}, `);
+}
+
+export const recordedStates = (page) => page.evaluate(() => window.states);
+
 export async function writeMail(page, to, subject, body) {
   await page.getByRole('button', { name: 'New message' }).first().click();
   await page.getByLabel('To', { exact: true }).fill(to);
