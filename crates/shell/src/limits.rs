@@ -6,7 +6,7 @@ pub const SCRIPT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// and each level costs stack.
 pub const NESTING_MAX: u32 = 100;
 /// Deepest nesting of evaluation (calls within calls); the client's stack is sized for it.
-pub const EVALUATION_DEPTH_MAX: u32 = 1_000;
+pub const EVALUATION_DEPTH_MAX: u32 = 6_000;
 /// Stack of the thread that evaluates: sized for `EVALUATION_DEPTH_MAX` in a debug build.
 pub const EVALUATION_STACK_BYTES: usize = 512 * 1024 * 1024;
 /// Deepest nesting of values that is printed, compared, converted or sent.

@@ -153,6 +153,7 @@ impl Stream {
         }
         let asks = self.preferences.confirm.unwrap_or(self.cmdlet.impact == Impact::High);
         if !asks || (self.preferences.force && self.preferences.confirm != Some(true)) {
+            self.say(Event::Verbose(what)).await;
             return Ok(true);
         }
         self.ask("Are you sure you want to perform this action?", &what).await

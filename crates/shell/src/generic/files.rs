@@ -104,7 +104,7 @@ fn get_content(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> 
         for path in matching(shell, &text)? {
             let bytes = read(&path, &text)?;
             if arguments.text("Encoding").is_some_and(|e| e.eq_ignore_ascii_case("Byte")) {
-                // One block of bytes: a list would be slow, and PowerShell's -ReadCount 0 gives one.
+                // One block of bytes: a list would be slow, and -ReadCount 0 gives one too.
                 out.emit(shell, Value::Bytes(bytes.into()))?;
                 continue;
             }

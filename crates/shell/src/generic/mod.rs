@@ -18,12 +18,13 @@ mod output;
 mod paths;
 mod secrets;
 mod select_object;
+mod select_string;
 mod sort_object;
 mod variables;
 mod where_object;
 
 pub use files::{CHILD_ITEM, CONTENT, ITEM, SET_CONTENT, TEST_PATH};
-pub(crate) use output::put_on_drive;
+pub(crate) use output::{put_file, put_on_drive};
 
 /// All of them, family by family.
 pub static TABLE: &[&[Cmdlet]] = &[
@@ -39,6 +40,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     paths::CMDLETS,
     secrets::CMDLETS,
     select_object::CMDLETS,
+    select_string::CMDLETS,
     sort_object::CMDLETS,
     variables::CMDLETS,
     where_object::CMDLETS,

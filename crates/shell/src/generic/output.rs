@@ -195,6 +195,14 @@ pub(super) fn put_text(shell: &mut Shell, arguments: &Arguments, text: &str) -> 
     Ok(())
 }
 
+/// Writes a text to a file, wherever it is.
+pub(crate) fn put_file(shell: &mut Shell, path: &str, text: &str, append: bool) -> Outcome {
+    let mut arguments = Arguments::default();
+    arguments.set_value("FilePath", Value::from(path));
+    arguments.set_value("Append", Value::Bool(append));
+    put_text(shell, &arguments, text)
+}
+
 /// A file on the node's drive: lines end there as in Windows.
 pub(crate) fn put_on_drive(shell: &mut Shell, path: &str, text: &str, append: bool) -> Outcome {
     let mut whole = String::new();

@@ -11,23 +11,22 @@ use super::value::Value;
 /// One scope.
 pub struct Scope {
     parent: Option<Rc<Scope>>,
-    variables: RefCell<HashMap<String, Variable>>,
+    variables: RefCell<HashMap<String, Value>>,
     functions: RefCell<HashMap<String, Arc<ScriptBlock>>>,
     is_script: bool,
 }
 
-#[derive(Clone)]
-struct Variable {
-    value: Value,
-    read_only: bool,
-}
+/// Variables that nobody can change.
+const CONSTANTS: [&str; 3] = ["true", "false", "null"];
 
 impl Scope {
     /// The outermost scope.
     pub fn global() -> Rc<Scope> {
+        let constants = [("true", true.into()), ("false", false.into()), ("null", Value::Null)];
+        let constants = constants.map(|(name, value): (&str, Value)| (name.to_owned(), value));
         Rc::new(Scope {
             parent: None,
-            variables: RefCell::default(),
+            variables: RefCell::new(constants.into()),
             functions: RefCell::default(),
             is_script: true,
         })
@@ -66,9 +65,7 @@ impl Scope {
     pub fn get(self: &Rc<Scope>, name: &str) -> Option<Value> {
         let (scope, bare) = self.resolve(name);
         let key = bare.to_lowercase();
-        let own = |scope: &Rc<Scope>| {
-            scope.variables.borrow().get(&key).map(|variable| variable.value.clone())
-        };
+        let own = |scope: &Rc<Scope>| scope.variables.borrow().get(&key).cloned();
         match scope {
             Some(scope) => own(&scope),
             None => self.chain().find_map(|scope| own(&scope)),
@@ -80,21 +77,12 @@ impl Scope {
         let (scope, bare) = self.resolve(name);
         let scope = scope.unwrap_or_else(|| self.clone());
         let key = bare.to_lowercase();
-        let is_fixed = self
-            .chain()
-            .any(|scope| scope.variables.borrow().get(&key).is_some_and(|found| found.read_only));
-        if is_fixed {
+        if CONSTANTS.contains(&key.as_str()) {
             return false;
         }
-        let old = scope.variables.borrow_mut().insert(key, Variable { value, read_only: false });
+        let old = scope.variables.borrow_mut().insert(key, value);
         drop(old);
         true
-    }
-
-    /// Sets a variable that nobody can change.
-    pub fn set_constant(&self, name: &str, value: Value) {
-        let variable = Variable { value, read_only: true };
-        self.variables.borrow_mut().insert(name.to_lowercase(), variable);
     }
 
     /// Takes a variable's value out to change it in place, wherever it is; to be put back with
@@ -104,7 +92,7 @@ impl Scope {
         let key = bare.to_lowercase();
         let take = |scope: Rc<Scope>| {
             let value = match scope.variables.borrow_mut().get_mut(&key) {
-                Some(variable) if !variable.read_only => std::mem::take(&mut variable.value),
+                Some(value) if !CONSTANTS.contains(&key.as_str()) => std::mem::take(value),
                 _ => return None,
             };
             Some((scope, value))
@@ -119,8 +107,8 @@ impl Scope {
     pub fn put_back(&self, name: &str, value: Value) {
         let bare = name.split_once(':').map_or(name, |(_, bare)| bare);
         let mut variables = self.variables.borrow_mut();
-        if let Some(variable) = variables.get_mut(&bare.to_lowercase()) {
-            variable.value = value;
+        if let Some(slot) = variables.get_mut(&bare.to_lowercase()) {
+            *slot = value;
         }
     }
 
@@ -135,9 +123,9 @@ impl Scope {
     pub fn variables(self: &Rc<Scope>) -> Vec<(String, Value)> {
         let mut all: Vec<(String, Value)> = Vec::new();
         for scope in self.chain() {
-            for (name, variable) in scope.variables.borrow().iter() {
+            for (name, value) in scope.variables.borrow().iter() {
                 if !all.iter().any(|(known, _)| known == name) {
-                    all.push((name.clone(), variable.value.clone()));
+                    all.push((name.clone(), value.clone()));
                 }
             }
         }

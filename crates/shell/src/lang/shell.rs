@@ -54,6 +54,8 @@ pub enum Route {
     Merge,
     /// Nowhere (`2>$null`).
     Nowhere,
+    /// Into a file of its own (`2> file`).
+    File,
 }
 
 /// What holds while a stage runs: its common parameters and redirections.
@@ -125,6 +127,8 @@ pub struct Shell {
     pub(crate) streams: Streams,
     /// What goes into the pipeline from streams routed there.
     pub(crate) merged: Vec<Value>,
+    /// What goes into files from streams routed there, by the stream's number.
+    pub(crate) filed: Vec<(u8, String)>,
     /// What `-ErrorVariable` and `-WarningVariable` collect.
     pub(crate) said_errors: Vec<Value>,
     pub(crate) said_warnings: Vec<Value>,
@@ -144,11 +148,6 @@ impl Shell {
     /// A shell that talks through a host.
     pub fn new(host: Host, clock: Arc<dyn Fn() -> i64>) -> Shell {
         let global = Scope::global();
-        for (name, value) in
-            [("true", Value::Bool(true)), ("false", Value::Bool(false)), ("null", Value::Null)]
-        {
-            global.set_constant(name, value);
-        }
         for (name, value) in [
             ("ErrorActionPreference", "Continue"),
             ("WarningPreference", "Continue"),
@@ -175,6 +174,7 @@ impl Shell {
             depth: 0,
             streams: Streams::default(),
             merged: Vec::new(),
+            filed: Vec::new(),
             said_errors: Vec::new(),
             said_warnings: Vec::new(),
             source: Arc::new(Source { file: None, text: String::new() }),
@@ -265,6 +265,7 @@ impl Shell {
                 self.host.write_error_line(&text, Colour::Red);
             }
             Route::Merge => self.merged.push(Value::Error(error)),
+            Route::File => self.filed.push((2, super::format::error_text(&error))),
             Route::Nowhere => {}
         }
     }
@@ -285,6 +286,7 @@ impl Shell {
         match self.streams.warnings {
             Route::Host => self.host.write_error_line(&line, Colour::Yellow),
             Route::Merge => self.merged.push(Value::from(text)),
+            Route::File => self.filed.push((3, line)),
             Route::Nowhere => {}
         }
         if action == Action::Stop {
@@ -314,6 +316,7 @@ impl Shell {
                     self.host.write_error_line(&format!("VERBOSE: {text}"), Colour::Yellow);
                 }
                 Route::Merge => self.merged.push(Value::from(text)),
+                Route::File => self.filed.push((4, text.to_owned())),
                 Route::Nowhere => {}
             }
         }
@@ -324,6 +327,7 @@ impl Shell {
         match self.streams.host {
             Route::Host => self.host.write(text),
             Route::Merge => self.merged.push(Value::from(text.trim_end_matches('\n'))),
+            Route::File => self.filed.push((6, text.trim_end_matches('\n').to_owned())),
             Route::Nowhere => {}
         }
     }

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use crate::lang::ast::{Element, ElementKind, Expr, ExprKind, RedirectTo, Redirection, Span};
 use crate::lang::bind::{Bound, Signature};
-use crate::lang::error::{Category, Error};
 use crate::lang::pipe::{Outcome, Sink, Stop, Target};
 use crate::lang::shell::{Route, Shell};
 use crate::lang::text::to_text;
@@ -139,6 +138,11 @@ impl Shell {
     /// Sets the variables the common parameters name, and writes redirected streams.
     fn finish(&mut self, stages: Vec<Running>) -> Outcome {
         for stage in stages {
+            for (stream, path, append) in &stage.files {
+                let said = stage.filed.iter().filter(|(own, _)| own == stream);
+                let text: String = said.map(|(_, text)| format!("{text}\n")).collect();
+                crate::generic::put_file(self, path, &text, *append)?;
+            }
             let common = &stage.bound.common;
             let filled = [
                 (common.error_variable.clone(), stage.errors),
@@ -190,16 +194,10 @@ impl Shell {
                 RedirectTo::File { path, .. } if is_null_word(path) => Route::Nowhere,
                 RedirectTo::File { .. } if redirection.stream == 0 => Route::Merge,
                 RedirectTo::File { .. } if redirection.stream == 1 => continue,
-                RedirectTo::File { .. } => {
-                    let message = "Only the output stream, or all streams together (*>), can be \
-                                   redirected to a file.";
-                    return Err(Error::new(
-                        Category::NotImplemented,
-                        "RedirectionNotSupported",
-                        message,
-                    )
-                    .advice("Use 2>&1 or 2>$null.")
-                    .into());
+                RedirectTo::File { path, append } => {
+                    let path = to_text(&self.expression(path)?);
+                    stage.files.push((redirection.stream, path, *append));
+                    Route::File
                 }
             };
             let all = redirection.stream == 0;
@@ -249,6 +247,8 @@ impl Shell {
             errors: Vec::new(),
             warnings: Vec::new(),
             objects: Vec::new(),
+            files: Vec::new(),
+            filed: Vec::new(),
             gathers: None,
             gathered: Vec::new(),
             is_done: false,

@@ -28,6 +28,9 @@ pub struct Running {
     pub(super) errors: Vec<Value>,
     pub(super) warnings: Vec<Value>,
     pub(super) objects: Vec<Value>,
+    /// Streams that go into files: their numbers, paths, and whether to add.
+    pub(super) files: Vec<(u8, String, bool)>,
+    pub(super) filed: Vec<(u8, String)>,
     /// The parameter whose pipeline objects wait for the end, and those that do.
     pub(super) gathers: Option<&'static str>,
     pub(super) gathered: Vec<Value>,
@@ -48,15 +51,21 @@ pub(super) enum Work {
     Discard,
 }
 
-/// Passes objects on, and keeps a copy for `-OutVariable`.
+/// Passes objects on, and keeps copies for `-OutVariable` and `-PipelineVariable`.
 struct Copying<'a, 'b> {
-    kept: &'a mut Vec<Value>,
+    kept: Option<&'a mut Vec<Value>>,
+    variable: Option<Arc<str>>,
     out: &'a mut Sink<'b>,
 }
 
 impl Target for Copying<'_, '_> {
     fn take(&mut self, shell: &mut Shell, value: Value) -> Outcome {
-        self.kept.push(value.clone());
+        if let Some(kept) = &mut self.kept {
+            kept.push(value.clone());
+        }
+        if let Some(name) = &self.variable {
+            shell.set_variable(name, value.clone())?;
+        }
         self.out.emit(shell, value)
     }
 }
@@ -166,10 +175,11 @@ impl Running {
             self.label(shell, &mut error);
             return shell.write_error(error);
         }
-        let copies = self.bound.common.out_variable.is_some();
+        let keeps = self.bound.common.out_variable.is_some();
+        let variable = self.bound.common.pipeline_variable.clone();
         let mut kept = Vec::new();
-        let result = if copies {
-            let mut copying = Copying { kept: &mut kept, out };
+        let result = if keeps || variable.is_some() {
+            let mut copying = Copying { kept: keeps.then_some(&mut kept), variable, out };
             self.work(shell, bound, input, &mut Sink::new(&mut [], &mut copying))
         } else {
             self.work(shell, bound, input, out)
@@ -245,8 +255,10 @@ impl Running {
         let command = shell.current_command.replace(command);
         let marks = (shell.said_errors.len(), shell.said_warnings.len());
         let merged = std::mem::take(&mut shell.merged);
+        let filed = std::mem::take(&mut shell.filed);
         let result = shell.deeper(|shell| run(self, shell, out));
         let ours = std::mem::replace(&mut shell.merged, merged);
+        self.filed.append(&mut std::mem::replace(&mut shell.filed, filed));
         shell.scope = scope;
         shell.streams = streams;
         shell.source = source;

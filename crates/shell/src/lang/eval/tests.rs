@@ -207,6 +207,7 @@ fn pipelines() {
         "b\n1\n2\n3\ne\nb\n1\ne",
     );
     check("$y = 0; 1..3 | % { $y += $_ }; $y", "6");
+    check("1..2 | Write-Output -PipelineVariable p | % { 'x' } | % { $p }", "1\n2");
     check("1..3 | Tee-Object -Variable t | Out-Null; \"$t\"", "1 2 3");
     check("'x' > $null; 1..3 *> $null; 'kept'", "kept");
     check("Write-Warning w 3>&1; Write-Error e 2>&1 | % { $_.Exception.Message }", "w\ne");
@@ -316,4 +317,114 @@ fn runaway_scripts_end() {
         "$h = @{}; $h.self = $h; \"$h\"; $o = [pscustomobject]@{x=1}; $o.x = $o; \"$o\".Length -gt 0",
         "System.Collections.Hashtable\nTrue",
     );
+}
+
+#[test]
+fn recursion_goes_as_deep_as_people_need() {
+    let (_, out, err) =
+        run("function d($n) { if ($n -eq 0) { 'bottom' } else { d ($n - 1) } }; d 400");
+    assert_eq!(squeezed(&out), "bottom", "{err}");
+    let nested = "1..1 | ForEach-Object { ".repeat(30) + "'in'" + &" }".repeat(30);
+    check(&nested, "in");
+}
+
+#[test]
+fn streams_go_into_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("said.txt");
+    let (code, out, err) = run(&format!("Write-Warning careful 3> '{}'; 'on'", path.display()));
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "on\n", ""));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "WARNING: careful\n");
+    let (_, out, err) = run(&format!("Write-Error wrong 2> '{}'; $?", path.display()));
+    assert_eq!((out.as_str(), err.as_str()), ("False\n", ""));
+    assert!(std::fs::read_to_string(&path).unwrap().contains("wrong"));
+}
+
+/// Words that neither loop for ever nor touch anything.
+const WORDS: &[&str] = &[
+    "$a",
+    "$_",
+    "1",
+    "'x'",
+    "\"$a $(1)\"",
+    "@(",
+    ")",
+    "(",
+    "@{",
+    "}",
+    "{",
+    "a=1",
+    ";",
+    "\n",
+    "|",
+    ",",
+    "..",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "-eq",
+    "-like",
+    "-match",
+    "-replace",
+    "-split",
+    "-join",
+    "-f",
+    "-is",
+    "[int]",
+    "[string]",
+    "[xml]",
+    ".Count",
+    ".Length",
+    ".ToUpper()",
+    "[0]",
+    "[-1]",
+    "= ",
+    "+= ",
+    "++",
+    "if (1) {",
+    "else {",
+    "foreach ($i in 1,2) {",
+    "try {",
+    "} catch {",
+    "throw",
+    "return",
+    "function f {",
+    "f",
+    "select",
+    "-First",
+    "where",
+    "sort",
+    "group",
+    "%",
+    "measure",
+    "ft",
+    "fl",
+    "-AutoSize",
+    "ConvertTo-Json",
+    "Out-String",
+    "&",
+    ".",
+    "$null",
+    "$true",
+    "::Now",
+    "[datetime]",
+    "2>&1",
+    "Write-Error",
+    "switch (1) {",
+    "default {",
+    "-join",
+    "!",
+    "-not",
+];
+
+proptest::proptest! {
+    #[test]
+    fn no_script_panics(words in proptest::collection::vec(
+        proptest::prelude::prop::sample::select(WORDS), 0..25,
+    )) {
+        let (code, _, _) = run(&words.join(" "));
+        proptest::prop_assert!((0..=130).contains(&code));
+    }
 }

@@ -56,21 +56,6 @@ pub fn parse(source: &Arc<Source>) -> Parsed<ScriptBlock> {
     Ok(block)
 }
 
-/// Reads a single expression, for conditions given as text (`-Filter "Name -eq 'x'"`).
-///
-/// # Errors
-/// If it is not one expression.
-pub fn parse_expression(source: &Arc<Source>) -> Parsed<Expr> {
-    let mut parser = Parser { source, cursor: Cursor::new(&source.text), depth: 0 };
-    parser.lines()?;
-    let expression = parser.expression()?;
-    parser.lines()?;
-    match parser.cursor.peek() {
-        None => Ok(expression),
-        Some(_) => Err(parser.unexpected()),
-    }
-}
-
 struct Parser<'a> {
     source: &'a Arc<Source>,
     cursor: Cursor<'a>,
