@@ -45,6 +45,10 @@ pub const HTTP_HEADERS: Duration = Duration::from_secs(60);
 /// SMTP connections of one address: more than any mail server opens, fewer than all.
 pub const SMTP_CONNECTIONS_PER_ADDRESS: usize = 50;
 
+/// Pause before a trusted application's port that cannot be listened on is tried again; who has it
+/// may be a node that is just stopping.
+pub const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+
 /// Pause after a failed accept. The usual cause is that descriptors have run out; those that
 /// close meanwhile make room.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

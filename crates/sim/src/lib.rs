@@ -13,6 +13,7 @@
 )]
 
 pub mod client;
+pub mod page;
 pub mod peer;
 pub mod people;
 pub mod play;

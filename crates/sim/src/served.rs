@@ -2,18 +2,24 @@
 //! addresses of its own. Owns its life; what speaks to it is [`crate::real`], [`crate::peer`] and
 //! the tests themselves.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use node::clock::Clock;
 use node::config::Config;
 use node::quickstart::{self, Demo};
 use node::serve::Running;
+use shell::client::{ClientOptions, Work};
+use shell::lang::host::Host;
 use store::{SecretKey, Store, Writer};
 use tokio::runtime::Runtime;
 
 /// Longest a test waits for something that happens by itself.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+/// Evaluation recurses with the script.
+const SHELL_STACK_BYTES: usize = 64 << 20;
 /// Between two looks at a file that somebody else writes.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -83,6 +89,46 @@ impl Served {
             .expect("the store takes what a test writes")
     }
 
+    /// Types lines into the admin shell: what it printed, errors included, and its exit status.
+    pub fn shell(&self, lines: &str) -> (String, i32) {
+        let options = ClientOptions {
+            socket: self.data().join("admin.sock"),
+            work: Work::Command(lines.to_owned()),
+            arguments: Vec::new(),
+            clock: Arc::new(Clock::wall_ms),
+            environment: Vec::new(),
+            history: None,
+        };
+        let lines = lines.to_owned();
+        let run = move || {
+            let printed = Printed::default();
+            let host = Host::new(Box::new(printed.clone()), Box::new(printed.clone()));
+            let mut shell = shell::client::shell(&options, host);
+            let code = shell::client::run_text(&mut shell, None, &lines, &[]);
+            let bytes = printed.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            (String::from_utf8_lossy(&bytes).into_owned(), code)
+        };
+        let thread = std::thread::Builder::new().stack_size(SHELL_STACK_BYTES).spawn(run);
+        thread.expect("a thread").join().expect("the shell ends")
+    }
+
+    /// Types lines that must succeed; what they printed.
+    pub fn shell_ok(&self, lines: &str) -> String {
+        let (printed, code) = self.shell(lines);
+        assert_eq!(code, 0, "{lines}\n{printed}");
+        printed
+    }
+
+    /// The passwords of the demo's two people, by their sign-in names.
+    pub fn passwords(&self) -> BTreeMap<String, String> {
+        let users = std::fs::read_to_string(self.data().join("users.json")).expect("users.json");
+        let users: Vec<serde_json::Value> = serde_json::from_str(&users).expect("a list");
+        let text = |user: &serde_json::Value, key: &str| {
+            user.get(key).and_then(|it| it.as_str()).unwrap_or_default().to_owned()
+        };
+        users.iter().map(|user| (text(user, "upn"), text(user, "password"))).collect()
+    }
+
     /// The folder with everything.
     pub fn data(&self) -> PathBuf {
         self.config.node.data.clone()
@@ -97,6 +143,20 @@ impl Served {
     }
 }
 
+#[derive(Clone, Default)]
+struct Printed(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Printed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         if let Some(running) = self.running.take() {
@@ -106,6 +166,7 @@ impl Drop for Served {
 }
 
 /// Looks until there is something to see; none if there never is.
+#[expect(clippy::disallowed_methods, reason = "a real node runs in real time; this is the cap")]
 pub fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + PATIENCE;
     loop {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use store::Store;
+use store::{Reader, Store};
 use uuid::Uuid;
 
 use crate::im::bridge::Bridge;
@@ -18,6 +18,32 @@ pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// Asks the node how its roles are.
 pub type AskHealth = Arc<dyn Fn() -> Health + Send + Sync>;
+
+type FindPort = dyn Fn(&Reader) -> store::Result<Option<u16>> + Send + Sync;
+
+/// Finds the port of the trusted application on this computer (the article: 5199). It is in the
+/// enabled topology, which is not the web half's to read; without an application there is none.
+#[derive(Clone)]
+pub struct ApplicationPort(Arc<FindPort>);
+
+impl ApplicationPort {
+    /// `find` looks it up.
+    pub fn new(
+        find: impl Fn(&Reader) -> store::Result<Option<u16>> + Send + Sync + 'static,
+    ) -> ApplicationPort {
+        ApplicationPort(Arc::new(find))
+    }
+
+    pub(crate) fn find(&self, reader: &Reader) -> store::Result<Option<u16>> {
+        (self.0)(reader)
+    }
+}
+
+impl std::fmt::Debug for ApplicationPort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ApplicationPort")
+    }
+}
 
 /// Where a request came from; the node puts it into the request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +61,8 @@ pub struct Config {
     pub files: PathBuf,
     /// Port of the pool for trusted applications (5061 unless the demo moved it).
     pub pool_port: u16,
-    /// Port of the trusted application on this computer (the article: 5199).
-    pub application_port: u16,
+    /// Port of the trusted application on this computer.
+    pub application_port: ApplicationPort,
 }
 
 /// How the node is, by role (`registrar`, `mailbox`, `client-access`, `unified-messaging`).

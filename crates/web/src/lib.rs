@@ -20,6 +20,6 @@ mod problem;
 mod router;
 mod vdir;
 
-pub use ctx::{AskHealth, ClientAddress, Clock, Config, Ctx, Health};
+pub use ctx::{ApplicationPort, AskHealth, ClientAddress, Clock, Config, Ctx, Health};
 pub use im::run::run;
 pub use router::router;

@@ -1,7 +1,7 @@
 //! The agent's loop: the trusted connection, the SIP stack, the agent's rules, and the channels
 //! to the web app.
 
-use agent::{Agent, Output};
+use agent::{Agent, Output, Settings};
 use sip::Now;
 use tokio::sync::{mpsc, watch};
 
@@ -22,6 +22,8 @@ pub struct AgentLoop {
     pub agent: Agent,
     /// The web app's end.
     pub driver: agent::handle::Driver,
+    /// Told which settings the agent works with, whenever they change.
+    pub configured: watch::Sender<Option<Settings>>,
 }
 
 impl AgentLoop {
@@ -36,6 +38,7 @@ impl AgentLoop {
                     let now = self.clock.now();
                     self.agent.handle(now, agent::Input::Command(command));
                     self.settle(now);
+                    self.tell_settings();
                 }
                 Some(wire) = self.reports.recv() => {
                     let now = self.clock.now();
@@ -51,6 +54,21 @@ impl AgentLoop {
             }
         }
         self.wires.close();
+    }
+
+    /// A recycle takes the settings away and gives them again; nobody shall act on the moment
+    /// between, so what waits is heard first.
+    fn tell_settings(&mut self) {
+        if self.driver.commands.is_empty() {
+            let settings = self.agent.settings();
+            self.configured.send_if_modified(|known| {
+                let is_news = known.as_ref() != settings;
+                if is_news {
+                    *known = settings.cloned();
+                }
+                is_news
+            });
+        }
     }
 
     fn settle(&mut self, now: Now) {

@@ -66,7 +66,7 @@ impl Dialer {
         outbound: &Outbound,
     ) -> Result<(tokio_rustls::client::TlsStream<TcpStream>, Local, Peer), Why> {
         let Target { host, port, .. } = &outbound.target;
-        let address = self.resolve(host, *port).await?;
+        let address = self.resolve(host, *port).await.map_err(Why::Unreachable)?;
         let name = ServerName::try_from(outbound.expect_name.clone()).map_err(|_| {
             Why::Unreachable(format!("\"{}\" is not a host name", outbound.expect_name))
         })?;
@@ -100,13 +100,18 @@ impl Dialer {
         socket.connect(address).await
     }
 
-    async fn resolve(&self, host: &str, port: u16) -> Result<SocketAddr, Why> {
+    /// The address of a host, from the node's own list or from DNS.
+    ///
+    /// # Errors
+    /// Neither knows it: the text says so.
+    pub async fn resolve(&self, host: &str, port: u16) -> Result<SocketAddr, String> {
         if let Some(address) = self.hosts.get(&host.to_ascii_lowercase()) {
             return Ok(SocketAddr::new(*address, port));
         }
         let found = tokio::net::lookup_host((host, port)).await;
-        found.ok().and_then(|mut addresses| addresses.next()).ok_or_else(|| {
-            Why::Unreachable(format!("no address for {host}: neither [hosts] nor DNS knows it"))
-        })
+        found
+            .ok()
+            .and_then(|mut addresses| addresses.next())
+            .ok_or_else(|| format!("no address for {host}: neither [hosts] nor DNS knows it"))
     }
 }

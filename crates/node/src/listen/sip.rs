@@ -30,6 +30,9 @@ impl FlowNumbers {
 /// Told of every handshake that rule 1 ended.
 pub type OnRefused = Arc<dyn Fn(SocketAddr, &ChainRefusal) + Send + Sync>;
 
+/// Asked at each handshake; `None`: nothing is configured at the moment.
+pub type AskAccepting = Arc<dyn Fn() -> Option<Accepting> + Send + Sync>;
+
 /// One listener's surroundings.
 #[derive(Clone)]
 pub struct Door {
@@ -40,7 +43,7 @@ pub struct Door {
     /// Certificates and roots.
     pub identities: Arc<Identities>,
     /// Whose certificate is shown, and whether the peer must show one.
-    pub accepting: Accepting,
+    pub accepting: AskAccepting,
     /// Told of refused certificates.
     pub on_refused: OnRefused,
 }
@@ -87,10 +90,11 @@ where
 }
 
 async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Place) {
-    let (config, verifier) = match door.identities.accepting(&door.accepting) {
+    let Some(accepting) = (door.accepting)() else { return };
+    let (config, verifier) = match door.identities.accepting(&accepting) {
         Ok(ready) => ready,
         Err(error) => {
-            tracing::error!(computer = %door.accepting.computer, %error, "no TLS identity");
+            tracing::error!(computer = %accepting.computer, %error, "no TLS identity");
             return;
         }
     };

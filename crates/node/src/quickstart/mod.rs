@@ -9,6 +9,8 @@ mod certificates;
 mod integrate;
 mod report;
 
+pub use integrate::script as integration_script;
+
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};

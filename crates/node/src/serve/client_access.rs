@@ -21,7 +21,7 @@ pub(super) async fn start(
         front_end: Some(config.client_access.computer.clone()),
         files: config.node.data.join("c"),
         pool_port: config.mailbox.im_server_port,
-        application_port: super::mailbox::application_port(parts).await?.unwrap_or_default(),
+        application_port: super::application::port_of(&config.mailbox.computer),
     };
     let health = health(&config);
     let ctx = web::Ctx::new(

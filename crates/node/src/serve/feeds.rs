@@ -1,5 +1,5 @@
-//! What follows the store's change feed: TLS identities, the registrar's snapshot, and the port
-//! of the trusted application. Each reads the store again after a change; a burst is one reading.
+//! What follows the store's change feed: TLS identities and the registrar's snapshot. Each reads
+//! the store again after a change; a burst is one reading.
 
 use std::sync::Arc;
 

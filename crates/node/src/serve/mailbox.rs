@@ -4,11 +4,10 @@
 use agent::Agent;
 use sip::{Stack, StackConfig};
 use store::Change;
-use store::messaging::MessagingRead as _;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::{Parts, bind, feeds, random, until_stopped};
+use super::{Parts, application, bind, feeds, random, until_stopped};
 use crate::config::Role;
 use crate::drive::agent::AgentLoop;
 use crate::drive::wires::Wires;
@@ -24,6 +23,7 @@ pub(super) async fn start(
     let settings = &parts.config.mailbox;
     let (handle, driver) = agent::handle::pair(agent::handle::Bounds::default());
     let (wires, reports) = mpsc::channel(limits::LOOP_QUEUE);
+    let (configured, settings_in_use) = watch::channel(None);
     let stack = Stack::new(StackConfig::new(settings.computer.clone(), random()?));
     let running = AgentLoop {
         clock: parts.clock,
@@ -31,6 +31,7 @@ pub(super) async fn start(
         reports,
         agent: Agent::new(u64::from_le_bytes(random()?)),
         driver,
+        configured,
     };
     tasks.spawn(running.run(parts.stop.clone()));
     if !parts.config.has(Role::Mailbox) {
@@ -45,6 +46,7 @@ pub(super) async fn start(
         };
         until_stopped(tasks, parts, smtp::serve(listener, door));
     }
+    application::follow(parts, tasks, wires, settings_in_use);
     file_missed(parts, tasks);
     sweep(parts, tasks);
     Ok(handle)
@@ -82,22 +84,4 @@ fn sweep(parts: &Parts, tasks: &mut JoinSet<()>) {
             }
         }
     });
-}
-
-/// The port of the enabled trusted application that runs on this mailbox server.
-pub(super) async fn application_port(parts: &Parts) -> store::Result<Option<u16>> {
-    let computer = parts.config.mailbox.computer.clone();
-    parts
-        .store
-        .read(move |reader| {
-            let topology = reader.enabled_topology()?;
-            let mut pools = topology.trusted_pools.iter();
-            let here = pools.find(|pool| {
-                let mut names = pool.computers.iter().chain(std::iter::once(&pool.fqdn));
-                names.any(|name| name.eq_ignore_ascii_case(&computer))
-            });
-            let application = here.and_then(|pool| pool.applications.first());
-            Ok(application.map(|application| application.port))
-        })
-        .await
 }

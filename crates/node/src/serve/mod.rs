@@ -5,6 +5,7 @@
 //! store), `drive` (the loops).
 
 mod admin;
+mod application;
 mod client_access;
 mod feeds;
 mod mailbox;

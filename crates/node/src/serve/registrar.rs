@@ -21,15 +21,16 @@ use crate::record::Recorder;
 pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Result<()> {
     let settings = &parts.config.registrar;
     let (wires, reports) = mpsc::channel(limits::LOOP_QUEUE);
+    let accepting = Accepting {
+        computer: settings.computer.clone(),
+        certificate: Chosen::Assigned,
+        peer_certificate_mandatory: false,
+    };
     let door = Door {
         wires: wires.clone(),
         flows: FlowNumbers::default(),
         identities: parts.identities.clone(),
-        accepting: Accepting {
-            computer: settings.computer.clone(),
-            certificate: Chosen::Assigned,
-            peer_certificate_mandatory: false,
-        },
+        accepting: Arc::new(move || Some(accepting.clone())),
         on_refused: trace_refusals(parts.recorder.clone()),
     };
     for address in &settings.listen_tls {
@@ -75,7 +76,7 @@ fn fresh(parts: &Parts) -> anyhow::Result<Fresh> {
 }
 
 /// Rule 1 ended a handshake: one trace record, with subject, issuer and serial.
-fn trace_refusals(recorder: Recorder) -> OnRefused {
+pub(super) fn trace_refusals(recorder: Recorder) -> OnRefused {
     Arc::new(move |address: SocketAddr, refusal: &ChainRefusal| {
         let identity = names::peer_identity(&refusal.certificate);
         let text = format!("The peer's certificate was refused: {}", refusal.error);

@@ -62,7 +62,7 @@ impl Bridge {
     pub(crate) fn new(boot: String, computer: String, settings: Failure) -> Bridge {
         Bridge {
             boot,
-            shared: Shared { settings: Err(settings), link: None, computer },
+            shared: Shared { settings: Err(settings), port: None, link: None, computer },
             people: HashMap::new(),
             addresses: HashMap::new(),
             dirty: BTreeSet::new(),
@@ -265,6 +265,7 @@ impl Bridge {
                 self.sign_out(account, own);
             }
             self.shared.link = None;
+            self.shared.port = settings.as_ref().map(|settings| settings.local_port);
             self.commands.push_back(Command::Configure(None));
             if settings.is_some() {
                 self.commands.push_back(Command::Configure(settings));
@@ -273,11 +274,12 @@ impl Bridge {
         self.settle_all();
     }
 
-    /// Links 4 to 7 were judged again. The agent begins afresh only if it was without settings, or
-    /// is to be without.
+    /// Links 4 to 7 were judged again. The agent begins afresh only if it was without settings, is
+    /// to be without, or its application has moved to another port.
     pub(crate) fn rejudge(&mut self, judged: Judged) {
         let (was, is) = (self.shared.settings.is_ok(), judged.pool.is_ok());
-        let anew = (was != is).then_some(judged.settings);
+        let moved = is && judged.settings.as_ref().map(|it| it.local_port) != self.shared.port;
+        let anew = (was != is || moved).then_some(judged.settings);
         if anew.is_some() || self.shared.settings != judged.pool {
             self.set_settings(judged.pool, anew);
         }

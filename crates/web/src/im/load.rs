@@ -7,6 +7,7 @@ use std::path::Path;
 
 use agent::Settings;
 use ring::digest::{SHA256, digest};
+use store::Reader;
 use store::directory::{Certificate, CertificateStore, DirectoryRead};
 
 use crate::c_drive;
@@ -93,19 +94,20 @@ fn read_web_config(files: &Path) -> (Vec<u8>, Option<String>) {
 
 /// Judges what is loaded with the certificates and the time of now. `fresh` is the file as it is,
 /// if somebody wants to know whether a recycle would help.
-pub(crate) fn judge<R: DirectoryRead>(
-    reader: &R,
+pub(crate) fn judge(
+    reader: &Reader,
     config: &Config,
     loaded: &Loaded,
     fresh: Option<&Loaded>,
     now_ms: i64,
 ) -> store::Result<Judged> {
     let own = reader.certificates(&config.computer, CertificateStore::My)?;
-    let judged = judge_with(config, loaded, &own, now_ms);
+    let port = config.application_port.find(reader)?.unwrap_or(NO_APPLICATION_PORT);
+    let judged = judge_with((config, port), loaded, &own, now_ms);
     let edited = fresh.filter(|fresh| *fresh != loaded);
     let (Err(failure), Some(fresh)) = (&judged.pool, edited) else { return Ok(judged) };
     // Links 1 to 6 judge the file as it is (design.md §6): what is still wrong in it comes first.
-    if let Err(still) = judge_with(config, fresh, &own, now_ms).pool {
+    if let Err(still) = judge_with((config, port), fresh, &own, now_ms).pool {
         return Ok(Judged { pool: Err(still), settings: None });
     }
     Ok(Judged {
@@ -119,7 +121,16 @@ pub(crate) fn judge<R: DirectoryRead>(
     })
 }
 
-fn judge_with(config: &Config, loaded: &Loaded, own: &[Certificate], now_ms: i64) -> Judged {
+/// Port in the Contact of an application that has none of its own (the messaging half found this
+/// server by itself): nobody dials it, but a Contact must have one.
+const NO_APPLICATION_PORT: u16 = 5061;
+
+fn judge_with(
+    (config, application_port): (&Config, u16),
+    loaded: &Loaded,
+    own: &[Certificate],
+    now_ms: i64,
+) -> Judged {
     let values = match &loaded.values {
         Ok(values) => values,
         Err(failure) => return Judged { pool: Err(failure.clone()), settings: None },
@@ -133,7 +144,7 @@ fn judge_with(config: &Config, loaded: &Loaded, own: &[Certificate], now_ms: i64
                 port: config.pool_port,
                 thumbprint: certificate.thumbprint.clone(),
                 local_fqdn: config.computer.clone(),
-                local_port: config.application_port,
+                local_port: application_port,
             }),
         },
     }

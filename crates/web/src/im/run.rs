@@ -107,7 +107,7 @@ async fn handle_changes(ctx: &Ctx, loaded: &mut Option<Loaded>, batch: &[Change]
     });
     if recycled {
         *loaded = load_settings(ctx).await;
-    } else if batch.contains(&Change::Certificate)
+    } else if (batch.contains(&Change::Certificate) || batch.contains(&Change::Topology))
         && let Some(loaded) = loaded
     {
         changes::judge_certificates(ctx, loaded).await;

@@ -63,6 +63,8 @@ pub(crate) enum SignIn {
 pub(crate) struct Shared {
     /// Links 1 to 7; the name of the pool if they hold.
     pub settings: Result<String, Failure>,
+    /// The application's port in the settings that the agent has.
+    pub port: Option<u16>,
     /// The agent's link; `None` until it said something.
     pub link: Option<LinkState>,
     /// FQDN of this computer, for the commands that repair.
@@ -333,6 +335,7 @@ mod tests {
 
     fn shared(link: Option<LinkState>) -> Shared {
         Shared {
+            port: None,
             settings: Ok("atl-cs-001.litwareinc.com".into()),
             link,
             computer: "atl-owa-001.litwareinc.com".into(),

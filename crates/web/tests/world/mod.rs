@@ -99,7 +99,7 @@ impl World {
             front_end: Some("atl-cas-001.litwareinc.com".into()),
             files: files.clone(),
             pool_port: 5061,
-            application_port: 5199,
+            application_port: web::ApplicationPort::new(|_| Ok(Some(5199))),
         };
         let now = Arc::clone(&clock);
         let ctx = web::Ctx::new(
