@@ -2,7 +2,7 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Icon } from "../frame/icons";
 import { emailOf } from "../mail/emails";
-import { addressName } from "../mail/row";
+import { addressName } from "../people/directory";
 import { byRole } from "../mail/mailboxes";
 import { t } from "../text";
 import { Recipients } from "./recipients";

@@ -1,7 +1,7 @@
 // Owns a field of recipients: people as chips with their marks, suggestions while typing.
 import { useId, useRef, useState } from "preact/hooks";
 import { Icon } from "../frame/icons";
-import { imAddressOf } from "../people/directory";
+import { addressName, imAddressOf } from "../people/directory";
 import { PersonMark, presenceWords } from "../presence/mark";
 import { SuggestionList, chooseByKey, comboboxProps, useSuggestions } from "../people/suggestions";
 import { t } from "../text";
@@ -108,7 +108,7 @@ export function Recipients(props: RecipientsProps) {
 
 function Chip({ address, remove }: { address: MailAddress; remove: () => void }) {
   const im = imAddressOf(address.email);
-  const name = address.name?.trim() || address.email;
+  const name = addressName(address);
   const presence = presenceWords(im);
   return (
     <span class="chip" title={presence ? `${address.email}, ${presence}` : address.email}>

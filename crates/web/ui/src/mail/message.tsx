@@ -2,14 +2,13 @@
 // Does not own the body (body.tsx) nor what can be done to the message (tools.tsx).
 import { useEffect, useRef } from "preact/hooks";
 import { Avatar } from "../people/avatar";
-import { imAddressOf } from "../people/directory";
+import { addressName, imAddressOf } from "../people/directory";
 import { Person } from "../people/person";
 import { t } from "../text";
 import { fullTime } from "../text/format";
 import type { Email, MailAddress } from "../jmap/types";
 import { setRead } from "./actions";
 import { MessageBody } from "./body";
-import { addressName } from "./row";
 import { Tools } from "./tools";
 import { focusReading, openId } from "./store";
 

@@ -1,6 +1,6 @@
 // Owns one row of the message list: who, when, what, with the sender's live mark.
 import { Avatar } from "../people/avatar";
-import { imAddressOf } from "../people/directory";
+import { addressName, imAddressOf } from "../people/directory";
 import { presenceWords } from "../presence/mark";
 import { Icon, type IconName } from "../frame/icons";
 import { listTime } from "../text/format";
@@ -9,10 +9,6 @@ import type { Email, Id, MailAddress } from "../jmap/types";
 import { emailOf } from "./emails";
 import { currentMailbox, showsRecipients } from "./mailboxes";
 import { open, openId } from "./store";
-
-export function addressName(address: MailAddress): string {
-  return address.name?.trim() || address.email;
-}
 
 export function names(list: MailAddress[] | null): string {
   return (list ?? []).map(addressName).join(", ");

@@ -3,7 +3,7 @@ import { signal, type Signal } from "@preact/signals";
 import { jmap, ref } from "../jmap/client";
 import { passing } from "../jmap/sync";
 import { imPresent } from "../presence/status";
-import type { GetAnswer, Id, Principal } from "../jmap/types";
+import type { GetAnswer, Id, MailAddress, Principal } from "../jmap/types";
 
 /** Rows that appear together are asked for together. */
 const GATHER_MS = 30;
@@ -30,6 +30,12 @@ export function principalOf(email: string): Signal<Principal | null | undefined>
 export function imAddressOf(email: string | null | undefined): string | null {
   if (!email || !imPresent.value) return null;
   return principalOf(email).value?.imAddress ?? null;
+}
+
+/** What to call an address: the name it came with, or the one the directory has for it. */
+export function addressName(address: MailAddress): string {
+  const given = address.name?.trim();
+  return given || principalOf(address.email).value?.name || address.email;
 }
 
 function want(key: string): void {

@@ -8,13 +8,13 @@ import { imPresent, imWorks } from "../presence/status";
 import { sinceWords } from "../text/format";
 import { t } from "../text";
 import type { MailAddress } from "../jmap/types";
-import { imAddressOf } from "./directory";
+import { addressName, imAddressOf } from "./directory";
 import { openAddContact } from "./add-contact";
 import { isContact } from "./store";
 
 export function Person({ address }: { address: MailAddress }) {
   const im = imAddressOf(address.email);
-  const name = address.name?.trim() || address.email;
+  const name = addressName(address);
   return (
     <Menu
       class="person"
@@ -36,7 +36,7 @@ function PersonCard({ address, im }: { address: MailAddress; im: string | null }
   return (
     <>
       <MenuNote>
-        <strong dir="auto">{address.name?.trim() || address.email}</strong>
+        <strong dir="auto">{addressName(address)}</strong>
         <span class="quiet">{address.email}</span>
         {imPresent.value && <PresenceLine im={im} />}
       </MenuNote>
@@ -52,7 +52,7 @@ function PersonCard({ address, im }: { address: MailAddress; im: string | null }
       {im && imWorks.value && !isContact(im) && (
         <MenuItem
           icon="personAdd"
-          run={() => openAddContact({ address: im, name: address.name ?? im })}
+          run={() => openAddContact({ address: im, name: addressName(address) })}
         >
           {t.people.addTo}
         </MenuItem>
