@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Baresip, hasBaresip } from './support/baresip.mjs';
+import { Linphone, hasLinphone } from './support/linphone.mjs';
 import { Demo } from './support/demo.mjs';
 import { Person, launch } from './support/browser.mjs';
-import { addContact, contact, heard, log, openChat, say } from './support/page.mjs';
+import { addContact, contact, delivered, heard, openChat, own, say, setState } from './support/page.mjs';
 
 const PILAR = 'Pilar Ackerman';
 
@@ -39,11 +40,59 @@ describe('baresip over TLS with Digest', { skip: hasBaresip ? false : 'baresip i
     await openChat(ken.page, PILAR);
     await say(ken.page, PILAR, 'Hello from the page');
     await phone.shows(/Hello from the page/);
-    await log(ken.page, PILAR).getByText('Delivered').first().waitFor();
+    await delivered(ken.page, PILAR, 'Hello from the page');
   });
 
   test('the phone writes, the page reads', async () => {
     phone.type('/message Hello from the phone');
     assert.equal(await heard(ken.page, PILAR, 'Hello from the phone'), 1);
+  });
+});
+
+describe('linphone over TLS with Digest', { skip: hasLinphone ? false : 'linphonec is not installed' }, () => {
+  let demo, browser, ken, phone;
+  before(async () => {
+    demo = await Demo.start();
+    browser = await launch();
+    ken = await Person.signIn(browser, demo, 'kenmyer');
+    await own(ken.page, 'Available').waitFor();
+    await addContact(ken.page, PILAR);
+    await contact(ken.page, PILAR, 'Offline').waitFor();
+  });
+  after(async () => {
+    await phone?.end();
+    await browser?.close();
+    await demo?.end();
+  });
+
+  test('what the phone publishes is on the page', async () => {
+    phone = new Linphone(demo, 'pilar', 'kenmyer');
+    await contact(ken.page, PILAR, 'Available').waitFor();
+  });
+
+  test('what the page chooses is on the phone', async () => {
+    await phone.shows(/Friend "Ken Myer".* is Online/i);
+    for (const [state, word] of [['Busy', /Busy/i], ['Be right back', /away|back/i], ['Available', /Online/i]]) {
+      const from = phone.output.length;
+      await setState(ken.page, state);
+      await phone.shows(new RegExp(`Friend "Ken Myer".* is .*(${word.source})`, 'i'), 20_000, from);
+    }
+  });
+
+  test('the page writes, the phone reads', async () => {
+    await openChat(ken.page, PILAR);
+    await say(ken.page, PILAR, 'Hello from the page');
+    await phone.shows(/Hello from the page/);
+    await delivered(ken.page, PILAR, 'Hello from the page');
+  });
+
+  test('the phone writes, the page reads', async () => {
+    phone.say('Hello from the phone');
+    assert.equal(await heard(ken.page, PILAR, 'Hello from the phone'), 1);
+  });
+
+  test('the phone is put away: the page shows it', async () => {
+    await phone.quit();
+    await contact(ken.page, PILAR, 'Offline').waitFor();
   });
 });

@@ -124,10 +124,14 @@ impl Stack {
         let Some(status) = response.status() else { return };
         let Some(branch) = Branch::of_response(&response) else { return };
         let now = self.now.tick;
+        let Some(asked) = self.clients.get(&branch.number).map(|client| client.flow) else {
+            return;
+        };
+        let may_answer = flow == asked || self.is_other_flow_of_client(asked, flow);
         let Some(client) = self.clients.get_mut(&branch.number) else { return };
         // Nothing but the peer we asked can answer.
         let ours = client.branch.secret == branch.secret
-            && client.flow == flow
+            && may_answer
             && key::is_for(&response, &client.method);
         if !ours {
             return;
@@ -140,6 +144,24 @@ impl Stack {
             self.send_cancel(branch.number);
         }
         self.settle_client(branch.number);
+    }
+
+    /// Whether `other` is one more connection of the client behind `asked`.
+    // COMPAT(linphone 5.1): answers a request on a connection of its own if the Via names a host
+    // that it did not dial (RFC 3261 §18.2.2 has it use the one the request came on). The branch,
+    // which only that client has seen, is what proves it; a trusted peer has no need of this.
+    fn is_other_flow_of_client(&self, asked: Flow, other: Flow) -> bool {
+        let (Some(asked), Some(other)) = (self.flows.get(&asked), self.flows.get(&other)) else {
+            return false;
+        };
+        let (Some(asked_peer), Some(other_peer)) = (asked.peer(), other.peer()) else {
+            return false;
+        };
+        !asked.is_trusted()
+            && !other.is_trusted()
+            && asked.transport == other.transport
+            && asked.transport.is_stream()
+            && asked_peer.address().ip() == other_peer.address().ip()
     }
 
     /// A timer of a client transaction has fired.

@@ -209,9 +209,8 @@ fn a_client_that_asks_too_much_is_told_so() {
     assert!(one.closed.is_none());
 }
 
-#[test]
-fn nobody_else_can_answer() {
-    let mut one = One::new();
+/// Asks the client with token 1; the request as sent and the answer to it.
+fn asked(one: &mut One) -> (Message, Draft) {
     let asked = Outgoing::Request {
         token: Token(1),
         route: Route::Flow(FLOW),
@@ -221,6 +220,33 @@ fn nobody_else_can_answer() {
     one.handle(Input::Send(asked));
     let request = Message::parse(one.sent.remove(0)).unwrap();
     let answer = Draft::response(&request, 200);
+    (request, answer)
+}
+
+#[test]
+fn a_client_may_answer_on_another_connection() {
+    for (peer, transport, may) in [
+        (Peer::Tls(([192, 0, 2, 1], 2048).into()), Transport::Tls, true),
+        (Peer::Tls(([192, 0, 2, 2], 2048).into()), Transport::Tls, false),
+        (Peer::Plain(([192, 0, 2, 1], 2048).into()), Transport::Tcp, false),
+    ] {
+        let mut one = One::new();
+        let (_, answer) = asked(&mut one);
+        let local = Local { address: ([127, 0, 0, 1], 5061).into(), transport };
+        one.handle(Input::Opened { flow: Flow(4), local, peer });
+        one.events.clear();
+        one.handle(Input::Receive { flow: Flow(4), bytes: &answer.print() });
+        // Told as from the flow that was asked.
+        let told =
+            matches!(one.events.as_slice(), [Event::Response { token: Token(1), flow: FLOW, .. }]);
+        assert_eq!(told, may, "{transport:?} {:?}", one.events);
+    }
+}
+
+#[test]
+fn nobody_else_can_answer() {
+    let mut one = One::new();
+    let (request, answer) = asked(&mut one);
     let branch = request.via().unwrap().branch().unwrap().to_owned();
     let guessed =
         format!("SIP/2.0/TLS h;branch={}", branch.replace(&branch[25..], "0000000000000000"));
