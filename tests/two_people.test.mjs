@@ -118,6 +118,16 @@ describe('two people', () => {
     await tab.close();
   });
 
+  test('a third person, made in the shell, signs in and adds a contact', async () => {
+    await demo.run(`New-Mailbox -Name "Ann Beebe" -UserPrincipalName ann@litwareinc.com -Password (ConvertTo-SecureString "correct horse 9" -AsPlainText -Force)
+      Enable-CsUser -Identity "Ann Beebe" -RegistrarPool atl-cs-001.litwareinc.com -SipAddress sip:ann@litwareinc.com`);
+    const ann = await Person.signIn(browser, demo, { upn: 'ann@litwareinc.com', password: 'correct horse 9' });
+    await addContact(ann.page, PILAR);
+    await contact(ann.page, PILAR, 'Available').waitFor();
+    assert.deepEqual(ann.problems, []);
+    await ann.close();
+  });
+
   test('mail from outside appears by itself; its HTML is cleaned and calls nobody', async () => {
     const called = [];
     const tracker = createServer((request, response) => { called.push(request.url); response.end(); });

@@ -10,8 +10,9 @@ export async function launch() {
 
 /** A signed-in person: a browser context of their own, one tab. */
 export class Person {
-  static async signIn(browser, demo, name) {
-    const person = new Person(browser, demo, demo.user(name));
+  /** `who`: the name of one of the demo's people, or `{upn, password}` of somebody else. */
+  static async signIn(browser, demo, who) {
+    const person = new Person(browser, demo, typeof who === 'string' ? demo.user(who) : who);
     await person.open();
     return person;
   }

@@ -72,11 +72,14 @@ function without(group: ImGroup, address: string): Contact[] {
 }
 
 export async function addContact(contact: Contact, to: Id): Promise<boolean> {
-  const group = groups.get(to);
-  if (!group) return false;
-  const contacts = [...without(group, contact.address), contact];
-  if (!(await set({ update: { [to]: { contacts } } }))) return false;
-  notify({ text: t.people.added(contact.name, groupName(group)) });
+  const group = groups.all.peek().get(to);
+  const contacts = [...(group ? without(group, contact.address) : []), contact];
+  // A list without any group (one that another server keeps) begins with a group of its own.
+  const change = group
+    ? { update: { [to]: { contacts } } }
+    : { create: { g: { name: t.people.title, contacts } } };
+  if (!(await set(change))) return false;
+  notify({ text: t.people.added(contact.name, group ? groupName(group) : t.people.title) });
   return true;
 }
 
