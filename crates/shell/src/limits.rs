@@ -16,6 +16,9 @@ pub const VALUE_DEPTH_MAX: u32 = 64;
 pub const COLLECTED_MAX: usize = 5_000_000;
 /// Longest string an operator (`*`, `-join`, `-f`) may build.
 pub const STRING_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Deepest nesting of values that is sent: an object takes four levels of JSON, of which parsers
+/// follow 128.
+pub const WIRE_DEPTH_MAX: u32 = 28;
 /// Longest line on the admin socket: a pipeline object with a certificate or a Web.config in it
 /// fits with room to spare.
 pub const WIRE_LINE_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map as JsonMap, Value as Json, json};
 
 use crate::lang::{List, Map, Object, Secret, Value};
-use crate::limits::VALUE_DEPTH_MAX;
+use crate::limits::WIRE_DEPTH_MAX;
 
 /// The value as JSON.
 pub fn to_wire(value: &Value) -> Json {
@@ -15,8 +15,9 @@ pub fn to_wire(value: &Value) -> Json {
 }
 
 fn encode(value: &Value, depth: u32) -> Json {
-    if depth > VALUE_DEPTH_MAX {
-        return Json::Null;
+    let is_deep = matches!(value, Value::List(_) | Value::Map(_) | Value::Object(_));
+    if depth > WIRE_DEPTH_MAX && is_deep {
+        return Json::String("...".to_owned());
     }
     match value {
         Value::Null => Json::Null,
@@ -62,7 +63,7 @@ pub fn from_wire(json: &Json) -> Value {
 }
 
 fn decode(json: &Json, depth: u32) -> Value {
-    if depth > VALUE_DEPTH_MAX {
+    if depth > WIRE_DEPTH_MAX {
         return Value::Null;
     }
     match json {

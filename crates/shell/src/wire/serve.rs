@@ -79,14 +79,19 @@ pub async fn serve(listener: UnixListener, ctx: Arc<Ctx>) -> io::Result<()> {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
     loop {
-        let (stream, _) = listener.accept().await?;
+        let (stream, _) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) if is_of_one_client(&error) => continue,
+            Err(error) => return Err(error),
+        };
         while connections.try_join_next().is_some() {}
-        let refused = match door.admit(&stream)? {
+        // A client that is gone before it is looked at is nobody's problem.
+        let Ok(admitted) = door.admit(&stream) else { continue };
+        let refused = match &admitted {
             None => Some("you are neither root, nor the node's user, nor in its group"),
             Some(_) if places.available_permits() == 0 => Some("too many shells are connected"),
             Some(_) => None,
         };
-        let admitted = door.admit(&stream)?;
         let (ctx, place) = (ctx.clone(), places.clone().try_acquire_owned());
         connections.spawn(async move {
             let (reader, writer) = stream.into_split();
@@ -96,6 +101,16 @@ pub async fn serve(listener: UnixListener, ctx: Arc<Ctx>) -> io::Result<()> {
             drop(place);
         });
     }
+}
+
+/// Whether accepting failed because of the one who came, and not of the door.
+fn is_of_one_client(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+    )
 }
 
 async fn talk(
@@ -122,9 +137,14 @@ async fn talk(
         }
         Ok(())
     };
+    tokio::pin!(sending);
     tokio::select! {
-        result = listen(reader, ctx, admitted, replies) => result,
-        result = sending => result,
+        result = listen(reader, ctx, admitted, replies) => {
+            // What was said already is still told: the reason why the node hangs up.
+            result?;
+            sending.await
+        }
+        result = &mut sending => result,
     }
 }
 

@@ -1,0 +1,138 @@
+//! The protocol as a client that nobody here wrote would speak it, well or badly.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod fixture;
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use fixture::Organisation;
+use serde_json::{Value, json};
+
+struct Client {
+    reader: BufReader<UnixStream>,
+}
+
+impl Client {
+    fn new(organisation: &Organisation) -> Client {
+        let stream = UnixStream::connect(organisation.folder.path().join("admin.sock")).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let mut client = Client { reader: BufReader::new(stream) };
+        let hello = client.next().unwrap();
+        assert_eq!(hello["protocol"], 1);
+        client
+    }
+
+    fn say(&mut self, text: &str) {
+        writeln!(self.reader.get_mut(), "{text}").unwrap();
+    }
+
+    fn ask(&mut self, message: &Value) {
+        self.say(&message.to_string());
+    }
+
+    /// The next line; none if the node hung up.
+    fn next(&mut self) -> Option<Value> {
+        let mut line = String::new();
+        let length = self.reader.read_line(&mut line).unwrap();
+        (length > 0).then(|| serde_json::from_str(&line).unwrap())
+    }
+
+    /// All that is said under an id up to its end.
+    fn until_end(&mut self, id: u64) -> Vec<Value> {
+        let mut said = Vec::new();
+        while let Some(reply) = self.next() {
+            assert_eq!(reply["id"], id);
+            let is_end = reply.get("end").is_some();
+            said.push(reply);
+            if is_end {
+                break;
+            }
+        }
+        said
+    }
+}
+
+#[test]
+fn describe_complete_invoke() {
+    let organisation = Organisation::new(false);
+    let mut client = Client::new(&organisation);
+    client.ask(&json!({"id": 1, "describe": null}));
+    let said = client.until_end(1);
+    let table = said[0]["description"].as_array().unwrap();
+    assert!(table.iter().any(|cmdlet| cmdlet["name"] == "Get-CsSite"));
+    let ask = json!({"cmdlet": "Get-CsSite", "parameter": "Identity", "text": "site:r"});
+    client.ask(&json!({"id": 2, "complete": ask}));
+    assert_eq!(client.until_end(2)[0]["completions"], json!(["Site:Redmond"]));
+    let invoke = json!({"cmdlet": "get-csuser", "input": ["kenmyer@litwareinc.com", "pilar"]});
+    client.ask(&json!({"id": 3, "invoke": invoke}));
+    let said = client.until_end(3);
+    assert_eq!(said.iter().filter(|reply| reply.get("object").is_some()).count(), 2, "{said:?}");
+    let native = json!({"program": "C:\\x\\AppCmd.exe", "arguments": ["recycle", "apppool", "no"]});
+    client.ask(&json!({"id": 4, "native": native}));
+    assert_eq!(client.until_end(4).last().unwrap()["end"], 1168);
+}
+
+#[test]
+fn what_is_refused() {
+    let organisation = Organisation::new(false);
+    let mut client = Client::new(&organisation);
+    for (invoke, id) in [
+        (json!({"cmdlet": "No-Such"}), "CommandNotFoundException"),
+        (json!({"cmdlet": "Sort-Object"}), "ClientCmdlet"),
+        (json!({"cmdlet": "Get-CsSite", "arguments": {"X": 1}}), "NamedParameterNotFound"),
+        (json!({"cmdlet": "Remove-CsTrustedApplicationPool"}), "MissingMandatoryParameter"),
+        (
+            json!({"cmdlet": "New-CsTrustedApplication", "arguments": {"Port": "many"}}),
+            "CannotConvertArgument",
+        ),
+    ] {
+        client.ask(&json!({"id": 5, "invoke": invoke}));
+        let said = client.until_end(5);
+        assert_eq!(said[0]["error"]["id"], id, "{said:?}");
+        assert_eq!(said[1]["end"], 1);
+    }
+    for line in ["", "{}", "[]", "no", "{\"id\":1}", "{\"id\":1,\"fly\":2}", "\u{0}\u{1}"] {
+        let mut client = Client::new(&organisation);
+        client.say(line);
+        assert_eq!(client.next().unwrap()["error"]["id"], "BadRequest", "{line}");
+        assert!(client.next().is_none(), "{line}");
+    }
+    let deep = format!("{{\"id\":1,\"invoke\":{}1{}}}", "[".repeat(500), "]".repeat(500));
+    let mut client = Client::new(&organisation);
+    client.say(&deep);
+    assert_eq!(client.next().unwrap()["error"]["id"], "BadRequest");
+    assert_eq!(organisation.ok("(Get-CsSite).SiteId").trim(), "Redmond");
+}
+
+#[test]
+fn questions_answers_and_cancelling() {
+    let organisation = Organisation::new(false);
+    let thumbprint = organisation.ok("(Get-ExchangeCertificate)[0].Thumbprint");
+    let arguments = json!({"Thumbprint": thumbprint.trim()});
+    let invoke = json!({"cmdlet": "Remove-ExchangeCertificate", "arguments": arguments});
+    let mut client = Client::new(&organisation);
+    let before = organisation.store.commits();
+    for (id, reply) in [(1, json!({"answer": false})), (2, json!({"cancel": null}))] {
+        client.ask(&json!({"id": id, "invoke": invoke}));
+        assert!(client.next().unwrap()["confirm"]["query"].is_string());
+        let mut answer = reply;
+        answer["id"] = json!(id);
+        client.ask(&answer);
+        assert!(client.until_end(id).last().unwrap()["end"].is_number());
+    }
+    // A client that leaves while it is asked changes nothing either.
+    client.ask(&json!({"id": 3, "invoke": invoke}));
+    assert!(client.next().unwrap()["confirm"].is_object());
+    drop(client);
+    assert_eq!(organisation.store.commits(), before);
+    let mut client = Client::new(&organisation);
+    client.ask(&json!({"id": 4, "invoke": invoke}));
+    assert!(client.next().unwrap()["confirm"].is_object());
+    client.ask(&json!({"id": 4, "answer": true}));
+    let said = client.until_end(4);
+    let is_gone = organisation.store.commits() > before;
+    assert!(is_gone || said[0]["error"].is_object(), "{said:?}");
+}
