@@ -277,7 +277,14 @@ pub(crate) fn answered(
     status: Option<u16>,
 ) {
     let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
+    let asked = delivery.pending.iter().find(|(asked, _)| asked == device);
+    let over = asked.and_then(|(_, flow)| *flow);
     delivery.pending.retain(|(asked, _)| asked != device);
+    let way = person.bindings.get(device).map(|binding| &binding.way);
+    if status.is_none() && over.is_some() && way.is_some_and(|way| way.dials().is_some()) {
+        // Its connection closed under the text: the application can be dialled instead.
+        return ask(ctx, now, out, person, number, std::slice::from_ref(device));
+    }
     match status {
         Some(200..300) => taken(ctx, now, out, person, number),
         Some(status) if is_refusal(status) => delivery.refusal = Some(status),

@@ -182,6 +182,31 @@ fn users_of_an_application_are_reached_by_dialling_it() {
 }
 
 #[test]
+fn a_text_whose_connection_closes_under_it_goes_by_dialling() {
+    let mut world = World::new();
+    let flow = world.connect_owa();
+    world.ask(flow, register_owa("alice", 1));
+    let carol = world.sign_in("carol", "a");
+    let sent = world.send(carol, text("carol", "alice", "m1", "hello"));
+    let first = world.take(&Method::Message);
+    assert!(matches!(first.route, Route::Flow(_)));
+    world.close(flow);
+    world.fail(&first);
+    let probe = world.take(&Method::Options);
+    world.answer(&probe, 200);
+    let again = world.take(&Method::Message);
+    assert!(matches!(again.route, Route::Target { .. }));
+    assert_eq!(again.request.header(Name::CallId), first.request.header(Name::CallId));
+    world.answer(&again, 200);
+    assert_eq!(world.response(sent).unwrap().status(), Some(200));
+    // A second failure is one: it is kept.
+    let sent = world.send(carol, text("carol", "alice", "m2", "hello"));
+    let dialled = world.take(&Method::Message);
+    world.fail(&dialled);
+    assert_eq!(world.response(sent).unwrap().status(), Some(202));
+}
+
+#[test]
 fn users_of_an_application_that_died_are_offline() {
     let mut world = World::new();
     let flow = world.connect_owa();

@@ -95,7 +95,10 @@ pub(super) fn follow_restarts(
     // One order that waits is as good as many.
     let (sender, orders) = mpsc::channel(1);
     until_stopped(tasks, parts, async move {
-        let concerns = |change: &Change| matches!(change, Change::Restarted { service: named } if named == service);
+        let concerns = |change: &Change| match change {
+            Change::Restarted { service: named } => named == service,
+            _ => false,
+        };
         while next_change(&mut feed, concerns).await {
             let _ = sender.try_send(());
         }

@@ -350,7 +350,8 @@ pub enum Event {
         why: Failure,
     },
     /// A flow is closed, by either side. Comes once for each flow that was [`Event::Opened`] and
-    /// for each that could not be opened.
+    /// for each that could not be opened, before the failures of what was under way on it: who
+    /// hears of those can send again another way.
     Closed {
         /// Which.
         flow: Flow,

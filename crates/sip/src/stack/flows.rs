@@ -238,6 +238,7 @@ impl Stack {
             Stage::Connecting { .. } => Failure::Unreachable(why.clone()),
             Stage::Open { .. } => Failure::Closed(why.clone()),
         };
+        self.out.push_back(Output::Event(Event::Closed { flow, why }));
         for due in state.transactions {
             match due {
                 Due::Client(number) => self.fail_client(number, failure.clone()),
@@ -245,7 +246,6 @@ impl Stack {
                 Due::Flow(_) => {}
             }
         }
-        self.out.push_back(Output::Event(Event::Closed { flow, why }));
     }
 
     /// Makes sure that the stack wakes up when something is due on the flow. A later time than the

@@ -247,7 +247,7 @@ fn what_waits_fails_if_the_flow_does_not_open() {
     pair.ours.handle_input(pair.now, input);
     pair.settle();
     let failed = Event::Failed { token: Token(1), why: Failure::Unreachable(why.clone()) };
-    assert_eq!(pair.our_events, [failed, Event::Closed { flow: pair.dialled[0], why }]);
+    assert_eq!(pair.our_events, [Event::Closed { flow: pair.dialled[0], why }, failed]);
     // The next request tries again, and gives up by itself if nothing is heard.
     pair.our_events.clear();
     pair.request(2, message(2, Method::Options));
@@ -255,7 +255,7 @@ fn what_waits_fails_if_the_flow_does_not_open() {
     pair.pass(10_000);
     let why = Why::ConnectTimeout;
     let failed = Event::Failed { token: Token(2), why: Failure::Unreachable(why.clone()) };
-    assert_eq!(pair.our_events, [failed, Event::Closed { flow: pair.dialled[1], why }]);
+    assert_eq!(pair.our_events, [Event::Closed { flow: pair.dialled[1], why }, failed]);
     let late = pair.opened(pair.dialled[1], 5061);
     pair.ours.handle_input(pair.now, late);
     assert!(matches!(pair.ours.poll_output(), Output::Close { .. }));

@@ -155,8 +155,8 @@ fn read_fresh(
     Ok(fresh)
 }
 
-/// A certificate came, went or was replaced (links 4 to 6), or the application's port moved: at once
-/// and without a recycle.
+/// A certificate came, went or was replaced (links 4 to 6), or the application's port moved: at
+/// once and without a recycle.
 pub(crate) async fn judge_certificates(ctx: &Ctx, loaded: &Loaded) {
     let (config, now_ms, loaded) = (ctx.config.clone(), ctx.now_ms(), loaded.clone());
     let judged =
