@@ -47,6 +47,7 @@ const CHANGES: &[&str] = &[
     "Remove-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\\
      InstantMessaging' Note",
     "Set-Content C:\\note.txt hello",
+    "Restart-Service RTCSRV",
 ];
 
 #[test]
