@@ -68,7 +68,7 @@ impl World {
         let pool =
             SocketAddr::new(node.config.hosts[POOL], node.config.registrar.listen_tls[0].port());
         let wire = node.runtime().spawn(carry(listener.unwrap(), pool));
-        let authority = node.store().read_blocking(|rows| Authority::load(rows)).unwrap().unwrap();
+        let authority = node.store().read_blocking(Authority::load).unwrap().unwrap();
         World { node, authority, wire: Some(wire), _folder: folder }
     }
 

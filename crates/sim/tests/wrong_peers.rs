@@ -85,7 +85,7 @@ impl World {
             trust(tx, usual_pools())
         });
         let node = node.unwrap();
-        let authority = node.store().read_blocking(|rows| Authority::load(rows)).unwrap().unwrap();
+        let authority = node.store().read_blocking(Authority::load).unwrap().unwrap();
         let tls = Tls::new(&folder.path().join("ca.pem"), POOL);
         World { node, authority, now_ms: Clock::wall_ms(), tls, traced: 0, _folder: folder }
     }
