@@ -48,6 +48,7 @@ const CHANGES: &[&str] = &[
      InstantMessaging' Note",
     "Set-Content C:\\note.txt hello",
     "Restart-Service RTCSRV",
+    "Restart-Service W3SVC",
 ];
 
 #[test]
@@ -167,6 +168,11 @@ fn refusals_say_what_and_why_and_change_nothing() {
         (
             "Get-WinEvent -ProviderName 'MSExchange OWA'",
             &["No events were found that match the specified selection criteria."],
+        ),
+        ("Get-Service nothing", &["Cannot find any service with service name 'nothing'."]),
+        (
+            "Restart-Service nothing",
+            &["Cannot find any service with service name 'nothing'.", "RTCSRV"],
         ),
         ("Get-EventLog Nothing", &["The event log 'Nothing' on computer '.' does not exist."]),
         ("Get-ItemProperty HKLM:\\SOFTWARE\\None", &["Cannot find path 'HKLM:\\SOFTWARE\\None'"]),

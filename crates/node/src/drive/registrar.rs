@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use im::{CommitToken, Committed, Directory, Effect, Registrar, Write};
-use sip::{Now, Stack};
+use sip::{Now, StackConfig};
 use store::Store;
 use tokio::sync::{mpsc, watch};
 
@@ -32,12 +32,12 @@ pub struct RegistrarLoop {
     pub recorder: Recorder,
     /// Orders to start over.
     pub restarts: mpsc::Receiver<()>,
-    /// A stack and rules without any soft state.
+    /// What it starts over with.
     pub fresh: Fresh,
 }
 
-/// Makes a stack and rules without any soft state.
-pub type Fresh = Box<dyn Fn(Arc<Directory>) -> (Stack, Registrar) + Send>;
+/// Makes what a new stack starts with, and rules without any soft state.
+pub type Fresh = Box<dyn Fn(Arc<Directory>) -> (StackConfig, Registrar) + Send>;
 
 type Done = (CommitToken, Result<Committed, String>);
 

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use sip::{Event, Flow, Input, Now, Outgoing, Output, Stack, Tick, Why};
+use sip::{Event, Flow, Input, Now, Outgoing, Output, Stack, StackConfig, Tick, Why};
 use tokio::sync::mpsc;
 
 use super::connection::{Connection, Wire};
@@ -69,9 +69,9 @@ impl Wires {
     }
 
     /// Closes every connection and goes on with a new stack.
-    pub fn restart(&mut self, stack: Stack) {
+    pub fn restart(&mut self, config: StackConfig) {
         self.close();
-        self.stack = stack;
+        self.stack = self.stack.successor(config);
         self.events.clear();
         self.next = None;
     }

@@ -15,7 +15,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::{Parts, bind, feeds, registrar, until_stopped};
+use super::{Parts, bind, feeds, registrar, serving};
+use crate::config::Role;
 use crate::drive::connection::Wire;
 use crate::identity::{Accepting, Chosen};
 use crate::limits;
@@ -31,7 +32,8 @@ pub(super) fn follow(
 ) {
     let door = door(parts, wires, settings.clone());
     let running = run(parts.clone(), door, settings);
-    until_stopped(tasks, parts, running);
+    let part = (Role::Mailbox, "the port of the trusted application");
+    serving(tasks, parts, part, running);
 }
 
 async fn run(parts: Parts, door: Door, mut settings: watch::Receiver<Option<Settings>>) {

@@ -1,13 +1,12 @@
 //! The client access role: HTTPS and the web app behind it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::{Parts, bind, until_stopped};
+use super::{Parts, bind};
 use crate::clock::Clock;
-use crate::config::{Config, Role};
+use crate::config::Role;
 use crate::listen::http;
 
 pub(super) async fn start(
@@ -23,35 +22,26 @@ pub(super) async fn start(
         pool_port: config.mailbox.im_server_port,
         application_port: super::application::port_of(&config.mailbox.computer),
     };
-    let health = health(&config);
+    let (roles, played) = (parts.roles.clone(), config.node.roles.clone());
     let ctx = web::Ctx::new(
         parts.store.clone(),
         agent,
         settings,
         Arc::new(Clock::wall_ms),
-        Arc::new(move || health.clone()),
+        Arc::new(move || roles.health(&played)),
     );
     for address in &config.client_access.listen_https {
         let listener = bind(*address, "HTTPS").await?;
         let computer = config.client_access.computer.clone();
         let router = web::router(ctx.clone());
         let serving = http::https(listener, computer, parts.identities.clone(), router);
-        until_stopped(tasks, parts, serving);
+        super::serving(tasks, parts, (Role::ClientAccess, "HTTPS"), serving);
     }
     let (pages, mut stop) = (ctx.clone(), parts.stop.clone());
     tasks.spawn(async move {
         let _ = stop.changed().await;
         pages.stop();
     });
-    until_stopped(tasks, parts, web::run(ctx));
+    super::serving(tasks, parts, (Role::ClientAccess, "the web app"), web::run(ctx));
     Ok(())
-}
-
-fn health(config: &Config) -> web::Health {
-    let roles: BTreeMap<String, String> = Role::ALL
-        .iter()
-        .filter(|role| config.has(**role))
-        .map(|role| (role.name().to_owned(), "ok".to_owned()))
-        .collect();
-    web::Health { status: "ok".to_owned(), roles }
 }

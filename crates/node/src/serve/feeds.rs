@@ -8,7 +8,8 @@ use store::{Change, Store};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::{Parts, until_stopped};
+use super::{Parts, serving, until_stopped};
+use crate::config::Role;
 
 /// Waits for a change that `concerns` the caller, and takes those that wait behind it too. A
 /// follower that lagged behind has missed some, so it must read again in any case. `false` when
@@ -53,7 +54,8 @@ pub(super) async fn follow_directory(
     let mut feed = parts.store.changes();
     let store = parts.store.clone();
     let (sender, receiver) = watch::channel(load(&store).await?);
-    until_stopped(tasks, parts, async move {
+    let part = (Role::Registrar, "the registrar's directory");
+    serving(tasks, parts, part, async move {
         while next_change(&mut feed, concerns_directory).await {
             match load(&store).await {
                 Ok(directory) => {
@@ -85,7 +87,8 @@ fn concerns_directory(change: &Change) -> bool {
     )
 }
 
-/// Orders to restart a service.
+/// Orders to restart a service. An order that was missed because too much else happened is not
+/// guessed: a restart closes every connection, so who gave it gives it again.
 pub(super) fn follow_restarts(
     parts: &Parts,
     tasks: &mut JoinSet<()>,
@@ -95,12 +98,19 @@ pub(super) fn follow_restarts(
     // One order that waits is as good as many.
     let (sender, orders) = mpsc::channel(1);
     until_stopped(tasks, parts, async move {
-        let concerns = |change: &Change| match change {
-            Change::Restarted { service: named } => named == service,
-            _ => false,
-        };
-        while next_change(&mut feed, concerns).await {
-            let _ = sender.try_send(());
+        loop {
+            let changes = match feed.recv().await {
+                Ok(changes) => changes,
+                Err(broadcast::error::RecvError::Lagged(missed)) => {
+                    tracing::warn!(service, missed, "an order to restart may have been missed");
+                    continue;
+                }
+                Err(broadcast::error::RecvError::Closed) => return,
+            };
+            let order = Change::Restarted { service: service.to_owned() };
+            if changes.contains(&order) {
+                let _ = sender.try_send(());
+            }
         }
     });
     orders

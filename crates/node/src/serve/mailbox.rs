@@ -7,7 +7,7 @@ use store::Change;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::{Parts, application, bind, feeds, random, until_stopped};
+use super::{Parts, application, bind, feeds, random, serving, until_stopped};
 use crate::config::Role;
 use crate::drive::agent::AgentLoop;
 use crate::drive::wires::Wires;
@@ -33,7 +33,11 @@ pub(super) async fn start(
         driver,
         configured,
     };
-    tasks.spawn(running.run(parts.stop.clone()));
+    let (part, stop) = (parts.roles.part(Role::Mailbox, "the agent"), parts.stop.clone());
+    tasks.spawn(async move {
+        running.run(stop).await;
+        drop(part);
+    });
     if !parts.config.has(Role::Mailbox) {
         return Ok(handle);
     }
@@ -44,7 +48,7 @@ pub(super) async fn start(
             host: settings.computer.clone(),
             stop: parts.stop.clone(),
         };
-        until_stopped(tasks, parts, smtp::serve(listener, door));
+        serving(tasks, parts, (Role::Mailbox, "SMTP"), smtp::serve(listener, door));
     }
     application::follow(parts, tasks, wires, settings_in_use);
     file_missed(parts, tasks);
@@ -56,7 +60,7 @@ pub(super) async fn start(
 fn file_missed(parts: &Parts, tasks: &mut JoinSet<()>) {
     let (store, clock) = (parts.store.clone(), parts.clock);
     let mut feed = store.changes();
-    until_stopped(tasks, parts, async move {
+    serving(tasks, parts, (Role::Mailbox, "filing of missed messages"), async move {
         loop {
             if let Err(error) = mailbox::file_missed(&store, clock.now().wall_ms).await {
                 tracing::error!(%error, "cannot file missed conversations");

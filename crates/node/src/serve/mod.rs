@@ -10,6 +10,7 @@ mod client_access;
 mod feeds;
 mod mailbox;
 mod registrar;
+mod roles;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::drive::dial::Dialer;
 use crate::identity::Identities;
 use crate::limits;
 use crate::record::Recorder;
+use roles::Roles;
 
 /// What every part of the node is started with.
 #[derive(Clone)]
@@ -38,6 +40,7 @@ struct Parts {
     store: Store,
     identities: Arc<Identities>,
     recorder: Recorder,
+    roles: Roles,
     stop: watch::Receiver<bool>,
 }
 
@@ -145,6 +148,7 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
         recorder,
         store: store.clone(),
         identities,
+        roles: Roles::default(),
         stop: stopped,
     };
     let mut tasks = JoinSet::new();
@@ -180,6 +184,20 @@ fn until_stopped(
             _ = stop.changed() => {}
             () = task => {}
         }
+    });
+}
+
+/// As [`until_stopped`], for a part without which its role is not well.
+fn serving(
+    tasks: &mut JoinSet<()>,
+    parts: &Parts,
+    (role, what): (Role, &'static str),
+    task: impl Future<Output = ()> + Send + 'static,
+) {
+    let part = parts.roles.part(role, what);
+    until_stopped(tasks, parts, async move {
+        let _part = part;
+        task.await;
     });
 }
 

@@ -2,15 +2,18 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use im::Registrar;
 use im::trace::{Record, Severity};
+use ring::hmac;
 use sip::{Stack, StackConfig};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::{Parts, bind, feeds, random, until_stopped};
+use super::{Parts, bind, feeds, random, serving};
 use crate::clock::Clock;
+use crate::config::Role;
 use crate::drive::registrar::{Fresh, RegistrarLoop};
 use crate::drive::wires::Wires;
 use crate::identity::{Accepting, ChainRefusal, Chosen, names};
@@ -35,15 +38,18 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
     };
     for address in &settings.listen_tls {
         let listener = bind(*address, "SIP over TLS").await?;
-        until_stopped(tasks, parts, door::tls(listener, door.clone()));
+        let part = (Role::Registrar, "SIP over TLS");
+        serving(tasks, parts, part, door::tls(listener, door.clone()));
     }
     for address in &settings.listen_tcp {
         let listener = bind(*address, "SIP over TCP").await?;
-        until_stopped(tasks, parts, door::tcp(listener, door.clone()));
+        let part = (Role::Registrar, "SIP over TCP");
+        serving(tasks, parts, part, door::tcp(listener, door.clone()));
     }
     let directories = feeds::follow_directory(parts, tasks).await?;
     let fresh = fresh(parts)?;
     let (stack, registrar) = fresh(directories.borrow().clone());
+    let stack = Stack::new(stack);
     let running = RegistrarLoop {
         clock: parts.clock,
         wires: Wires::new(stack, wires, parts.dialer(&settings.computer)),
@@ -55,7 +61,11 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         restarts: feeds::follow_restarts(parts, tasks, "RTCSRV"),
         fresh,
     };
-    tasks.spawn(running.run(parts.stop.clone()));
+    let (part, stop) = (parts.roles.part(Role::Registrar, "the registrar"), parts.stop.clone());
+    tasks.spawn(async move {
+        running.run(stop).await;
+        drop(part);
+    });
     Ok(())
 }
 
@@ -67,10 +77,14 @@ fn fresh(parts: &Parts) -> anyhow::Result<Fresh> {
     // Clients cannot resolve names that only our own [hosts] knows.
     rules.contact_by_address = parts.config.hosts.contains_key(&settings.pool);
     let computer = settings.computer.clone();
-    let first: [u8; 32] = random()?;
+    // Each start has a seed of its own, made of one from the system: none is used twice.
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &random::<32>()?);
+    let starts = AtomicU64::new(0);
     Ok(Box::new(move |directory| {
-        let seed = random().unwrap_or(first);
-        let stack = Stack::new(StackConfig::new(computer.clone(), seed));
+        let start = starts.fetch_add(1, Ordering::Relaxed);
+        let mut seed = [0; 32];
+        seed.copy_from_slice(hmac::sign(&key, &start.to_be_bytes()).as_ref());
+        let stack = StackConfig::new(computer.clone(), seed);
         (stack, Registrar::new(rules.clone(), directory))
     }))
 }

@@ -4,6 +4,7 @@
 use store::directory::DirectoryWrite as _;
 
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
+use crate::drives::wildcard;
 use crate::lang::{Category, Error, Object};
 
 /// Type of a service.
@@ -13,6 +14,7 @@ const WEB_POOL: &str = "MSExchangeOWAAppPool";
 
 /// Name and display name.
 const SERVICES: &[(&str, &str)] = &[
+    ("MSExchangeTransport", "Microsoft Exchange Transport"),
     ("MSExchangeUM", "Microsoft Exchange Unified Messaging"),
     ("MSExchangeUMCR", "Microsoft Exchange Unified Messaging Call Router"),
     ("RTCSRV", "Lync Server Front-End"),
@@ -27,15 +29,21 @@ const COLUMNS: &[Column] =
 
 const GET: Cmdlet = Cmdlet {
     synopsis: "Lists services.",
-    parameters: &[
-        Parameter::positional("Name", Kind::String).help("Name of the service; all if left out.")
-    ],
+    parameters: &[Parameter::positional("Name", Kind::StringList)
+        .help("Names of services; may have *; all if left out.")],
     output: &[View::table(SERVICE, COLUMNS)],
-    examples: &[Example {
-        text: "Show the messaging server's service",
-        input: "Get-Service RTCSRV",
-        output: "Status * Name * DisplayName\n*\nRunning * RTCSRV * Lync Server Front-End",
-    }],
+    examples: &[
+        Example {
+            text: "Show the messaging server's service",
+            input: "Get-Service RTCSRV",
+            output: "Status * Name * DisplayName\n*\nRunning * RTCSRV * Lync Server Front-End",
+        },
+        Example {
+            text: "Restart all services of unified messaging",
+            input: "Get-Service MSExchangeUM* | Restart-Service",
+            output: "",
+        },
+    ],
     ..Cmdlet::node("Get-Service", |ctx, args, out| Box::pin(get(ctx, args, out)))
 };
 
@@ -45,7 +53,10 @@ const RESTART: Cmdlet = Cmdlet {
                   subscriptions; clients make them again. W3SVC recycles the web app's \
                   application pool. The unified messaging services take up their startup mode.",
     parameters: &[
-        Parameter::positional("Name", Kind::String).mandatory().help("Name of the service."),
+        Parameter::positional("Name", Kind::String)
+            .mandatory()
+            .from_property()
+            .help("Name of the service."),
         Parameter::switch("Force").help("Accepted: nothing depends on another service here."),
     ],
     examples: &[Example {
@@ -57,11 +68,12 @@ const RESTART: Cmdlet = Cmdlet {
 };
 
 async fn get(_ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let wanted = args.text("Name");
-    if let Some(name) = wanted {
+    let wanted = args.texts("Name").unwrap_or_default();
+    for name in wanted.iter().filter(|name| !name.contains(['*', '?', '['])) {
         find(name)?;
     }
-    let chosen = |name: &str| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(name));
+    let chosen =
+        |name: &str| wanted.is_empty() || wanted.iter().any(|pattern| wildcard(pattern, name));
     for (name, display_name) in SERVICES.iter().filter(|(name, _)| chosen(name)) {
         let service = Object::new(SERVICE)
             .with("Status", "Running")

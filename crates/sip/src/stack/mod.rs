@@ -72,6 +72,13 @@ impl Stack {
         }
     }
 
+    /// A stack without flows that takes the place of this one. It uses no number of a flow that
+    /// this one dialled, so what such a connection still reports is nobody's.
+    #[must_use]
+    pub fn successor(&self, config: StackConfig) -> Stack {
+        Stack { last_dialled: self.last_dialled, ..Stack::new(config) }
+    }
+
     /// Takes one input. Drain [`Stack::poll_output`] afterwards.
     pub fn handle_input(&mut self, now: Now, input: Input<'_>) {
         self.now = now;

@@ -1,6 +1,7 @@
+//! An integrated demo on real sockets; only between the halves stands a wire that a test can cut.
 //! The trusted application's own port (design.md §4): the registrar reaches the page's people by
-//! dialling `computer:Port` while the connection that the web app dialled is gone. An integrated
-//! demo, real sockets; only between the halves stands a wire that the test can cut.
+//! dialling `computer:Port` while the connection that the web app dialled is gone. Restarts of one
+//! half.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,7 +22,7 @@ use sim::page::Page;
 use sim::peer::{Heard, Peer, Shown, Tls, request};
 use sim::served::{Served, bare, eventually};
 use sip::Name;
-use store::directory::DirectoryRead as _;
+use store::directory::{DirectoryRead as _, EventQuery};
 use store::mail::MailRead as _;
 use store::messaging::{MessagingRead as _, MessagingWrite as _, TrustedApplicationPool};
 use tokio::net::{TcpListener, TcpStream};
@@ -132,6 +133,13 @@ impl World {
     }
 }
 
+/// How often the web app said that instant messaging works (event 112).
+fn successes(world: &World) -> usize {
+    let query = EventQuery::default();
+    let events = world.node.store().read_blocking(move |rows| rows.events(&query)).unwrap();
+    events.iter().filter(|event| event.event_id == 112).count()
+}
+
 /// Carries connections to `pool`; all end with the task.
 async fn carry(listener: std::net::TcpListener, pool: SocketAddr) {
     listener.set_nonblocking(true).unwrap();
@@ -214,4 +222,46 @@ fn the_port_follows_the_topology_and_belongs_to_the_pool() {
          -Force\nEnable-CsTopology -Force"
     ));
     eventually(|| (!world.is_open(5200)).then_some(())).expect("it ends");
+}
+
+#[test]
+fn either_half_restarts_alone() {
+    let world = World::new();
+    world.node.shell_ok(&integration_script(false));
+    let password = world.node.passwords()[KEN].clone();
+    let https = world.node.config.client_access.listen_https[0];
+    let mut page = Page::new(https, world.tls("localhost"));
+    assert_eq!(page.sign_in(KEN, &password).status, 204);
+    let _socket = page.open();
+    let mut bot = world.bot();
+    let place = format!("@{MAILBOX_SERVER}:5199");
+    world.registered(&mut bot, KEN, &place);
+    eventually(|| (successes(&world) == 1).then_some(())).expect("event 112");
+    // Registered over a connection that ends, and not by anybody who comes back by himself.
+    let contact = format!("Contact: <sip:pilar@{BOT}:6000;transport=tls>\r\n");
+    assert_eq!(bot.ask(request("REGISTER", PILAR, PILAR, 1, &contact)).status(), 200);
+    let mut client = Peer::tls(world.node.config.registrar.listen_tls[0], &world.tls(POOL), None);
+    assert_eq!(client.ask(request("REGISTER", PILAR, PILAR, 1, "")).status(), 401);
+
+    world.node.shell_ok("Restart-Service RTCSRV");
+    assert!(matches!(bot.hear(), Heard::Closed));
+    assert!(matches!(client.hear(), Heard::Closed));
+    let mut bot = world.bot();
+    let Heard::Message(answer) = bot.ask(request("REGISTER", PILAR, PILAR, 2, "")) else {
+        panic!("the listener is still there")
+    };
+    assert_eq!((answer.status(), answer.header(Name::Contact)), (Some(200), None), "forgotten");
+    world.registered(&mut bot, KEN, &place);
+    assert_eq!(bot.ask(text(3, "after the restart")).status(), 200);
+    assert_eq!(successes(&world), 1, "the web half was not restarted");
+
+    world.node.shell_ok("Restart-Service W3SVC");
+    eventually(|| (successes(&world) == 2).then_some(())).expect("event 112 again");
+    world.registered(&mut bot, KEN, &place);
+    assert_eq!(bot.ask(text(4, "after the other")).status(), 200);
+    assert_eq!(world.texts_of_ken(), ["after the restart", "after the other"]);
+    let health = page.ask("GET", "/health", "", b"");
+    assert_eq!(health.status, 200);
+    let health: serde_json::Value = serde_json::from_str(&health.body).unwrap();
+    assert_eq!(health["roles"]["registrar"], "ok");
 }
