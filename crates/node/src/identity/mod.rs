@@ -2,7 +2,7 @@
 //! configurations made of them. Read from the store, and again whenever a certificate changes.
 //!
 //! No system trust store is used (design.md §4). Names in a peer's certificate are read in
-//! [`names`], its chain is judged in [`verify`]; who may speak is decided in im/known_servers.
+//! `names`, its chain is judged in `verify`; who may speak is decided in im/known_servers.
 
 pub mod names;
 mod verify;
