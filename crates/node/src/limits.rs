@@ -49,6 +49,9 @@ pub const SMTP_CONNECTIONS_PER_ADDRESS: usize = 50;
 /// may be a node that is just stopping.
 pub const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 
+/// Longest a service may take to stop or start: as long as Windows waits for one.
+pub const SERVICE: Duration = Duration::from_secs(30);
+
 /// Pause after a failed accept. The usual cause is that descriptors have run out; those that
 /// close meanwhile make room.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -47,6 +47,13 @@ const CHANGES: &[&str] = &[
     "Remove-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\\
      InstantMessaging' Note",
     "Set-Content C:\\note.txt hello",
+    "New-ExchangeServer ATL-EX-010 -AdminDisplayVersion 14.2",
+    "New-MoveRequest pilar -TargetDatabase 'Mailbox Database ATL-EX-010'",
+    "Remove-MoveRequest pilar -Confirm:$False",
+    "New-MoveRequest pilar",
+    "Remove-ExchangeServer ATL-EX-010 -Confirm:$False",
+    "Stop-Service RTCSRV",
+    "Start-Service RTCSRV",
     "Restart-Service RTCSRV",
     "Restart-Service W3SVC",
 ];
@@ -174,6 +181,18 @@ fn refusals_say_what_and_why_and_change_nothing() {
             "Restart-Service nothing",
             &["Cannot find any service with service name 'nothing'.", "RTCSRV"],
         ),
+        ("Stop-Service W3SVC", &["cannot be stopped", "no process of its own", "Restart-Service"]),
+        ("New-ExchangeServer atl.ex", &["'atl.ex' is not the short name of a server."]),
+        ("New-ExchangeServer atl-owa-001", &["is in the organization already"]),
+        ("New-ExchangeServer x -AdminDisplayVersion 15.0", &["not a version of the Exchange 2010"]),
+        ("Remove-ExchangeServer atl-owa-001", &["is a node of this organization"]),
+        (
+            "New-MoveRequest kenmyer -TargetDatabase nowhere",
+            &["object 'nowhere' couldn't be found", "Mailbox Database ATL-OWA-001"],
+        ),
+        ("New-MoveRequest kenmyer -TargetServer ATL-CAS-001", &["The databases are"]),
+        ("New-MoveRequest kenmyer", &["is on Mailbox Database ATL-OWA-001 already"]),
+        ("Remove-MoveRequest kenmyer", &["Couldn't find a move request"]),
         ("Get-EventLog Nothing", &["The event log 'Nothing' on computer '.' does not exist."]),
         ("Get-ItemProperty HKLM:\\SOFTWARE\\None", &["Cannot find path 'HKLM:\\SOFTWARE\\None'"]),
         (
@@ -252,6 +271,12 @@ fn helpful_warnings() {
             "1 mailboxes have a mailbox policy, which overrides this virtual directory",
         ),
         (
+            "New-ExchangeServer ATL-EX-010 > $null; New-MoveRequest kenmyer -TargetServer ATL-EX-010 \
+             > $null",
+            "has no instant messaging in the web app while the mailbox is on ATL-EX-010 (Version \
+             14.3 (Build 123.4)): it needs a server of version 15",
+        ),
+        (
             "Set-Mailbox pilar -DisplayName 'Pilar Ackerman'",
             "no settings of 'Pilar Ackerman' have been modified.",
         ),
@@ -260,6 +285,33 @@ fn helpful_warnings() {
         assert_eq!(said.code, 0, "{line}\n{}", said.err);
         assert!(said.err.contains(part), "{line}\n{}", said.err);
     }
+}
+
+#[test]
+fn a_mailbox_goes_to_an_older_server_and_back() {
+    let organisation = Organisation::new(false);
+    organisation.ok("New-ExchangeServer ATL-EX-010 > $null");
+    organisation.ok("New-MoveRequest kenmyer -TargetServer atl-ex-010.litwareinc.com > $null");
+    let server = || organisation.ok("(Get-Mailbox kenmyer).ServerName");
+    assert_eq!(server(), "atl-ex-010\n");
+    let refused = |line: &str, parts: &[&str]| {
+        let said = organisation.run(line);
+        let flat = said.err.replace('\n', " ");
+        assert!(said.code == 1 && parts.iter().all(|part| flat.contains(part)), "{line}\n{flat}");
+    };
+    refused("New-MoveRequest kenmyer", &["has a completed move request", "Remove-MoveRequest"]);
+    refused(
+        "Remove-ExchangeServer ATL-EX-010 -Confirm:$False",
+        &["ATL-EX-010 still has mailboxes: 1.", "Get-Mailbox -Server ATL-EX-010 | New-MoveRequest"],
+    );
+    organisation.ok("Get-MoveRequest | Remove-MoveRequest -Confirm:$False");
+    assert_eq!(organisation.ok("@(Get-MoveRequest).Count"), "0\n");
+    assert_eq!(server(), "atl-ex-010\n", "clearing a request moves nothing");
+    let back = "Get-Mailbox -Server ATL-EX-010 | New-MoveRequest -TargetDatabase \
+                \"Mailbox Database ATL-OWA-001\" > $null";
+    organisation.quiet(back);
+    assert_eq!(server(), "atl-owa-001\n");
+    organisation.ok("Remove-ExchangeServer ATL-EX-010 -Confirm:$False");
 }
 
 #[test]

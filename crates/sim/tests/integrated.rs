@@ -265,3 +265,32 @@ fn either_half_restarts_alone() {
     let health: serde_json::Value = serde_json::from_str(&health.body).unwrap();
     assert_eq!(health["roles"]["registrar"], "ok");
 }
+
+#[test]
+fn a_stopped_messaging_server_is_not_there_until_it_is_started() {
+    let world = World::new();
+    world.node.shell_ok(&integration_script(false));
+    let address = world.node.config.registrar.listen_tls[0];
+    let mut bot = world.bot();
+    assert_eq!(bot.ask(request("OPTIONS", BOT, POOL, 1, "")).status(), 200);
+    world.node.shell_ok("Stop-Service RTCSRV");
+    assert!(matches!(bot.hear(), Heard::Closed));
+    assert!(std::net::TcpStream::connect(address).is_err(), "the port is closed");
+    assert!(world.node.shell_ok("Get-Service RTCSRV").contains("Stopped"));
+    let https = world.node.config.client_access.listen_https[0];
+    let health = || Page::new(https, world.tls("localhost")).ask("GET", "/health", "", b"").body;
+    assert!(health().contains("RTCSRV is stopped: Start-Service RTCSRV"), "{}", health());
+
+    // Neither a second stop nor a change of the directory wakes it.
+    world.node.shell_ok("Stop-Service RTCSRV; Set-CsUser pilar -Enabled $False");
+    assert!(std::net::TcpStream::connect(address).is_err());
+
+    world.node.shell_ok("Start-Service RTCSRV");
+    let mut bot = world.bot();
+    assert_eq!(bot.ask(request("OPTIONS", BOT, POOL, 2, "")).status(), 200);
+    assert!(world.node.shell_ok("Get-Service RTCSRV").contains("Running"));
+    assert!(!health().contains("stopped"));
+    world.node.shell_ok("Stop-Service RTCSRV; Restart-Service RTCSRV");
+    let mut bot = world.bot();
+    assert_eq!(bot.ask(request("OPTIONS", BOT, POOL, 3, "")).status(), 200);
+}

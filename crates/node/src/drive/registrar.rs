@@ -13,6 +13,7 @@ use super::sleep_until;
 use super::wires::Wires;
 use crate::clock::Clock;
 use crate::record::Recorder;
+use crate::serve::services::Wish;
 
 /// What the loop works with.
 pub struct RegistrarLoop {
@@ -34,6 +35,8 @@ pub struct RegistrarLoop {
     pub restarts: mpsc::Receiver<()>,
     /// What it starts over with.
     pub fresh: Fresh,
+    /// Whether the service shall run.
+    pub wish: Wish,
 }
 
 /// Makes what a new stack starts with, and rules without any soft state.
@@ -84,6 +87,12 @@ impl RegistrarLoop {
                     self.registrar.handle(now, im::Input::Committed { token, result });
                     self.settle(now, &commits);
                 }
+                is_wanted = self.wish.changed() => {
+                    (commits, committed) = committer(self.store.clone());
+                    self.start_over();
+                    self.settle(self.clock.now(), &commits);
+                    self.wish.followed(is_wanted);
+                }
                 Some(()) = self.restarts.recv() => {
                     // A commit of before must not be taken for one of the new rules.
                     (commits, committed) = committer(self.store.clone());
@@ -97,6 +106,10 @@ impl RegistrarLoop {
                     self.settle(now, &commits);
                 }
                 Some(wire) = self.reports.recv() => {
+                    // A handshake that was under way when the service stopped comes too late.
+                    if matches!(wire, Wire::Opened { .. }) && !self.wish.is_wanted() {
+                        continue;
+                    }
                     let now = self.clock.now();
                     self.wires.receive(now, wire);
                     self.settle(now, &commits);

@@ -27,6 +27,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         clock: Arc::new(Clock::wall_ms),
         drives: Drives { c: parts.config.node.data.join("c") },
         computer: parts.config.mailbox.computer.clone(),
+        services: Arc::new(parts.services.clone()),
     });
     until_stopped(tasks, parts, async move {
         if let Err(error) = shell::wire::serve(listener, ctx).await {

@@ -11,6 +11,7 @@ mod feeds;
 mod mailbox;
 mod registrar;
 mod roles;
+pub(crate) mod services;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use crate::identity::Identities;
 use crate::limits;
 use crate::record::Recorder;
 use roles::Roles;
+use services::Services;
 
 /// What every part of the node is started with.
 #[derive(Clone)]
@@ -41,6 +43,7 @@ struct Parts {
     identities: Arc<Identities>,
     recorder: Recorder,
     roles: Roles,
+    services: Services,
     stop: watch::Receiver<bool>,
 }
 
@@ -142,13 +145,15 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
     identities.load(&store).await?;
     let (stop, stopped) = watch::channel(false);
     let recorder = Recorder::new(store.clone(), &data.join("trace"), &config.registrar.computer);
+    let roles = Roles::default();
     let parts = Parts {
         config: Arc::new(config),
         clock,
         recorder,
         store: store.clone(),
         identities,
-        roles: Roles::default(),
+        services: Services::new(roles.clone()),
+        roles,
         stop: stopped,
     };
     let mut tasks = JoinSet::new();

@@ -11,6 +11,7 @@ use sip::{Stack, StackConfig};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::services::{self, while_running};
 use super::{Parts, bind, feeds, random, serving};
 use crate::clock::Clock;
 use crate::config::Role;
@@ -39,12 +40,16 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
     for address in &settings.listen_tls {
         let listener = bind(*address, "SIP over TLS").await?;
         let part = (Role::Registrar, "SIP over TLS");
-        serving(tasks, parts, part, door::tls(listener, door.clone()));
+        let (wish, door) = (parts.services.registrar.part(), door.clone());
+        let accept = move |listener| door::tls(listener, door.clone());
+        serving(tasks, parts, part, while_running(listener, (*address, part.1), wish, accept));
     }
     for address in &settings.listen_tcp {
         let listener = bind(*address, "SIP over TCP").await?;
         let part = (Role::Registrar, "SIP over TCP");
-        serving(tasks, parts, part, door::tcp(listener, door.clone()));
+        let (wish, door) = (parts.services.registrar.part(), door.clone());
+        let accept = move |listener| door::tcp(listener, door.clone());
+        serving(tasks, parts, part, while_running(listener, (*address, part.1), wish, accept));
     }
     let directories = feeds::follow_directory(parts, tasks).await?;
     let fresh = fresh(parts)?;
@@ -58,8 +63,9 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         store: parts.store.clone(),
         directories,
         recorder: parts.recorder.clone(),
-        restarts: feeds::follow_restarts(parts, tasks, "RTCSRV"),
+        restarts: feeds::follow_restarts(parts, tasks, services::REGISTRAR),
         fresh,
+        wish: parts.services.registrar.part(),
     };
     let (part, stop) = (parts.roles.part(Role::Registrar, "the registrar"), parts.stop.clone());
     tasks.spawn(async move {

@@ -6,9 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::config::Role;
 
-/// The parts that run, by role: how many of each name, and how many there should be.
+/// The parts that run, by role.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Roles(Arc<Mutex<BTreeMap<(Role, &'static str), Count>>>);
+pub(super) struct Roles(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// How many of each name, and how many there should be.
+    parts: BTreeMap<(Role, &'static str), Count>,
+    /// The role's service, if an administrator has stopped it.
+    stopped: BTreeMap<Role, &'static str>,
+}
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
@@ -33,10 +41,22 @@ impl Roles {
         Part { roles: self.clone(), key: (role, what) }
     }
 
+    /// An administrator has stopped a role's service, or has started it.
+    pub(super) fn note(&self, role: Role, stopped: Option<&'static str>) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match stopped {
+            Some(service) => state.stopped.insert(role, service),
+            None => state.stopped.remove(&role),
+        };
+    }
+
     /// How these roles are.
     pub(super) fn health(&self, roles: &[Role]) -> web::Health {
-        let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let State { parts, stopped } = &*self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let state = |role: Role| {
+            if let Some(service) = stopped.get(&role) {
+                return format!("{service} is stopped: Start-Service {service}");
+            }
             let ended =
                 parts.iter().find(|((of, _), count)| *of == role && count.running < count.started);
             match ended {
@@ -51,8 +71,8 @@ impl Roles {
     }
 
     fn count(&self, key: (Role, &'static str), change: impl FnOnce(&mut Count)) {
-        let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        change(parts.entry(key).or_default());
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        change(state.parts.entry(key).or_default());
     }
 }
 
@@ -83,5 +103,10 @@ mod tests {
         assert_eq!(health.status, "degraded");
         assert_eq!(health.roles["registrar"], "SIP over TLS has ended: restart the node");
         assert_eq!(health.roles["mailbox"], "ok");
+        roles.note(Role::Mailbox, Some("MSExchangeTransport"));
+        let text = "MSExchangeTransport is stopped: Start-Service MSExchangeTransport";
+        assert_eq!(roles.health(&both).roles["mailbox"], text);
+        roles.note(Role::Mailbox, None);
+        assert_eq!(roles.health(&both).roles["mailbox"], "ok");
     }
 }

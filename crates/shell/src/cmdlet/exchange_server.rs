@@ -1,4 +1,6 @@
-//! `Get-ExchangeServer`: the servers of the mail half.
+//! `Get-`, `New-`, `Remove-ExchangeServer`: the servers of the mail half.
+
+mod legacy;
 
 use store::directory::{DirectoryRead as _, Server, ServerRole};
 
@@ -10,7 +12,7 @@ use crate::lang::{Error, Object, Value};
 const SERVER: &str = "Microsoft.Exchange.Data.Directory.Management.ExchangeServer";
 
 /// The cmdlets of this noun.
-pub(super) const CMDLETS: &[Cmdlet] = &[GET];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET, legacy::NEW, legacy::REMOVE];
 
 const COLUMNS: &[Column] = &[
     Column::new("Name").width(16),

@@ -154,6 +154,11 @@ pub(super) fn is_meant(account: &Account, mailbox: &Mailbox, text: &str) -> bool
         .any(|name| begins(name))
 }
 
+/// The name of the one database of a mailbox server.
+pub(super) fn database(server: &str) -> String {
+    format!("Mailbox Database {}", server.to_uppercase())
+}
+
 /// The mailboxes as objects.
 fn objects(rows: &Reader, found: &[(Account, Mailbox)]) -> Result<Vec<Object>, Error> {
     let forest = rows.deployment()?.forest;
@@ -207,7 +212,7 @@ fn object(
         .with("RecipientTypeDetails", super::um_dial_plan::name_of(&RECIPIENT_TYPE, 1))
         .with("AccountDisabled", !account.enabled)
         .with("LitigationHoldEnabled", held.unwrap_or(false))
-        .with("Database", "Mailbox Database")
+        .with("Database", database(&mailbox.server))
         .with("DistinguishedName", distinguished_name(account, forest))
         .with("WhenCreated", Value::Time(account.created_ms))
         .with("ExchangeGuid", mailbox.id)

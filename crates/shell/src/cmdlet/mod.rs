@@ -28,6 +28,7 @@ mod exchange_certificate;
 mod exchange_server;
 mod item_property;
 mod mailbox;
+mod move_request;
 mod owa_mailbox_policy;
 mod owa_virtual_directory;
 pub mod parameter;
@@ -42,7 +43,7 @@ mod win_event;
 pub use crate::drives::Drives;
 pub use arguments::{Arguments, Edit};
 pub use parameter::{Kind, Names, Parameter, Pipeline};
-pub use stream::{Ctx, Event, Preferences, Question, Stream};
+pub use stream::{Ctx, Event, Ordered, Preferences, Question, Services, Stream};
 pub use view::{Column, Shape, View};
 
 use crate::appcmd::Reply;
@@ -71,6 +72,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     exchange_server::CMDLETS,
     item_property::CMDLETS,
     mailbox::CMDLETS,
+    move_request::CMDLETS,
     owa_mailbox_policy::CMDLETS,
     owa_virtual_directory::CMDLETS,
     service::CMDLETS,

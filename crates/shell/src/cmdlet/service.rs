@@ -1,5 +1,6 @@
-//! `Get-`, `Restart-Service`: the services of Windows that have a counterpart here. A restart
-//! reaches the running half through the change feed; listeners stay open meanwhile.
+//! `Get-`, `Start-`, `Stop-`, `Restart-Service`: the services of Windows that have a counterpart
+//! here. A restart reaches the running half through the change feed; listeners stay open
+//! meanwhile. A stop closes them; it lasts until a start, or until the node restarts.
 
 use store::directory::DirectoryWrite as _;
 
@@ -22,7 +23,12 @@ const SERVICES: &[(&str, &str)] = &[
 ];
 
 /// The cmdlets of this noun.
-pub(super) const CMDLETS: &[Cmdlet] = &[GET, RESTART];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET, START, STOP, RESTART];
+
+const NAME: Parameter = Parameter::positional("Name", Kind::String)
+    .mandatory()
+    .from_property()
+    .help("Name of the service.");
 
 const COLUMNS: &[Column] =
     &[Column::new("Status").width(8), Column::new("Name").width(18), Column::new("DisplayName")];
@@ -47,16 +53,43 @@ const GET: Cmdlet = Cmdlet {
     ..Cmdlet::node("Get-Service", |ctx, args, out| Box::pin(get(ctx, args, out)))
 };
 
+const START: Cmdlet = Cmdlet {
+    synopsis: "Starts a service that was stopped.",
+    description: "Returns when the service listens again. A service that runs is left alone.",
+    parameters: &[NAME],
+    examples: &[Example {
+        text: "Start the messaging server again",
+        input: "Stop-Service RTCSRV; Start-Service RTCSRV; (Get-Service RTCSRV).Status",
+        output: "Running",
+    }],
+    ..Cmdlet::node_write("Start-Service", |ctx, args, out| Box::pin(start(ctx, args, out)))
+};
+
+const STOP: Cmdlet = Cmdlet {
+    synopsis: "Stops a service.",
+    description: "RTCSRV is the one that can be stopped: the messaging server closes its ports \
+                  and every SIP connection, and forgets registrations, publications and \
+                  subscriptions. Web and mail go on without presence and chat. It stays stopped \
+                  until Start-Service or Restart-Service, or until the node restarts.",
+    parameters: &[
+        NAME,
+        Parameter::switch("Force").help("Accepted: nothing depends on another service here."),
+    ],
+    examples: &[Example {
+        text: "Stop the messaging server",
+        input: "Stop-Service RTCSRV; Get-Service RTCSRV",
+        output: "Status * Name * DisplayName\n*\nStopped * RTCSRV * Lync Server Front-End",
+    }],
+    ..Cmdlet::node_write("Stop-Service", |ctx, args, out| Box::pin(stop(ctx, args, out)))
+};
+
 const RESTART: Cmdlet = Cmdlet {
     synopsis: "Restarts a service.",
     description: "RTCSRV closes every SIP connection and forgets registrations, publications and \
                   subscriptions; clients make them again. W3SVC recycles the web app's \
                   application pool. The unified messaging services take up their startup mode.",
     parameters: &[
-        Parameter::positional("Name", Kind::String)
-            .mandatory()
-            .from_property()
-            .help("Name of the service."),
+        NAME,
         Parameter::switch("Force").help("Accepted: nothing depends on another service here."),
     ],
     examples: &[Example {
@@ -67,7 +100,7 @@ const RESTART: Cmdlet = Cmdlet {
     ..Cmdlet::node_write("Restart-Service", |ctx, args, out| Box::pin(restart(ctx, args, out)))
 };
 
-async fn get(_ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let wanted = args.texts("Name").unwrap_or_default();
     for name in wanted.iter().filter(|name| !name.contains(['*', '?', '['])) {
         find(name)?;
@@ -76,7 +109,7 @@ async fn get(_ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error
         |name: &str| wanted.is_empty() || wanted.iter().any(|pattern| wildcard(pattern, name));
     for (name, display_name) in SERVICES.iter().filter(|(name, _)| chosen(name)) {
         let service = Object::new(SERVICE)
-            .with("Status", "Running")
+            .with("Status", if ctx.services.is_running(name) { "Running" } else { "Stopped" })
             .with("Name", *name)
             .with("DisplayName", *display_name);
         out.object(service).await;
@@ -90,6 +123,9 @@ async fn restart(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Er
     if !out.should_process("Restart-Service", &target).await? {
         return Ok(());
     }
+    if !ctx.services.is_running(name) {
+        return order(ctx, (name, display_name), true).await;
+    }
     ctx.write(move |rows| {
         if name == "W3SVC" {
             rows.recycle_pool(WEB_POOL)?;
@@ -99,6 +135,47 @@ async fn restart(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Er
         Ok(())
     })
     .await
+}
+
+async fn start(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let service = find(args.text("Name").unwrap_or_default())?;
+    let target = format!("{} ({})", service.1, service.0);
+    if !out.should_process("Start-Service", &target).await? || ctx.services.is_running(service.0) {
+        return Ok(());
+    }
+    order(ctx, service, true).await
+}
+
+async fn stop(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let (name, display_name) = find(args.text("Name").unwrap_or_default())?;
+    if !ctx.services.can_stop(name) {
+        return Err(failed((name, display_name), "stopped", "it has no process of its own here")
+            .advice(format!("Restart-Service {name} restarts it; RTCSRV can be stopped.")));
+    }
+    let target = format!("{display_name} ({name})");
+    if !out.should_process("Stop-Service", &target).await? || !ctx.services.is_running(name) {
+        return Ok(());
+    }
+    order(ctx, (name, display_name), false).await
+}
+
+async fn order(
+    ctx: &Ctx,
+    service: (&'static str, &'static str),
+    running: bool,
+) -> Result<(), Error> {
+    let done = ctx.services.set_running(service.0, running).await;
+    done.map_err(|why| failed(service, if running { "started" } else { "stopped" }, &why))
+}
+
+fn failed((name, display_name): (&str, &str), what: &str, why: &str) -> Error {
+    let message = format!(
+        "Service '{display_name} ({name})' cannot be {what} due to the following error: {why}."
+    );
+    let id = if what == "started" { "CouldNotStartService" } else { "CouldNotStopService" };
+    Error::new(Category::InvalidOperation, id, message)
+        .target(name)
+        .exception("ServiceCommandException")
 }
 
 fn find(name: &str) -> Result<(&'static str, &'static str), Error> {

@@ -1,5 +1,6 @@
 //! What a cmdlet in the node is given: the doors of the node, and the stream of what it says.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -19,7 +20,24 @@ pub struct Ctx {
     /// The fully qualified name of the computer the shell speaks for when none is named: in the
     /// demo organisation the mailbox server.
     pub computer: String,
+    /// The services that can be stopped and started.
+    pub services: Arc<dyn Services>,
 }
+
+/// What the node lets administrators do to its running halves.
+pub trait Services: Send + Sync {
+    /// Whether the service runs; true for one that cannot be stopped.
+    fn is_running(&self, name: &str) -> bool;
+
+    /// Whether it can be stopped and started by itself.
+    fn can_stop(&self, name: &str) -> bool;
+
+    /// Stops or starts it, and returns when that is done; the error says why it is not.
+    fn set_running(&self, name: &'static str, running: bool) -> Ordered;
+}
+
+/// An order that is being carried out.
+pub type Ordered = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 impl Ctx {
     /// The present moment, milliseconds UTC.
