@@ -214,6 +214,11 @@ impl Bindings {
         self.0.is_empty()
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// One device.
     pub(crate) fn get(&self, key: &DeviceKey) -> Option<&Binding> {
         self.0.iter().find(|binding| binding.key == *key)

@@ -13,6 +13,7 @@ use crate::absent::{self, Shelf};
 use crate::aor::Aor;
 use crate::binding::{Binding, DeviceKey};
 use crate::civil::imf_fixdate;
+use crate::count;
 use crate::error::{Error, Reject};
 use crate::limits;
 use crate::outbox::{Awaited, AwaitedCommit, Outbox};
@@ -317,12 +318,14 @@ fn taken(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64
             match delivery.origin {
                 Origin::Live(_) => conclude(now, out, person, number, 200),
                 Origin::Kept(id) => {
+                    count::text_handed_over();
                     out.commit(AwaitedCommit::Remove { id }, Write::RemoveAbsent { id });
                     absent::hand_over_next(ctx, now, out, person);
                 }
             }
         }
         Outcome::Kept(id) => {
+            count::text_handed_over();
             delivery.outcome = Outcome::Taken;
             out.commit(AwaitedCommit::Remove { id }, Write::RemoveAbsent { id });
         }
@@ -370,6 +373,7 @@ pub(crate) fn conclude(now: Now, out: &mut Outbox, person: &mut Person, number: 
         300.. => Some(Reject::from(&Error::Refused(status))),
         _ => None,
     };
+    count::text_answered(status);
     for (transaction, request) in asking.drain(..) {
         let response = match &reject {
             Some(reject) => reject.response(&request),

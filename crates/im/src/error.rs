@@ -121,6 +121,42 @@ pub(crate) enum Error {
     StoreUnavailable,
 }
 
+impl Error {
+    /// One word for it, for those who count.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Error::Malformed(_) => "malformed",
+            Error::MethodNotAllowed => "method_not_allowed",
+            Error::UnsupportedScheme => "unsupported_scheme",
+            Error::BadExtension(_) => "bad_extension",
+            Error::TooManyHops => "too_many_hops",
+            Error::BadEvent => "bad_event",
+            Error::IntervalTooBrief { .. } => "interval_too_brief",
+            Error::UnknownEntityTag => "unknown_entity_tag",
+            Error::UnsupportedMediaType { .. } => "unsupported_media_type",
+            Error::NotAcceptable => "not_acceptable",
+            Error::NotAcceptableHere { .. } => "not_acceptable_here",
+            Error::NoSuchDialog => "no_such_dialog",
+            Error::OutOfOrder => "out_of_order",
+            Error::ActsAsAnother => "acts_as_another",
+            Error::WrongCredentials => "wrong_credentials",
+            Error::NotEnabled => "not_enabled",
+            Error::AssertedIdentityDiffers => "asserted_identity_differs",
+            Error::AssertsUnknownUser => "asserts_unknown_user",
+            Error::NeedsTls => "needs_tls",
+            Error::NotFound => "not_found",
+            Error::Unavailable => "unavailable",
+            Error::Refused(_) => "refused_by_device",
+            Error::TooManyBindings => "too_many_bindings",
+            Error::TooManySubscriptions => "too_many_subscriptions",
+            Error::TooManyPublications => "too_many_publications",
+            Error::TooLarge => "too_large",
+            Error::TooFast => "too_fast",
+            Error::StoreUnavailable => "store_unavailable",
+        }
+    }
+}
+
 /// A refusal as it is sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Reject {

@@ -16,6 +16,7 @@ mod civil;
 mod config;
 mod connection;
 mod conversation;
+mod count;
 mod delivery;
 mod der;
 pub mod directory;
@@ -46,6 +47,7 @@ mod write;
 
 pub use aor::Aor;
 pub use config::Config;
+pub use count::Totals;
 pub use der::{from_pem, pem};
 pub use directory::Directory;
 pub use known_servers::{KnownServers, TrustedPeer, decide_trust};

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::aor::Aor;
 use crate::binding::{ApplicationPlace, DeviceKey};
+use crate::count;
 use crate::error::{Error, Reject};
 use crate::registrar::{CommitToken, Effect};
 use crate::write::Write;
@@ -100,6 +101,7 @@ impl Outbox {
         request: &Message,
         error: &Error,
     ) {
+        count::refused(error);
         let tag = self.word(now);
         let response = Reject::from(error).response(request).to_tag(&tag);
         self.respond(transaction, response);

@@ -6,6 +6,7 @@ use sip::{Now, Tick};
 use crate::aor::Aor;
 use crate::binding::{Bindings, DeviceKey};
 use crate::conversation::Conversations;
+use crate::count::Totals;
 use crate::delivery::Deliveries;
 use crate::presence::Presentity;
 use crate::presence::category::{Availability, State};
@@ -66,6 +67,17 @@ impl Person {
             && self.subscriptions.is_empty()
             && self.conversations.is_empty()
             && self.deliveries.is_empty()
+    }
+
+    /// What there is of this person, for those who count.
+    pub(crate) fn totals(&self) -> Totals {
+        Totals {
+            users: usize::from(!self.bindings.is_empty()),
+            registrations: self.bindings.len(),
+            subscriptions: self.subscriptions.len(),
+            publications: self.publications.len(),
+            deliveries: self.deliveries.under_way.len(),
+        }
     }
 
     /// When something of this person ends next.

@@ -36,6 +36,10 @@ impl Publications {
         self.by_tag.is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.by_tag.len()
+    }
+
     pub(crate) fn next_due(&self) -> Option<Tick> {
         self.by_tag.values().map(|publication| publication.expires).min()
     }

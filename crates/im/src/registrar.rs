@@ -14,6 +14,7 @@ use crate::aor::Aor;
 use crate::authenticate::Authenticator;
 use crate::config::Config;
 use crate::connection::{Connection, Connections};
+use crate::count::{self, Totals};
 use crate::directory::Directory;
 use crate::error::{Error, Reject};
 use crate::job::Job;
@@ -126,6 +127,14 @@ impl Registrar {
     pub fn next_timeout(&self) -> Option<Tick> {
         let returning = self.returning.front().map(|(due, _)| *due);
         self.shards.iter().filter_map(Shard::next_timeout).chain(returning).min()
+    }
+
+    /// How much soft state there is at the moment.
+    pub fn totals(&self) -> Totals {
+        self.shards.iter().fold(Totals::default(), |mut all, shard| {
+            all += shard.totals();
+            all
+        })
     }
 
     fn handle_sip(&mut self, now: Now, event: sip::Event) {
@@ -269,6 +278,7 @@ impl Registrar {
 
     /// One trace record, and the connection is closed after what was sent on it.
     fn refuse(&mut self, flow: Flow, refusal: &Refusal) {
+        count::peer_refused(refusal);
         let Some(connection) = self.connections.get(&flow) else { return };
         if let Some(identity) = connection.peer.identity() {
             let transport = connection.local.transport.as_str();
@@ -296,6 +306,7 @@ impl Registrar {
         error: &Error,
     ) {
         tracing::debug!(%error, "request stopped");
+        count::refused(error);
         self.respond(now, transaction, Reject::from(error).response(request));
     }
 

@@ -16,6 +16,7 @@ use crate::absent;
 use crate::aor::Aor;
 use crate::binding::ApplicationPlace;
 use crate::config::Config;
+use crate::count::Totals;
 use crate::delivery;
 use crate::directory::Directory;
 use crate::error::Error;
@@ -68,13 +69,21 @@ pub(crate) struct Shard {
     /// Whose bindings and watchers a connection carries.
     flows: HashMap<Flow, HashSet<Aor>>,
     due: BTreeSet<(Tick, Aor)>,
+    totals: Totals,
 }
 
 impl Shard {
     /// A shard that knows nobody.
     pub(crate) fn new(number: u16, ctx: Ctx) -> Self {
         let out = Outbox::new(number, &ctx.config.secret);
-        Self { ctx, out, people: HashMap::new(), flows: HashMap::new(), due: BTreeSet::new() }
+        Self {
+            ctx,
+            out,
+            people: HashMap::new(),
+            flows: HashMap::new(),
+            due: BTreeSet::new(),
+            totals: Totals::default(),
+        }
     }
 
     /// Takes one event. Drain [`Shard::poll_effect`] afterwards.
@@ -101,6 +110,11 @@ impl Shard {
     /// When the shard must be told that time has passed.
     pub(crate) fn next_timeout(&self) -> Option<Tick> {
         self.due.first().map(|(due, _)| *due)
+    }
+
+    /// How much there is at the moment.
+    pub(crate) fn totals(&self) -> Totals {
+        self.totals
     }
 
     fn handle_request(&mut self, now: Now, job: &Job) {
@@ -138,7 +152,10 @@ impl Shard {
                 // Not by `with`: an answered NOTIFY changes nothing that has a time.
                 if let Some(person) = self.people.get_mut(&presentity) {
                     let out = &mut self.out;
+                    let before = person.totals();
                     notify::answered(&self.ctx, now, out, person, subscription, status);
+                    self.totals -= before;
+                    self.totals += person.totals();
                 }
             }
             Some(Awaited::Delivery { recipient, delivery, device }) => {
@@ -269,6 +286,7 @@ impl Shard {
         act: impl FnOnce(&Ctx, &mut Outbox, &mut Person) -> T,
     ) -> T {
         let person = self.people.entry(aor.clone()).or_insert_with(|| Person::new(aor.clone()));
+        let before = person.totals();
         let result = act(&self.ctx, &mut self.out, person);
         if person.presentity.take_changed() {
             notify::tell(&self.ctx, now, &mut self.out, person);
@@ -283,6 +301,8 @@ impl Shard {
                 self.due.insert((due, aor.clone()));
             }
         }
+        self.totals -= before;
+        self.totals += person.totals();
         if person.is_forgettable() {
             self.people.remove(aor);
         }

@@ -52,6 +52,10 @@ impl Subscriptions {
         self.by_number.is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.by_number.len()
+    }
+
     pub(crate) fn next_due(&self) -> Option<Tick> {
         self.by_number.values().map(|subscription| subscription.expires).min()
     }

@@ -24,6 +24,11 @@ impl Clock {
         Now { tick: Tick(ticks), wall_ms: Clock::wall_ms() }
     }
 
+    /// Since the process started, as precisely as the system knows.
+    pub fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
     /// Milliseconds since 1970, UTC.
     pub fn wall_ms() -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -53,6 +53,9 @@ pub struct Config {
     pub mailbox: Mailbox,
     /// The web front end.
     pub client_access: ClientAccess,
+    /// What the node measures.
+    #[serde(default)]
+    pub metrics: Metrics,
     /// Addresses of host names, asked before DNS.
     #[serde(default)]
     pub hosts: BTreeMap<String, IpAddr>,
@@ -109,6 +112,23 @@ pub struct ClientAccess {
     #[serde(default)]
     pub listen_https: Vec<SocketAddr>,
 }
+
+/// `[metrics]`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Addresses for Prometheus.
+    pub listen: Vec<SocketAddr>,
+}
+
+impl Default for Metrics {
+    fn default() -> Metrics {
+        Metrics { listen: vec![SocketAddr::from(([127, 0, 0, 1], METRICS_PORT))] }
+    }
+}
+
+/// The port of the metrics: the one by which Prometheus' exporters of other makers go, too.
+pub const METRICS_PORT: u16 = 9464;
 
 fn default_data() -> PathBuf {
     PathBuf::from(".")
@@ -168,6 +188,11 @@ const KEYS: &[(&str, &str, &str)] = &[
     ),
     ("client_access", "computer", "FQDN of this client access server."),
     ("client_access", "listen_https", "Addresses of the web app."),
+    (
+        "metrics",
+        "listen",
+        "Addresses of GET /metrics for Prometheus, without sign-in and without TLS; [] switches it off.",
+    ),
     ("hosts", "", "Addresses of host names, asked before DNS: the demo runs without DNS."),
 ];
 
@@ -284,6 +309,7 @@ pub fn describe() -> String {
             computer: "web.example.test".into(),
             listen_https: loopback(8443),
         },
+        metrics: Metrics::default(),
         hosts: [("pool.example.test".to_owned(), IpAddr::from([127, 0, 0, 1]))].into(),
     }
     .print()

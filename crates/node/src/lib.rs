@@ -10,6 +10,7 @@ pub mod drive;
 pub mod identity;
 pub mod limits;
 pub mod listen;
+pub mod metrics;
 pub mod quickstart;
 pub mod record;
 pub mod serve;

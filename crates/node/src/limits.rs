@@ -36,6 +36,13 @@ pub const DRAIN: Duration = Duration::from_secs(5);
 /// Longest silence of an SMTP peer (RFC 5321 §4.5.3.2.7 asks for five minutes).
 pub const SMTP_IDLE: Duration = Duration::from_secs(300);
 
+/// Connections to the metrics at once: a scraper or two, and a person with curl.
+pub const METRICS_CONNECTIONS: usize = 16;
+
+/// How often measured times are put into their buckets, so that they do not pile up while nobody
+/// asks for the metrics.
+pub const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
 /// SMTP connections at once.
 pub const SMTP_CONNECTIONS: usize = 500;
 

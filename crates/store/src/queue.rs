@@ -13,6 +13,7 @@ use std::sync::mpsc::Receiver;
 
 use tokio::sync::broadcast;
 
+use crate::measure::Measure;
 use crate::{COMMIT_BATCH, Change, Error, Result, Writer};
 
 /// One write that waits.
@@ -69,10 +70,13 @@ pub(crate) fn run(
     jobs: &Receiver<Box<dyn Write>>,
     feed: &broadcast::Sender<Arc<[Change]>>,
     commits: &AtomicU64,
+    measure: &Measure,
 ) {
     while let Ok(first) = jobs.recv() {
         let mut batch = Vec::new();
-        let committed = write_batch(&mut tx, first, jobs, &mut batch);
+        let begun = measure.begin();
+        let committed = write_batch(&mut tx, first, jobs, &mut batch, measure);
+        measure.end(begun, batch.len(), committed.is_ok());
         match &committed {
             Ok(changes) => {
                 commits.fetch_add(1, Ordering::Relaxed);
@@ -96,9 +100,11 @@ fn write_batch(
     first: Box<dyn Write>,
     jobs: &Receiver<Box<dyn Write>>,
     batch: &mut Vec<Box<dyn Write>>,
+    measure: &Measure,
 ) -> Result<Vec<Change>> {
+    measure.write_begins();
     batch.push(first);
-    let done = tx.sql.run("BEGIN IMMEDIATE", []).and_then(|_| fill(tx, jobs, batch));
+    let done = tx.sql.run("BEGIN IMMEDIATE", []).and_then(|_| fill(tx, jobs, batch, measure));
     match done.and_then(|changes| tx.sql.run("COMMIT", []).map(|_| changes)) {
         Ok(changes) => Ok(changes),
         Err(error) => {
@@ -115,6 +121,7 @@ fn fill(
     tx: &mut Writer,
     jobs: &Receiver<Box<dyn Write>>,
     batch: &mut Vec<Box<dyn Write>>,
+    measure: &Measure,
 ) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
     while let Some(job) = batch.last_mut() {
@@ -133,7 +140,10 @@ fn fill(
             break;
         }
         match jobs.try_recv() {
-            Ok(next) => batch.push(next),
+            Ok(next) => {
+                measure.write_begins();
+                batch.push(next);
+            }
             Err(_) => break,
         }
     }

@@ -11,14 +11,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, broadcast, oneshot};
 
+use crate::measure::Measure;
 use crate::queue::{self, Job, Write};
 use crate::sql::Sql;
 use crate::{
-    Change, Error, FEED_CAPACITY, READERS, Reader, Result, SecretKey, WRITES_WAITING, Writer,
-    schema,
+    Change, Error, FEED_CAPACITY, READERS, Reader, Result, SecretKey, WRITES_WAITING, Waiting,
+    Writer, schema,
 };
 
 type Read = Box<dyn FnOnce(&Reader) + Send>;
@@ -43,6 +45,7 @@ struct Inner {
     permits: Arc<Semaphore>,
     feed: broadcast::Sender<Arc<[Change]>>,
     commits: Arc<AtomicU64>,
+    measure: Arc<Measure>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -69,15 +72,17 @@ impl Store {
         let feed = broadcast::Sender::new(FEED_CAPACITY);
         let commits = Arc::new(AtomicU64::new(0));
         let mut threads = Vec::new();
+        let measure = Arc::new(Measure::default());
         let (thread_feed, thread_commits) = (feed.clone(), commits.clone());
+        let thread_measure = measure.clone();
         threads.push(spawn("store-write", move || {
-            queue::run(writer, &write_jobs, &thread_feed, &thread_commits);
+            queue::run(writer, &write_jobs, &thread_feed, &thread_commits, &thread_measure);
         })?);
         let read_jobs = Arc::new(Mutex::new(read_jobs));
         for _ in 0..READERS {
             let reader = Reader { sql: Sql::new(schema::open_reader(path)?, key.clone()) };
-            let read_jobs = read_jobs.clone();
-            threads.push(spawn("store-read", move || run_reads(&reader, &read_jobs))?);
+            let (read_jobs, measure) = (read_jobs.clone(), measure.clone());
+            threads.push(spawn("store-read", move || run_reads(&reader, &read_jobs, &measure))?);
         }
         let permits = Arc::new(Semaphore::new(WRITES_WAITING));
         let path = path.to_owned();
@@ -88,6 +93,7 @@ impl Store {
             permits,
             feed,
             commits,
+            measure,
             threads,
         };
         Ok(Store { inner: Arc::new(inner) })
@@ -153,6 +159,16 @@ impl Store {
         self.inner.commits.load(Ordering::Relaxed)
     }
 
+    /// Times commits by a monotonic clock of the caller's from now on.
+    pub fn measure_by(&self, clock: impl Fn() -> Duration + Send + Sync + 'static) {
+        self.inner.measure.by(Box::new(clock));
+    }
+
+    /// What waits for its turn.
+    pub fn waiting(&self) -> Waiting {
+        self.inner.measure.waiting()
+    }
+
     fn send_read<T, F, A>(&self, work: F, answer: A) -> Result<()>
     where
         T: Send + 'static,
@@ -163,7 +179,9 @@ impl Store {
             let result = catch_unwind(AssertUnwindSafe(|| on_snapshot(reader, work)));
             answer(result.unwrap_or_else(|_| Err(queue::panicked())));
         });
-        self.inner.reads.as_ref().ok_or_else(closed)?.send(job).map_err(|_| closed())
+        let reads = self.inner.reads.as_ref().ok_or_else(closed)?;
+        self.inner.measure.read_waits();
+        reads.send(job).map_err(|_| closed())
     }
 
     fn send_write<T, F, A>(&self, now_ms: i64, work: F, answer: A) -> Result<()>
@@ -173,7 +191,9 @@ impl Store {
         A: FnOnce(Result<T>) + Send + 'static,
     {
         let job = Box::new(Job { now_ms, work: Some(work), result: None, answer });
-        self.inner.writes.as_ref().ok_or_else(closed)?.send(job).map_err(|_| closed())
+        let writes = self.inner.writes.as_ref().ok_or_else(closed)?;
+        self.inner.measure.write_waits();
+        writes.send(job).map_err(|_| closed())
     }
 }
 
@@ -189,11 +209,14 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
 }
 
 /// One reader thread: until every [`Store`] is gone.
-fn run_reads(reader: &Reader, jobs: &Mutex<Receiver<Read>>) {
+fn run_reads(reader: &Reader, jobs: &Mutex<Receiver<Read>>, measure: &Measure) {
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {
-            Ok(job) => job(reader),
+            Ok(job) => {
+                measure.read_begins();
+                job(reader);
+            }
             Err(_) => return,
         }
     }

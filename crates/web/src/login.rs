@@ -188,6 +188,7 @@ async fn verify(
 ) -> Result<Option<(Account, Mailbox)>, Problem> {
     let now_ms = ctx.now_ms();
     if let Some(seconds) = ctx.live.guesses().wait_s(now_ms, name, from) {
+        count("throttled");
         return Err(Problem::TooMany(seconds));
     }
     if password.len() > PASSWORD_BYTES_MAX {
@@ -206,12 +207,15 @@ async fn verify(
     drop(permit);
     match found? {
         None => {
+            count("wrong");
             ctx.live.guesses().note_wrong(now_ms, name, from);
             tracing::info!(name = %name.escape_debug(), %from, "wrong user name or password");
             Ok(None)
         }
         Some((account, mailbox)) => {
             ctx.live.guesses().note_right(name, from);
+            let may = mailbox.as_ref().is_some_and(|mailbox| mailbox.owa_enabled);
+            count(if may { "ok" } else { "forbidden" });
             match mailbox {
                 Some(mailbox) if mailbox.owa_enabled => Ok(Some((account, mailbox))),
                 Some(_) => Err(Problem::Forbidden(
@@ -221,6 +225,10 @@ async fn verify(
             }
         }
     }
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("tandem_web_sign_ins_total", "outcome" => outcome).increment(1);
 }
 
 fn new_token() -> Result<(String, [u8; 32]), Problem> {

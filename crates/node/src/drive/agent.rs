@@ -1,7 +1,8 @@
 //! The agent's loop: the trusted connection, the SIP stack, the agent's rules, and the channels
 //! to the web app.
 
-use agent::{Agent, Output, Settings};
+use agent::{Agent, Event, LinkState, Output, Settings};
+use metrics::gauge;
 use sip::Now;
 use tokio::sync::{mpsc, watch};
 
@@ -85,6 +86,10 @@ impl AgentLoop {
                     Output::Send(outgoing) => self.wires.send(now, outgoing),
                     // Without a listener there is no page, so nobody to tell.
                     Output::Event(event) => {
+                        if let Event::Link(link) = &event {
+                            let is_up = f64::from(u8::from(*link == LinkState::Up));
+                            gauge!("tandem_agent_link_up").set(is_up);
+                        }
                         let _ = self.driver.events.send(event);
                     }
                 }

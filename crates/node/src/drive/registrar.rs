@@ -12,6 +12,7 @@ use super::connection::Wire;
 use super::sleep_until;
 use super::wires::Wires;
 use crate::clock::Clock;
+use crate::metrics::RegistrarMeters;
 use crate::record::Recorder;
 use crate::serve::services::Wish;
 
@@ -25,6 +26,8 @@ pub struct RegistrarLoop {
     pub reports: mpsc::Receiver<Wire>,
     /// The rules.
     pub registrar: Registrar,
+    /// Where it is shown how much there is.
+    pub meters: RegistrarMeters,
     /// Durable state.
     pub store: Store,
     /// New snapshots of what the rules need from the store.
@@ -155,6 +158,7 @@ impl RegistrarLoop {
                 }
             }
             if quiet && !acted {
+                self.meters.show(self.registrar.totals());
                 return;
             }
         }

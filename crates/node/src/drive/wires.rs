@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::connection::{Connection, Wire};
 use super::dial::{Dialer, Outbound};
+use crate::metrics::SipMeters;
 
 /// A stack, its live connections and the way to make new ones.
 pub struct Wires {
@@ -18,14 +19,21 @@ pub struct Wires {
     connections: HashMap<Flow, Connection>,
     wires: mpsc::Sender<Wire>,
     dialer: Dialer,
+    meters: SipMeters,
     events: Vec<Event>,
     next: Option<Tick>,
 }
 
 impl Wires {
     /// `wires` is where new connections report.
-    pub fn new(stack: Stack, wires: mpsc::Sender<Wire>, dialer: Dialer) -> Wires {
-        Wires { stack, connections: HashMap::new(), wires, dialer, events: Vec::new(), next: None }
+    pub fn new(
+        stack: Stack,
+        wires: mpsc::Sender<Wire>,
+        dialer: Dialer,
+        meters: SipMeters,
+    ) -> Wires {
+        let connections = HashMap::new();
+        Wires { stack, connections, wires, dialer, meters, events: Vec::new(), next: None }
     }
 
     /// When the stack wants to be woken.
@@ -60,6 +68,7 @@ impl Wires {
 
     /// Something to send.
     pub fn send(&mut self, now: Now, outgoing: Outgoing) {
+        self.meters.outgoing(&outgoing);
         self.input(now, Input::Send(outgoing));
     }
 
@@ -87,6 +96,7 @@ impl Wires {
         self.drain(&mut slow);
         while let Some(flow) = slow.pop() {
             if self.connections.remove(&flow).is_some() {
+                self.meters.cut();
                 self.stack.handle_input(now, Input::Closed { flow, why: Why::Overflow });
                 self.drain(&mut slow);
             }
@@ -109,7 +119,10 @@ impl Wires {
                 Output::Close { flow, .. } => {
                     self.connections.remove(&flow);
                 }
-                Output::Event(event) => self.events.push(event),
+                Output::Event(event) => {
+                    self.meters.event(&event);
+                    self.events.push(event);
+                }
                 Output::Timeout(tick) => {
                     self.next = Some(tick);
                     return;

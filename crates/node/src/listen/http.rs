@@ -1,4 +1,5 @@
-//! HTTPS: TLS with the client access server's certificate, then the web crate's router.
+//! HTTPS: TLS with the client access server's certificate, then the web crate's router. The
+//! metrics have HTTP without TLS.
 
 use std::sync::Arc;
 
@@ -6,13 +7,14 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use web::ClientAddress;
 
 use super::places::Places;
 use crate::identity::Identities;
-use crate::limits;
+use crate::{limits, metrics};
 
 /// Accepts HTTPS until the task is dropped.
 pub async fn https(
@@ -21,7 +23,7 @@ pub async fn https(
     identities: Arc<Identities>,
     router: Router,
 ) {
-    let places = Places::new(limits::CONNECTIONS, limits::CONNECTIONS_PER_ADDRESS);
+    let places = Places::new("https", limits::CONNECTIONS, limits::CONNECTIONS_PER_ADDRESS);
     loop {
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -50,7 +52,37 @@ pub async fn https(
 
 async fn serve(stream: TcpStream, config: Arc<rustls::ServerConfig>, router: Router) {
     let accepted = TlsAcceptor::from(config).accept(stream);
-    let Ok(Ok(stream)) = tokio::time::timeout(limits::HANDSHAKE, accepted).await else { return };
+    let Ok(Ok(stream)) = tokio::time::timeout(limits::HANDSHAKE, accepted).await else {
+        return metrics::refused("https", "handshake");
+    };
+    converse(stream, router).await;
+}
+
+/// Accepts HTTP without TLS until the task is dropped: for the metrics, at a door of this name.
+pub async fn plain(listener: TcpListener, door: &'static str, router: Router) {
+    let places = Places::new(door, limits::METRICS_CONNECTIONS, limits::METRICS_CONNECTIONS);
+    loop {
+        let (stream, address) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "accept failed");
+                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Some(place) = places.take(address.ip()) else { continue };
+        let router = router.clone();
+        tokio::spawn(async move {
+            converse(stream, router).await;
+            drop(place);
+        });
+    }
+}
+
+async fn converse<S>(stream: S, router: Router)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let service = TowerToHyperService::new(router);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

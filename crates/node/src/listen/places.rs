@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::metrics::DoorMeters;
+
 /// Counts the live connections of one listener.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Places {
+    meters: DoorMeters,
     all_max: usize,
     address_max: usize,
     taken: Arc<Mutex<Taken>>,
@@ -19,20 +22,28 @@ struct Taken {
 }
 
 /// One connection's place, given back when it is dropped.
-#[derive(Debug)]
 pub struct Place {
     places: Places,
     address: IpAddr,
 }
 
 impl Places {
-    /// Bounds in all and for one address.
-    pub fn new(all_max: usize, address_max: usize) -> Places {
-        Places { all_max, address_max, taken: Arc::default() }
+    /// Bounds in all and for one address, at the door of this name.
+    pub fn new(door: &'static str, all_max: usize, address_max: usize) -> Places {
+        Places { meters: DoorMeters::new(door), all_max, address_max, taken: Arc::default() }
     }
 
     /// A place for a connection from `address`, or none: the connection is then closed at once.
     pub fn take(&self, address: IpAddr) -> Option<Place> {
+        let place = self.find(address);
+        match place {
+            Some(_) => self.meters.accepted(),
+            None => self.meters.full(),
+        }
+        place
+    }
+
+    fn find(&self, address: IpAddr) -> Option<Place> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.all >= self.all_max {
             return None;
@@ -49,6 +60,7 @@ impl Places {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        self.places.meters.gone();
         let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.all = taken.all.saturating_sub(1);
         if let Some(here) = taken.by_address.get_mut(&self.address) {
@@ -66,7 +78,7 @@ mod tests {
 
     #[test]
     fn places_are_bounded_and_given_back() {
-        let places = Places::new(3, 2);
+        let places = Places::new("test", 3, 2);
         let (one, two) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
         let first = places.take(one).unwrap();
         let _second = places.take(one).unwrap();

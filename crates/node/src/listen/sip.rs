@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use super::places::{Place, Places};
 use crate::drive::connection::{self, Wire};
 use crate::identity::{Accepting, ChainRefusal, Identities, names};
-use crate::limits;
+use crate::{limits, metrics};
 
 /// Numbers for accepted connections; the stack numbers those it asks for itself.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +36,8 @@ pub type AskAccepting = Arc<dyn Fn() -> Option<Accepting> + Send + Sync>;
 /// One listener's surroundings.
 #[derive(Clone)]
 pub struct Door {
+    /// What it is called where connections are counted.
+    pub name: &'static str,
     /// Where connections go.
     pub wires: mpsc::Sender<Wire>,
     /// Numbers for them.
@@ -72,7 +74,7 @@ where
     F: Fn(TcpStream, SocketAddr, Door, Place) -> T + Copy + Send + 'static,
     T: Future<Output = ()> + Send + 'static,
 {
-    let places = Places::new(limits::CONNECTIONS, limits::CONNECTIONS_PER_ADDRESS);
+    let places = Places::new(door.name, limits::CONNECTIONS, limits::CONNECTIONS_PER_ADDRESS);
     loop {
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -113,12 +115,21 @@ async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Pl
         }
         Ok(Err((error, stream))) => {
             match verifier.take_refusal() {
-                Some(refusal) => (door.on_refused)(address, &refusal),
-                None => tracing::debug!(%address, %error, "TLS handshake failed"),
+                Some(refusal) => {
+                    metrics::refused(door.name, "certificate");
+                    (door.on_refused)(address, &refusal);
+                }
+                None => {
+                    metrics::refused(door.name, "handshake");
+                    tracing::debug!(%address, %error, "TLS handshake failed");
+                }
             }
             let _ = tokio::time::timeout(limits::LINGER, linger(stream)).await;
         }
-        Err(_) => tracing::debug!(%address, "TLS handshake timed out"),
+        Err(_) => {
+            metrics::refused(door.name, "handshake");
+            tracing::debug!(%address, "TLS handshake timed out");
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::places::{Place, Places};
 use crate::clock::Clock;
-use crate::limits;
+use crate::{limits, metrics};
 
 /// What every SMTP connection works with.
 #[derive(Clone)]
@@ -27,7 +27,8 @@ pub struct Door {
 
 /// Accepts mail until the task is dropped.
 pub async fn serve(listener: TcpListener, door: Door) {
-    let places = Places::new(limits::SMTP_CONNECTIONS, limits::SMTP_CONNECTIONS_PER_ADDRESS);
+    let places =
+        Places::new("smtp", limits::SMTP_CONNECTIONS, limits::SMTP_CONNECTIONS_PER_ADDRESS);
     loop {
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -65,13 +66,17 @@ async fn converse(mut stream: TcpStream, address: SocketAddr, door: Door, place:
                 }
                 Output::Recipient { forward_path, .. } => {
                     let decision = check_recipient(&door.store, &forward_path).await;
-                    server.decide_recipient(decision.map_err(|error| smtp_reply(&error)));
+                    let decision = decision.map_err(|error| smtp_reply(&error));
+                    metrics::mail("recipient", decision.as_ref().err());
+                    server.decide_recipient(decision);
                 }
                 Output::Message { envelope, content } => {
                     let now_ms = Clock::wall_ms();
                     let delivery = deliver(&door.store, now_ms, &origin, envelope, &content);
                     let decision = delivery.await.map(|done| format!("Queued as {}", done.id));
-                    server.decide_message(decision.map_err(|error| smtp_reply(&error)));
+                    let decision = decision.map_err(|error| smtp_reply(&error));
+                    metrics::mail("message", decision.as_ref().err());
+                    server.decide_message(decision);
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use anyhow::Context as _;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use crate::config::{ClientAccess, Config, Mailbox, Node, Registrar, Role};
+use crate::config::{ClientAccess, Config, METRICS_PORT, Mailbox, Metrics, Node, Registrar, Role};
 use shell::organisation::{CLIENT_ACCESS_SERVER, MAILBOX_SERVER, POOL};
 
 /// A configuration whose addresses are free right now.
@@ -15,10 +15,10 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
     let host = |last| Ipv4Addr::new(127, block[0], block[1], last);
     let loopback = Ipv4Addr::LOCALHOST;
     let pool = host(11);
-    let [sip, sips, smtp, https] = if auto {
-        [free(&[pool])?, free(&[pool])?, free(&[])?, free(&[])?]
+    let [sip, sips, smtp, https, metrics] = if auto {
+        [free(&[pool])?, free(&[pool])?, free(&[])?, free(&[])?, free(&[])?]
     } else {
-        [5060, 5061, 2525, 8443]
+        [5060, 5061, 2525, 8443, METRICS_PORT]
     };
     let at = |address: Ipv4Addr, port| SocketAddr::from((address, port));
     let hosts: BTreeMap<String, IpAddr> = [
@@ -44,6 +44,7 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
             computer: CLIENT_ACCESS_SERVER.to_owned(),
             listen_https: vec![at(loopback, https)],
         },
+        metrics: Metrics { listen: vec![at(loopback, metrics)] },
         hosts,
     })
 }

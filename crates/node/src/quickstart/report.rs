@@ -85,6 +85,7 @@ pub(super) fn write(
             "sips": config.registrar.listen_tls.first().map(std::net::SocketAddr::port),
             "smtp": config.mailbox.listen_smtp.first().map(std::net::SocketAddr::port),
             "https": config.client_access.listen_https.first().map(std::net::SocketAddr::port),
+            "metrics": config.metrics.listen.first().map(std::net::SocketAddr::port),
         },
         "hosts": config.hosts,
         "ca_file": data_folder.join("ca.pem"),
@@ -116,6 +117,9 @@ pub(super) fn print(data: &Path, config: &Config, people: &People) {
     println!("  SIP       tls {}", addresses(&config.registrar.listen_tls));
     println!("            tcp {}", addresses(&config.registrar.listen_tcp));
     println!("  SMTP      {}", addresses(&config.mailbox.listen_smtp));
+    for address in &config.metrics.listen {
+        println!("  Metrics   http://{address}/metrics");
+    }
     println!("  Shell     tandem shell --data {}", data.display());
     println!("\nCtrl-C stops it; everything in {} is kept.", data.display());
 }

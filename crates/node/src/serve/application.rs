@@ -90,6 +90,7 @@ fn door(
         })
     };
     Door {
+        name: "application",
         wires,
         flows: FlowNumbers::default(),
         identities: parts.identities.clone(),

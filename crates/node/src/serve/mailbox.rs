@@ -13,6 +13,7 @@ use crate::drive::agent::AgentLoop;
 use crate::drive::wires::Wires;
 use crate::limits;
 use crate::listen::smtp;
+use crate::metrics::SipMeters;
 
 /// Starts it; the web app gets the handle. On a node without the role the agent has nothing to
 /// do, but its handle is still there.
@@ -24,10 +25,16 @@ pub(super) async fn start(
     let (handle, driver) = agent::handle::pair(agent::handle::Bounds::default());
     let (wires, reports) = mpsc::channel(limits::LOOP_QUEUE);
     let (configured, settings_in_use) = watch::channel(None);
+    parts.queues.watch("agent", &wires);
     let stack = Stack::new(StackConfig::new(settings.computer.clone(), random()?));
     let running = AgentLoop {
         clock: parts.clock,
-        wires: Wires::new(stack, wires.clone(), parts.dialer(&settings.computer)),
+        wires: Wires::new(
+            stack,
+            wires.clone(),
+            parts.dialer(&settings.computer),
+            SipMeters::new("agent"),
+        ),
         reports,
         agent: Agent::new(u64::from_le_bytes(random()?)),
         driver,

@@ -9,6 +9,7 @@ mod application;
 mod client_access;
 mod feeds;
 mod mailbox;
+mod monitor;
 mod registrar;
 mod roles;
 pub(crate) mod services;
@@ -31,6 +32,7 @@ use crate::drive::dial::Dialer;
 use crate::identity::Identities;
 use crate::limits;
 use crate::record::Recorder;
+use monitor::Queues;
 use roles::Roles;
 use services::Services;
 
@@ -44,6 +46,7 @@ struct Parts {
     recorder: Recorder,
     roles: Roles,
     services: Services,
+    queues: Queues,
     stop: watch::Receiver<bool>,
 }
 
@@ -143,6 +146,7 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
         .with_context(|| data.join("tandem.db").display().to_string())?;
     let identities = Identities::new();
     identities.load(&store).await?;
+    monitor::prepare(&store, clock);
     let (stop, stopped) = watch::channel(false);
     let recorder = Recorder::new(store.clone(), &data.join("trace"), &config.registrar.computer);
     let roles = Roles::default();
@@ -154,6 +158,7 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
         identities,
         services: Services::new(roles.clone()),
         roles,
+        queues: Queues::default(),
         stop: stopped,
     };
     let mut tasks = JoinSet::new();
@@ -167,6 +172,7 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
     }
 
     admin::start(&parts, &mut tasks).await?;
+    monitor::start(&parts, &mut tasks).await?;
     Ok(Running { tasks, stop, store })
 }
 

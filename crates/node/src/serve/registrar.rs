@@ -20,6 +20,7 @@ use crate::drive::wires::Wires;
 use crate::identity::{Accepting, ChainRefusal, Chosen, names};
 use crate::limits;
 use crate::listen::sip::{self as door, Door, FlowNumbers, OnRefused};
+use crate::metrics::{RegistrarMeters, SipMeters};
 use crate::record::Recorder;
 
 pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Result<()> {
@@ -31,12 +32,14 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         peer_certificate_mandatory: false,
     };
     let door = Door {
+        name: "sip_tls",
         wires: wires.clone(),
         flows: FlowNumbers::default(),
         identities: parts.identities.clone(),
         accepting: Arc::new(move || Some(accepting.clone())),
         on_refused: trace_refusals(parts.recorder.clone()),
     };
+    parts.queues.watch("registrar", &wires);
     for address in &settings.listen_tls {
         let listener = bind(*address, "SIP over TLS").await?;
         let part = (Role::Registrar, "SIP over TLS");
@@ -48,6 +51,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         let listener = bind(*address, "SIP over TCP").await?;
         let part = (Role::Registrar, "SIP over TCP");
         let (wish, door) = (parts.services.registrar.part(), door.clone());
+        let door = Door { name: "sip_tcp", ..door };
         let accept = move |listener| door::tcp(listener, door.clone());
         serving(tasks, parts, part, while_running(listener, (*address, part.1), wish, accept));
     }
@@ -57,9 +61,15 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
     let stack = Stack::new(stack);
     let running = RegistrarLoop {
         clock: parts.clock,
-        wires: Wires::new(stack, wires, parts.dialer(&settings.computer)),
+        wires: Wires::new(
+            stack,
+            wires,
+            parts.dialer(&settings.computer),
+            SipMeters::new("registrar"),
+        ),
         reports,
         registrar,
+        meters: RegistrarMeters::new(),
         store: parts.store.clone(),
         directories,
         recorder: parts.recorder.clone(),
@@ -98,6 +108,7 @@ fn fresh(parts: &Parts) -> anyhow::Result<Fresh> {
 /// Rule 1 ended a handshake: one trace record, with subject, issuer and serial.
 pub(super) fn trace_refusals(recorder: Recorder) -> OnRefused {
     Arc::new(move |address: SocketAddr, refusal: &ChainRefusal| {
+        metrics::counter!("tandem_sip_peers_refused_total", "code" => "tls").increment(1);
         let identity = names::peer_identity(&refusal.certificate);
         let text = format!("The peer's certificate was refused: {}", refusal.error);
         let mut record = Record::connection(Severity::Error, text, "TLS").with_peer(address);

@@ -30,6 +30,8 @@ pub(crate) async fn run(
             }
             Err(error) => Err(error),
         };
+        let word = if outcome.is_ok() { "ok" } else { "error" };
+        metrics::counter!("tandem_jmap_calls_total", "outcome" => word).increment(1);
         match outcome {
             Ok(answers) => {
                 answered.extend(answers.into_iter().map(|(name, arguments)| {

@@ -56,6 +56,7 @@ pub(crate) async fn open(
         return Err(Problem::Unavailable("too many connections are open".into()));
     };
     let id = opened.id;
+    metrics::gauge!("tandem_web_sockets").increment(1);
     let guard = Connected { ctx: Arc::clone(&ctx), caller: with_connection(&who, id), id };
     Ok(upgrade.max_message_size(REQUEST_BYTES_MAX).max_frame_size(REQUEST_BYTES_MAX).on_upgrade(
         move |socket| async move {
@@ -81,6 +82,7 @@ struct Connected {
 
 impl Drop for Connected {
     fn drop(&mut self) {
+        metrics::gauge!("tandem_web_sockets").decrement(1);
         let (account, id, now_ms) = (self.caller.account, self.id, self.ctx.now_ms());
         self.ctx.live.with(&self.ctx.agent, |bridge| bridge.disconnect(now_ms, account, id));
     }
