@@ -68,9 +68,9 @@ pub struct Config {
 /// How the node is, by role (`registrar`, `mailbox`, `client-access`, `unified-messaging`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
-    /// `ok` if every role is, else `degraded`.
+    /// `degraded` if a part of a role has ended, else `ok`.
     pub status: String,
-    /// Role → `ok` or what is wrong.
+    /// Role → `ok`, or what is wrong, or that it has settings only.
     pub roles: BTreeMap<String, String>,
 }
 

@@ -1,7 +1,9 @@
 //! How each role is, for `/health`: a role is well while every part of it that was started still
-//! runs. A part that ends, also by a panic, is noted by the drop of its [`Part`].
+//! runs. A part that ends, also by a panic, is noted by the drop of its [`Part`]. Of unified
+//! messaging only the settings exist, and `/health` says so.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::config::Role;
@@ -22,6 +24,33 @@ struct State {
 struct Count {
     started: usize,
     running: usize,
+}
+
+/// How a role is.
+enum Condition {
+    /// Everything that was started runs.
+    Ok,
+    /// Nothing runs for it, and nothing should.
+    SettingsOnly,
+    /// An administrator has stopped this service.
+    Stopped(&'static str),
+    /// This part does not run any longer.
+    Ended(&'static str),
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Condition::Ok => f.write_str("ok"),
+            Condition::SettingsOnly => {
+                f.write_str("settings only: this version takes no calls, so nothing runs")
+            }
+            Condition::Stopped(service) => {
+                write!(f, "{service} is stopped: Start-Service {service}")
+            }
+            Condition::Ended(what) => write!(f, "{what} has ended: restart the node"),
+        }
+    }
 }
 
 /// One part, while it runs.
@@ -52,27 +81,34 @@ impl Roles {
 
     /// How these roles are.
     pub(super) fn health(&self, roles: &[Role]) -> web::Health {
-        let State { parts, stopped } = &*self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = |role: Role| {
-            if let Some(service) = stopped.get(&role) {
-                return format!("{service} is stopped: Start-Service {service}");
-            }
-            let ended =
-                parts.iter().find(|((of, _), count)| *of == role && count.running < count.started);
-            match ended {
-                Some(((_, what), _)) => format!("{what} has ended: restart the node"),
-                None => "ok".to_owned(),
-            }
-        };
-        let roles: BTreeMap<String, String> =
-            roles.iter().map(|role| (role.name().to_owned(), state(*role))).collect();
-        let is_well = roles.values().all(|state| state == "ok");
-        web::Health { status: if is_well { "ok" } else { "degraded" }.to_owned(), roles }
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let roles = roles.iter().map(|role| (*role, state.condition(*role)));
+        let roles: BTreeMap<Role, Condition> = roles.collect();
+        let is_well = |condition| matches!(condition, &Condition::Ok | &Condition::SettingsOnly);
+        let status = if roles.values().all(is_well) { "ok" } else { "degraded" };
+        let texts = roles.iter().map(|(role, it)| (role.name().to_owned(), it.to_string()));
+        web::Health { status: status.to_owned(), roles: texts.collect() }
     }
 
     fn count(&self, key: (Role, &'static str), change: impl FnOnce(&mut Count)) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         change(state.parts.entry(key).or_default());
+    }
+}
+
+impl State {
+    fn condition(&self, role: Role) -> Condition {
+        if let Some(service) = self.stopped.get(&role) {
+            return Condition::Stopped(service);
+        }
+        let mut own = self.parts.iter().filter(|((of, _), _)| *of == role).peekable();
+        if role == Role::UnifiedMessaging && own.peek().is_none() {
+            return Condition::SettingsOnly;
+        }
+        match own.find(|(_, count)| count.running < count.started) {
+            Some(((_, what), _)) => Condition::Ended(what),
+            None => Condition::Ok,
+        }
     }
 }
 
@@ -85,6 +121,16 @@ impl Drop for Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_role_that_runs_nothing_says_so_and_harms_nobody() {
+        let roles = Roles::default();
+        let _part = roles.part(Role::Registrar, "SIP over TLS");
+        let health = roles.health(&[Role::Registrar, Role::UnifiedMessaging]);
+        assert_eq!(health.status, "ok");
+        assert_eq!(health.roles["registrar"], "ok");
+        assert!(health.roles["unified-messaging"].starts_with("settings only"));
+    }
 
     #[test]
     fn a_role_is_well_while_all_its_parts_run() {
