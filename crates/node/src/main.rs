@@ -48,14 +48,11 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "data")]
         data: PathBuf,
         /// Run these lines and exit.
-        #[arg(short = 'c', long = "command", value_name = "LINES", conflicts_with = "file")]
+        #[arg(short = 'c', long = "command", value_name = "LINES", conflicts_with = "script")]
         command: Option<String>,
-        /// Run a script; what follows are its arguments.
-        #[arg(value_name = "FILE")]
-        file: Option<PathBuf>,
-        /// Arguments of the script.
-        #[arg(value_name = "ARGUMENTS", trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
+        /// Run a script file; everything after its name is its arguments. `-` is standard input.
+        #[arg(value_names = ["FILE", "ARGUMENTS"], num_args = 0.., trailing_var_arg = true)]
+        script: Vec<String>,
     },
     /// About configuration.
     Config {
@@ -95,10 +92,36 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             quickstart::run(&Demo { data, bare, collocated, auto_ports })?;
         }
         Command::Serve { config } => serve::run(Config::read(&config)?)?,
-        Command::Shell { data, command, file, arguments } => {
-            return Ok(serve::shell(&data, command, file, arguments));
+        Command::Shell { data, command, script } => {
+            return Ok(serve::shell(&data, command, script));
         }
         Command::Config { command: ConfigCommand::Describe } => print!("{}", config::describe()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_a_script_is_its_own() {
+        let parse = |words: &[&str]| {
+            let words = ["tandem", "shell"].iter().chain(words);
+            match Arguments::try_parse_from(words).map(|arguments| arguments.command) {
+                Ok(Command::Shell { data, command, script }) => Ok((data, command, script)),
+                Ok(_) => panic!("another command"),
+                Err(error) => Err(error.kind()),
+            }
+        };
+        let own = ["a.ps1", "-c", "x", "--data", "y", "-Confirm", "-h", "--", "-"];
+        let (data, command, script) = parse(&[&["--data", "d"], &own[..]].concat()).unwrap();
+        assert_eq!((data, command), (PathBuf::from("d"), None));
+        assert_eq!(script, own);
+        let (_, command, script) = parse(&["-c", "Get-CsUser"]).unwrap();
+        assert_eq!((command.as_deref(), script.len()), (Some("Get-CsUser"), 0));
+        assert_eq!(parse(&["-"]).unwrap().2, ["-"]);
+        assert!(parse(&["-c", "x", "a.ps1"]).is_err());
+        assert!(parse(&["--nonsense"]).is_err());
+    }
 }

@@ -52,18 +52,16 @@ async fn bind(path: &Path) -> anyhow::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Runs the client of the admin shell: a command, a script with arguments, or a person.
-pub fn shell(
-    data: &Path,
-    command: Option<String>,
-    file: Option<PathBuf>,
-    arguments: Vec<String>,
-) -> ExitCode {
-    let work = match (command, file) {
+/// Runs the client of the admin shell: a command, a script with its arguments, or a person.
+pub fn shell(data: &Path, command: Option<String>, script: Vec<String>) -> ExitCode {
+    let mut script = script.into_iter();
+    let work = match (command, script.next()) {
         (Some(command), _) => Work::Command(command),
-        (None, Some(file)) => Work::File(file),
+        (None, Some(file)) if file == "-" => Work::StandardInput,
+        (None, Some(file)) => Work::File(PathBuf::from(file)),
         (None, None) => Work::Interactive,
     };
+    let arguments = script.collect();
     let code = shell::client::run(ClientOptions {
         socket: socket(data),
         work,

@@ -28,6 +28,8 @@ const FAILED: i32 = 1;
 pub enum Work {
     /// A person at the keyboard, or else standard input as a script.
     Interactive,
+    /// Standard input as a script, also from a keyboard.
+    StandardInput,
     /// `-c`: this text.
     Command(String),
     /// A script file.
@@ -84,7 +86,9 @@ fn run_here(options: ClientOptions) -> i32 {
         Work::Command(text) => run_text(&mut shell, None, text, &options.arguments),
         Work::File(path) => run_file(&mut shell, path, &options.arguments),
         Work::Interactive if has_keyboard => line::run(&mut shell, options.history.as_deref()),
-        Work::Interactive => run_standard_input(&mut shell, &options.arguments),
+        Work::Interactive | Work::StandardInput => {
+            run_standard_input(&mut shell, &options.arguments)
+        }
     };
     shell.host.flush();
     code
