@@ -104,6 +104,29 @@ pub(super) fn withdraw(data: &Path) {
     let _ = std::fs::remove_file(data.join("demo.json"));
 }
 
+/// Takes away the `demo.json` of a demo that was killed: whoever waits for this start to be up
+/// must not read it. That of one that runs stays.
+pub(super) fn withdraw_stale(data: &Path) {
+    let text = std::fs::read_to_string(data.join("demo.json")).unwrap_or_default();
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let is_running = report
+        .get("pid")
+        .and_then(serde_json::Value::as_u64)
+        .is_some_and(|pid| Path::new("/proc").join(pid.to_string()).exists());
+    if !is_running {
+        withdraw(data);
+    }
+}
+
+/// Says that wishes for a new demo do not change one that is there.
+pub(super) fn print_kept(data: &Path) {
+    let data = data.display();
+    println!(
+        "\nNote: {data} holds a demo made earlier, which was kept as it is: --bare and \
+         --collocated shape\nnew demos only. Give another folder to get one of that shape."
+    );
+}
+
 /// Tells people where everything is.
 pub(super) fn print(data: &Path, config: &Config, people: &People) {
     println!("Tandem is up.\n\n  Web app   {}", owa_url(config));
@@ -145,4 +168,21 @@ fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
         .with_context(place)?;
     file.write_all(text.as_bytes()).with_context(place)?;
     file.write_all(b"\n").with_context(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_killed_demo_is_not_taken_for_one_that_is_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("demo.json");
+        withdraw_stale(folder.path());
+        for (pid, stays) in [(u64::MAX, false), (u64::from(std::process::id()), true)] {
+            std::fs::write(&file, json!({ "pid": pid }).to_string()).unwrap();
+            withdraw_stale(folder.path());
+            assert_eq!(file.exists(), stays);
+        }
+    }
 }
