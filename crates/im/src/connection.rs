@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sip::{Flow, Local, Now, Peer, Tick};
+use sip::{Flow, Local, Peer, Tick};
 
 use crate::aor::Aor;
 use crate::authenticate::{Authenticated, SignIn};
@@ -63,9 +63,9 @@ impl Connection {
     }
 
     /// Judges a peer with a certificate, if it was not judged before.
-    pub(crate) fn judge(&mut self, now: Now, directory: &Directory) -> &Standing {
+    pub(crate) fn judge(&mut self, directory: &Directory) -> &Standing {
         if let (Standing::Unjudged, Some(identity)) = (&self.standing, self.peer.identity()) {
-            self.standing = match directory.judge(identity, now.wall_ms) {
+            self.standing = match directory.judge(identity) {
                 Ok(peer) => Standing::Trusted(Arc::new(peer)),
                 Err(refusal) => Standing::Refused(refusal),
             };
@@ -74,10 +74,10 @@ impl Connection {
     }
 
     /// Judges it again after the directory changed. A refusal is given only if it is new.
-    pub(crate) fn judge_again(&mut self, now: Now, directory: &Directory) -> Option<Refusal> {
+    pub(crate) fn judge_again(&mut self, directory: &Directory) -> Option<Refusal> {
         let Standing::Trusted(_) = self.standing else { return None };
         self.standing = Standing::Unjudged;
-        match self.judge(now, directory) {
+        match self.judge(directory) {
             Standing::Refused(refusal) => Some(refusal.clone()),
             _ => None,
         }

@@ -1,5 +1,5 @@
 //! A snapshot of what the messaging half needs from the store: users, Digest verifiers, domains,
-//! the enabled topology, unified messaging, revocations. Built anew after a change and swapped
+//! the enabled topology, unified messaging. Built anew after a change and swapped
 //! whole, so a decision never sees half of one. Owns lookups; it decides nothing itself.
 //! Read next: `known_servers.rs`.
 
@@ -71,7 +71,6 @@ pub struct Directory {
     logins: HashMap<String, Login>,
     known_servers: KnownServers,
     applications: BTreeMap<HostName, Vec<ApplicationTarget>>,
-    revoked: HashSet<String>,
     topology_version: u64,
 }
 
@@ -105,9 +104,6 @@ impl Directory {
                 call_routers: reader.um_call_routers()?,
             },
         );
-        let issued = reader.issued_certificates()?.into_iter();
-        directory.revoked =
-            issued.filter(|it| it.revoked_ms.is_some()).map(|it| serial(&it.serial)).collect();
         Ok(directory)
     }
 
@@ -161,15 +157,9 @@ impl Directory {
         self.topology_version
     }
 
-    /// Judges a peer that showed a certificate, at its first request and again after each change:
-    /// a certificate that was revoked or has expired during the connection, then rules 2 to 5.
-    pub fn judge(&self, peer: &PeerIdentity, now_ms: i64) -> Result<TrustedPeer, Refusal> {
-        if self.revoked.contains(&serial(&peer.serial)) {
-            return Err(Refusal::Revoked);
-        }
-        if peer.not_after_ms < now_ms {
-            return Err(Refusal::Expired);
-        }
+    /// Judges a peer that showed a certificate by rules 2 to 5, at its first request and again
+    /// after each change. Rule 1 is node's, also on a connection that stands.
+    pub fn judge(&self, peer: &PeerIdentity) -> Result<TrustedPeer, Refusal> {
         decide_trust(peer, &self.known_servers)
     }
 
@@ -317,11 +307,6 @@ fn host(name: &str) -> Option<HostName> {
 
 fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
-}
-
-/// Serial numbers are compared without leading zero bytes, which DER adds and people leave out.
-fn serial(text: &str) -> String {
-    text.trim_start_matches('0').to_ascii_uppercase()
 }
 
 #[cfg(test)]

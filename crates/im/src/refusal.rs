@@ -12,10 +12,6 @@ use crate::trace::{Flag, Record, Severity};
 /// Codes of `ms-diagnostics` that are ours: 70 and the rule of design.md §4, then a number.
 /// [MS-OCER] §2.1 uses none of this range.
 pub mod code {
-    /// Rule 1, found on a live connection: the certificate was revoked meanwhile.
-    pub const REVOKED: u32 = 70_101;
-    /// Rule 1, found on a live connection: the certificate has expired meanwhile.
-    pub const EXPIRED: u32 = 70_102;
     /// Rule 2: no common name.
     pub const NO_COMMON_NAME: u32 = 70_201;
     /// Rule 2: more than one common name.
@@ -39,10 +35,6 @@ pub mod code {
 /// Why a peer that showed a certificate is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Rule 1, on a live connection: revoked after the handshake.
-    Revoked,
-    /// Rule 1, on a live connection: expired after the handshake.
-    Expired,
     /// Rule 2.
     NoCommonName,
     /// Rule 2.
@@ -89,8 +81,6 @@ impl Refusal {
     /// The number in `ms-diagnostics`, one for each cause.
     pub fn code(&self) -> u32 {
         match self {
-            Refusal::Revoked => code::REVOKED,
-            Refusal::Expired => code::EXPIRED,
             Refusal::NoCommonName => code::NO_COMMON_NAME,
             Refusal::ManyCommonNames { .. } => code::MANY_COMMON_NAMES,
             Refusal::CommonNameIsNoHost { .. } => code::COMMON_NAME_IS_NO_HOST,
@@ -104,8 +94,6 @@ impl Refusal {
     /// What the peer is told; one line without quotation marks, fit for a quoted string.
     pub fn reason(&self) -> String {
         match self {
-            Refusal::Revoked => "The certificate of this connection was revoked".to_owned(),
-            Refusal::Expired => "The certificate of this connection has expired".to_owned(),
             Refusal::NoCommonName => {
                 "The subject of the peer's certificate has no common name".to_owned()
             }

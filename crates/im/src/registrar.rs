@@ -239,7 +239,7 @@ impl Registrar {
         self.tell(now, Outbox::shard_of(token.0), Event::Answered { token, status });
     }
 
-    /// Users, passwords, known servers, or certificates changed: who may not speak any more is
+    /// Users, passwords, or known servers changed: who may not speak any more is
     /// told so and loses the connection.
     fn handle_directory(&mut self, now: Now, directory: Arc<Directory>) {
         let before = std::mem::replace(&mut self.directory, Arc::clone(&directory));
@@ -258,7 +258,7 @@ impl Registrar {
         let mut refused = Vec::new();
         let mut signed_out = Vec::new();
         for (flow, connection) in &mut self.connections {
-            if let Some(refusal) = connection.judge_again(now, &directory) {
+            if let Some(refusal) = connection.judge_again(&directory) {
                 refused.push((*flow, refusal));
             }
             if connection.sign_ins.iter().any(|sign_in| !sign_in.holds(&directory)) {

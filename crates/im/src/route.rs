@@ -104,7 +104,7 @@ pub(crate) fn route(
 fn decide_connection(gate: &mut Gate<'_>, flow: Flow) -> Result<Option<Arc<TrustedPeer>>, Stopped> {
     let connection = gate.connections.get_mut(&flow).ok_or(Error::Unavailable)?;
     let is_news = matches!(connection.standing, Standing::Unjudged);
-    match connection.judge(gate.now, gate.directory) {
+    match connection.judge(gate.directory) {
         Standing::Trusted(peer) => Ok(Some(Arc::clone(peer))),
         Standing::Refused(refusal) => Err(Stopped::Refused { refusal: refusal.clone(), is_news }),
         Standing::Client | Standing::Unjudged => Ok(None),

@@ -207,7 +207,6 @@ fn identity(name: &str) -> PeerIdentity {
         subject: format!("CN={name}"),
         common_names: vec![name.as_bytes().to_vec()],
         dns_names: vec![name.as_bytes().to_vec()],
-        not_after_ms: i64::MAX,
         ..PeerIdentity::default()
     }
 }

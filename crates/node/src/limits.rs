@@ -65,3 +65,16 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// How often what has run out is dropped: a page session lives for hours, an upload for a day.
 pub const SWEEP: Duration = Duration::from_secs(60 * 60);
+
+/// How often the folder of revocation lists is looked at: a revoked peer is cut within seconds.
+/// A look that finds nothing new costs a listing.
+pub const CRL_LOOK: Duration = Duration::from_secs(1);
+
+/// Largest revocation list: the largest public ones have a few megabytes.
+pub const CRL_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
+/// Files of revocation lists: an organisation trusts a handful of authorities.
+pub const CRL_FILES_MAX: usize = 256;
+
+/// How often live connections are judged again because certificates run out by themselves.
+pub const JUDGE_AGAIN: Duration = Duration::from_secs(60);

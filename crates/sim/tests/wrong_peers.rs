@@ -444,7 +444,9 @@ fn what_ends_a_peers_right_ends_its_connection() {
         tx.revoke_certificate(&issued.serial)
     });
     assert!(matches!(peer.hear(), Heard::Closed), "revoked while connected");
-    assert!(world.trace().contains(&format!("ms-diagnostics=\"{}\"", code::REVOKED)));
+    let trace = world.trace();
+    assert!(trace.contains("is not good any more, its connection was closed: "), "{trace}");
+    assert!(trace.contains(&format!("serial=\"{}\"", serial(&good))), "{trace}");
     let noted = world.node.store().read_blocking(|rows| rows.issued_certificates()).unwrap();
     assert!(noted.iter().any(|one| one.serial == serial(&good) && one.revoked_ms.is_some()));
 }

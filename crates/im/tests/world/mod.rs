@@ -127,7 +127,6 @@ impl World {
             serial: "4711".to_owned(),
             common_names: vec![common_name.as_bytes().to_vec()],
             dns_names: dns_names.iter().map(|name| name.as_bytes().to_vec()).collect(),
-            not_after_ms: i64::MAX,
         };
         let address = SocketAddr::from(([127, 0, 0, 2], 40_001));
         self.open(Transport::Tls, Peer::Mutual(address, identity))

@@ -41,6 +41,11 @@ impl AgentLoop {
                     self.settle(now);
                     self.tell_settings();
                 }
+                () = self.wires.certificates_changed() => {
+                    let now = self.clock.now();
+                    self.wires.judge_again(now);
+                    self.settle(now);
+                }
                 Some(wire) = self.reports.recv() => {
                     let now = self.clock.now();
                     self.wires.receive(now, wire);

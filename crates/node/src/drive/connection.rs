@@ -7,6 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
+use crate::identity::Shown;
 use crate::limits;
 use crate::listen::places::Place;
 
@@ -39,10 +40,22 @@ pub enum Wire {
     },
 }
 
+/// The two ends of a connection.
+pub struct Ends {
+    /// Ours.
+    pub local: Local,
+    /// The other.
+    pub peer: Peer,
+    /// The chain that the other end has shown, if it showed one.
+    pub shown: Option<Box<Shown>>,
+}
+
 /// The loop's end of a connection.
 pub struct Connection {
     queue: mpsc::Sender<Bytes>,
     reader: AbortHandle,
+    /// The chain that the other end has shown, if it showed one.
+    pub shown: Option<Box<Shown>>,
 }
 
 impl Connection {
@@ -64,7 +77,7 @@ impl Drop for Connection {
 pub async fn run<S>(
     stream: S,
     flow: Flow,
-    (local, peer): (Local, Peer),
+    Ends { local, peer, shown }: Ends,
     wires: mpsc::Sender<Wire>,
     place: Option<Place>,
 ) where
@@ -110,7 +123,7 @@ pub async fn run<S>(
         // The loop let go of the connection: say goodbye (TLS close_notify, FIN).
         let _ = write.shutdown().await;
     });
-    let connection = Connection { queue, reader: reader.abort_handle() };
+    let connection = Connection { queue, reader: reader.abort_handle(), shown };
     if wires.send(Wire::Opened { flow, local, peer, connection }).await.is_ok() {
         let _ = announced.send(());
     }

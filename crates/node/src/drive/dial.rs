@@ -10,7 +10,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 
-use super::connection::{self, Wire};
+use super::connection::{self, Ends, Wire};
 use crate::identity::{Identities, names};
 use crate::limits;
 
@@ -45,8 +45,8 @@ impl Dialer {
             let flow = outbound.flow;
             let attempt = dialer.connect(&outbound);
             let why = match tokio::time::timeout(limits::DIAL, attempt).await {
-                Ok(Ok((stream, local, peer))) => {
-                    connection::run(stream, flow, (local, peer), wires, None).await;
+                Ok(Ok((stream, ends))) => {
+                    connection::run(stream, flow, ends, wires, None).await;
                     return;
                 }
                 Ok(Err(why)) => why,
@@ -64,12 +64,13 @@ impl Dialer {
     async fn connect(
         &self,
         outbound: &Outbound,
-    ) -> Result<(tokio_rustls::client::TlsStream<TcpStream>, Local, Peer), Why> {
+    ) -> Result<(tokio_rustls::client::TlsStream<TcpStream>, Ends), Why> {
         let Target { host, port, .. } = &outbound.target;
         let address = self.resolve(host, *port).await.map_err(Why::Unreachable)?;
         let name = ServerName::try_from(outbound.expect_name.clone()).map_err(|_| {
             Why::Unreachable(format!("\"{}\" is not a host name", outbound.expect_name))
         })?;
+        let reading = *self.identities.readings().borrow();
         let config = self
             .identities
             .dialling(&self.computer, &outbound.identity.0)
@@ -85,8 +86,12 @@ impl Dialer {
             .map_err(|error| Why::Refused(format!("TLS with {host}:{port}: {error}")))?;
         let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
         let identity = names::peer_identity(certificates.first().map_or(&[], |der| der.as_ref()));
-        let peer = Peer::Mutual(address, identity);
-        Ok((stream, Local { address: local, transport: Transport::Tls }, peer))
+        let ends = Ends {
+            local: Local { address: local, transport: Transport::Tls },
+            peer: Peer::Mutual(address, identity),
+            shown: self.identities.shown(Some(certificates), address, reading),
+        };
+        Ok((stream, ends))
     }
 
     /// From the computer's own address where [hosts] gives it one: traces then tell who dialled

@@ -108,6 +108,11 @@ impl RegistrarLoop {
                     self.registrar.handle(now, im::Input::Directory(directory));
                     self.settle(now, &commits);
                 }
+                () = self.wires.certificates_changed() => {
+                    let now = self.clock.now();
+                    self.wires.judge_again(now);
+                    self.settle(now, &commits);
+                }
                 Some(wire) = self.reports.recv() => {
                     // A handshake that was under way when the service stopped comes too late.
                     if matches!(wire, Wire::Opened { .. }) && !self.wish.is_wanted() {

@@ -7,10 +7,11 @@
 use std::collections::HashMap;
 
 use sip::{Event, Flow, Input, Now, Outgoing, Output, Stack, StackConfig, Tick, Why};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::connection::{Connection, Wire};
 use super::dial::{Dialer, Outbound};
+use crate::listen::sip::OnRefused;
 use crate::metrics::SipMeters;
 
 /// A stack, its live connections and the way to make new ones.
@@ -20,6 +21,9 @@ pub struct Wires {
     wires: mpsc::Sender<Wire>,
     dialer: Dialer,
     meters: SipMeters,
+    /// Told of connections whose certificate is not good any more.
+    on_refused: OnRefused,
+    readings: watch::Receiver<u64>,
     events: Vec<Event>,
     next: Option<Tick>,
 }
@@ -31,9 +35,47 @@ impl Wires {
         wires: mpsc::Sender<Wire>,
         dialer: Dialer,
         meters: SipMeters,
+        on_refused: OnRefused,
     ) -> Wires {
-        let connections = HashMap::new();
-        Wires { stack, connections, wires, dialer, meters, events: Vec::new(), next: None }
+        Wires {
+            stack,
+            connections: HashMap::new(),
+            wires,
+            readings: dialer.identities.readings(),
+            dialer,
+            meters,
+            on_refused,
+            events: Vec::new(),
+            next: None,
+        }
+    }
+
+    /// Waits until certificates or roots have changed, or may have run out.
+    pub async fn certificates_changed(&mut self) {
+        if self.readings.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Cuts connections whose other end would be refused by now.
+    pub fn judge_again(&mut self, now: Now) {
+        let mut flows: Vec<Flow> = self.connections.keys().copied().collect();
+        flows.sort();
+        for flow in flows {
+            self.judge(now, flow);
+        }
+    }
+
+    fn judge(&mut self, now: Now, flow: Flow) {
+        let Some(connection) = self.connections.get_mut(&flow) else { return };
+        let Some(shown) = &mut connection.shown else { return };
+        let judged = self.dialer.identities.judge_shown(&self.dialer.computer, shown);
+        if let Err(refusal) = judged {
+            (self.on_refused)(shown.address(), &refusal);
+            self.connections.remove(&flow);
+            let why = Why::Requested(format!("the peer's certificate: {}", refusal.error));
+            self.input(now, Input::Closed { flow, why });
+        }
     }
 
     /// When the stack wants to be woken.
@@ -52,6 +94,8 @@ impl Wires {
             Wire::Opened { flow, local, peer, connection } => {
                 self.connections.insert(flow, connection);
                 self.input(now, Input::Opened { flow, local, peer });
+                // A certificate may have been revoked since the handshake.
+                self.judge(now, flow);
             }
             Wire::Bytes { flow, bytes } => {
                 // Bytes of a connection that was cut in the meantime are nobody's.

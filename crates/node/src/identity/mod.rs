@@ -4,21 +4,28 @@
 //! No system trust store is used (design.md §4). Names in a peer's certificate are read in
 //! `names`, its chain is judged in `verify`; who may speak is decided in im/known_servers.
 
+mod dialled;
 pub mod names;
+mod profile;
+pub mod revocation;
 mod verify;
 
 use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ServerConfig};
 use store::directory::{CertificateService, CertificateStore, DirectoryRead};
 use thiserror::Error;
+use tokio::sync::watch;
 
-pub use verify::{ChainRefusal, PeerVerifier, Roots};
+use crate::clock::Clock;
+use revocation::RevocationList;
+pub use verify::{ChainRefusal, During, PeerVerifier, Revoked, Roots};
 
 /// Why there is no TLS configuration.
 #[derive(Debug, Error)]
@@ -71,6 +78,8 @@ pub enum Chosen {
 
 #[derive(Default)]
 struct Snapshot {
+    /// Certificates that may have signed revocation lists, DER.
+    authorities: Arc<[Vec<u8>]>,
     computers: HashMap<String, Computer>,
     https: HashMap<String, Arc<ServerConfig>>,
 }
@@ -83,17 +92,95 @@ struct Computer {
     roots: Arc<Roots>,
 }
 
+/// The chain that a peer showed in the handshake, kept to be judged again while its connection
+/// lives.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    chain: Vec<CertificateDer<'static>>,
+    /// Where the peer is.
+    address: SocketAddr,
+    /// Which reading of the store judged it last.
+    seen: u64,
+}
+
+impl Shown {
+    /// Where the peer is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
 /// Certificates and roots of every computer of this node.
 pub struct Identities {
     provider: Arc<CryptoProvider>,
     snapshot: RwLock<Snapshot>,
+    lists: RwLock<Arc<[Arc<RevocationList>]>>,
+    /// Rises with each reading, and when time alone may have changed a verdict.
+    readings: watch::Sender<u64>,
 }
 
 impl Identities {
     /// Nothing is known until [`Identities::load`].
     pub fn new() -> Arc<Identities> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        Arc::new(Identities { provider, snapshot: RwLock::default() })
+        Arc::new(Identities {
+            provider,
+            snapshot: RwLock::default(),
+            lists: RwLock::new(Arc::new([])),
+            readings: watch::Sender::new(0),
+        })
+    }
+
+    /// Tells when live connections are to be judged again.
+    pub fn readings(&self) -> watch::Receiver<u64> {
+        self.readings.subscribe()
+    }
+
+    /// Has live connections judged again: certificates run out by themselves.
+    pub fn judge_again(&self) {
+        self.readings.send_modify(|reading| *reading += 1);
+    }
+
+    /// The certificates, DER, that may have signed revocation lists.
+    pub fn authorities(&self) -> Arc<[Vec<u8>]> {
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner).authorities.clone()
+    }
+
+    /// The revocation lists that count from the next [`Identities::load`] on.
+    pub fn set_lists(&self, lists: Arc<[Arc<RevocationList>]>) {
+        *self.lists.write().unwrap_or_else(PoisonError::into_inner) = lists;
+    }
+
+    /// What a peer has shown, to be kept with the connection. `reading` is what
+    /// [`Identities::readings`] said before the handshake.
+    pub fn shown(
+        &self,
+        chain: Option<&[CertificateDer<'_>]>,
+        address: SocketAddr,
+        reading: u64,
+    ) -> Option<Box<Shown>> {
+        let chain: Vec<_> = chain?.iter().map(|der| der.clone().into_owned()).collect();
+        (!chain.is_empty()).then(|| Box::new(Shown { chain, address, seen: reading }))
+    }
+
+    /// Judges by rule 1 again what a peer of this computer has shown, unless nothing was read
+    /// since the last time.
+    pub fn judge_shown(&self, computer: &str, shown: &mut Shown) -> Result<(), ChainRefusal> {
+        let reading = *self.readings.borrow();
+        if shown.seen == reading {
+            return Ok(());
+        }
+        shown.seen = reading;
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+        let roots = snapshot.computers.get(computer).map(|found| found.roots.clone());
+        drop(snapshot);
+        let Some((end_entity, intermediates)) = shown.chain.split_first() else { return Ok(()) };
+        let judged = roots.unwrap_or_default().verify(end_entity, intermediates, now());
+        judged.map_err(|error| ChainRefusal {
+            error,
+            certificate: end_entity.to_vec(),
+            during: During::Life,
+        })
     }
 
     /// Reads everything from the store; what is open keeps what it has.
@@ -102,7 +189,8 @@ impl Identities {
     /// The store cannot be read.
     pub async fn load(&self, store: &store::Store) -> store::Result<()> {
         let provider = self.provider.clone();
-        let mut snapshot = store.read(move |reader| read(reader, &provider)).await?;
+        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut snapshot = store.read(move |reader| read(reader, &provider, lists)).await?;
         for (name, computer) in &snapshot.computers {
             let key = computer.web.as_ref().and_then(|web| computer.certificates.get(web));
             let Some(key) = key.cloned() else { continue };
@@ -111,6 +199,7 @@ impl Identities {
             }
         }
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        self.judge_again();
         Ok(())
     }
 
@@ -168,16 +257,14 @@ impl Identities {
             wanted: identity.to_owned(),
             cause,
         };
-        let verifier = WebPkiServerVerifier::builder_with_provider(
-            Arc::new(roots.store()),
-            self.provider.clone(),
-        )
-        .build()
-        .map_err(|_| IdentityError::NoRoots { computer: computer.to_owned() })?;
+        if roots.is_empty() {
+            return Err(IdentityError::NoRoots { computer: computer.to_owned() });
+        }
         let mut config = ClientConfig::builder_with_provider(self.provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(unusable)?
-            .with_webpki_verifier(verifier)
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(dialled::DialledVerifier(roots)))
             .with_client_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(key)));
         config.resumption = rustls::client::Resumption::disabled();
         Ok(Arc::new(config))
@@ -230,13 +317,32 @@ impl Identities {
     }
 }
 
-fn read(reader: &store::Reader, provider: &CryptoProvider) -> store::Result<Snapshot> {
+fn now() -> UnixTime {
+    let now_ms = u64::try_from(Clock::wall_ms()).unwrap_or_default();
+    UnixTime::since_unix_epoch(Duration::from_millis(now_ms))
+}
+
+fn read(
+    reader: &store::Reader,
+    provider: &CryptoProvider,
+    lists: Arc<[Arc<RevocationList>]>,
+) -> store::Result<Snapshot> {
     let issued = reader.issued_certificates()?;
-    let revoked = issued.into_iter().filter(|issued| issued.revoked_ms.is_some());
-    let revoked: HashSet<String> = revoked.map(|issued| issued.serial).collect();
+    let serials = issued.into_iter().filter(|issued| issued.revoked_ms.is_some());
+    let serials: HashSet<String> = serials.map(|issued| issued.serial).collect();
+    let authority = reader.authority()?.and_then(|it| names::issuer_and_serial(&it.der));
+    let revoked = Revoked {
+        // It has signed its own certificate, so it is its issuer.
+        authority: authority.map(|(name, _)| name).unwrap_or_default(),
+        serials: Arc::new(serials),
+        lists,
+    };
     let mut snapshot = Snapshot::default();
     let mut roots: HashMap<String, Vec<Vec<u8>>> = HashMap::new();
-    for certificate in reader.all_certificates()? {
+    let all = reader.all_certificates()?;
+    let authorities = all.iter().filter(|it| it.is_authority).map(|it| it.der.clone());
+    snapshot.authorities = authorities.collect();
+    for certificate in all {
         let computer = snapshot.computers.entry(certificate.computer.clone()).or_default();
         if certificate.store == CertificateStore::Root {
             roots.entry(certificate.computer).or_default().push(certificate.der);

@@ -15,7 +15,6 @@ pub fn peer_identity(der: &[u8]) -> PeerIdentity {
             serial: String::new(),
             common_names: Vec::new(),
             dns_names: Vec::new(),
-            not_after_ms: 0,
         };
     };
     let common_names = certificate.subject().iter_common_name();
@@ -25,8 +24,13 @@ pub fn peer_identity(der: &[u8]) -> PeerIdentity {
         serial: serial(&certificate),
         common_names: common_names.map(|name| name.as_slice().to_vec()).collect(),
         dns_names: dns_names(&certificate),
-        not_after_ms: certificate.validity().not_after.timestamp().saturating_mul(1000),
     }
+}
+
+/// Who issued a certificate (the name in DER) and under which serial number.
+pub(super) fn issuer_and_serial(der: &[u8]) -> Option<(Vec<u8>, String)> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    Some((certificate.issuer().as_raw().to_vec(), serial(&certificate)))
 }
 
 fn dns_names(certificate: &X509Certificate<'_>) -> Vec<Vec<u8>> {

@@ -7,42 +7,79 @@
 //! is not judged here (im/known_servers).
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, SignatureScheme,
 };
+use webpki::{CertRevocationList, RevocationOptions, RevocationOptionsBuilder};
+
+use super::revocation::RevocationList;
+use super::{names, profile};
 
 /// id-kp-serverAuth, RFC 5280 §4.2.1.12.
 const SERVER_AUTH: &[usize] = &[1, 3, 6, 1, 5, 5, 7, 3, 1];
 /// anyExtendedKeyUsage, RFC 5280 §4.2.1.12.
 const ANY_USAGE: &[usize] = &[2, 5, 29, 37, 0];
 
-/// What one computer trusts: its store `Root`, and what the internal authority has revoked.
+/// What was revoked, as everybody here knows it.
+#[derive(Clone, Debug, Default)]
+pub struct Revoked {
+    /// Name of the internal authority, DER; empty without one.
+    pub authority: Vec<u8>,
+    /// Serial numbers that the internal authority has revoked, in upper-case hex without leading
+    /// zero bytes.
+    pub serials: Arc<HashSet<String>>,
+    /// What the files in `data/crl` say.
+    pub lists: Arc<[Arc<RevocationList>]>,
+}
+
+/// What one computer trusts: its store `Root`, less what was revoked.
 #[derive(Debug, Default)]
 pub struct Roots {
     anchors: Vec<TrustAnchor<'static>>,
-    revoked: HashSet<String>,
+    /// When each of them holds, in seconds UTC.
+    validities: Vec<RangeInclusive<i64>>,
+    revoked: Revoked,
+    /// Lists signed by one of these roots.
+    checked: Vec<Arc<RevocationList>>,
+    /// Lists of authorities between a root and a peer, which the peer shows in the handshake.
+    unchecked: Vec<Arc<RevocationList>>,
 }
 
 impl Roots {
-    /// Roots from certificates in DER; one that cannot be a root is left out. `revoked` holds
-    /// serial numbers of the internal authority, in upper-case hex without leading zero bytes.
-    pub fn new<'a>(roots: impl IntoIterator<Item = &'a [u8]>, revoked: HashSet<String>) -> Roots {
-        let anchors = roots.into_iter().filter_map(|der| {
-            let der = CertificateDer::from(der);
-            webpki::anchor_from_trusted_cert(&der).ok().map(|anchor| anchor.to_owned())
+    /// Roots from certificates in DER; one that cannot be a root is left out.
+    pub fn new<'a>(roots: impl IntoIterator<Item = &'a [u8]>, revoked: Revoked) -> Roots {
+        let roots: Vec<&[u8]> = roots.into_iter().collect();
+        let usable = roots.iter().filter_map(|der| {
+            let validity = profile::validity_of_root(der)?;
+            let der = CertificateDer::from(*der);
+            let anchor = webpki::anchor_from_trusted_cert(&der).ok()?;
+            Some((anchor.to_owned(), validity))
         });
-        Roots { anchors: anchors.collect(), revoked }
+        let (anchors, validities) = usable.unzip();
+        let (mut checked, mut unchecked) = (Vec::new(), Vec::new());
+        for list in revoked.lists.iter() {
+            let issuers = roots.iter().filter(|root| list.is_issued_by_name_of(root));
+            let issuers: Vec<_> = issuers.collect();
+            if issuers.is_empty() {
+                unchecked.push(list.clone());
+            } else if issuers.iter().any(|root| list.is_signed_by(root)) {
+                checked.push(list.clone());
+            }
+            // Else a list of that name which no root here has signed is another authority's.
+        }
+        Roots { anchors, validities, revoked, checked, unchecked }
     }
 
-    /// The roots as rustls wants them on the dialling side.
-    pub fn store(&self) -> rustls::RootCertStore {
-        rustls::RootCertStore { roots: self.anchors.clone() }
+    /// Whether nobody is trusted.
+    pub fn is_empty(&self) -> bool {
+        self.anchors.is_empty()
     }
 
     /// Rule 1.
@@ -56,26 +93,90 @@ impl Roots {
         now: UnixTime,
     ) -> Result<(), CertificateError> {
         let certificate = webpki::EndEntityCert::try_from(end_entity).map_err(certificate_error)?;
-        certificate
-            .verify_for_usage(
-                // RSA below 2048 bits and SHA-1 are in none of these.
-                algorithms().all,
-                &self.anchors,
-                intermediates,
-                now,
-                ServerOrAnyUsage,
-                None,
-                None,
-            )
-            .map_err(certificate_error)?;
-        if self.revoked.contains(&super::names::peer_identity(end_entity).serial) {
+        profile::check_end_entity(end_entity)?;
+        let all = self.checked.iter().chain(&self.unchecked);
+        let all: Vec<&CertRevocationList<'_>> = all.map(|list| list.list()).collect();
+        let judged = self.verify_path(&certificate, intermediates, now, &all);
+        let judged = match judged {
+            // A list that only bears the name of an authority in between is not that one's.
+            Err(webpki::Error::InvalidCrlSignatureForPublicKey) if !self.unchecked.is_empty() => {
+                let checked: Vec<_> = self.checked.iter().map(|list| list.list()).collect();
+                self.verify_path(&certificate, intermediates, now, &checked)
+            }
+            other => other,
+        };
+        judged.map_err(certificate_error)?;
+        if self.is_revoked_by_authority(end_entity) {
             return Err(CertificateError::Revoked);
         }
         Ok(())
     }
+
+    /// Rule 1 on the dialling side: the certificate must also carry the name that was dialled.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub fn verify_named(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+        name: &ServerName<'_>,
+    ) -> Result<(), CertificateError> {
+        self.verify(end_entity, intermediates, now)?;
+        let certificate = webpki::EndEntityCert::try_from(end_entity).map_err(certificate_error)?;
+        certificate.verify_is_valid_for_subject_name(name).map_err(certificate_error)
+    }
+
+    fn verify_path(
+        &self,
+        certificate: &webpki::EndEntityCert<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+        lists: &[&CertRevocationList<'_>],
+    ) -> Result<(), webpki::Error> {
+        // RSA below 2048 bits and SHA-1 are in none of these algorithms.
+        let algorithms = algorithms().all;
+        let revocation = revocation(lists);
+        let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        let holds = |validity: &RangeInclusive<i64>| validity.contains(&seconds);
+        let in_time: Vec<TrustAnchor<'_>>;
+        let anchors = if self.validities.iter().all(holds) {
+            &self.anchors
+        } else {
+            let both = self.anchors.iter().zip(&self.validities);
+            in_time = both.filter(|(_, it)| holds(it)).map(|(anchor, _)| anchor.clone()).collect();
+            &in_time
+        };
+        certificate
+            .verify_for_usage(
+                algorithms,
+                anchors,
+                intermediates,
+                now,
+                ServerOrAnyUsage,
+                revocation,
+                None,
+            )
+            .map(|_| ())
+    }
+
+    fn is_revoked_by_authority(&self, end_entity: &[u8]) -> bool {
+        let found = names::issuer_and_serial(end_entity);
+        found.is_some_and(|(issuer, serial)| {
+            issuer == self.revoked.authority && self.revoked.serials.contains(&serial)
+        })
+    }
 }
 
-fn algorithms() -> WebPkiSupportedAlgorithms {
+/// A certificate of an authority without a list here is good; one whose list has run out is
+/// judged by that list, because what was revoked stays so.
+fn revocation<'a>(lists: &'a [&'a CertRevocationList<'a>]) -> Option<RevocationOptions<'a>> {
+    let builder = RevocationOptionsBuilder::new(lists).ok()?;
+    Some(builder.with_status_policy(webpki::UnknownStatusPolicy::Allow).build())
+}
+
+pub(super) fn algorithms() -> WebPkiSupportedAlgorithms {
     rustls::crypto::ring::default_provider().signature_verification_algorithms
 }
 
@@ -115,6 +216,10 @@ fn certificate_error(error: webpki::Error) -> CertificateError {
         E::UnknownIssuer => CertificateError::UnknownIssuer,
         E::CertRevoked => CertificateError::Revoked,
         E::InvalidSignatureForPublicKey => CertificateError::BadSignature,
+        E::CertNotValidForName(context) => CertificateError::NotValidForNameContext {
+            expected: context.expected,
+            presented: context.presented,
+        },
         E::RequiredEkuNotFoundContext(_) => CertificateError::InvalidPurpose,
         other => CertificateError::Other(OtherError(Arc::new(other))),
     }
@@ -127,6 +232,18 @@ pub struct ChainRefusal {
     pub error: CertificateError,
     /// The refused certificate, DER.
     pub certificate: Vec<u8>,
+    /// When.
+    pub during: During,
+}
+
+/// When a certificate is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum During {
+    /// In the handshake.
+    Handshake,
+    /// The connection stood already; meanwhile the certificate was revoked, ran out, or lost the
+    /// root it depended on.
+    Life,
 }
 
 /// The verifier of one connection that the registrar (or the application's port) accepted.
@@ -146,7 +263,7 @@ impl PeerVerifier {
 
     /// Why the handshake was refused, if rule 1 was the reason.
     pub fn take_refusal(&self) -> Option<ChainRefusal> {
-        self.refusal.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -170,10 +287,12 @@ impl ClientCertVerifier for PeerVerifier {
         match self.roots.verify(end_entity, intermediates, now) {
             Ok(()) => Ok(ClientCertVerified::assertion()),
             Err(error) => {
-                let refusal =
-                    ChainRefusal { error: error.clone(), certificate: end_entity.to_vec() };
-                *self.refusal.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
-                    Some(refusal);
+                let refusal = ChainRefusal {
+                    error: error.clone(),
+                    certificate: end_entity.to_vec(),
+                    during: During::Handshake,
+                };
+                *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
                 Err(Error::InvalidCertificate(error))
             }
         }
@@ -208,6 +327,7 @@ mod tests {
 
     use im::authority::{Authority, self_signed};
     use im::certificate::{Contents, Usage, Validity};
+    use x509_parser::prelude::{FromDer as _, X509Certificate};
 
     use super::*;
 
@@ -227,6 +347,10 @@ mod tests {
         certificate: &[u8],
         revoked: HashSet<String>,
     ) -> Result<(), CertificateError> {
+        let (_, root) = X509Certificate::from_der(authority.certificate()).unwrap();
+        let authority_name = root.subject().as_raw().to_vec();
+        let serials = Arc::new(revoked);
+        let revoked = Revoked { authority: authority_name, serials, ..Revoked::default() };
         let roots = Roots::new([authority.certificate()], revoked);
         let now = Duration::from_millis(u64::try_from(NOW_MS).unwrap());
         roots.verify(&CertificateDer::from(certificate), &[], UnixTime::since_unix_epoch(now))

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 
 use super::places::{Place, Places};
-use crate::drive::connection::{self, Wire};
+use crate::drive::connection::{self, Ends, Wire};
 use crate::identity::{Accepting, ChainRefusal, Identities, names};
 use crate::{limits, metrics};
 
@@ -27,7 +27,7 @@ impl FlowNumbers {
     }
 }
 
-/// Told of every handshake that rule 1 ended.
+/// Told of every handshake and of every connection that rule 1 ended.
 pub type OnRefused = Arc<dyn Fn(SocketAddr, &ChainRefusal) + Send + Sync>;
 
 /// Asked at each handshake; `None`: nothing is configured at the moment.
@@ -63,7 +63,7 @@ pub async fn tcp(listener: TcpListener, door: Door) {
     accept(listener, door, |stream, address, door, place| async move {
         let Ok(local) = stream.local_addr() else { return };
         let local = Local { address: local, transport: Transport::Tcp };
-        let ends = (local, Peer::Plain(address));
+        let ends = Ends { local, peer: Peer::Plain(address), shown: None };
         connection::run(stream, door.flows.next(), ends, door.wires, Some(place)).await;
     })
     .await;
@@ -93,6 +93,7 @@ where
 
 async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Place) {
     let Some(accepting) = (door.accepting)() else { return };
+    let reading = *door.identities.readings().borrow();
     let (config, verifier) = match door.identities.accepting(&accepting) {
         Ok(ready) => ready,
         Err(error) => {
@@ -104,14 +105,16 @@ async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Pl
     let accepted = TlsAcceptor::from(config).accept(stream).into_fallible();
     match tokio::time::timeout(limits::HANDSHAKE, accepted).await {
         Ok(Ok(stream)) => {
-            let certificate = stream.get_ref().1.peer_certificates().and_then(|all| all.first());
-            let peer = match certificate {
+            let chain = stream.get_ref().1.peer_certificates();
+            let peer = match chain.and_then(|chain| chain.first()) {
                 Some(der) => Peer::Mutual(address, names::peer_identity(der)),
                 None => Peer::Tls(address),
             };
+            let shown = door.identities.shown(chain, address, reading);
             let local = Local { address: local, transport: Transport::Tls };
             let flow = door.flows.next();
-            connection::run(stream, flow, (local, peer), door.wires, Some(place)).await;
+            let ends = Ends { local, peer, shown };
+            connection::run(stream, flow, ends, door.wires, Some(place)).await;
         }
         Ok(Err((error, stream))) => {
             match verifier.take_refusal() {

@@ -1,5 +1,5 @@
-//! What follows the store's change feed: TLS identities and the registrar's snapshot. Each reads
-//! the store again after a change; a burst is one reading.
+//! What follows the store's change feed, for instance the registrar's snapshot: it reads the store
+//! again after a change; a burst is one reading.
 
 use std::sync::Arc;
 
@@ -31,19 +31,6 @@ pub(super) async fn next_change(
             Err(broadcast::error::RecvError::Closed) => return false,
         }
     }
-}
-
-/// Certificates and roots take effect at once.
-pub(super) fn follow_certificates(parts: &Parts, tasks: &mut JoinSet<()>) {
-    let (store, identities) = (parts.store.clone(), parts.identities.clone());
-    let mut feed = store.changes();
-    until_stopped(tasks, parts, async move {
-        while next_change(&mut feed, |change| matches!(change, Change::Certificate)).await {
-            if let Err(error) = identities.load(&store).await {
-                tracing::error!(%error, "cannot read the certificates");
-            }
-        }
-    });
 }
 
 /// The registrar's snapshot, kept new.
@@ -83,7 +70,6 @@ fn concerns_directory(change: &Change) -> bool {
             | Change::Topology
             | Change::Um
             | Change::Server
-            | Change::Certificate
     )
 }
 

@@ -7,7 +7,7 @@ use store::Change;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::{Parts, application, bind, feeds, random, serving, until_stopped};
+use super::{Parts, application, bind, feeds, random, registrar, serving, until_stopped};
 use crate::config::Role;
 use crate::drive::agent::AgentLoop;
 use crate::drive::wires::Wires;
@@ -34,6 +34,7 @@ pub(super) async fn start(
             wires.clone(),
             parts.dialer(&settings.computer),
             SipMeters::new("agent"),
+            registrar::trace_refusals(parts.recorder.clone()),
         ),
         reports,
         agent: Agent::new(u64::from_le_bytes(random()?)),

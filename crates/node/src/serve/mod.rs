@@ -6,6 +6,7 @@
 
 mod admin;
 mod application;
+mod certificates;
 mod client_access;
 mod feeds;
 mod mailbox;
@@ -145,7 +146,6 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
     let store = Store::open(&data.join("tandem.db"), key, clock.now().wall_ms)
         .with_context(|| data.join("tandem.db").display().to_string())?;
     let identities = Identities::new();
-    identities.load(&store).await?;
     monitor::prepare(&store, clock);
     let (stop, stopped) = watch::channel(false);
     let recorder = Recorder::new(store.clone(), &data.join("trace"), &config.registrar.computer);
@@ -162,7 +162,7 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
         stop: stopped,
     };
     let mut tasks = JoinSet::new();
-    feeds::follow_certificates(&parts, &mut tasks);
+    certificates::follow(&parts, &mut tasks).await?;
     if parts.config.has(Role::Registrar) {
         registrar::start(&parts, &mut tasks).await?;
     }

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::Role;
 use crate::drive::registrar::{Fresh, RegistrarLoop};
 use crate::drive::wires::Wires;
-use crate::identity::{Accepting, ChainRefusal, Chosen, names};
+use crate::identity::{Accepting, ChainRefusal, Chosen, During, names};
 use crate::limits;
 use crate::listen::sip::{self as door, Door, FlowNumbers, OnRefused};
 use crate::metrics::{RegistrarMeters, SipMeters};
@@ -66,6 +66,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
             wires,
             parts.dialer(&settings.computer),
             SipMeters::new("registrar"),
+            trace_refusals(parts.recorder.clone()),
         ),
         reports,
         registrar,
@@ -105,12 +106,18 @@ fn fresh(parts: &Parts) -> anyhow::Result<Fresh> {
     }))
 }
 
-/// Rule 1 ended a handshake: one trace record, with subject, issuer and serial.
+/// Rule 1 ended a handshake or a connection: one trace record, with subject, issuer and serial.
 pub(super) fn trace_refusals(recorder: Recorder) -> OnRefused {
     Arc::new(move |address: SocketAddr, refusal: &ChainRefusal| {
         metrics::counter!("tandem_sip_peers_refused_total", "code" => "tls").increment(1);
         let identity = names::peer_identity(&refusal.certificate);
-        let text = format!("The peer's certificate was refused: {}", refusal.error);
+        let text = match refusal.during {
+            During::Handshake => format!("The peer's certificate was refused: {}", refusal.error),
+            During::Life => format!(
+                "The peer's certificate is not good any more, its connection was closed: {}",
+                refusal.error
+            ),
+        };
         let mut record = Record::connection(Severity::Error, text, "TLS").with_peer(address);
         record.data = vec![
             ("subject".to_owned(), identity.subject),

@@ -135,8 +135,6 @@ pub struct PeerIdentity {
     pub common_names: Vec<Vec<u8>>,
     /// Every dNSName of subjectAltName, as the bytes in the certificate.
     pub dns_names: Vec<Vec<u8>>,
-    /// When it ends, milliseconds UTC.
-    pub not_after_ms: i64,
 }
 
 /// Where to connect.

@@ -1,0 +1,203 @@
+//! Certificates change while connections stand: roots put in and taken out, revocation by the
+//! internal authority's table and by files in `data/crl`. Real TLS with a real node.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the whole program is a test"
+)]
+
+use im::authority::Authority;
+use im::certificate::{Contents, Validity};
+use node::clock::Clock;
+use node::quickstart::integration_script;
+use rcgen::{CertificateRevocationListParams, Issuer, KeyIdMethod, KeyPair, date_time_ymd};
+use rustls::AlertDescription;
+use rustls::pki_types::CertificateDer;
+use shell::organisation::{MAILBOX_SERVER, POOL};
+use sim::page::Page;
+use sim::peer::{Heard, Peer, Shown, Tls, request};
+use sim::served::{Served, bare, eventually};
+use sip::Name;
+use store::directory::{
+    Certificate, CertificateStore, DirectoryRead as _, DirectoryWrite as _, EventQuery,
+};
+use store::messaging::{MessagingRead as _, MessagingWrite as _, TrustedApplicationPool};
+
+const KEN: &str = "kenmyer@litwareinc.com";
+const PILAR: &str = "pilar@litwareinc.com";
+/// A trusted application beside the web app.
+const BOT: &str = "bots.litwareinc.com";
+
+struct World {
+    node: Served,
+    authority: Authority,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let node = Served::start(&bare(folder.path()), |tx| {
+            let mut topology = tx.published_topology()?;
+            topology.trusted_pools.push(TrustedApplicationPool {
+                fqdn: BOT.to_owned(),
+                registrar: Some(POOL.to_owned()),
+                site_id: "Redmond".to_owned(),
+                computers: vec![BOT.to_owned()],
+                ..TrustedApplicationPool::default()
+            });
+            tx.put_published_topology(&topology)?;
+            tx.enable_topology().map(|_| ())
+        });
+        let node = node.unwrap();
+        let authority = node.store().read_blocking(Authority::load).unwrap().unwrap();
+        World { node, authority, _folder: folder }
+    }
+
+    /// The bot at the registrar, with a certificate of this authority.
+    fn bot(&self, shown: &Shown) -> Peer {
+        let tls = Tls::new(&self.node.data().join("ca.pem"), POOL);
+        Peer::tls(self.node.config.registrar.listen_tls[0], &tls, Some(shown))
+    }
+
+    /// What the bot hears when it asks on a new connection.
+    fn ask(&self, shown: &Shown) -> Heard {
+        self.bot(shown).ask(request("OPTIONS", POOL, BOT, 1, ""))
+    }
+
+    fn is_served(&self, shown: &Shown) -> bool {
+        self.ask(shown).status() == 200
+    }
+
+    fn put_list(&self, name: &str, bytes: &[u8]) {
+        let folder = self.node.data().join("crl");
+        std::fs::create_dir_all(&folder).unwrap();
+        // As a careful administrator copies: the file appears whole.
+        std::fs::write(folder.join("new"), bytes).unwrap();
+        std::fs::rename(folder.join("new"), folder.join(name)).unwrap();
+    }
+
+    /// How often the event log has this number, and its newest text.
+    fn events(&self, number: u32) -> (usize, String) {
+        let query = EventQuery { event_id: Some(number), ..EventQuery::default() };
+        let found = self.node.store().read_blocking(move |rows| rows.events(&query)).unwrap();
+        let newest = found.first().map(|event| event.message.clone());
+        (found.len(), newest.unwrap_or_default())
+    }
+
+    /// Waits for a trace record with all of these.
+    fn traced(&self, parts: &[&str]) {
+        let fits = |trace: &String| parts.iter().all(|part| trace.contains(part));
+        let found = eventually(|| self.node.traces().iter().any(fits).then_some(()));
+        assert!(found.is_some(), "{parts:?} in {:?}", self.node.traces());
+    }
+}
+
+fn issue(authority: &Authority, name: &str) -> Shown {
+    let lasts = Validity::days(Clock::wall_ms(), 30);
+    let issued = authority.issue(&Contents::server(name, &[]), lasts).unwrap();
+    Shown { certificate: issued.der, key: issued.key.unwrap() }
+}
+
+fn serial(shown: &Shown) -> String {
+    node::identity::names::peer_identity(&shown.certificate).serial
+}
+
+/// A revocation list with these serial numbers.
+fn list(authority: &Authority, revoked: &[&Shown], number: u8) -> Vec<u8> {
+    let key = KeyPair::try_from(authority.key()).unwrap();
+    let der = CertificateDer::from(authority.certificate());
+    let issuer = Issuer::from_ca_cert_der(&der, key).unwrap();
+    let revoked = revoked.iter().map(|shown| {
+        let digits = serial(shown);
+        let pairs = digits.as_bytes().chunks(2);
+        let bytes = pairs.map(|it| u8::from_str_radix(str::from_utf8(it).unwrap(), 16).unwrap());
+        rcgen::RevokedCertParams {
+            serial_number: bytes.collect::<Vec<u8>>().into(),
+            revocation_time: date_time_ymd(2026, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        }
+    });
+    let params = CertificateRevocationListParams {
+        this_update: date_time_ymd(2026, 1, number),
+        next_update: date_time_ymd(2090, 1, 1),
+        crl_number: u64::from(number).into(),
+        issuing_distribution_point: None,
+        revoked_certs: revoked.collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    params.signed_by(&issuer).unwrap().der().to_vec()
+}
+
+/// The web app's computer judges the pool by its own roots, also while the link stands.
+#[test]
+fn the_link_depends_on_the_root_of_the_web_apps_computer() {
+    let world = World::new();
+    world.node.shell_ok(&integration_script(false));
+    let password = world.node.passwords()[KEN].clone();
+    let https = world.node.config.client_access.listen_https[0];
+    let tls = Tls::new(&world.node.data().join("ca.pem"), "localhost");
+    let mut page = Page::new(https, tls);
+    assert_eq!(page.sign_in(KEN, &password).status, 204);
+    let _socket = page.open();
+    let mut bot = world.bot(&issue(&world.authority, BOT));
+    let mut number = 100;
+    let mut is_registered = |bot: &mut Peer| {
+        number += 1;
+        match bot.ask(request("REGISTER", KEN, KEN, number, "")) {
+            Heard::Message(answer) => answer.header(Name::Contact).is_some(),
+            other => panic!("{other:?}"),
+        }
+    };
+    eventually(|| is_registered(&mut bot).then_some(())).expect("Ken is signed in");
+    let root = world.authority.certificate().to_vec();
+    let parse = |root: &[u8]| {
+        Certificate::from_der(MAILBOX_SERVER, CertificateStore::Root, root, None).unwrap()
+    };
+    let thumbprint = parse(&root).thumbprint;
+    let store = CertificateStore::Root;
+    world.node.write(move |tx| tx.delete_certificate(MAILBOX_SERVER, store, &thumbprint));
+    world.traced(&["is not good any more", &format!("CN={POOL}")]);
+    let root = parse(&root);
+    world.node.write(move |tx| tx.put_certificate(&root));
+    let mut more = 500;
+    let taken = eventually(|| {
+        more += 1;
+        let head = request("MESSAGE", KEN, PILAR, more, "Content-Type: text/plain\r\n");
+        let answer = bot.ask(head.replace("Content-Length: 0", "Content-Length: 2") + "hi");
+        (answer.status() == 200).then_some(())
+    });
+    assert!(taken.is_some(), "the link is back by itself");
+}
+
+#[test]
+fn revocation_lists_are_files() {
+    let world = World::new();
+    let (bad, good) = (issue(&world.authority, BOT), issue(&world.authority, BOT));
+    let (mut cut, mut stays) = (world.bot(&bad), world.bot(&good));
+    assert_eq!(cut.ask(request("OPTIONS", POOL, BOT, 1, "")).status(), 200);
+    assert_eq!(stays.ask(request("OPTIONS", POOL, BOT, 2, "")).status(), 200);
+
+    let der = list(&world.authority, &[&bad], 2);
+    world.put_list("litware.crl", &der);
+    assert!(matches!(cut.hear(), Heard::Closed), "revoked while connected");
+    world.traced(&["is not good any more", &format!("serial=\"{}\"", serial(&bad))]);
+    let revoked = AlertDescription::CertificateRevoked;
+    assert!(matches!(world.ask(&bad), Heard::Alert(alert) if alert == revoked));
+    world.traced(&["The peer's certificate was refused: ", "evoked"]);
+    assert!(world.events(14_650).1.contains("litware.crl"));
+
+    // A broken file is named, and the good one still counts.
+    world.put_list("broken.crl", b"-----BEGIN X509 CRL-----\nnonsense");
+    let named = eventually(|| (world.events(14_651).0 == 1).then(|| world.events(14_651).1));
+    assert!(named.unwrap().contains("broken.crl"));
+    assert!(matches!(world.ask(&bad), Heard::Alert(alert) if alert == revoked));
+    assert_eq!(stays.ask(request("OPTIONS", POOL, BOT, 3, "")).status(), 200);
+
+    // The authority changes its mind: a newer list, in the other form.
+    world.put_list("litware.crl", im::pem("X509 CRL", &list(&world.authority, &[], 3)).as_bytes());
+    eventually(|| world.is_served(&bad).then_some(())).expect("not revoked any more");
+}
