@@ -199,6 +199,7 @@ impl World {
                     self.far.handle_input(self.now, input);
                     self.far_acts();
                 }
+                sip::Output::TransmitTo { .. } => panic!("there are no datagrams here"),
                 sip::Output::Connect { flow, target, expect_name, .. } => {
                     assert_eq!(target.host, expect_name);
                     self.connect(flow);
@@ -246,7 +247,9 @@ impl World {
                         self.far_acts();
                     }
                 }
-                sip::Output::Connect { .. } | sip::Output::Close { .. } => {}
+                sip::Output::TransmitTo { .. }
+                | sip::Output::Connect { .. }
+                | sip::Output::Close { .. } => {}
             }
             acted = true;
         }

@@ -35,6 +35,7 @@ pub(crate) struct Connection {
     pub(crate) standing: Standing,
     pub(crate) sign_ins: Vec<SignIn>,
     pub(crate) wrong_credentials: u32,
+    is_vouched: bool,
     budget: Budget,
 }
 
@@ -46,7 +47,15 @@ impl Connection {
             Peer::Mutual(..) => Standing::Unjudged,
         };
         let budget = Budget { tokens: limits::CLIENT_REQUESTS_BURST, at: now };
-        Self { local, peer, standing, sign_ins: Vec::new(), wrong_credentials: 0, budget }
+        Self {
+            local,
+            peer,
+            standing,
+            sign_ins: Vec::new(),
+            wrong_credentials: 0,
+            is_vouched: false,
+            budget,
+        }
     }
 
     /// Whether it is known what the other end is.
@@ -94,6 +103,13 @@ impl Connection {
         let is_secure = self.local.transport.is_secure();
         let sign_in = self.sign_ins.iter().find(|it| it.who().aor() == aor)?;
         is_secure.then(|| Arc::clone(sign_in.who()))
+    }
+
+    /// Whether somebody signed in here and the stack has not been told: from now on it has.
+    pub(crate) fn vouch(&mut self) -> bool {
+        let is_news = !self.is_vouched && !self.sign_ins.is_empty();
+        self.is_vouched |= is_news;
+        is_news
     }
 
     /// Remembers a sign-in.

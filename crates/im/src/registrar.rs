@@ -187,6 +187,9 @@ impl Registrar {
             let due = now.tick.after_ms(limits::APPLICATION_RETURN_MS);
             self.returning.push_back((due, flow));
         }
+        if self.connections.get_mut(&flow).is_some_and(Connection::vouch) {
+            self.effects.push_back(Effect::Send(Outgoing::Vouch { flow }));
+        }
         match outcome {
             Ok(Passed::Job(job)) => self.start(now, job),
             Ok(Passed::Answer(answer)) => self.respond(now, transaction, answer),

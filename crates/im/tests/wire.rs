@@ -124,7 +124,7 @@ impl Wire {
             match self.client.poll_output() {
                 Output::Timeout(_) => break,
                 Output::Event(event) => self.seen.push_back(event),
-                Output::Transmit { bytes, .. } => {
+                Output::Transmit { bytes, .. } | Output::TransmitTo { bytes, .. } => {
                     // Cut anywhere: a stream has no messages.
                     let pieces = bytes.chunks(97).map(|piece| {
                         Step::Server(Given::Receive { flow: ACCEPTED, bytes: piece.to_vec() })
@@ -139,7 +139,7 @@ impl Wire {
             match self.server.poll_output() {
                 Output::Timeout(_) => return,
                 Output::Event(event) => self.queue.push_back(Step::Registrar(Input::Sip(event))),
-                Output::Transmit { bytes, .. } => {
+                Output::Transmit { bytes, .. } | Output::TransmitTo { bytes, .. } => {
                     let (flow, bytes) = (self.dialled, bytes.to_vec());
                     self.queue.push_back(Step::Client(Given::Receive { flow, bytes }));
                 }

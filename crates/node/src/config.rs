@@ -86,6 +86,9 @@ pub struct Registrar {
     /// Addresses for SIP over TCP.
     #[serde(default)]
     pub listen_tcp: Vec<SocketAddr>,
+    /// Addresses for SIP over UDP.
+    #[serde(default)]
+    pub listen_udp: Vec<SocketAddr>,
 }
 
 /// `[mailbox]`
@@ -170,6 +173,11 @@ const KEYS: &[(&str, &str, &str)] = &[
         "registrar",
         "listen_tcp",
         "Addresses for SIP over TCP. Leave it empty where passwords must never cross a wire in clear.",
+    ),
+    (
+        "registrar",
+        "listen_udp",
+        "Addresses for SIP over UDP, for phones that know nothing else. Leave it empty where passwords must never cross a wire in clear.",
     ),
     (
         "mailbox",
@@ -299,6 +307,7 @@ pub fn describe() -> String {
             computer: "pool.example.test".into(),
             listen_tls: loopback(5061),
             listen_tcp: loopback(5060),
+            listen_udp: loopback(5060),
         },
         mailbox: Mailbox {
             computer: "mail.example.test".into(),

@@ -30,6 +30,13 @@ pub const CONNECTIONS: usize = 10_000;
 /// Connections one address may hold at one listener; a whole office may sit behind one address.
 pub const CONNECTIONS_PER_ADDRESS: usize = 2_000;
 
+/// Bytes of one datagram: the most that UDP carries. What is cut off would be another message.
+pub const DATAGRAM_BYTES: usize = 65_536;
+
+/// Addresses that one UDP socket has flows for. Forged senders hold one for three minutes
+/// (`StackConfig::stranger_idle_ms`), at about 1 KiB each; people who signed in before keep theirs.
+pub const DATAGRAM_PEERS: usize = 20_000;
+
 /// Longest wait for connections to finish when the node stops.
 pub const DRAIN: Duration = Duration::from_secs(5);
 

@@ -44,8 +44,11 @@ pub struct Client {
 impl Client {
     /// A client that is not connected.
     pub fn new(who: Who, seed: [u8; 32]) -> Client {
+        let mut config = StackConfig::new("client.invalid", seed);
+        // To its own stack the flow is one that was accepted; the server is no stranger to it.
+        config.stranger_idle_ms = config.accepted_idle_ms;
         Client {
-            stack: Stack::new(StackConfig::new("client.invalid", seed)),
+            stack: Stack::new(config),
             who,
             connected: false,
             sent: HashMap::new(),
@@ -217,7 +220,9 @@ impl Client {
         let mut events = Vec::new();
         loop {
             match self.stack.poll_output() {
-                Output::Transmit { bytes, .. } => self.transmit.push(bytes),
+                Output::Transmit { bytes, .. } | Output::TransmitTo { bytes, .. } => {
+                    self.transmit.push(bytes);
+                }
                 Output::Event(event) => events.push(event),
                 Output::Close { .. } => {
                     self.closed = true;

@@ -1,8 +1,8 @@
-//! The real stage: a node of the demo in this process, sockets, real time.
+//! The real stage: a node of the demo in this process, TCP or UDP sockets, real time.
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::Path;
 use std::time::Duration;
 
@@ -28,22 +28,60 @@ pub struct RealNode {
     _served: Served,
     clock: Clock,
     address: SocketAddr,
-    clients: BTreeMap<String, (Client, Option<TcpStream>)>,
+    transport: Transport,
+    clients: BTreeMap<String, (Client, Option<Socket>)>,
     random: Random,
 }
 
+/// A client's end.
+enum Socket {
+    Tcp(TcpStream),
+    Udp(UdpSocket),
+}
+
+impl Socket {
+    fn connect(address: SocketAddr, transport: Transport) -> std::io::Result<Socket> {
+        if transport == Transport::Udp {
+            let socket = UdpSocket::bind(("127.0.0.1", 0))?;
+            socket.connect(address)?;
+            socket.set_read_timeout(Some(LOOK))?;
+            return Ok(Socket::Udp(socket));
+        }
+        let stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(LOOK))?;
+        stream.set_nodelay(true)?;
+        Ok(Socket::Tcp(stream))
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Socket::Tcp(stream) => stream.read(buffer),
+            Socket::Udp(socket) => socket.recv(buffer),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        match self {
+            Socket::Tcp(stream) => stream.write_all(bytes),
+            Socket::Udp(socket) => socket.send(bytes).map(|_| ()),
+        }
+    }
+}
+
 impl RealNode {
-    /// Makes a bare demo in `folder`, adds the people of plays, and serves it.
+    /// Makes a bare demo in `folder`, adds the people of plays, and serves it; clients use
+    /// `transport`.
     ///
     /// # Errors
     /// The demo's.
-    pub fn start(folder: &Path) -> anyhow::Result<RealNode> {
+    pub fn start(folder: &Path, transport: Transport) -> anyhow::Result<RealNode> {
         let served = Served::start(&bare(folder), |tx| people::create(tx, POOL))?;
         let address = served.config.registrar.listen_tcp[0];
         Ok(RealNode {
             _served: served,
             clock: Clock::start(),
             address,
+            transport,
             clients: BTreeMap::new(),
             random: Random::new(1),
         })
@@ -87,9 +125,9 @@ impl RealNode {
     }
 }
 
-fn flush(client: &mut Client, stream: &mut TcpStream) {
+fn flush(client: &mut Client, socket: &mut Socket) {
     for bytes in client.take_transmit() {
-        stream.write_all(&bytes).expect("the node takes what a client sends");
+        socket.write(&bytes).expect("the node takes what a client sends");
     }
 }
 
@@ -102,11 +140,9 @@ impl Stage for RealNode {
             .entry(who.to_owned())
             .or_insert_with(|| (Client::new(people::who(who), seed), None));
         if socket.is_none() {
-            let stream = TcpStream::connect(self.address).expect("the node listens");
-            stream.set_read_timeout(Some(LOOK)).expect("a socket");
-            stream.set_nodelay(true).expect("a socket");
-            client.opened(now, Transport::Tcp);
-            *socket = Some(stream);
+            let connected = Socket::connect(self.address, self.transport);
+            client.opened(now, self.transport);
+            *socket = Some(connected.expect("the node listens"));
         }
         deed(client, now);
         if let Some(stream) = socket {

@@ -167,7 +167,9 @@ impl World {
         let mut events = Vec::new();
         loop {
             match self.stack.poll_output() {
-                Output::Transmit { flow, bytes } => self.send_to_client(flow, &bytes),
+                Output::Transmit { flow, bytes } | Output::TransmitTo { flow, bytes, .. } => {
+                    self.send_to_client(flow, &bytes);
+                }
                 Output::Close { flow, .. } => {
                     if let Some(who) = self.flows.remove(&flow) {
                         let at = self.later(&who, Way::Down);

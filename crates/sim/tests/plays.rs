@@ -1,7 +1,7 @@
 //! Every play of `plays/` in simulated time with several seeds, and as the same text against a
 //! real node.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use sim::play::{Outcome, perform};
 
 use sim::real::RealNode;
 use sim::world::World;
+use sip::Transport;
 
 const SEEDS: std::ops::Range<u64> = 0..8;
 
@@ -38,13 +39,22 @@ fn simulated() {
     }
 }
 
-#[test]
-fn on_a_real_node() {
+fn on_a_real_node(transport: Transport) {
     for (name, text) in plays() {
         let folder = tempfile::tempdir().unwrap();
-        let mut node = RealNode::start(folder.path()).unwrap();
+        let mut node = RealNode::start(folder.path(), transport).unwrap();
         if let Err(error) = perform(&text, &mut node) {
-            panic!("{name}: {error}");
+            panic!("{name} over {transport}: {error}");
         }
     }
+}
+
+#[test]
+fn on_a_real_node_over_tcp() {
+    on_a_real_node(Transport::Tcp);
+}
+
+#[test]
+fn on_a_real_node_over_udp() {
+    on_a_real_node(Transport::Udp);
 }

@@ -14,6 +14,7 @@ pub mod message;
 pub mod ms;
 pub mod random;
 pub mod stack;
+pub mod stun;
 pub mod subscription;
 pub mod time;
 mod transaction;

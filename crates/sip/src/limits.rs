@@ -41,3 +41,6 @@ pub const SENT_REQUESTS_MAX: usize = 262_144;
 pub const CONNECT_QUEUE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The shortest time between keep-alives, whatever is configured: more would be a flood.
 pub const PING_MS_MIN: u64 = 1_000;
+/// A request longer than this goes over a stream, not in a datagram (RFC 3261 §18.1.1: the path's
+/// MTU is not known to us).
+pub const DATAGRAM_REQUEST_BYTES_MAX: usize = 1300;

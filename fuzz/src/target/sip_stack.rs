@@ -59,7 +59,9 @@ fn drain(stack: &mut Stack, now: Now) {
                 let response = Draft::response(&request, status);
                 answers.push(Outgoing::Response { transaction, response });
             }
-            Output::Transmit { flow, .. } => assert_eq!(flow, Flow(1)),
+            Output::Transmit { flow, .. } | Output::TransmitTo { flow, .. } => {
+                assert_eq!(flow, Flow(1));
+            }
             Output::Connect { .. } => panic!("nothing asked for a connection"),
             _ => {}
         }

@@ -12,7 +12,7 @@
 )]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -42,6 +42,7 @@ pub struct World {
     /// Requests of the registrar that nobody has answered yet, in order.
     pub requests: VecDeque<Sent>,
     pub closed: Vec<(Flow, String)>,
+    vouched: HashSet<Flow>,
     pub traces: Vec<im::trace::Record>,
     pub logs: Vec<u32>,
     /// If set, writes fail with this cause.
@@ -92,6 +93,7 @@ impl World {
             now: Now { tick: Tick(1_000_000), wall_ms: 1_764_000_000_000 },
             requests: VecDeque::new(),
             closed: Vec::new(),
+            vouched: HashSet::new(),
             traces: Vec::new(),
             logs: Vec::new(),
             store_fails: None,
@@ -220,6 +222,9 @@ impl World {
                 self.requests.push_back(Sent { token, route, request });
             }
             Outgoing::Close { flow, why } => self.closed.push((flow, why.to_string())),
+            Outgoing::Vouch { flow } => {
+                assert!(self.vouched.insert(flow), "vouched for twice: {flow:?}");
+            }
             other => panic!("unexpected {other:?}"),
         }
     }

@@ -1,9 +1,14 @@
 //! One SIP connection as two tasks: a reader that turns bytes into [`Wire`] and a writer that
-//! drains a bounded queue. They own the socket; what the bytes mean is the stack's.
+//! drains a bounded queue. They own the socket; what the bytes mean is the stack's. (Datagrams
+//! share a socket that `listen/udp` reads.)
+
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use sip::{Flow, Local, Peer, Why};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
@@ -51,24 +56,78 @@ pub struct Ends {
 }
 
 /// The loop's end of a connection.
-pub struct Connection {
-    queue: mpsc::Sender<Bytes>,
-    reader: AbortHandle,
-    /// The chain that the other end has shown, if it showed one.
-    pub shown: Option<Box<Shown>>,
+pub enum Connection {
+    /// A socket of its own.
+    Stream(Stream),
+    /// A share of a datagram socket.
+    Datagram(Box<Datagrams>),
 }
 
 impl Connection {
     /// Queues bytes; false if the peer does not read fast enough (it should then be cut).
     pub fn send(&self, bytes: Bytes) -> bool {
-        self.queue.try_send(bytes).is_ok()
+        match self {
+            Connection::Stream(stream) => stream.queue.try_send(bytes).is_ok(),
+            Connection::Datagram(datagrams) => datagrams.send_to(datagrams.peer, &bytes),
+        }
+    }
+
+    /// The chain that the other end has shown, if it showed one.
+    pub fn shown(&mut self) -> Option<&mut Shown> {
+        match self {
+            Connection::Stream(stream) => stream.shown.as_deref_mut(),
+            Connection::Datagram(_) => None,
+        }
+    }
+
+    /// Sends a datagram to another port of the peer. Streams have one end only.
+    pub fn send_to(&self, address: SocketAddr, bytes: &Bytes) -> bool {
+        match self {
+            Connection::Stream(_) => true,
+            Connection::Datagram(datagrams) => datagrams.send_to(address, bytes),
+        }
     }
 }
 
-impl Drop for Connection {
+/// See [`Connection`].
+pub struct Stream {
+    queue: mpsc::Sender<Bytes>,
+    reader: AbortHandle,
+    shown: Option<Box<Shown>>,
+}
+
+impl Drop for Stream {
     /// Stops reading; the writer still sends what is queued, then closes the socket.
     fn drop(&mut self) {
         self.reader.abort();
+    }
+}
+
+/// What goes to one peer of a datagram socket.
+pub struct Datagrams {
+    /// The socket that all peers share.
+    pub socket: Arc<UdpSocket>,
+    /// The peer.
+    pub peer: SocketAddr,
+    /// Told when the loop has let go.
+    pub gone: mpsc::UnboundedSender<SocketAddr>,
+}
+
+impl Datagrams {
+    /// What the system does not take at once is lost, as datagrams may be: the transaction sends
+    /// it again.
+    fn send_to(&self, address: SocketAddr, bytes: &Bytes) -> bool {
+        if let Err(error) = self.socket.try_send_to(bytes, address) {
+            tracing::debug!(%address, %error, "datagram not sent");
+        }
+        true
+    }
+}
+
+impl Drop for Datagrams {
+    fn drop(&mut self) {
+        // The listener is gone when the node stops.
+        let _ = self.gone.send(self.peer);
     }
 }
 
@@ -123,7 +182,7 @@ pub async fn run<S>(
         // The loop let go of the connection: say goodbye (TLS close_notify, FIN).
         let _ = write.shutdown().await;
     });
-    let connection = Connection { queue, reader: reader.abort_handle(), shown };
+    let connection = Connection::Stream(Stream { queue, reader: reader.abort_handle(), shown });
     if wires.send(Wire::Opened { flow, local, peer, connection }).await.is_ok() {
         let _ = announced.send(());
     }

@@ -1,4 +1,5 @@
 //! Outgoing SIP connections: host name to address, TCP, mutual TLS with the identity asked for.
+//! Plain TCP is dialled only to clients, for what is too long for a datagram.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -6,9 +7,11 @@ use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
 use sip::{Flow, IdentityName, Local, Peer, Target, Transport, Why};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::connection::{self, Ends, Wire};
 use crate::identity::{Identities, names};
@@ -26,6 +29,9 @@ pub struct Outbound {
     pub expect_name: String,
 }
 
+/// A connection that stands, and its ends.
+type Connected<S> = (S, Ends);
+
 /// Makes outgoing connections of one computer.
 #[derive(Clone)]
 pub struct Dialer {
@@ -42,31 +48,35 @@ impl Dialer {
     pub fn dial(&self, outbound: Outbound, wires: mpsc::Sender<Wire>) {
         let dialer = self.clone();
         tokio::spawn(async move {
-            let flow = outbound.flow;
-            let attempt = dialer.connect(&outbound);
-            let why = match tokio::time::timeout(limits::DIAL, attempt).await {
-                Ok(Ok((stream, ends))) => {
-                    connection::run(stream, flow, ends, wires, None).await;
-                    return;
+            match outbound.target.transport {
+                Transport::Tcp => {
+                    let attempt = dialer.connect_plain(&outbound.target);
+                    announce(&outbound, attempt, wires).await;
                 }
-                Ok(Err(why)) => why,
-                Err(_) => Why::Unreachable(format!(
-                    "no connection to {}:{} within {} s",
-                    outbound.target.host,
-                    outbound.target.port,
-                    limits::DIAL.as_secs()
-                )),
-            };
-            let _ = wires.send(Wire::Closed { flow, why }).await;
+                _ => announce(&outbound, dialer.connect(&outbound), wires).await,
+            }
         });
     }
 
-    async fn connect(
-        &self,
-        outbound: &Outbound,
-    ) -> Result<(tokio_rustls::client::TlsStream<TcpStream>, Ends), Why> {
-        let Target { host, port, .. } = &outbound.target;
+    async fn connect_plain(&self, target: &Target) -> Result<Connected<TcpStream>, Why> {
+        let (address, stream) = self.connect_tcp(target).await?;
+        let local = stream.local_addr().map_err(|error| Why::Unreachable(error.to_string()))?;
+        let local = Local { address: local, transport: Transport::Tcp };
+        Ok((stream, Ends { local, peer: Peer::Plain(address), shown: None }))
+    }
+
+    async fn connect_tcp(&self, target: &Target) -> Result<(SocketAddr, TcpStream), Why> {
+        let Target { host, port, .. } = target;
         let address = self.resolve(host, *port).await.map_err(Why::Unreachable)?;
+        let tcp = self.open(address).await.map_err(|error| {
+            Why::Unreachable(format!("cannot connect to {host}:{port} ({address}): {error}"))
+        })?;
+        let _ = tcp.set_nodelay(true);
+        Ok((address, tcp))
+    }
+
+    async fn connect(&self, outbound: &Outbound) -> Result<Connected<TlsStream<TcpStream>>, Why> {
+        let Target { host, port, .. } = &outbound.target;
         let name = ServerName::try_from(outbound.expect_name.clone()).map_err(|_| {
             Why::Unreachable(format!("\"{}\" is not a host name", outbound.expect_name))
         })?;
@@ -75,10 +85,7 @@ impl Dialer {
             .identities
             .dialling(&self.computer, &outbound.identity.0)
             .map_err(|error| Why::Refused(error.to_string()))?;
-        let tcp = self.open(address).await.map_err(|error| {
-            Why::Unreachable(format!("cannot connect to {host}:{port} ({address}): {error}"))
-        })?;
-        let _ = tcp.set_nodelay(true);
+        let (address, tcp) = self.connect_tcp(&outbound.target).await?;
         let local = tcp.local_addr().map_err(|error| Why::Unreachable(error.to_string()))?;
         let stream = TlsConnector::from(config)
             .connect(name, tcp)
@@ -119,4 +126,26 @@ impl Dialer {
             .and_then(|mut addresses| addresses.next())
             .ok_or_else(|| format!("no address for {host}: neither [hosts] nor DNS knows it"))
     }
+}
+
+/// Runs the connection if it comes in time, else says why not.
+async fn announce<S>(
+    outbound: &Outbound,
+    attempt: impl Future<Output = Result<Connected<S>, Why>>,
+    wires: mpsc::Sender<Wire>,
+) where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+{
+    let Target { host, port, .. } = &outbound.target;
+    let why = match tokio::time::timeout(limits::DIAL, attempt).await {
+        Ok(Ok((stream, ends))) => {
+            return connection::run(stream, outbound.flow, ends, wires, None).await;
+        }
+        Ok(Err(why)) => why,
+        Err(_) => Why::Unreachable(format!(
+            "no connection to {host}:{port} within {} s",
+            limits::DIAL.as_secs()
+        )),
+    };
+    let _ = wires.send(Wire::Closed { flow: outbound.flow, why }).await;
 }

@@ -68,7 +68,7 @@ impl Wires {
 
     fn judge(&mut self, now: Now, flow: Flow) {
         let Some(connection) = self.connections.get_mut(&flow) else { return };
-        let Some(shown) = &mut connection.shown else { return };
+        let Some(shown) = connection.shown() else { return };
         let judged = self.dialer.identities.judge_shown(&self.dialer.computer, shown);
         if let Err(refusal) = judged {
             (self.on_refused)(shown.address(), &refusal);
@@ -154,6 +154,11 @@ impl Wires {
                     let connection = self.connections.get(&flow);
                     if connection.is_some_and(|connection| !connection.send(bytes)) {
                         slow.push(flow);
+                    }
+                }
+                Output::TransmitTo { flow, address, bytes } => {
+                    if let Some(connection) = self.connections.get(&flow) {
+                        connection.send_to(address, &bytes);
                     }
                 }
                 Output::Connect { flow, target, identity, expect_name } => {

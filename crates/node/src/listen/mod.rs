@@ -4,3 +4,4 @@ pub mod http;
 pub mod places;
 pub mod sip;
 pub mod smtp;
+pub mod udp;

@@ -22,7 +22,7 @@ use crate::{limits, metrics};
 pub struct FlowNumbers(Arc<AtomicU64>);
 
 impl FlowNumbers {
-    fn next(&self) -> Flow {
+    pub(super) fn next(&self) -> Flow {
         Flow(self.0.fetch_add(1, Ordering::Relaxed))
     }
 }

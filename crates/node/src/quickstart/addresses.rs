@@ -1,7 +1,7 @@
 //! Addresses and ports of a demo: the well-known ones, or free ones of its own.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 
 use anyhow::Context as _;
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -34,6 +34,7 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
             computer: POOL.to_owned(),
             listen_tls: vec![at(loopback, sips), at(pool, sips)],
             listen_tcp: vec![at(loopback, sip), at(pool, sip)],
+            listen_udp: vec![at(loopback, sip), at(pool, sip)],
         },
         mailbox: Mailbox {
             computer: MAILBOX_SERVER.to_owned(),
@@ -58,12 +59,15 @@ fn random_block() -> anyhow::Result<[u8; 2]> {
     Ok([block[0].max(1), block[1]])
 }
 
-/// A port that is free on 127.0.0.1 and on the other addresses.
+/// A port that is free on 127.0.0.1 and on the other addresses, for TCP and for UDP.
 fn free(others: &[Ipv4Addr]) -> anyhow::Result<u16> {
     for _ in 0..100 {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("127.0.0.1")?;
         let port = listener.local_addr()?.port();
-        if others.iter().all(|other| TcpListener::bind((*other, port)).is_ok()) {
+        let both =
+            |ip| TcpListener::bind((ip, port)).is_ok() && UdpSocket::bind((ip, port)).is_ok();
+        drop(listener);
+        if both(Ipv4Addr::LOCALHOST) && others.iter().all(|other| both(*other)) {
             return Ok(port);
         }
     }

@@ -139,6 +139,7 @@ pub(super) fn print(data: &Path, config: &Config, people: &People) {
     };
     println!("  SIP       tls {}", addresses(&config.registrar.listen_tls));
     println!("            tcp {}", addresses(&config.registrar.listen_tcp));
+    println!("            udp {}", addresses(&config.registrar.listen_udp));
     println!("  SMTP      {}", addresses(&config.mailbox.listen_smtp));
     for address in &config.metrics.listen {
         println!("  Metrics   http://{address}/metrics");

@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use anyhow::Context as _;
 use im::Registrar;
 use im::trace::{Record, Severity};
 use ring::hmac;
 use sip::{Stack, StackConfig};
+use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -20,6 +22,7 @@ use crate::drive::wires::Wires;
 use crate::identity::{Accepting, ChainRefusal, Chosen, During, names};
 use crate::limits;
 use crate::listen::sip::{self as door, Door, FlowNumbers, OnRefused};
+use crate::listen::udp::udp;
 use crate::metrics::{RegistrarMeters, SipMeters};
 use crate::record::Recorder;
 
@@ -40,20 +43,30 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         on_refused: trace_refusals(parts.recorder.clone()),
     };
     parts.queues.watch("registrar", &wires);
-    for address in &settings.listen_tls {
-        let listener = bind(*address, "SIP over TLS").await?;
+    for &address in &settings.listen_tls {
+        let listener = bind(address, "SIP over TLS").await?;
         let part = (Role::Registrar, "SIP over TLS");
         let (wish, door) = (parts.services.registrar.part(), door.clone());
         let accept = move |listener| door::tls(listener, door.clone());
-        serving(tasks, parts, part, while_running(listener, (*address, part.1), wish, accept));
+        let open = move || bind(address, part.1);
+        serving(tasks, parts, part, while_running(listener, wish, open, accept));
     }
-    for address in &settings.listen_tcp {
-        let listener = bind(*address, "SIP over TCP").await?;
+    for &address in &settings.listen_tcp {
+        let listener = bind(address, "SIP over TCP").await?;
         let part = (Role::Registrar, "SIP over TCP");
         let (wish, door) = (parts.services.registrar.part(), door.clone());
         let door = Door { name: "sip_tcp", ..door };
         let accept = move |listener| door::tcp(listener, door.clone());
-        serving(tasks, parts, part, while_running(listener, (*address, part.1), wish, accept));
+        let open = move || bind(address, part.1);
+        serving(tasks, parts, part, while_running(listener, wish, open, accept));
+    }
+    for &address in &settings.listen_udp {
+        let socket = bind_udp(address, "SIP over UDP").await?;
+        let part = (Role::Registrar, "SIP over UDP");
+        let (wish, door) = (parts.services.registrar.part(), door.clone());
+        let serve = move |socket| udp(socket, door.wires.clone(), door.flows.clone());
+        let open = move || bind_udp(address, part.1);
+        serving(tasks, parts, part, while_running(socket, wish, open, serve));
     }
     let directories = feeds::follow_directory(parts, tasks).await?;
     let fresh = fresh(parts)?;
@@ -84,6 +97,12 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         drop(part);
     });
     Ok(())
+}
+
+async fn bind_udp(address: SocketAddr, what: &'static str) -> anyhow::Result<UdpSocket> {
+    UdpSocket::bind(address).await.with_context(|| {
+        format!("cannot serve {what} on {address}: stop what uses it, or change tandem.toml")
+    })
 }
 
 /// What makes a stack and rules: at start, and when the service is told to restart. The secret

@@ -1,15 +1,13 @@
 //! Services that administrators stop and start while the node runs. What is stopped is not kept:
 //! a node that restarts serves everything again, as a computer that boots does.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use shell::cmdlet::Ordered;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{bind, roles::Roles};
+use super::roles::Roles;
 use crate::config::Role;
 use crate::limits;
 
@@ -116,28 +114,30 @@ impl Wish {
     }
 }
 
-/// Accepts on a listener while the service runs; while it does not, the port is closed.
-pub(super) async fn while_running<T>(
-    listener: TcpListener,
-    (address, what): (SocketAddr, &str),
+/// Serves a socket while the service runs; while it does not, the port is closed and `open` opens
+/// it again.
+pub(super) async fn while_running<S, O, T>(
+    socket: S,
     mut wish: Wish,
-    accept: impl Fn(TcpListener) -> T,
+    open: impl Fn() -> O,
+    serve: impl Fn(S) -> T,
 ) where
+    O: Future<Output = anyhow::Result<S>>,
     T: Future<Output = ()>,
 {
-    let mut listener = Some(listener);
+    let mut socket = Some(socket);
     loop {
-        if let Some(listener) = listener.take() {
+        if let Some(socket) = socket.take() {
             tokio::select! {
-                () = accept(listener) => return,
+                () = serve(socket) => return,
                 _ = until(&mut wish, false) => {}
             }
             wish.followed(false);
         }
         until(&mut wish, true).await;
-        match bind(address, what).await {
-            Ok(bound) => {
-                listener = Some(bound);
+        match open().await {
+            Ok(opened) => {
+                socket = Some(opened);
                 wish.followed(true);
             }
             Err(error) => {

@@ -156,6 +156,7 @@ impl World {
                 Output::Timeout(next) => return self.near_next = next,
                 Output::Event(event) => self.agent.handle(self.now, agent::Input::Sip(event)),
                 Output::Transmit { bytes, .. } => self.wire.push_back((self.accepted, Ok(bytes))),
+                Output::TransmitTo { .. } => panic!("there are no datagrams here"),
                 Output::Connect { flow, .. } => self.dialled.push(flow),
                 Output::Close { why, .. } => self.wire.push_back((self.accepted, Err(why))),
             }
@@ -170,6 +171,7 @@ impl World {
                 Output::Timeout(next) => return self.far_next = next,
                 Output::Event(event) => self.registrar.handle(self.now, im::Input::Sip(event)),
                 Output::Transmit { bytes, .. } => self.wire.push_back((self.near_flow, Ok(bytes))),
+                Output::TransmitTo { .. } => panic!("there are no datagrams here"),
                 Output::Connect { flow, .. } => {
                     let why = Why::Unreachable("nobody listens there".to_owned());
                     self.refused.push((flow, why));

@@ -42,6 +42,8 @@ pub(super) struct ClientTransaction {
     pub(super) request: Option<Box<Draft>>,
     pub(super) machine: Option<Machine>,
     pub(super) cancel: Cancel,
+    /// What is sent, and over which flow, if this one cannot be opened.
+    pub(super) instead: Option<Box<(Flow, Draft)>>,
     pub(super) timers: Timers,
     pub(super) reliable: bool,
     pub(super) due: Tick,
@@ -83,6 +85,7 @@ impl Stack {
         token: Option<Token>,
         flow: Flow,
         request: Draft,
+        instead: Option<(Flow, Draft)>,
     ) {
         let Some(state) = self.flows.get_mut(&flow) else { return };
         let reliable = state.transport.is_reliable();
@@ -104,6 +107,7 @@ impl Stack {
             request: kept.then(|| Box::new(request)),
             machine: Some(machine),
             cancel: Cancel::Unwanted,
+            instead: instead.map(Box::new),
             timers,
             reliable,
             due: Tick::NEVER,
@@ -205,7 +209,7 @@ impl Stack {
         let Some(draft) = client.request.as_deref().and_then(follow::cancel) else { return };
         let branch = Branch { number: client.branch.number | 1, ..client.branch };
         let flow = client.flow;
-        self.start_client(branch, None, flow, draft);
+        self.start_client(branch, None, flow, draft, None);
     }
 
     fn act_client(&mut self, number: u64, acts: Vec<Act>, response: Option<&Message>) {
@@ -255,9 +259,14 @@ impl Stack {
 
     /// The flow of a transaction is gone.
     pub(super) fn fail_client(&mut self, number: u64, why: Failure) {
-        let Some(client) = self.clients.get(&number) else { return };
+        let Some(client) = self.clients.get_mut(&number) else { return };
         let told = client.token.filter(|_| !client.is_answered());
+        let instead = client.instead.take().filter(|_| matches!(why, Failure::Unreachable(_)));
         self.drop_client(number);
+        if let (Some(token), Some(instead)) = (told, instead) {
+            let (flow, request) = *instead;
+            return self.send_instead(token, flow, request);
+        }
         if let Some(token) = told {
             self.event(Event::Failed { token, why });
         }

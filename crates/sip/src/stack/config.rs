@@ -28,6 +28,8 @@ pub struct StackConfig {
     pub ping: Option<Ping>,
     /// How long an accepted flow may be silent. Clients refresh a registration at least hourly.
     pub accepted_idle_ms: u64,
+    /// The same for a flow whose peer nobody has vouched for ([`super::Outgoing::Vouch`]).
+    pub stranger_idle_ms: u64,
     /// How long a dialled flow without transactions may carry nothing but keep-alives; `None`: it
     /// stays.
     pub dialled_idle_ms: Option<u64>,
@@ -52,6 +54,8 @@ impl StackConfig {
             ping: Some(Ping { every_ms: 95_000, pong_ms: 10_000, always: false }),
             // An hour's registration, refreshed late, and some room.
             accepted_idle_ms: 75 * 60_000,
+            // A person types a password in that time; who only knocks holds nothing for long.
+            stranger_idle_ms: 3 * 60_000,
             dialled_idle_ms: None,
             // Long enough for a slow phone, short enough for slow attackers.
             message_ms: 30_000,

@@ -222,6 +222,12 @@ pub enum Outgoing {
         /// The INVITE's token.
         token: Token,
     },
+    /// Whoever is on an accepted flow has proved who they are: it may be silent for longer
+    /// ([`super::StackConfig::accepted_idle_ms`]).
+    Vouch {
+        /// Which.
+        flow: Flow,
+    },
     /// Close a flow after what was sent before.
     Close {
         /// Which.
@@ -270,6 +276,16 @@ pub enum Output {
     Transmit {
         /// On which flow.
         flow: Flow,
+        /// The bytes.
+        bytes: Bytes,
+    },
+    /// Send these bytes from the socket of a datagram flow to another port of its peer: where its
+    /// Via says that it listens (RFC 3261 §18.2.2).
+    TransmitTo {
+        /// On which flow's socket.
+        flow: Flow,
+        /// The peer's address with that port.
+        address: SocketAddr,
         /// The bytes.
         bytes: Bytes,
     },

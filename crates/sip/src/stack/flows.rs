@@ -52,6 +52,8 @@ pub(super) struct FlowState {
     /// When the message not yet whole was begun.
     pub(super) begun_at: Option<Tick>,
     pub(super) has_sent_message: bool,
+    /// Who is on it has proved who they are.
+    pub(super) is_vouched: bool,
     pub(super) pinged_at: Option<Tick>,
     pub(super) has_ponged: bool,
     /// Keep-alives of many flows are spread (RFC 5626 §4.4.1): this one's are so much early.
@@ -73,6 +75,7 @@ impl FlowState {
             message_at: now,
             begun_at: None,
             has_sent_message: false,
+            is_vouched: false,
             pinged_at: None,
             has_ponged: false,
             early_ms: 0,
@@ -112,7 +115,11 @@ impl FlowState {
             offer(begun_at.after_ms(config.message_ms), Fate::Close(Why::Slow));
         }
         if self.dialled.is_none() {
-            let idle_ms = config.accepted_idle_ms;
+            let idle_ms = if self.is_vouched || self.is_trusted() {
+                config.accepted_idle_ms
+            } else {
+                config.stranger_idle_ms
+            };
             offer(self.received_at.after_ms(idle_ms), Fate::Close(Why::Idle));
             if !self.has_sent_message {
                 offer(self.opened_at.after_ms(config.message_ms), Fate::Close(Why::Idle));
@@ -213,6 +220,13 @@ impl Stack {
             }
         }
         true
+    }
+
+    /// Whoever is on the flow has proved who they are.
+    pub(super) fn vouch(&mut self, flow: Flow) {
+        if let Some(state) = self.flows.get_mut(&flow) {
+            state.is_vouched = true;
+        }
     }
 
     /// The other side closed a flow, or it could not be opened.

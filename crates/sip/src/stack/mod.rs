@@ -114,6 +114,8 @@ impl std::fmt::Debug for Stack {
 }
 
 #[cfg(test)]
+mod datagram_tests;
+#[cfg(test)]
 mod receive_tests;
 #[cfg(test)]
 mod tests;

@@ -7,11 +7,12 @@
 use bytes::Bytes;
 
 use super::Stack;
-use super::event::{Event, Flow, ServerTransaction, Why};
+use super::event::{Event, Flow, Peer, ServerTransaction, Why};
 use crate::error::ParseError;
 use crate::framing::Frame;
 use crate::limits::PONGS_PER_SEGMENT_MAX;
 use crate::message::{Draft, Message, Method, Name};
+use crate::stun;
 use crate::transaction::key::ServerKey;
 
 impl Stack {
@@ -59,6 +60,9 @@ impl Stack {
         if bytes == b"\r\n\r\n" {
             return self.pong(flow);
         }
+        if stun::is_stun(bytes) {
+            return self.receive_stun(flow, bytes);
+        }
         if bytes.iter().all(|b| matches!(b, b'\r' | b'\n' | 0)) {
             return;
         }
@@ -67,6 +71,13 @@ impl Stack {
         }
         self.receive_message(flow, Bytes::copy_from_slice(bytes));
         self.schedule_flow(flow);
+    }
+
+    fn receive_stun(&mut self, flow: Flow, bytes: &[u8]) {
+        let peer = self.flows.get(&flow).and_then(|state| state.peer()).map(Peer::address);
+        if let Some(answer) = peer.and_then(|peer| stun::answer(bytes, peer)) {
+            self.transmit(flow, answer.into());
+        }
     }
 
     fn pong(&mut self, flow: Flow) {
@@ -113,7 +124,7 @@ impl Stack {
             _ if self.repeat_server(&key) => {}
             _ if self.is_crowded(flow) => {
                 let response = Draft::response(&request, 503).with(Name::RetryAfter, "10");
-                self.answer(flow, response);
+                self.answer(flow, &request, response);
             }
             Some(Method::Cancel) => self.receive_cancel(key, flow, &request),
             _ => {
@@ -150,13 +161,14 @@ impl Stack {
             // RFC 3261 §21.4.1: the phrase should tell what is wrong.
             response = response.reason(&format!("Bad Request: {error}"));
         }
-        self.answer(flow, response);
+        self.answer(flow, request, response);
     }
 
     /// Sends a response without a transaction.
-    fn answer(&mut self, flow: Flow, response: Draft) {
+    fn answer(&mut self, flow: Flow, request: &Message, response: Draft) {
         let tag = self.random.tag();
+        let reply_to = self.reply_to(flow, request);
         let bytes = self.print_response(flow, response.to_tag(&tag));
-        self.transmit(flow, bytes);
+        self.reply(flow, reply_to, bytes);
     }
 }

@@ -38,6 +38,7 @@ impl One {
                 Output::Transmit { bytes, .. } => self.sent.push(bytes),
                 Output::Event(event) => self.events.push(event),
                 Output::Close { why, .. } => self.closed = Some(why),
+                Output::TransmitTo { .. } => panic!("there are no datagrams"),
                 Output::Connect { .. } => panic!("nothing is dialled"),
             }
         }

@@ -3,14 +3,22 @@
 //! Owns: Via and Max-Forwards of requests, `received` and `rport` of responses.
 //! Does not: repeat anything (`transaction`). Read next: `flows`, `clients`.
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 
 use super::Stack;
-use super::event::{Event, Failure, Flow, Outgoing, Peer, Route, Token, Why};
+use super::event::{
+    Event, Failure, Flow, IdentityName, Outgoing, Output, Peer, Route, Target, Token, Transport,
+    Why,
+};
 use super::flows::Dialled;
-use crate::limits::SENT_REQUESTS_MAX;
-use crate::message::{Draft, Name, Via};
+use crate::limits::{DATAGRAM_REQUEST_BYTES_MAX, SENT_REQUESTS_MAX};
+use crate::message::{Draft, Message, Name, Via};
 use crate::transaction::key::Branch;
+
+/// About what our Via and Max-Forwards add to a request.
+const VIA_BYTES: usize = 160;
 
 impl Stack {
     pub(super) fn send(&mut self, outgoing: Outgoing) {
@@ -23,6 +31,7 @@ impl Stack {
                 self.server_response(transaction, response);
             }
             Outgoing::Cancel { token } => self.cancel_client(token),
+            Outgoing::Vouch { flow } => self.vouch(flow),
             Outgoing::Close { flow, why } => self.close(flow, why),
         }
     }
@@ -34,8 +43,42 @@ impl Stack {
         let Some(flow) = self.flow_of(route) else {
             return self.event(Event::Failed { token, why: Failure::Unreachable(Why::Gone) });
         };
+        let (sent_over, instead) = match self.decide_stream(flow, &request) {
+            Some(stream) => (stream, Some((flow, request.clone()))),
+            None => (flow, None),
+        };
+        let (branch, request) = self.prepare(sent_over, request);
+        self.start_client(branch, Some(token), sent_over, request, instead);
+    }
+
+    /// A stream for a request that is too long for a datagram (RFC 3261 §18.1.1), to where the
+    /// Request-URI says that the peer of the datagram flow listens: its own address, no other's.
+    fn decide_stream(&mut self, flow: Flow, request: &Draft) -> Option<Flow> {
+        let state = self.flows.get(&flow).filter(|state| state.transport == Transport::Udp)?;
+        let peer = state.peer()?.address();
+        // Our Via and Max-Forwards come on top.
+        if request.print().len() + VIA_BYTES <= DATAGRAM_REQUEST_BYTES_MAX {
+            return None;
+        }
+        let uri = request.uri()?;
+        let uri = crate::message::Uri::parse(uri).ok()?;
+        let ip = peer.ip().to_canonical();
+        let target = Target {
+            host: ip.to_string(),
+            port: uri.port.filter(|_| uri.host.is(&ip.to_string())).unwrap_or(peer.port()),
+            transport: Transport::Tcp,
+        };
+        let (identity, expect_name) = (IdentityName::default(), String::new());
+        Some(self.flow_to(Dialled { target, identity, expect_name }))
+    }
+
+    /// The stream could not be opened: the datagram after all (RFC 3261 §18.1.1).
+    pub(super) fn send_instead(&mut self, token: Token, flow: Flow, request: Draft) {
+        if !self.flows.contains_key(&flow) {
+            return self.event(Event::Failed { token, why: Failure::Unreachable(Why::Gone) });
+        }
         let (branch, request) = self.prepare(flow, request);
-        self.start_client(branch, Some(token), flow, request);
+        self.start_client(branch, Some(token), flow, request, None);
     }
 
     fn send_once(&mut self, route: Route, request: Draft) {
@@ -69,6 +112,28 @@ impl Stack {
             None => request.with(Name::MaxForwards, "70"),
         };
         (branch, request)
+    }
+
+    /// Where a response to `request` goes if not back over its flow: without rport, to the port
+    /// that a datagram's Via names (RFC 3261 §18.2.2), at the address it came from and no other,
+    /// whatever maddr says.
+    pub(super) fn reply_to(&self, flow: Flow, request: &Message) -> Option<SocketAddr> {
+        let state = self.flows.get(&flow).filter(|state| state.transport == Transport::Udp)?;
+        let peer = state.peer()?.address();
+        let via = Via::parse(request.header(Name::Via)?).ok()?;
+        let port = via.port.unwrap_or(5060);
+        let elsewhere = via.rport().is_none() && port != peer.port() && port != 0;
+        elsewhere.then(|| SocketAddr::new(peer.ip(), port))
+    }
+
+    /// Sends a response.
+    pub(super) fn reply(&mut self, flow: Flow, reply_to: Option<SocketAddr>, bytes: Bytes) {
+        match reply_to {
+            Some(address) => self.out.push_back(Output::TransmitTo { flow, address, bytes }),
+            None => {
+                self.transmit(flow, bytes);
+            }
+        }
     }
 
     /// A response as sent to the peer of `flow`.

@@ -3,6 +3,8 @@
 //! Owns: the messages its machines act on. Does not: decide (the machines in `transaction` do).
 //! Read next: `transaction/invite_server`, `receive`.
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 
 use super::Stack;
@@ -28,6 +30,8 @@ enum Machine {
 pub(super) struct ServerState {
     key: ServerKey,
     flow: Flow,
+    /// Where responses go if not back over the flow.
+    reply_to: Option<SocketAddr>,
     machine: Option<Machine>,
     /// An INVITE until it is answered, to say 100 to it.
     invite: Option<Message>,
@@ -80,6 +84,7 @@ impl Stack {
     ) -> ServerTransaction {
         self.last_server += 1;
         let number = self.last_server;
+        let reply_to = self.reply_to(flow, request);
         let Some(state) = self.flows.get_mut(&flow) else { return ServerTransaction(number) };
         state.transactions.insert(Due::Server(number));
         state.requests += 1;
@@ -95,6 +100,7 @@ impl Stack {
         let server = ServerState {
             key: key.clone(),
             flow,
+            reply_to,
             machine: Some(machine),
             invite: is_invite.then(|| request.clone()),
             last: None,
@@ -160,7 +166,7 @@ impl Stack {
         let mut response = response;
         for act in acts {
             let Some(server) = self.servers.get(&number) else { return };
-            let flow = server.flow;
+            let (flow, reply_to) = (server.flow, server.reply_to);
             let draft = match act {
                 Act::SendResponse => response.take(),
                 Act::SendTrying => {
@@ -168,7 +174,7 @@ impl Stack {
                 }
                 Act::Repeat => {
                     if let Some(bytes) = server.last.clone() {
-                        self.transmit(flow, bytes);
+                        self.reply(flow, reply_to, bytes);
                     }
                     continue;
                 }
@@ -181,7 +187,7 @@ impl Stack {
             if let Some(server) = self.servers.get_mut(&number) {
                 server.last = Some(bytes.clone());
             }
-            self.transmit(flow, bytes);
+            self.reply(flow, reply_to, bytes);
         }
     }
 

@@ -56,6 +56,7 @@ impl Pair {
             match self.ours.poll_output() {
                 Output::Timeout(_) => idle += 1,
                 Output::Event(event) => self.our_events.push(event),
+                Output::TransmitTo { .. } => panic!("rport is asked for"),
                 Output::Connect { flow, .. } => self.dialled.push(flow),
                 Output::Close { why, .. } => {
                     self.closed.push(why);
@@ -75,6 +76,7 @@ impl Pair {
             match self.theirs.poll_output() {
                 Output::Timeout(_) => idle += 1,
                 Output::Event(event) => self.their_events.push(event),
+                Output::TransmitTo { .. } => panic!("rport is asked for"),
                 Output::Connect { .. } => panic!("theirs does not dial"),
                 Output::Close { why, .. } => {
                     self.closed.push(why);
