@@ -118,6 +118,9 @@ pub enum LinkStage {
     PoolCertificate,
     /// The pool knows who we are and does not trust us: 403 with `ms-diagnostics`.
     Trust,
+    /// The pool asks this computer for a password: it knows it, and does not treat it as
+    /// authenticated.
+    Challenge,
     /// The first OPTIONS was not answered, or not by a success.
     Options,
     /// The connection worked and is lost.

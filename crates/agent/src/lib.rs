@@ -17,6 +17,7 @@ pub mod limits;
 mod outbox;
 mod plain;
 mod presence;
+pub mod probe;
 mod publication;
 mod random;
 mod registration;

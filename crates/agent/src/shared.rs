@@ -274,7 +274,8 @@ fn refused(response: &Message) -> LinkFailure {
     let phrase = response.reason().unwrap_or_default();
     let diagnostics = Diagnostics::of(response).map(|found| (found.id, found.reason));
     let stage = match status {
-        401 | 403 | 407 => LinkStage::Trust,
+        403 => LinkStage::Trust,
+        401 | 407 => LinkStage::Challenge,
         _ => LinkStage::Options,
     };
     let text = match (status, &diagnostics) {

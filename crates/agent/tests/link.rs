@@ -93,7 +93,7 @@ fn a_refusal_names_code_and_reason() {
     assert_eq!(reason.diagnostics, Some((70302, "two entries".to_owned())));
     assert_eq!(play.closed, [LINK]);
 
-    let table = [(401, LinkStage::Trust), (503, LinkStage::Options), (404, LinkStage::Options)];
+    let table = [(401, LinkStage::Challenge), (503, LinkStage::Options), (404, LinkStage::Options)];
     for (status, stage) in table {
         let mut play = Play::new();
         play.command(Command::Configure(Some(settings())));
