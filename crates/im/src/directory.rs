@@ -95,15 +95,7 @@ impl Directory {
         for ha1 in reader.ha1s()? {
             directory.add_verifier(ha1.account, ha1.login, ha1.algorithm, ha1.hex);
         }
-        directory.set_servers(
-            &reader.enabled_topology()?,
-            &Messaging {
-                servers: reader.servers()?,
-                dial_plans: reader.dial_plans()?,
-                services: reader.um_services()?,
-                call_routers: reader.um_call_routers()?,
-            },
-        );
+        directory.set_servers(&reader.enabled_topology()?, &Messaging::load(reader)?);
         Ok(directory)
     }
 
@@ -207,9 +199,7 @@ impl Directory {
     }
 
     fn set_servers(&mut self, topology: &Topology, messaging: &Messaging) {
-        let (autodiscovered, routing_peers) = messaging.found();
-        let entries = topology_entries(topology).into_iter().chain(autodiscovered);
-        self.known_servers = KnownServers::new(entries, routing_peers);
+        self.known_servers = known_servers(topology, messaging);
         self.applications = application_targets(topology);
         self.topology_version = topology.version;
     }
@@ -223,7 +213,27 @@ struct Messaging {
     call_routers: Vec<UmCallRouter>,
 }
 
+/// The Known Servers Table as the store gives it now, without everything else of a directory.
+pub fn load_known_servers(reader: &Reader) -> store::Result<KnownServers> {
+    Ok(known_servers(&reader.enabled_topology()?, &Messaging::load(reader)?))
+}
+
+fn known_servers(topology: &Topology, messaging: &Messaging) -> KnownServers {
+    let (autodiscovered, routing_peers) = messaging.found();
+    let entries = topology_entries(topology).into_iter().chain(autodiscovered);
+    KnownServers::new(entries, routing_peers)
+}
+
 impl Messaging {
+    fn load(reader: &Reader) -> store::Result<Messaging> {
+        Ok(Messaging {
+            servers: reader.servers()?,
+            dial_plans: reader.dial_plans()?,
+            services: reader.um_services()?,
+            call_routers: reader.um_call_routers()?,
+        })
+    }
+
     /// Both services on one server that share a SipName plan make it a known server; a server
     /// that is in such a plan otherwise is a routing peer (cmdlets.md §11.2).
     fn found(&self) -> (Vec<KnownServer>, Vec<RoutingPeer>) {

@@ -13,6 +13,10 @@ pub const LINGER: Duration = Duration::from_secs(2);
 /// for that time at most before it says what is wrong.
 pub const DIAL: Duration = Duration::from_secs(5);
 
+/// Longest an administrator waits for the pool's answer to a test: dialling, TLS and two requests.
+/// A pool that is slower than that is as good as not there.
+pub const PROBE: Duration = Duration::from_secs(12);
+
 /// Bytes read from a connection at once: two of the largest ordinary SIP messages.
 pub const READ_BYTES: usize = 8 * 1024;
 

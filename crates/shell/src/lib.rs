@@ -14,6 +14,7 @@ mod filter;
 pub mod generic;
 pub mod help;
 mod identity;
+pub mod im_links;
 pub mod lang;
 pub mod limits;
 pub mod organisation;

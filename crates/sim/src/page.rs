@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
 use rustls::{ClientConnection, StreamOwned};
+use serde_json::{Value, json};
 
 use crate::peer::{Tls, tcp, tls};
 
@@ -63,6 +64,26 @@ impl Page {
         self.ask("POST", path, "Content-Type: application/json\r\n", json.as_bytes())
     }
 
+    /// One method of JMAP for whoever is signed in: the arguments of its answer.
+    pub fn call(&self, method: &str, mut arguments: Value) -> Value {
+        let session = self.ask("GET", "/jmap/session", "", b"");
+        let session: Value = serde_json::from_str(&session.body).expect("the session is JSON");
+        let account = &session["primaryAccounts"]["urn:tandem:params:jmap:im"];
+        arguments["accountId"] = account.clone();
+        let using: Vec<&String> =
+            session["capabilities"].as_object().expect("capabilities").keys().collect();
+        let request = json!({ "using": using, "methodCalls": [[method, arguments, "0"]] });
+        let answer = self.post("/jmap/api", &request.to_string());
+        let body: Value = serde_json::from_str(&answer.body).expect("the answer is JSON");
+        assert_eq!(body["methodResponses"][0][0], method, "{body}");
+        body["methodResponses"][0][1].clone()
+    }
+
+    /// What the page shows of instant messaging: `state`, `link`, `reason`.
+    pub fn im_status(&self) -> Value {
+        self.call("ImStatus/get", json!({ "ids": null }))["list"][0].clone()
+    }
+
     /// Any bytes; reads until the server closes.
     pub fn ask_raw(&self, head: &str, body: &[u8]) -> Answer {
         let mut stream = self.connect();
@@ -78,7 +99,7 @@ impl Page {
 
     /// Signs in, and keeps the cookie.
     pub fn sign_in(&mut self, name: &str, password: &str) -> Answer {
-        let body = serde_json::json!({ "username": name, "password": password });
+        let body = json!({ "username": name, "password": password });
         let answer = self.post("/owa/auth/login", &body.to_string());
         let cookie = answer.head.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;

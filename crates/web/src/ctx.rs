@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use store::{Reader, Store};
 use uuid::Uuid;
 
+use crate::deployment::AskDeployment;
 use crate::im::bridge::Bridge;
 use crate::im::load::nothing_loaded;
 use crate::live::Live;
@@ -63,6 +64,8 @@ pub struct Config {
     pub pool_port: u16,
     /// Port of the trusted application on this computer.
     pub application_port: ApplicationPort,
+    /// What the topology says, for the commands that repair.
+    pub deployment: AskDeployment,
 }
 
 /// How the node is, by role (`registrar`, `mailbox`, `client-access`, `unified-messaging`).
@@ -100,7 +103,7 @@ impl Ctx {
         health: AskHealth,
     ) -> Arc<Ctx> {
         let boot = Uuid::new_v4().simple().to_string().chars().take(8).collect();
-        let bridge = Bridge::new(boot, config.computer.clone(), nothing_loaded());
+        let bridge = Bridge::new(boot, &config.computer, nothing_loaded());
         Arc::new(Ctx { store, agent, config, clock, health, live: Live::new(bridge) })
     }
 

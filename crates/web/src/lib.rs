@@ -7,6 +7,7 @@
 mod blob;
 mod c_drive;
 mod ctx;
+mod deployment;
 mod guesses;
 mod headers;
 mod html;
@@ -21,5 +22,7 @@ mod router;
 mod vdir;
 
 pub use ctx::{ApplicationPort, AskHealth, ClientAddress, Clock, Config, Ctx, Health};
+pub use deployment::{AskDeployment, Deployment, OwnPool, TrustedPool};
+pub use im::examine::{LinkReport, Outcome, examine};
 pub use im::run::run;
 pub use router::router;

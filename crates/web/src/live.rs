@@ -1,6 +1,6 @@
 //! Where soft state lives between requests: the bridge, the guesses, and what wakes `run`.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use agent::handle::Handle;
 use tokio::sync::{Notify, Semaphore};
@@ -8,6 +8,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::guesses::Guesses;
 use crate::im::bridge::Bridge;
 use crate::im::report::Job;
+use crate::im_settings::settings::Found;
 use crate::limits::VERIFY_AT_ONCE_MAX;
 
 /// Soft state. Locks are held for the time of a plain function, never over an await.
@@ -15,6 +16,8 @@ use crate::limits::VERIFY_AT_ONCE_MAX;
 pub(crate) struct Live {
     bridge: Mutex<Bridge>,
     guesses: Mutex<Guesses>,
+    /// The settings of instant messaging as they were at the last start or recycle.
+    loaded: Mutex<Option<Arc<Found>>>,
     /// Permits to verify a password.
     pub(crate) verifying: Semaphore,
     woken: Notify,
@@ -25,6 +28,7 @@ impl Live {
         Live {
             bridge: Mutex::new(bridge),
             guesses: Mutex::new(Guesses::default()),
+            loaded: Mutex::new(None),
             verifying: Semaphore::new(VERIFY_AT_ONCE_MAX),
             woken: Notify::new(),
         }
@@ -61,6 +65,16 @@ impl Live {
     /// Jobs that wait; they are `run`'s from now on.
     pub(crate) fn with_jobs(&self) -> Vec<Job> {
         lock(&self.bridge).take_jobs()
+    }
+
+    /// The settings in use, once they were loaded.
+    pub(crate) fn loaded(&self) -> Option<Arc<Found>> {
+        lock(&self.loaded).clone()
+    }
+
+    /// Settings were loaded, or could not be.
+    pub(crate) fn set_loaded(&self, loaded: Option<Found>) {
+        *lock(&self.loaded) = loaded.map(Arc::new);
     }
 
     /// Counts of wrong passwords.

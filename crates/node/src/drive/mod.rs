@@ -6,6 +6,7 @@
 pub mod agent;
 pub mod connection;
 pub mod dial;
+pub mod probe;
 pub mod registrar;
 pub mod wires;
 

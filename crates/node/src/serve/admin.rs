@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use shell::client::{ClientOptions, Work};
 use shell::cmdlet::{Ctx, Drives};
+use shell::im_links::AskImLinks;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
@@ -19,7 +20,11 @@ fn socket(data: &Path) -> PathBuf {
     data.join("admin.sock")
 }
 
-pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Result<()> {
+pub(super) async fn start(
+    parts: &Parts,
+    im_links: Option<AskImLinks>,
+    tasks: &mut JoinSet<()>,
+) -> anyhow::Result<()> {
     let path = socket(&parts.config.node.data);
     let listener = bind(&path).await.with_context(|| path.display().to_string())?;
     let ctx = Arc::new(Ctx {
@@ -28,6 +33,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         drives: Drives { c: parts.config.node.data.join("c") },
         computer: parts.config.mailbox.computer.clone(),
         services: Arc::new(parts.services.clone()),
+        im_links,
     });
     until_stopped(tasks, parts, async move {
         if let Err(error) = shell::wire::serve(listener, ctx).await {

@@ -1,4 +1,5 @@
-//! The client access role: HTTPS and the web app behind it.
+//! The client access role: HTTPS and the web app behind it. Its context is also what the admin
+//! shell asks about instant messaging (`im_links`).
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ pub(super) async fn start(
     parts: &Parts,
     agent: agent::handle::Handle,
     tasks: &mut JoinSet<()>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Arc<web::Ctx>> {
     let config = parts.config.clone();
     let settings = web::Config {
         computer: config.mailbox.computer.clone(),
@@ -21,6 +22,7 @@ pub(super) async fn start(
         files: config.node.data.join("c"),
         pool_port: config.mailbox.im_server_port,
         application_port: super::application::port_of(&config.mailbox.computer),
+        deployment: web::AskDeployment::new(super::deployment::load),
     };
     let (roles, played) = (parts.roles.clone(), config.node.roles.clone());
     let ctx = web::Ctx::new(
@@ -42,6 +44,6 @@ pub(super) async fn start(
         let _ = stop.changed().await;
         pages.stop();
     });
-    super::serving(tasks, parts, (Role::ClientAccess, "the web app"), web::run(ctx));
-    Ok(())
+    super::serving(tasks, parts, (Role::ClientAccess, "the web app"), web::run(ctx.clone()));
+    Ok(ctx)
 }

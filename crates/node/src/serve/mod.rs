@@ -8,7 +8,9 @@ mod admin;
 mod application;
 mod certificates;
 mod client_access;
+mod deployment;
 mod feeds;
+mod im_links;
 mod mailbox;
 mod monitor;
 mod registrar;
@@ -167,11 +169,12 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
         registrar::start(&parts, &mut tasks).await?;
     }
     let agent = mailbox::start(&parts, &mut tasks).await?;
+    let mut im_links = None;
     if parts.config.has(Role::ClientAccess) {
-        client_access::start(&parts, agent, &mut tasks).await?;
+        let web_app = client_access::start(&parts, agent, &mut tasks).await?;
+        im_links = Some(im_links::ask(&parts, web_app));
     }
-
-    admin::start(&parts, &mut tasks).await?;
+    admin::start(&parts, im_links, &mut tasks).await?;
     monitor::start(&parts, &mut tasks).await?;
     Ok(Running { tasks, stop, store })
 }

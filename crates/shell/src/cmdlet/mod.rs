@@ -29,6 +29,7 @@ mod exchange_server;
 mod item_property;
 mod mailbox;
 mod move_request;
+mod owa_instant_messaging;
 mod owa_mailbox_policy;
 mod owa_virtual_directory;
 pub mod parameter;
@@ -73,6 +74,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     item_property::CMDLETS,
     mailbox::CMDLETS,
     move_request::CMDLETS,
+    owa_instant_messaging::CMDLETS,
     owa_mailbox_policy::CMDLETS,
     owa_virtual_directory::CMDLETS,
     service::CMDLETS,

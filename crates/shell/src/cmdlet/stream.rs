@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::{Cmdlet, Impact};
 use crate::drives::Drives;
+use crate::im_links::AskImLinks;
 use crate::lang::{Category, Error, Value};
 
 /// The doors a cmdlet in the node may use.
@@ -22,6 +23,8 @@ pub struct Ctx {
     pub computer: String,
     /// The services that can be stopped and started.
     pub services: Arc<dyn Services>,
+    /// Judges somebody's instant messaging, where the web app runs.
+    pub im_links: Option<AskImLinks>,
 }
 
 /// What the node lets administrators do to its running halves.

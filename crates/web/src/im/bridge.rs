@@ -18,6 +18,7 @@ use super::person::{Connection, ConnectionId, Dirty, Goodbye, Person, Push, Type
 use super::report::{Job, Report};
 use super::status::{Shared, SignIn, decide_im_status, may_sign_in};
 use crate::im_settings::link::Failure;
+use crate::im_settings::repair::Surroundings;
 use crate::limits::{
     CONNECTIONS_MAX, CONNECTIONS_PER_ACCOUNT_MAX, QUEUE_MESSAGES_MAX, SIGN_OUT_AFTER_MS,
 };
@@ -59,10 +60,11 @@ pub(crate) struct Bridge {
 
 impl Bridge {
     /// Nobody is there, and nothing is configured.
-    pub(crate) fn new(boot: String, computer: String, settings: Failure) -> Bridge {
+    pub(crate) fn new(boot: String, computer: &str, settings: Failure) -> Bridge {
+        let around = Surroundings::of(computer);
         Bridge {
             boot,
-            shared: Shared { settings: Err(settings), port: None, link: None, computer },
+            shared: Shared { settings: Err(settings), port: None, link: None, around },
             people: HashMap::new(),
             addresses: HashMap::new(),
             dirty: BTreeSet::new(),
@@ -251,8 +253,15 @@ impl Bridge {
         }
     }
 
-    /// Settings were loaded or judged anew. `anew`: the agent is to begin afresh with these
-    /// settings (or none), and whoever is present signs in again.
+    /// Settings were loaded, or the agent is to begin afresh with them: whoever is present signs in
+    /// again.
+    pub(crate) fn begin(&mut self, judged: Judged) {
+        self.shared.around = judged.around;
+        self.set_settings(judged.pool, Some(judged.settings));
+    }
+
+    /// Settings were judged anew. `anew`: the agent is to begin afresh with these settings (or
+    /// none), and whoever is present signs in again.
     pub(crate) fn set_settings(
         &mut self,
         settings: Result<String, Failure>,
@@ -280,6 +289,7 @@ impl Bridge {
         let (was, is) = (self.shared.settings.is_ok(), judged.pool.is_ok());
         let moved = is && judged.settings.as_ref().map(|it| it.local_port) != self.shared.port;
         let anew = (was != is || moved).then_some(judged.settings);
+        self.shared.around = judged.around;
         if anew.is_some() || self.shared.settings != judged.pool {
             self.set_settings(judged.pool, anew);
         }

@@ -25,6 +25,8 @@ fn facts() -> Facts {
         directory: ("owa".into(), Gate { enabled: true, im_type: ImType::Ocs }),
         policy: None,
         server_version: Some("15.0 (Build 516.32)".into()),
+        better_server: None,
+        has_move_request: false,
         own_address: Some(ADDRESS.into()),
         messaging_enabled: true,
         proxies: vec![ADDRESS.into()],
@@ -33,7 +35,7 @@ fn facts() -> Facts {
 
 /// Configured, and the link is up.
 fn bridge() -> Bridge {
-    let mut bridge = Bridge::new("b".into(), "owa.test".into(), nothing_loaded());
+    let mut bridge = Bridge::new("b".into(), "owa.test", nothing_loaded());
     bridge.set_settings(Ok("pool.test".into()), None);
     bridge.handle_agent(&Event::Link(LinkState::Up));
     bridge

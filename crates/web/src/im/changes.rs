@@ -8,7 +8,7 @@ use store::{Change, Reader};
 use uuid::Uuid;
 
 use super::facts::{self, Facts, fold};
-use super::load::{self, Loaded};
+use super::load;
 use crate::ctx::Ctx;
 
 /// Types of mail, of conversations, of contacts.
@@ -157,8 +157,9 @@ fn read_fresh(
 
 /// A certificate came, went or was replaced (links 4 to 6), or the application's port moved: at
 /// once and without a recycle.
-pub(crate) async fn judge_certificates(ctx: &Ctx, loaded: &Loaded) {
-    let (config, now_ms, loaded) = (ctx.config.clone(), ctx.now_ms(), loaded.clone());
+pub(crate) async fn judge_certificates(ctx: &Ctx) {
+    let Some(loaded) = ctx.live.loaded() else { return };
+    let (config, now_ms) = (ctx.config.clone(), ctx.now_ms());
     let judged =
         ctx.store.read(move |reader| load::judge(reader, &config, &loaded, None, now_ms)).await;
     match judged {
@@ -169,15 +170,13 @@ pub(crate) async fn judge_certificates(ctx: &Ctx, loaded: &Loaded) {
 
 /// Events of the agent were missed, so what it knows is not known here: it begins afresh, and
 /// whoever is present signs in and watches again. Texts without answer run out by themselves.
-pub(crate) async fn begin_afresh(ctx: &Ctx, loaded: Option<&Loaded>) {
-    let Some(loaded) = loaded.cloned() else { return };
+pub(crate) async fn begin_afresh(ctx: &Ctx) {
+    let Some(loaded) = ctx.live.loaded() else { return };
     let (config, now_ms) = (ctx.config.clone(), ctx.now_ms());
     let judged =
         ctx.store.read(move |reader| load::judge(reader, &config, &loaded, None, now_ms)).await;
     match judged {
-        Ok(judged) => ctx.live.with(&ctx.agent, |bridge| {
-            bridge.set_settings(judged.pool, Some(judged.settings));
-        }),
+        Ok(judged) => ctx.live.with(&ctx.agent, |bridge| bridge.begin(judged)),
         Err(error) => tracing::error!(%error, "certificates could not be read"),
     }
 }

@@ -1,6 +1,6 @@
 //! What the store says about one person's instant messaging: links 12 to 16, before judgement.
 
-use store::directory::{AddressKind, DirectoryRead, Server};
+use store::directory::{AddressKind, DirectoryRead, Server, ServerRole};
 use store::mail::{DEFAULT_WEB_SITE, ImType, MailRead, OwaVirtualDirectory};
 use uuid::Uuid;
 
@@ -26,6 +26,10 @@ pub(crate) struct Facts {
     pub policy: Option<(String, Gate)>,
     /// Version of the mailbox's server, e.g. `15.0 (Build 516.32)`; `None` without a mailbox.
     pub server_version: Option<String>,
+    /// Short name of a 2013-level mailbox server to which the mailbox could move.
+    pub better_server: Option<String>,
+    /// A move of the mailbox was asked for before, and its request is still there.
+    pub has_move_request: bool,
     /// SIP address with its scheme, if the person was ever enabled for messaging.
     pub own_address: Option<String>,
     /// Enabled for messaging now.
@@ -59,6 +63,9 @@ pub(crate) fn load<R: DirectoryRead + MailRead>(
         let server = servers.iter().find(|s| s.name.eq_ignore_ascii_case(&mailbox.server));
         server.map(|server| server.version.clone())
     });
+    let better = servers.iter().find(|server| {
+        server.roles.contains(&ServerRole::Mailbox) && is_2013_level(&server.version)
+    });
     let messaging = reader.messaging_user(account)?;
     let proxies = reader
         .addresses(account)?
@@ -77,10 +84,18 @@ pub(crate) fn load<R: DirectoryRead + MailRead>(
             (policy.name, Gate { enabled: policy.im_enabled, im_type: policy.im_type })
         }),
         server_version,
+        better_server: better.map(|server| server.name.clone()),
+        has_move_request: mailbox.is_some_and(|it| it.settings.contains_key("MoveRequest")),
         messaging_enabled: messaging.as_ref().is_some_and(|user| user.enabled),
         own_address: messaging.map(|user| user.sip_address),
         proxies,
     }))
+}
+
+/// Whether a server of this version is what the article calls Exchange 2013.
+pub(crate) fn is_2013_level(version: &str) -> bool {
+    let major = version.split('.').next().and_then(|number| number.trim().parse::<u32>().ok());
+    major.is_some_and(|major| major >= 15)
 }
 
 /// The directory people come through: the named server's, else the first front end's. A server

@@ -2,7 +2,7 @@
 
 use store::directory::{DirectoryRead, DirectoryWrite, EventLevel, EventLogEntry};
 
-use super::load::{self, Loaded};
+use super::load;
 use super::report::{Job, READY, Row};
 use super::{facts, log, texts};
 use crate::ctx::Ctx;
@@ -12,7 +12,7 @@ use crate::limits::LOG_ROWS_MAX;
 const SOURCE: &str = "MSExchange OWA";
 
 /// Does all jobs that wait.
-pub(crate) async fn perform(ctx: &Ctx, loaded: Option<&Loaded>) {
+pub(crate) async fn perform(ctx: &Ctx) {
     let jobs = ctx.live.with_jobs();
     let (mut events, mut rows, mut ready) = (Vec::new(), Vec::new(), false);
     for job in jobs {
@@ -24,8 +24,8 @@ pub(crate) async fn perform(ctx: &Ctx, loaded: Option<&Loaded>) {
             }
             Job::Row(row) => rows.push(row),
             Job::Overdue { messages } => overdue(ctx, messages).await,
-            Job::PageSignIn { account } => look(ctx, account, loaded, Why::SignIn).await,
-            Job::LookAgain { account } => look(ctx, account, loaded, Why::Retry).await,
+            Job::PageSignIn { account } => look(ctx, account, Why::SignIn).await,
+            Job::LookAgain { account } => look(ctx, account, Why::Retry).await,
         }
     }
     write_log(ctx, ready, &rows);
@@ -98,8 +98,8 @@ enum Why {
 }
 
 /// Reads the person's facts, and whether the file was edited since it was loaded (link 7).
-async fn look(ctx: &Ctx, account: uuid::Uuid, loaded: Option<&Loaded>, why: Why) {
-    let (config, now_ms, loaded) = (ctx.config.clone(), ctx.now_ms(), loaded.cloned());
+async fn look(ctx: &Ctx, account: uuid::Uuid, why: Why) {
+    let (config, now_ms, loaded) = (ctx.config.clone(), ctx.now_ms(), ctx.live.loaded());
     let read = ctx
         .store
         .read(move |reader| {

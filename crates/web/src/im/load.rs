@@ -6,28 +6,19 @@
 use std::path::Path;
 
 use agent::Settings;
-use ring::digest::{SHA256, digest};
 use store::Reader;
 use store::directory::{Certificate, CertificateStore, DirectoryRead};
 
 use crate::c_drive;
 use crate::ctx::Config;
 use crate::im_settings::link::{Failure, Link, RECYCLE};
+use crate::im_settings::repair::{OwnCertificate, Surroundings};
 use crate::im_settings::settings::{
-    Absent, Found, PROVIDER_FILE, REGISTRY_NAME, REGISTRY_PATH, Values, judge_certificate,
-    judge_file,
+    Absent, Found, PROVIDER_FILE, PROVIDER_FOLDER, REGISTRY_NAME, REGISTRY_PATH, Values,
+    judge_certificate, judge_file,
 };
 use crate::im_settings::web_config;
 use crate::limits::WEB_CONFIG_BYTES_MAX;
-
-/// The settings as they were found at one time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Loaded {
-    /// Of the file's bytes: tells whether it was edited since.
-    pub fingerprint: [u8; 32],
-    /// Links 1 to 3.
-    pub values: Result<Values, Failure>,
-}
 
 /// The settings to be used now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +27,8 @@ pub(crate) struct Judged {
     pub pool: Result<String, Failure>,
     /// For the agent.
     pub settings: Option<Settings>,
+    /// What commands that repair must name.
+    pub around: Surroundings,
 }
 
 /// Before anything was loaded.
@@ -44,24 +37,35 @@ pub(crate) fn nothing_loaded() -> Failure {
         link: Link::Loaded,
         wording: "The settings of instant messaging are not loaded yet.".into(),
         seen: String::new(),
-        repair: "wait until the web app has started".into(),
+        repair: RECYCLE.into(),
+    }
+}
+
+/// Link 7: the file has other settings than those in use, which are `loaded`.
+pub(crate) fn not_loaded(loaded: &str) -> Failure {
+    Failure {
+        link: Link::Loaded,
+        wording: "web.config was edited since its settings were loaded.".into(),
+        seen: format!("what is loaded: {loaded}"),
+        repair: RECYCLE.into(),
     }
 }
 
 /// Reads registry and file.
-pub(crate) fn load<R: DirectoryRead>(reader: &R, config: &Config) -> store::Result<Loaded> {
+pub(crate) fn load<R: DirectoryRead>(reader: &R, config: &Config) -> store::Result<Found> {
     let registry = reader.registry_value(REGISTRY_PATH, REGISTRY_NAME)?;
     let provider_path = registry.map(|value| value.value);
-    let provider_present =
-        provider_path.as_deref().is_some_and(|path| provider_is_present(&config.files, path));
+    let is_there = |path: &str| provider_is_present(&config.files, path);
     let (bytes, missing) = read_web_config(&config.files);
-    let fingerprint = digest(&SHA256, &bytes).as_ref().try_into().unwrap_or_default();
-    let web_config = match missing {
-        Some(why) => Err(Absent::Missing(why)),
-        None => web_config::read(&bytes).map_err(Absent::from),
-    };
-    let values = judge_file(&Found { provider_path, provider_present, web_config });
-    Ok(Loaded { fingerprint, values })
+    Ok(Found {
+        provider_present: provider_path.as_deref().is_some_and(is_there),
+        provider_in_place: is_there(PROVIDER_FOLDER),
+        provider_path,
+        web_config: match missing {
+            Some(why) => Err(Absent::Missing(why)),
+            None => web_config::read(&bytes).map_err(Absent::from),
+        },
+    })
 }
 
 /// The registry value is the provider's folder; one that ends in the file's name is taken, too.
@@ -92,60 +96,106 @@ fn read_web_config(files: &Path) -> (Vec<u8>, Option<String>) {
     }
 }
 
+/// This computer's certificates and what the commands that repair must name.
+pub(crate) fn look_around(
+    reader: &Reader,
+    config: &Config,
+    now_ms: i64,
+) -> store::Result<(Vec<Certificate>, Surroundings)> {
+    let computer = &config.computer;
+    let own = reader.certificates(computer, CertificateStore::My)?;
+    let roots = reader.certificates(computer, CertificateStore::Root)?;
+    let mut revoked = reader.issued_certificates()?;
+    revoked.retain(|issued| issued.revoked_ms.is_some());
+    let would_do = |one: &Certificate| {
+        let is_own_name = |name: &String| name.eq_ignore_ascii_case(computer);
+        one.key.is_some()
+            && (one.not_before_ms..=one.not_after_ms).contains(&now_ms)
+            && one.common_names.len() == 1
+            && one.common_names.iter().all(is_own_name)
+            && one.dns_names.iter().any(is_own_name)
+            && roots.iter().any(|root| root.subject == one.issuer)
+            && !revoked.iter().any(|issued| issued.thumbprint == one.thumbprint)
+    };
+    let about = own.iter().map(|one| OwnCertificate {
+        thumbprint: one.thumbprint.clone(),
+        common_names: one.common_names.clone(),
+        would_do: would_do(one),
+    });
+    let around = Surroundings {
+        computer: computer.clone(),
+        deployment: config.deployment.find(reader)?,
+        own: about.collect(),
+        in_use: None,
+    };
+    Ok((own, around))
+}
+
 /// Judges what is loaded with the certificates and the time of now. `fresh` is the file as it is,
 /// if somebody wants to know whether a recycle would help.
 pub(crate) fn judge(
     reader: &Reader,
     config: &Config,
-    loaded: &Loaded,
-    fresh: Option<&Loaded>,
+    loaded: &Found,
+    fresh: Option<&Found>,
     now_ms: i64,
 ) -> store::Result<Judged> {
-    let own = reader.certificates(&config.computer, CertificateStore::My)?;
-    let port = config.application_port.find(reader)?.unwrap_or(NO_APPLICATION_PORT);
-    let judged = judge_with((config, port), loaded, &own, now_ms);
-    let edited = fresh.filter(|fresh| *fresh != loaded);
+    let (own, around) = look_around(reader, config, now_ms)?;
+    let port = application_port(reader, config)?;
+    let judge = |found: &Found| judge_with((config, port), found, &own, around.clone(), now_ms);
+    let judged = judge(loaded);
+    let edited = fresh.filter(|fresh| !fresh.same_settings(loaded));
     let (Err(failure), Some(fresh)) = (&judged.pool, edited) else { return Ok(judged) };
     // Links 1 to 6 judge the file as it is (design.md §6): what is still wrong in it comes first.
-    if let Err(still) = judge_with((config, port), fresh, &own, now_ms).pool {
-        return Ok(Judged { pool: Err(still), settings: None });
+    let as_it_is = judge(fresh);
+    if as_it_is.pool.is_err() {
+        return Ok(Judged { settings: None, ..as_it_is });
     }
-    Ok(Judged {
-        pool: Err(Failure {
-            link: Link::Loaded,
-            wording: "web.config was edited since its settings were loaded.".into(),
-            seen: format!("what is loaded: {}", failure.wording),
-            repair: RECYCLE.into(),
-        }),
-        settings: None,
-    })
+    Ok(Judged { pool: Err(not_loaded(&failure.wording)), settings: None, around: judged.around })
 }
 
 /// Port in the Contact of an application that has none of its own (the messaging half found this
 /// server by itself): nobody dials it, but a Contact must have one.
 const NO_APPLICATION_PORT: u16 = 5061;
 
+/// The port of this computer's application.
+pub(crate) fn application_port(reader: &Reader, config: &Config) -> store::Result<u16> {
+    Ok(config.application_port.find(reader)?.unwrap_or(NO_APPLICATION_PORT))
+}
+
 fn judge_with(
     (config, application_port): (&Config, u16),
-    loaded: &Loaded,
+    found: &Found,
     own: &[Certificate],
+    around: Surroundings,
     now_ms: i64,
 ) -> Judged {
-    let values = match &loaded.values {
+    let values = match judge_file(found, &around) {
         Ok(values) => values,
-        Err(failure) => return Judged { pool: Err(failure.clone()), settings: None },
+        Err(failure) => return Judged { pool: Err(failure), settings: None, around },
     };
-    match judge_certificate(values, own, now_ms) {
-        Err(failure) => Judged { pool: Err(failure), settings: None },
+    match judge_certificate(&values, own, &around, now_ms) {
+        Err(failure) => Judged { pool: Err(failure), settings: None, around },
         Ok(certificate) => Judged {
             pool: Ok(values.server_name.clone()),
-            settings: Some(Settings {
-                server_name: values.server_name.clone(),
-                port: config.pool_port,
-                thumbprint: certificate.thumbprint.clone(),
-                local_fqdn: config.computer.clone(),
-                local_port: application_port,
-            }),
+            settings: Some(agent_settings(config, &values, certificate, application_port)),
+            around: Surroundings { in_use: Some(certificate.thumbprint.clone()), ..around },
         },
+    }
+}
+
+/// What the agent is to work with.
+pub(crate) fn agent_settings(
+    config: &Config,
+    values: &Values,
+    certificate: &Certificate,
+    application_port: u16,
+) -> Settings {
+    Settings {
+        server_name: values.server_name.clone(),
+        port: config.pool_port,
+        thumbprint: certificate.thumbprint.clone(),
+        local_fqdn: config.computer.clone(),
+        local_port: application_port,
     }
 }

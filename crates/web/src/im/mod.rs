@@ -8,6 +8,7 @@
 pub(crate) mod agent_events;
 pub(crate) mod bridge;
 pub(crate) mod changes;
+pub(crate) mod examine;
 pub(crate) mod facts;
 pub(crate) mod jobs;
 pub(crate) mod load;

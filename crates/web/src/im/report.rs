@@ -118,7 +118,7 @@ impl Bridge {
             }
             return;
         };
-        let personal = failure.link >= Link::MailboxServer;
+        let personal = failure.link.is_personal();
         let key = (failure.link, personal.then_some(account));
         if !self.report.armed || !self.report.told.insert(key) {
             return;

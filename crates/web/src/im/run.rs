@@ -13,7 +13,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use uuid::Uuid;
 
-use super::load::{self, Loaded};
+use super::load;
 use super::texts::{self, Kept};
 use super::{changes, jobs};
 use crate::ctx::Ctx;
@@ -23,9 +23,9 @@ use crate::limits::EVENTS_PER_BATCH_MAX;
 pub async fn run(ctx: Arc<Ctx>) {
     let mut feed = ctx.store.changes();
     let mut events = ctx.agent.events();
-    let mut loaded = start(&ctx).await;
+    start(&ctx).await;
     loop {
-        jobs::perform(&ctx, loaded.as_ref()).await;
+        jobs::perform(&ctx).await;
         let now_ms = ctx.now_ms();
         let due = ctx.live.quietly(&ctx.agent, |bridge| bridge.run_due(now_ms));
         if ctx.live.look(|bridge| bridge.has_jobs()) {
@@ -33,7 +33,7 @@ pub async fn run(ctx: Arc<Ctx>) {
         }
         tokio::select! {
             heard = feed.recv() => match heard {
-                Ok(batch) => handle_changes(&ctx, &mut loaded, &batch).await,
+                Ok(batch) => handle_changes(&ctx, &batch).await,
                 Err(RecvError::Lagged(_)) => changes::read_everything(&ctx).await,
                 Err(RecvError::Closed) => return,
             },
@@ -41,7 +41,7 @@ pub async fn run(ctx: Arc<Ctx>) {
                 Ok(first) => handle_events(&ctx, gather(first, &mut events)).await,
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(missed, "events of the agent were missed");
-                    changes::begin_afresh(&ctx, loaded.as_ref()).await;
+                    changes::begin_afresh(&ctx).await;
                 }
                 Err(RecvError::Closed) => return,
             },
@@ -63,16 +63,16 @@ async fn sleep(due: Option<i64>, now_ms: i64) {
 }
 
 /// Texts that the last process left unanswered failed; then the settings.
-async fn start(ctx: &Ctx) -> Option<Loaded> {
+async fn start(ctx: &Ctx) {
     let reason = "The web app was restarted before this message was delivered.";
     if let Err(error) = texts::fail(&ctx.store, ctx.now_ms(), None, reason).await {
         tracing::error!(%error, "unanswered instant messages could not be marked");
     }
-    load_settings(ctx).await
+    load_settings(ctx).await;
 }
 
 /// Reads the file and the certificates, and configures the agent.
-async fn load_settings(ctx: &Ctx) -> Option<Loaded> {
+async fn load_settings(ctx: &Ctx) {
     let (config, now_ms) = (ctx.config.clone(), ctx.now_ms());
     let read = ctx
         .store
@@ -84,15 +84,15 @@ async fn load_settings(ctx: &Ctx) -> Option<Loaded> {
         .await;
     match read {
         Ok((loaded, judged)) => {
+            ctx.live.set_loaded(Some(loaded));
             ctx.live.with(&ctx.agent, |bridge| {
                 bridge.recycled();
-                bridge.set_settings(judged.pool, Some(judged.settings));
+                bridge.begin(judged);
             });
-            Some(loaded)
         }
         Err(error) => {
+            ctx.live.set_loaded(None);
             tracing::error!(%error, "the settings of instant messaging could not be read");
-            None
         }
     }
 }
@@ -100,17 +100,15 @@ async fn load_settings(ctx: &Ctx) -> Option<Loaded> {
 /// Name of the application pool whose recycling loads the settings anew (the article).
 const APP_POOL: &str = "MSExchangeOWAAppPool";
 
-async fn handle_changes(ctx: &Ctx, loaded: &mut Option<Loaded>, batch: &[Change]) {
+async fn handle_changes(ctx: &Ctx, batch: &[Change]) {
     let recycled = batch.iter().any(|change| match change {
         Change::Recycled { pool } => pool.eq_ignore_ascii_case(APP_POOL),
         _ => false,
     });
     if recycled {
-        *loaded = load_settings(ctx).await;
-    } else if (batch.contains(&Change::Certificate) || batch.contains(&Change::Topology))
-        && let Some(loaded) = loaded
-    {
-        changes::judge_certificates(ctx, loaded).await;
+        load_settings(ctx).await;
+    } else if batch.contains(&Change::Certificate) || batch.contains(&Change::Topology) {
+        changes::judge_certificates(ctx).await;
     }
     changes::handle(ctx, batch).await;
 }

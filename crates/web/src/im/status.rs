@@ -6,8 +6,10 @@
 use agent::{LinkFailure, LinkStage, LinkState};
 use store::mail::ImType;
 
-use super::facts::{Facts, same_address};
+use super::facts::{Facts, Gate, is_2013_level, same_address};
 use crate::im_settings::link::{Failure, Link};
+use crate::im_settings::repair::Surroundings;
+use crate::im_settings::settings::Judgement;
 
 /// `ImStatus.state`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,8 +69,8 @@ pub(crate) struct Shared {
     pub port: Option<u16>,
     /// The agent's link; `None` until it said something.
     pub link: Option<LinkState>,
-    /// FQDN of this computer, for the commands that repair.
-    pub computer: String,
+    /// For the commands that repair.
+    pub around: Surroundings,
 }
 
 /// What the page shows, and the broken link behind it.
@@ -109,7 +111,7 @@ pub(crate) fn decide_im_status(
     if let Err(failure) = judge_gate(facts) {
         return Verdict::broken(State::Unavailable, failure);
     }
-    if let Err(failure) = judge_person(facts) {
+    if let Err(failure) = judge_person(facts, &shared.around) {
         return Verdict::broken(State::NotEnabled, failure);
     }
     if !wanted {
@@ -127,7 +129,7 @@ pub(crate) fn may_sign_in(shared: &Shared, facts: &Facts) -> bool {
     facts.effective().enabled
         && shared.settings.is_ok()
         && judge_gate(facts).is_ok()
-        && judge_person(facts).is_ok()
+        && judge_person(facts, &shared.around).is_ok()
 }
 
 /// Links 1 to 11.
@@ -136,13 +138,13 @@ fn judge_shared(shared: &Shared) -> Result<(), Failure> {
     match &shared.link {
         // What broke shows itself when it is dialled again, in a moment; until then it connects.
         Some(LinkState::Down { reason }) if reason.stage == LinkStage::Lost => Ok(()),
-        Some(LinkState::Down { reason }) => Err(link_failure(pool, &shared.computer, reason)),
+        Some(LinkState::Down { reason }) => Err(link_failure(pool, &shared.around, reason)),
         _ => Ok(()),
     }
 }
 
 /// Links 8 to 11 from what the agent saw.
-pub(crate) fn link_failure(pool: &str, computer: &str, failure: &LinkFailure) -> Failure {
+pub(crate) fn link_failure(pool: &str, around: &Surroundings, failure: &LinkFailure) -> Failure {
     let link = link_of(failure);
     let seen = match &failure.diagnostics {
         Some((code, reason)) if failure.text.contains(reason.as_str()) => {
@@ -154,40 +156,20 @@ pub(crate) fn link_failure(pool: &str, computer: &str, failure: &LinkFailure) ->
     let (wording, repair) = match link {
         Link::CertificateFound => (
             "The IM Certificate cannot be used.".to_owned(),
-            "Get-ExchangeCertificate shows the certificates of this server; set the thumbprint of \
-             one with a private key in web.config and recycle"
-                .to_owned(),
+            around.certificate(true, around.in_use.as_deref()),
         ),
         Link::ChainTrusted => (
             format!("The pool {pool} does not trust the chain of this server's IM certificate."),
-            "use a certificate of the internal authority: New-ExchangeCertificate \
-             -GenerateRequest, Submit-CertificateRequest, Import-ExchangeCertificate; then set its \
-             thumbprint in web.config and recycle"
-                .to_owned(),
+            around.chain(),
         ),
-        Link::KnownServer => (
-            format!("The pool {pool} does not know this server."),
-            format!(
-                "New-CsTrustedApplicationPool -Identity {computer} -Registrar {pool} -Site <SiteId> \
-                 -RequiresReplication $False; New-CsTrustedApplication -ApplicationId \
-                 OutlookWebApp -TrustedApplicationPoolFqdn {computer} -Port 5199; Enable-CsTopology"
-            ),
-        ),
+        Link::KnownServer => {
+            (format!("The pool {pool} does not know this server."), around.known(pool, failure))
+        }
         Link::OneEntry => (
             format!("The pool {pool} has more than one entry for this server."),
-            format!(
-                "Remove-CsTrustedApplication -Identity \
-                 {computer}/urn:application:OutlookWebApp; Remove-CsTrustedApplicationPool \
-                 -Identity {computer}; Enable-CsTopology"
-            ),
+            around.one_entry(),
         ),
-        _ => (
-            format!("The pool {pool} cannot be reached."),
-            format!(
-                "check that {pool} runs, that its name resolves, and that its certificate \
-                 (Get-CsCertificate) contains {pool} and chains to a root of this server"
-            ),
-        ),
+        _ => (format!("The pool {pool} cannot be reached."), around.reach(pool, failure)),
     };
     Failure { link, wording, seen, repair }
 }
@@ -199,7 +181,7 @@ const RULE_1: std::ops::RangeInclusive<u32> = 70_101..=70_199;
 const SEVERAL_ENTRIES: u32 = 70_302;
 
 /// Which link a failed connection breaks.
-fn link_of(failure: &LinkFailure) -> Link {
+pub(crate) fn link_of(failure: &LinkFailure) -> Link {
     match failure.stage {
         LinkStage::Certificate => Link::CertificateFound,
         LinkStage::Tls => Link::ChainTrusted,
@@ -208,76 +190,119 @@ fn link_of(failure: &LinkFailure) -> Link {
             Some((code, _)) if RULE_1.contains(code) => Link::ChainTrusted,
             _ => Link::KnownServer,
         },
+        LinkStage::Challenge => Link::KnownServer,
         LinkStage::Connect | LinkStage::PoolCertificate | LinkStage::Options | LinkStage::Lost => {
             Link::PoolReachable
         }
     }
 }
 
-/// Links 12 and 13: on and `Ocs`. An assigned policy overrides the directory altogether.
+/// Links 12 and 13, in this order.
 fn judge_gate(facts: &Facts) -> Result<(), Failure> {
-    if facts.effective().im_type == ImType::Ocs {
-        return Ok(());
+    judge_front_end(facts)?;
+    judge_policy(facts)?;
+    Ok(())
+}
+
+/// Link 12: the directory is on and `Ocs`. An assigned policy overrides it altogether.
+pub(crate) fn judge_front_end(facts: &Facts) -> Judgement {
+    let (directory, gate) = &facts.directory;
+    if let Some((policy, _)) = &facts.policy {
+        return Ok(format!("the mailbox policy {policy} decides instead of {directory}"));
     }
-    let (directory, _) = &facts.directory;
-    Err(match &facts.policy {
-        Some((name, _)) => Failure {
-            link: Link::EffectivePolicy,
-            wording: format!(
-                "Instant messaging is enabled in the mailbox policy {name}, but its type is None."
-            ),
-            seen: format!("InstantMessagingType of {name}: None; mailbox: {}", facts.identity),
-            repair: format!(
-                "Set-OwaMailboxPolicy -Identity \"{name}\" -InstantMessagingEnabled $True \
-                 -InstantMessagingType \"OCS\""
-            ),
-        },
-        None => Failure {
-            link: Link::FrontEnd,
-            wording: format!(
-                "Instant messaging is enabled on the virtual directory {directory}, but its type \
-                 is None."
-            ),
-            seen: format!("InstantMessagingType of {directory}: None"),
-            repair: "Get-OwaVirtualDirectory | Set-OwaVirtualDirectory -InstantMessagingEnabled \
-                     $True -InstantMessagingType OCS"
-                .into(),
+    let what = format!("the virtual directory {directory}");
+    let repair = "Get-OwaVirtualDirectory | Set-OwaVirtualDirectory -InstantMessagingEnabled \
+                  $True -InstantMessagingType OCS";
+    gate_holds(Link::FrontEnd, &what, *gate, repair.to_owned())
+}
+
+/// Link 13: the policy, if one is assigned, is on and `Ocs`.
+pub(crate) fn judge_policy(facts: &Facts) -> Judgement {
+    let Some((policy, gate)) = &facts.policy else {
+        return Ok("no mailbox policy is assigned".to_owned());
+    };
+    let repair = format!(
+        "Set-OwaMailboxPolicy -Identity \"{policy}\" -InstantMessagingEnabled $True \
+         -InstantMessagingType \"OCS\""
+    );
+    gate_holds(Link::EffectivePolicy, &format!("the mailbox policy {policy}"), *gate, repair)
+}
+
+fn gate_holds(link: Link, what: &str, gate: Gate, repair: String) -> Judgement {
+    let im_type = match gate.im_type {
+        ImType::Ocs => "Ocs",
+        ImType::None => "None",
+    };
+    let enabled = if gate.enabled { "True" } else { "False" };
+    let seen = format!("{what}: InstantMessagingEnabled {enabled}, InstantMessagingType {im_type}");
+    let wording = match (gate.enabled, gate.im_type) {
+        (true, ImType::Ocs) => return Ok(seen),
+        (true, ImType::None) => {
+            format!("Instant messaging is enabled in {what}, but its type is None.")
+        }
+        (false, _) => format!("Instant messaging is disabled in {what}."),
+    };
+    Err(Failure { link, wording, seen, repair })
+}
+
+/// Links 14 to 16, in this order.
+fn judge_person(facts: &Facts, around: &Surroundings) -> Result<(), Failure> {
+    judge_mailbox_server(facts)?;
+    judge_messaging_user(facts, around)?;
+    judge_proxy_address(facts)?;
+    Ok(())
+}
+
+/// Link 14.
+pub(crate) fn judge_mailbox_server(facts: &Facts) -> Judgement {
+    let who = &facts.identity;
+    if let Some(version) = facts.server_version.as_deref().filter(|it| is_2013_level(it)) {
+        return Ok(version.to_owned());
+    }
+    let target = match &facts.better_server {
+        Some(server) => format!(" -TargetDatabase \"Mailbox Database {server}\""),
+        None => String::new(),
+    };
+    let moved = format!("New-MoveRequest -Identity \"{who}\"{target}");
+    Err(Failure {
+        link: Link::MailboxServer,
+        wording: format!("The mailbox of {who} is not on a 2013-level server."),
+        seen: facts.server_version.clone().unwrap_or_else(|| "no mailbox".to_owned()),
+        repair: match facts.has_move_request {
+            true => format!("Remove-MoveRequest -Identity \"{who}\" -Confirm:$False; {moved}"),
+            false => moved,
         },
     })
 }
 
-/// Links 14 to 16.
-fn judge_person(facts: &Facts) -> Result<(), Failure> {
+/// Link 15; what holds is the SIP address.
+pub(crate) fn judge_messaging_user(facts: &Facts, around: &Surroundings) -> Judgement {
     let who = &facts.identity;
-    let version = facts.server_version.as_deref().unwrap_or("no mailbox");
-    let major = version.split('.').next().and_then(|n| n.trim().parse::<u32>().ok()).unwrap_or(0);
-    if major < 15 {
-        return Err(Failure {
-            link: Link::MailboxServer,
-            wording: format!("The mailbox of {who} is not on a 2013-level server."),
-            seen: version.to_owned(),
-            repair: format!("move the mailbox of {who} to a 2013-level server"),
-        });
-    }
-    let own = match &facts.own_address {
-        Some(own) if facts.messaging_enabled => own,
-        other => {
-            return Err(Failure {
-                link: Link::MessagingUser,
-                wording: format!("{who} is not enabled for messaging."),
-                seen: match other {
-                    Some(own) => format!("{own}, Enabled: False"),
-                    None => "no SIP address".into(),
-                },
-                repair: format!(
-                    "Enable-CsUser -Identity \"{who}\" -RegistrarPool <pool> -SipAddress \
-                     \"sip:{who}\""
-                ),
-            });
-        }
+    let (seen, repair) = match &facts.own_address {
+        Some(own) if facts.messaging_enabled => return Ok(own.clone()),
+        Some(own) => (
+            format!("{own}, Enabled: False"),
+            format!("Set-CsUser -Identity \"{who}\" -Enabled $True"),
+        ),
+        None => (
+            "no SIP address".to_owned(),
+            format!(
+                "Enable-CsUser -Identity \"{who}\" -RegistrarPool {} -SipAddress \"sip:{who}\"",
+                around.pool()
+            ),
+        ),
     };
-    if !facts.proxies.iter().any(|proxy| same_address(proxy, own)) {
-        return Err(Failure {
+    let wording = format!("{who} is not enabled for messaging.");
+    Err(Failure { link: Link::MessagingUser, wording, seen, repair })
+}
+
+/// Link 16, for a person with a SIP address; what holds is the proxy address.
+pub(crate) fn judge_proxy_address(facts: &Facts) -> Judgement {
+    let who = &facts.identity;
+    let own = facts.own_address.as_deref().unwrap_or_default();
+    match facts.proxies.iter().find(|proxy| same_address(proxy, own)) {
+        Some(proxy) => Ok(proxy.clone()),
+        None => Err(Failure {
             link: Link::ProxyAddress,
             wording: format!("The mailbox of {who} has no proxy address equal to {own}."),
             seen: match facts.proxies.as_slice() {
@@ -285,20 +310,13 @@ fn judge_person(facts: &Facts) -> Result<(), Failure> {
                 some => some.join(", "),
             },
             repair: format!("Set-Mailbox \"{who}\" -EmailAddresses @{{Add=\"{own}\"}}"),
-        });
+        }),
     }
-    Ok(())
 }
 
 /// The registrar answered this person's REGISTER with an error.
 fn refused(status: u16, reason: &str, facts: &Facts) -> Verdict {
-    if matches!(status, 403 | 404) {
-        let failure = Failure {
-            link: Link::MessagingUser,
-            wording: format!("The messaging half refused the sign-in of {}.", facts.identity),
-            seen: format!("{status} {reason}"),
-            repair: format!("Get-CsUser -Identity \"{}\" shows the account", facts.identity),
-        };
+    if let Some(failure) = person_refused(status, reason, facts) {
         return Verdict::broken(State::NotEnabled, failure);
     }
     Verdict {
@@ -311,10 +329,19 @@ fn refused(status: u16, reason: &str, facts: &Facts) -> Verdict {
     }
 }
 
+/// Link 15 as the messaging half sees it, whatever is known here.
+pub(crate) fn person_refused(status: u16, reason: &str, facts: &Facts) -> Option<Failure> {
+    matches!(status, 403 | 404).then(|| Failure {
+        link: Link::MessagingUser,
+        wording: format!("The messaging half refused the sign-in of {}.", facts.identity),
+        seen: format!("{status} {reason}"),
+        repair: format!("Set-CsUser -Identity \"{}\" -Enabled $True", facts.identity),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::im::facts::Gate;
 
     const ON: Gate = Gate { enabled: true, im_type: ImType::Ocs };
     const BLANK: Gate = Gate { enabled: true, im_type: ImType::None };
@@ -328,6 +355,8 @@ mod tests {
             policy: None,
             server_version: Some("15.0 (Build 516.32)".into()),
             own_address: Some("sip:kenmyer@litwareinc.com".into()),
+            better_server: Some("ATL-OWA-001".into()),
+            has_move_request: false,
             messaging_enabled: true,
             proxies: vec!["sip:KenMyer@litwareinc.com".into()],
         }
@@ -338,7 +367,7 @@ mod tests {
             port: None,
             settings: Ok("atl-cs-001.litwareinc.com".into()),
             link,
-            computer: "atl-owa-001.litwareinc.com".into(),
+            around: Surroundings::of("atl-owa-001.litwareinc.com"),
         }
     }
 

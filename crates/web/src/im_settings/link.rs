@@ -1,7 +1,9 @@
 //! The sixteen links of design.md §6: "instant messaging works for this person" is the AND of them.
 //!
-//! Owns their numbers, the words of the page's bar, the wording of the event and the command that
-//! repairs each. Judging them is `settings.rs` (1 to 7) and `../im/status.rs` (8 to 16).
+//! Owns their numbers, their names, and the words of the page's bar. Judging them, with the wording
+//! of the event, is `settings.rs` (1 to 6) and `../im/status.rs` (8 to 16); the commands that
+//! repair them are `repair.rs`. Page, events, cmdlet and `docs/troubleshooting.md` say what these
+//! say.
 
 /// One link; its number is its place in the order of diagnosis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +60,53 @@ pub(crate) struct Failure {
 pub(crate) const RECYCLE: &str = r#"C:\Windows\System32\Inetsrv\Appcmd.exe recycle apppool /apppool.name:"MSExchangeOWAAppPool""#;
 
 impl Link {
+    /// All of them, in the order of diagnosis.
+    pub(crate) const ALL: [Link; 16] = [
+        Link::Provider,
+        Link::ServerName,
+        Link::Thumbprint,
+        Link::CertificateFound,
+        Link::PrivateKey,
+        Link::InTime,
+        Link::Loaded,
+        Link::PoolReachable,
+        Link::ChainTrusted,
+        Link::KnownServer,
+        Link::OneEntry,
+        Link::FrontEnd,
+        Link::EffectivePolicy,
+        Link::MailboxServer,
+        Link::MessagingUser,
+        Link::ProxyAddress,
+    ];
+
+    /// What administrators call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Link::Provider => "Provider present",
+            Link::ServerName => "IMServerName set",
+            Link::Thumbprint => "IMCertificateThumbprint set",
+            Link::CertificateFound => "Certificate found",
+            Link::PrivateKey => "Private key present",
+            Link::InTime => "Certificate in its time",
+            Link::Loaded => "Settings loaded since the last edit",
+            Link::PoolReachable => "Pool reachable",
+            Link::ChainTrusted => "Chain trusted by the messaging server",
+            Link::KnownServer => "Server known to the messaging server",
+            Link::OneEntry => "Exactly one entry",
+            Link::FrontEnd => "Front-end directory on and Ocs",
+            Link::EffectivePolicy => "Mailbox policy on and Ocs",
+            Link::MailboxServer => "Mailbox on a 2013-level server",
+            Link::MessagingUser => "Enabled for messaging",
+            Link::ProxyAddress => "SIP proxy address",
+        }
+    }
+
+    /// Whether it is one person's alone: the page is silent but for the own-name menu.
+    pub(crate) fn is_personal(self) -> bool {
+        self >= Link::MailboxServer
+    }
+
     /// Its number, 1 to 16.
     pub(crate) fn number(self) -> u8 {
         self as u8
@@ -155,5 +204,7 @@ mod tests {
         assert_eq!(Link::OneEntry.event_id(), 1111);
         assert_eq!(Link::ProxyAddress.event_id(), 1116);
         assert!(Link::ServerName < Link::PoolReachable);
+        let numbers: Vec<u8> = Link::ALL.iter().map(|link| link.number()).collect();
+        assert_eq!(numbers, (1..=16).collect::<Vec<u8>>());
     }
 }

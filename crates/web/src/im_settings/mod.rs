@@ -4,6 +4,7 @@
 //! `../im/bridge.rs`.
 
 pub(crate) mod link;
+pub(crate) mod repair;
 pub(crate) mod settings;
 pub(crate) mod thumbprint;
 pub(crate) mod web_config;

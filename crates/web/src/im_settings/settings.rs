@@ -1,10 +1,15 @@
 //! Judges links 1 to 6 from facts: registry, `Web.config`, the computer's certificates, the time.
+//!
+//! Each link is a function of its own; what holds is told, too. The page takes the first that is
+//! broken, `Test-OwaInstantMessaging` all of them.
 
 use store::directory::Certificate;
 
 use super::link::{Failure, Link, RECYCLE};
+use super::repair::Surroundings;
 use super::thumbprint::{self, NoThumbprint, Thumbprint};
 use super::web_config::{AppSettings, SERVER_NAME, THUMBPRINT, Unreadable};
+use crate::jmap::time::utc;
 
 /// Key of the one registry value that says where the provider is (the article).
 pub(crate) const REGISTRY_PATH: &str =
@@ -13,6 +18,8 @@ pub(crate) const REGISTRY_PATH: &str =
 pub(crate) const REGISTRY_NAME: &str = "ImplementationDLLPath";
 /// The provider's file.
 pub(crate) const PROVIDER_FILE: &str = "Microsoft.Rtc.Internal.Ucweb.dll";
+/// Where setup puts it.
+pub(crate) const PROVIDER_FOLDER: &str = r"C:\Program Files\Microsoft UCMA 4.0\Runtime\SSP";
 
 /// What was found on the computer, before any judgement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +28,8 @@ pub(crate) struct Found {
     pub provider_path: Option<String>,
     /// The provider's file is in that folder.
     pub provider_present: bool,
+    /// The provider's file is where setup puts it.
+    pub provider_in_place: bool,
     /// The file, or why it cannot be read.
     pub web_config: Result<AppSettings, Absent>,
 }
@@ -45,55 +54,39 @@ pub(crate) struct Values {
     pub thumbprint_written: String,
     /// The thumbprint, if the value is one.
     pub thumbprint: Result<Thumbprint, NoThumbprint>,
-    /// Everything odd about the file, one sentence each.
-    pub notices: Vec<String>,
+}
+
+/// What a link that holds shows, or why it does not hold.
+pub(crate) type Judgement = Result<String, Failure>;
+
+impl Found {
+    /// What counts of the settings: an edit that leaves it alone needs no recycle.
+    pub(crate) fn same_settings(&self, other: &Found) -> bool {
+        let keys = |found: &Found| match &found.web_config {
+            Ok(settings) => Ok((settings.server_name.clone(), settings.thumbprint.clone())),
+            Err(absent) => Err(absent.clone()),
+        };
+        self.provider_path == other.provider_path
+            && self.provider_present == other.provider_present
+            && keys(self) == keys(other)
+    }
 }
 
 /// Links 1, 2 and 3, in this order.
-pub(crate) fn judge_file(found: &Found) -> Result<Values, Failure> {
-    judge_provider(found)?;
-    let settings = found.web_config.as_ref().map_err(|absent| Failure {
-        link: Link::ServerName,
-        wording: "Instant Messaging settings cannot be read from web.config.".into(),
-        seen: absent.to_string(),
-        repair: format!("correct the file, then run {RECYCLE}"),
-    })?;
-    let notices: Vec<String> = settings.notices.iter().map(ToString::to_string).collect();
-    let missing = |link, key: &str, wording: &str, example: &str, value: &Option<String>| Failure {
-        link,
-        wording: wording.into(),
-        seen: seen_of(key, value.as_deref(), &notices),
-        repair: format!("{}, then {RECYCLE}", set_command(key, example)),
-    };
-    let server_name = settings.server_name.as_deref().unwrap_or_default().trim();
-    if server_name.is_empty() {
-        let wording = "Instant Messaging Server name is set to null or empty on web.config.";
-        let value = &settings.server_name;
-        return Err(missing(Link::ServerName, SERVER_NAME, wording, "<pool FQDN>", value));
-    }
-    let written = settings.thumbprint.clone().unwrap_or_default();
-    if written.trim().is_empty() {
-        let wording = "Instant Messaging Certificate Thumbprint is null or empty on web.config.";
-        let value = &settings.thumbprint;
-        return Err(missing(Link::Thumbprint, THUMBPRINT, wording, "<thumbprint>", value));
-    }
-    Ok(Values {
-        server_name: server_name.to_owned(),
-        thumbprint: thumbprint::read(&written),
-        thumbprint_written: written,
-        notices,
-    })
+pub(crate) fn judge_file(found: &Found, around: &Surroundings) -> Result<Values, Failure> {
+    judge_provider(found, around)?;
+    let server_name = judge_server_name(found, around)?;
+    let written = judge_thumbprint(found, around)?;
+    Ok(Values { server_name, thumbprint: thumbprint::read(&written), thumbprint_written: written })
 }
 
-fn judge_provider(found: &Found) -> Result<(), Failure> {
+/// Link 1; what holds is the folder.
+pub(crate) fn judge_provider(found: &Found, around: &Surroundings) -> Judgement {
     let failure = |wording: &str, seen: String| Failure {
         link: Link::Provider,
         wording: wording.into(),
         seen,
-        repair: format!(
-            "install the UCMA 4.0 Runtime; HKLM:\\{REGISTRY_PATH} must have the value \
-             {REGISTRY_NAME} with the folder of {PROVIDER_FILE}"
-        ),
+        repair: around.provider(found),
     };
     match &found.provider_path {
         None => Err(failure(
@@ -105,71 +98,145 @@ fn judge_provider(found: &Found) -> Result<(), Failure> {
             "InstantMessageOCSProvider.InitializeEndpointManager. IM provider not found.",
             format!("{REGISTRY_NAME} is \"{path}\", and there is no {PROVIDER_FILE}"),
         )),
-        Some(_) => Ok(()),
+        Some(path) => Ok(path.clone()),
     }
 }
 
-fn seen_of(key: &str, value: Option<&str>, notices: &[String]) -> String {
+/// Link 2; what holds is the name of the pool.
+pub(crate) fn judge_server_name(found: &Found, around: &Surroundings) -> Judgement {
+    let settings = found.web_config.as_ref().map_err(|absent| Failure {
+        link: Link::ServerName,
+        wording: "Instant Messaging settings cannot be read from web.config.".into(),
+        seen: absent.to_string(),
+        repair: format!("correct the file, then run {RECYCLE}"),
+    })?;
+    let value = &settings.server_name;
+    let name = value.as_deref().unwrap_or_default().trim();
+    if !name.is_empty() {
+        return Ok(name.to_owned());
+    }
+    Err(Failure {
+        link: Link::ServerName,
+        wording: "Instant Messaging Server name is set to null or empty on web.config.".into(),
+        seen: seen_of(SERVER_NAME, value.as_deref(), settings),
+        repair: around.server_name(value.is_some()),
+    })
+}
+
+/// Link 3; what holds is the thumbprint as written. A file that cannot be read is link 2's.
+pub(crate) fn judge_thumbprint(found: &Found, around: &Surroundings) -> Judgement {
+    let nothing = AppSettings::default();
+    let settings = found.web_config.as_ref().unwrap_or(&nothing);
+    let value = &settings.thumbprint;
+    match value {
+        Some(written) if !written.trim().is_empty() => Ok(written.clone()),
+        _ => Err(Failure {
+            link: Link::Thumbprint,
+            wording: "Instant Messaging Certificate Thumbprint is null or empty on web.config."
+                .into(),
+            seen: seen_of(THUMBPRINT, value.as_deref(), settings),
+            repair: around.certificate(value.is_some(), None),
+        }),
+    }
+}
+
+fn seen_of(key: &str, value: Option<&str>, settings: &AppSettings) -> String {
     let first = match value {
         None => format!("no key {key} in <appSettings>"),
         Some(value) => format!("{key}=\"{value}\""),
     };
-    std::iter::once(first).chain(notices.iter().cloned()).collect::<Vec<_>>().join("; ")
-}
-
-fn set_command(key: &str, value: &str) -> String {
-    format!(
-        r#"C:\Windows\System32\Inetsrv\Appcmd.exe set config "Exchange Back End/owa" /section:appSettings /+"[key='{key}',value='{value}']""#
-    )
+    let notices = settings.notices.iter().map(ToString::to_string);
+    std::iter::once(first).chain(notices).collect::<Vec<_>>().join("; ")
 }
 
 /// Links 4, 5 and 6, in this order: the certificate the settings name, among the computer's own.
 pub(crate) fn judge_certificate<'c>(
     values: &Values,
     own: &'c [Certificate],
+    around: &Surroundings,
     now_ms: i64,
 ) -> Result<&'c Certificate, Failure> {
+    let certificate = find_certificate(values, own, around)?;
+    judge_key(certificate, around)?;
+    judge_time(certificate, around, now_ms)?;
+    Ok(certificate)
+}
+
+/// Link 4.
+pub(crate) fn find_certificate<'c>(
+    values: &Values,
+    own: &'c [Certificate],
+    around: &Surroundings,
+) -> Result<&'c Certificate, Failure> {
     let written = &values.thumbprint_written;
-    let failure = |link, wording: String, seen: String| Failure {
-        link,
-        wording,
+    let not_found = |seen: String| Failure {
+        link: Link::CertificateFound,
+        wording: format!("IM Certificate with thumbprint {written} could not be found."),
         seen,
-        repair: format!(
-            "Get-ExchangeCertificate shows the certificates of this server; {}, then {RECYCLE}",
-            set_command(THUMBPRINT, "<thumbprint>")
-        ),
-    };
-    let not_found = |seen: String| {
-        let wording = format!("IM Certificate with thumbprint {written} could not be found.");
-        failure(Link::CertificateFound, wording, seen)
+        repair: around.certificate(true, None),
     };
     let thumbprint = values
         .thumbprint
         .as_ref()
         .map_err(|why| not_found(format!("{THUMBPRINT}=\"{written}\"; {why}")))?;
     let found = own.iter().find(|c| c.thumbprint.eq_ignore_ascii_case(&thumbprint.hex));
-    let Some(certificate) = found else {
+    found.ok_or_else(|| {
         let mut seen = format!("{THUMBPRINT}=\"{written}\"");
         if !thumbprint.removed.is_empty() {
             seen.push_str(&format!("; without {}", thumbprint.removed.join(", ")));
         }
         seen.push_str(&format!("; this computer has {} certificates", own.len()));
-        return Err(not_found(seen));
+        not_found(seen)
+    })
+}
+
+/// Link 5.
+pub(crate) fn judge_key(certificate: &Certificate, around: &Surroundings) -> Judgement {
+    match &certificate.key {
+        Some(_) => Ok("it has a private key".to_owned()),
+        None => Err(of_certificate(
+            Link::PrivateKey,
+            "IM Certificate does not have a private key.",
+            certificate,
+            around,
+        )),
+    }
+}
+
+/// Link 6.
+pub(crate) fn judge_time(
+    certificate: &Certificate,
+    around: &Surroundings,
+    now_ms: i64,
+) -> Judgement {
+    let (from, until) = (utc(certificate.not_before_ms), utc(certificate.not_after_ms));
+    let wording = match now_ms {
+        now if now > certificate.not_after_ms => "IM Certificate has expired.",
+        now if now < certificate.not_before_ms => "IM Certificate has not become valid yet.",
+        _ => return Ok(format!("valid from {from} to {until}")),
     };
-    let subject = format!("{} ({})", certificate.subject, certificate.thumbprint);
-    if certificate.key.is_none() {
-        let wording = "IM Certificate does not have a private key.".to_owned();
-        return Err(failure(Link::PrivateKey, wording, subject));
+    let mut failure = of_certificate(Link::InTime, wording, certificate, around);
+    failure.seen.push_str(&format!("; valid from {from} to {until}"));
+    Err(failure)
+}
+
+fn of_certificate(
+    link: Link,
+    wording: &str,
+    certificate: &Certificate,
+    around: &Surroundings,
+) -> Failure {
+    Failure {
+        link,
+        wording: wording.to_owned(),
+        seen: named(certificate),
+        repair: around.certificate(true, Some(&certificate.thumbprint)),
     }
-    if now_ms > certificate.not_after_ms {
-        let wording = "IM Certificate has expired.".to_owned();
-        return Err(failure(Link::InTime, wording, subject));
-    }
-    if now_ms < certificate.not_before_ms {
-        let wording = "IM Certificate has not become valid yet.".to_owned();
-        return Err(failure(Link::InTime, wording, subject));
-    }
-    Ok(certificate)
+}
+
+/// A certificate as administrators recognise it.
+pub(crate) fn named(certificate: &Certificate) -> String {
+    format!("{} ({})", certificate.subject, certificate.thumbprint)
 }
 
 #[cfg(test)]
@@ -186,8 +253,13 @@ mod tests {
         Found {
             provider_path: Some(r"C:\Program Files\Microsoft UCMA 4.0\Runtime\SSP\".into()),
             provider_present: true,
+            provider_in_place: true,
             web_config: web_config::read(text.as_bytes()).map_err(Absent::from),
         }
+    }
+
+    fn around() -> Surroundings {
+        Surroundings::of("atl-owa-001.litwareinc.com")
     }
 
     const SERVER: &str = r#"<add key="IMServerName" value=" pool.litwareinc.com "/>"#;
@@ -223,7 +295,7 @@ mod tests {
     #[test]
     fn links_one_to_three_are_judged_in_order() {
         let check = |found: &Found, link: Link, pieces: &[&str]| {
-            let failure = judge_file(found).expect_err("must fail");
+            let failure = judge_file(found, &around()).expect_err("must fail");
             assert_eq!(failure.link, link);
             let message = failure.message();
             for piece in pieces {
@@ -231,7 +303,7 @@ mod tests {
             }
         };
         let good = found(SERVER, &thumbprint(HEX));
-        assert_eq!(judge_file(&good).expect("good").server_name, "pool.litwareinc.com");
+        assert_eq!(judge_file(&good, &around()).expect("good").server_name, "pool.litwareinc.com");
         let no_value = Found { provider_path: None, ..good.clone() };
         check(&no_value, Link::Provider, &["No registry setting for IM Provider."]);
         let no_file = Found { provider_present: false, ..good.clone() };
@@ -251,8 +323,9 @@ mod tests {
     fn links_four_to_six_are_judged_in_order() {
         let check =
             |value: &str, own: &[Certificate], now: i64, expected: Result<(), (Link, &str)>| {
-                let values = judge_file(&found(SERVER, &thumbprint(value))).expect("links 1 to 3");
-                let seen = judge_certificate(&values, own, now);
+                let values = judge_file(&found(SERVER, &thumbprint(value)), &around())
+                    .expect("links 1 to 3");
+                let seen = judge_certificate(&values, own, &around(), now);
                 match (seen, expected) {
                     (Ok(_), Ok(())) => {}
                     (Err(failure), Err((link, piece))) => {

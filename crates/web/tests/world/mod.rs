@@ -100,6 +100,7 @@ impl World {
             files: files.clone(),
             pool_port: 5061,
             application_port: web::ApplicationPort::new(|_| Ok(Some(5199))),
+            deployment: web::AskDeployment::new(|_| Ok(web::Deployment::default())),
         };
         let now = Arc::clone(&clock);
         let ctx = web::Ctx::new(

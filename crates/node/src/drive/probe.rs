@@ -1,0 +1,63 @@
+//! Drives one [`Probe`]: a stack, a connection and a bound of its own, so that nothing of the
+//! people who are signed in is touched.
+
+use agent::probe::{Answer, Probe};
+use agent::{LinkFailure, LinkStage};
+use sip::{Stack, StackConfig};
+use tokio::sync::mpsc;
+
+use super::dial::Dialer;
+use super::sleep_until;
+use super::wires::Wires;
+use crate::clock::Clock;
+use crate::limits;
+use crate::listen::sip::OnRefused;
+use crate::metrics::SipMeters;
+
+/// What a probe works with.
+pub struct Asking {
+    /// Time.
+    pub clock: Clock,
+    /// Makes the connection.
+    pub dialer: Dialer,
+    /// For a stack of its own.
+    pub stack: StackConfig,
+    /// Told if the pool's certificate is not good any more.
+    pub on_refused: OnRefused,
+    /// For tags and Call-IDs.
+    pub seed: u64,
+}
+
+/// Asks the pool for this computer, and for the person of this address.
+pub async fn ask(asking: Asking, settings: agent::Settings, address: Option<String>) -> Answer {
+    let Asking { clock, dialer, stack, on_refused, seed } = asking;
+    let (sender, mut reports) = mpsc::channel(limits::LOOP_QUEUE);
+    let meters = SipMeters::new("probe");
+    let mut wires = Wires::new(Stack::new(stack), sender, dialer, meters, on_refused);
+    let mut probe = Probe::new(seed, clock.now(), settings, address.as_deref());
+    let running = async {
+        loop {
+            while let Some(outgoing) = probe.poll_output() {
+                wires.send(clock.now(), outgoing);
+            }
+            let events = wires.take_events();
+            if !events.is_empty() {
+                events.iter().for_each(|event| probe.handle(clock.now(), event));
+                continue;
+            }
+            if let Some(answer) = probe.answer() {
+                return answer.clone();
+            }
+            tokio::select! {
+                Some(wire) = reports.recv() => wires.receive(clock.now(), wire),
+                () = sleep_until(clock, wires.next_timeout(), None) => wires.timeout(clock.now()),
+            }
+        }
+    };
+    let answer = tokio::time::timeout(limits::PROBE, running).await;
+    wires.close();
+    answer.unwrap_or_else(|_| {
+        let text = format!("the pool did not answer within {} s", limits::PROBE.as_secs());
+        Answer::NoLink(LinkFailure { stage: LinkStage::Options, text, diagnostics: None })
+    })
+}
