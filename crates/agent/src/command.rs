@@ -112,10 +112,16 @@ pub enum LinkStage {
     Certificate,
     /// No address, or no TCP connection.
     Connect,
-    /// The TLS handshake: the pool refused our certificate by an alert, or did not speak TLS.
-    Tls,
-    /// The pool's own certificate is not good: wrong name, unknown root, out of its time.
+    /// No TLS came about, whatever the certificates.
+    Handshake,
+    /// The pool's own certificate does not carry its name.
+    PoolName,
+    /// The pool's own certificate chains to no root of this computer.
+    PoolChain,
+    /// The pool's own certificate is not good otherwise: out of its time, revoked.
     PoolCertificate,
+    /// The pool refused our certificate by a TLS alert.
+    Refused,
     /// The pool knows who we are and does not trust us: 403 with `ms-diagnostics`.
     Trust,
     /// The pool asks this computer for a password: it knows it, and does not treat it as

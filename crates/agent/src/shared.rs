@@ -7,7 +7,7 @@
 
 use sip::{
     Diagnostics, Failure, Flow, IdentityName, Message, Method, Name, NameAddr, Now, Route, Target,
-    Tick, Transport, Uri, Why,
+    Tick, TlsFault, Transport, Uri, Why,
 };
 
 use crate::command::{Event, LinkFailure, LinkStage, LinkState, Settings};
@@ -301,54 +301,17 @@ fn failure_of(failure: &Failure) -> LinkFailure {
     LinkFailure { stage, text, diagnostics: None }
 }
 
-/// Which stage a closed connection did not pass. A refusal in TLS has three causes, told apart by
-/// the words of whoever verified: the peer's alert, the peer's certificate, or ours.
+/// Which stage a closed connection did not pass.
 fn stage_of(why: &Why) -> LinkStage {
-    let Why::Refused(text) = why else {
-        return match why {
-            Why::Protocol(_) | Why::Eof => LinkStage::Tls,
-            _ => LinkStage::Connect,
-        };
-    };
-    let text = text.to_ascii_lowercase();
-    let says = |words: &&str| text.contains(*words);
-    if says(&"alert") {
-        LinkStage::Tls
-    } else if ["peer certificate", "not valid for name", "no roots"].iter().any(says) {
-        LinkStage::PoolCertificate
-    } else if ["thumbprint", "private key", "cannot be used"].iter().any(says) {
-        LinkStage::Certificate
-    } else {
-        LinkStage::Tls
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stages() {
-        let refused = |text: &str| Why::Refused(text.to_owned());
-        let table = [
-            (Why::Unreachable("connection refused".to_owned()), LinkStage::Connect),
-            (Why::ConnectTimeout, LinkStage::Connect),
-            (Why::Eof, LinkStage::Tls),
-            (Why::Protocol("tls".to_owned()), LinkStage::Tls),
-            (refused("TLS alert CertificateUnknown"), LinkStage::Tls),
-            (refused("received fatal alert: UnknownCA"), LinkStage::Tls),
-            (
-                refused("TLS with a:1: invalid peer certificate: certificate not valid for name"),
-                LinkStage::PoolCertificate,
-            ),
-            (refused("invalid peer certificate: UnknownIssuer"), LinkStage::PoolCertificate),
-            (refused("no certificate with thumbprint 12"), LinkStage::Certificate),
-            (refused("a.test has no certificate 12 with a private key"), LinkStage::Certificate),
-            (refused("certificate 12 of a.test cannot be used: x"), LinkStage::Certificate),
-            (refused("a.test has no roots in its store Root"), LinkStage::PoolCertificate),
-        ];
-        for (why, expected) in table {
-            assert_eq!(stage_of(&why), expected, "{why}");
-        }
+    match why {
+        Why::Refused(TlsFault::OwnUnusable, _) => LinkStage::Certificate,
+        Why::Refused(TlsFault::OwnRefused, _) => LinkStage::Refused,
+        Why::Refused(TlsFault::PeerName, _) => LinkStage::PoolName,
+        Why::Refused(TlsFault::PeerChain, _) => LinkStage::PoolChain,
+        Why::Refused(TlsFault::PeerCertificate, _) => LinkStage::PoolCertificate,
+        Why::Refused(TlsFault::Handshake, _) => LinkStage::Handshake,
+        // It stood, and nothing came over it.
+        Why::Eof | Why::Protocol(_) | Why::Slow => LinkStage::Options,
+        _ => LinkStage::Connect,
     }
 }

@@ -29,6 +29,6 @@ pub use ms::diagnostics::Diagnostics;
 pub use random::Randomness;
 pub use stack::{
     Event, Failure, Flow, IdentityName, Input, Local, Outgoing, Output, Peer, PeerIdentity, Ping,
-    Route, ServerTransaction, Stack, StackConfig, Target, Token, Transport, Why,
+    Route, ServerTransaction, Stack, StackConfig, Target, TlsFault, Token, Transport, Why,
 };
 pub use time::{Now, Tick};

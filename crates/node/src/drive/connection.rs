@@ -12,6 +12,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
+use super::tls_fault;
 use crate::identity::Shown;
 use crate::limits;
 use crate::listen::places::Place;
@@ -161,7 +162,7 @@ pub async fn run<S>(
                         return;
                     }
                 }
-                Err(error) => break read_failure(&error),
+                Err(error) => break tls_fault::why(&error),
             }
         };
         // Nobody listens any more when the node stops.
@@ -172,7 +173,8 @@ pub async fn run<S>(
         let _place = place;
         while let Some(bytes) = queued.recv().await {
             if let Err(error) = write.write_all(&bytes).await {
-                let _ = writer_events.send(Wire::Closed { flow, why: read_failure(&error) }).await;
+                let _ =
+                    writer_events.send(Wire::Closed { flow, why: tls_fault::why(&error) }).await;
                 return;
             }
             if queued.is_empty() && write.flush().await.is_err() {
@@ -185,16 +187,5 @@ pub async fn run<S>(
     let connection = Connection::Stream(Stream { queue, reader: reader.abort_handle(), shown });
     if wires.send(Wire::Opened { flow, local, peer, connection }).await.is_ok() {
         let _ = announced.send(());
-    }
-}
-
-/// With TLS 1.3 the side that dials learns of a refused certificate only when it reads: the alert
-/// comes as an error of the read.
-fn read_failure(error: &std::io::Error) -> Why {
-    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match tls {
-        Some(rustls::Error::AlertReceived(alert)) => Why::Refused(format!("TLS alert {alert:?}")),
-        Some(other) => Why::Protocol(other.to_string()),
-        None => Why::Protocol(error.to_string()),
     }
 }

@@ -14,6 +14,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::connection::{self, Ends, Wire};
+use super::tls_fault;
 use crate::identity::{Identities, names};
 use crate::limits;
 
@@ -84,13 +85,13 @@ impl Dialer {
         let config = self
             .identities
             .dialling(&self.computer, &outbound.identity.0)
-            .map_err(|error| Why::Refused(error.to_string()))?;
+            .map_err(|error| tls_fault::of_identity(&error))?;
         let (address, tcp) = self.connect_tcp(&outbound.target).await?;
         let local = tcp.local_addr().map_err(|error| Why::Unreachable(error.to_string()))?;
         let stream = TlsConnector::from(config)
             .connect(name, tcp)
             .await
-            .map_err(|error| Why::Refused(format!("TLS with {host}:{port}: {error}")))?;
+            .map_err(|error| tls_fault::of_handshake(&error, &format!("{host}:{port}")))?;
         let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
         let identity = names::peer_identity(certificates.first().map_or(&[], |der| der.as_ref()));
         let ends = Ends {

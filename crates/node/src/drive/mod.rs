@@ -8,6 +8,7 @@ pub mod connection;
 pub mod dial;
 pub mod probe;
 pub mod registrar;
+mod tls_fault;
 pub mod wires;
 
 use sip::Tick;

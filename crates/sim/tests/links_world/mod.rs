@@ -1,5 +1,7 @@
 //! A demo for the sixteen links: what the cmdlet says, what the page shows, what was logged.
 
+use node::config::Config;
+use node::quickstart::Demo;
 use sim::page::Page;
 use sim::peer::Tls;
 use sim::served::{Served, bare, eventually};
@@ -23,8 +25,14 @@ pub struct Broken {
 impl World {
     /// As setup leaves it.
     pub fn bare() -> World {
+        World::with(false, |_| {})
+    }
+
+    /// As setup leaves it, with another configuration.
+    pub fn with(collocated: bool, adjust: impl FnOnce(&mut Config)) -> World {
         let folder = tempfile::tempdir().unwrap();
-        let node = Served::start(&bare(folder.path()), |_| Ok(())).unwrap();
+        let demo = Demo { collocated, ..bare(folder.path()) };
+        let node = Served::start_with(&demo, |_| Ok(()), adjust).unwrap();
         World { node, _folder: folder }
     }
 

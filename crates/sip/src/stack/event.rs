@@ -395,6 +395,24 @@ pub enum Failure {
     Busy,
 }
 
+/// Why TLS was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TlsFault {
+    /// We have no such certificate, or no key for it.
+    OwnUnusable,
+    /// The peer does not accept our certificate: it said so by an alert about certificates
+    /// (RFC 8446 §6.2).
+    OwnRefused,
+    /// The peer's certificate does not carry the expected name.
+    PeerName,
+    /// The peer's certificate chains to no root of ours.
+    PeerChain,
+    /// The peer's certificate is not good otherwise: out of its time, revoked, for another use.
+    PeerCertificate,
+    /// No TLS came about: another alert, another protocol, or the connection broke.
+    Handshake,
+}
+
 /// Why a flow is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
@@ -412,9 +430,8 @@ pub enum Why {
     Requested(String),
     /// It could not be reached: no address, or no TCP connection. The text says which and why.
     Unreachable(String),
-    /// TLS was refused by either side: the name of the alert, or what was wrong with the peer's
-    /// certificate.
-    Refused(String),
+    /// TLS was refused by either side; the text says what was seen.
+    Refused(TlsFault, String),
     /// What came was not SIP.
     Protocol(String),
     /// There is no such flow (any more).
@@ -435,7 +452,7 @@ impl fmt::Display for Why {
             Why::ConnectTimeout => f.write_str("did not open in time"),
             Why::Requested(why) => write!(f, "closed by us: {why}"),
             Why::Unreachable(why) => write!(f, "unreachable: {why}"),
-            Why::Refused(why) => write!(f, "refused: {why}"),
+            Why::Refused(_, why) => write!(f, "refused: {why}"),
             Why::Protocol(why) => write!(f, "protocol error: {why}"),
             Why::Gone => f.write_str("no such connection"),
             Why::Overflow => f.write_str("the peer does not read"),

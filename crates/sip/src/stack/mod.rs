@@ -22,7 +22,7 @@ pub use self::config::{Ping, StackConfig};
 use self::due::Due;
 pub use self::event::{
     Event, Failure, Flow, IdentityName, Input, Local, Outgoing, Output, Peer, PeerIdentity, Route,
-    ServerTransaction, Target, Token, Transport, Why,
+    ServerTransaction, Target, TlsFault, Token, Transport, Why,
 };
 use self::flows::{Dialled, FlowState};
 use self::servers::ServerState;

@@ -244,7 +244,7 @@ fn other_identity_or_name_means_another_flow() {
 fn what_waits_fails_if_the_flow_does_not_open() {
     let mut pair = Pair::new(Transport::Tls);
     pair.request(1, message(1, Method::Options));
-    let why = Why::Refused("TLS: bad certificate".into());
+    let why = Why::Refused(TlsFault::OwnRefused, "bad certificate".into());
     let input = Input::Closed { flow: pair.dialled[0], why: why.clone() };
     pair.ours.handle_input(pair.now, input);
     pair.settle();

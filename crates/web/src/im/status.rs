@@ -184,16 +184,20 @@ const SEVERAL_ENTRIES: u32 = 70_302;
 pub(crate) fn link_of(failure: &LinkFailure) -> Link {
     match failure.stage {
         LinkStage::Certificate => Link::CertificateFound,
-        LinkStage::Tls => Link::ChainTrusted,
+        LinkStage::Refused => Link::ChainTrusted,
         LinkStage::Trust => match &failure.diagnostics {
             Some((code, _)) if *code == SEVERAL_ENTRIES => Link::OneEntry,
             Some((code, _)) if RULE_1.contains(code) => Link::ChainTrusted,
             _ => Link::KnownServer,
         },
         LinkStage::Challenge => Link::KnownServer,
-        LinkStage::Connect | LinkStage::PoolCertificate | LinkStage::Options | LinkStage::Lost => {
-            Link::PoolReachable
-        }
+        LinkStage::Connect
+        | LinkStage::Handshake
+        | LinkStage::PoolName
+        | LinkStage::PoolChain
+        | LinkStage::PoolCertificate
+        | LinkStage::Options
+        | LinkStage::Lost => Link::PoolReachable,
     }
 }
 
@@ -429,10 +433,13 @@ mod tests {
     fn the_connection_shows_links_eight_to_eleven() {
         for (link, expected) in [
             (down(LinkStage::Connect, "connection refused", None), 8),
-            (down(LinkStage::PoolCertificate, "not valid for the name", None), 8),
+            (down(LinkStage::Handshake, "connection reset", None), 8),
+            (down(LinkStage::PoolName, "not valid for the name", None), 8),
+            (down(LinkStage::PoolChain, "unknown issuer", None), 8),
+            (down(LinkStage::PoolCertificate, "expired", None), 8),
             (down(LinkStage::Certificate, "no key", None), 4),
             (down(LinkStage::Options, "timeout", None), 8),
-            (down(LinkStage::Tls, "received fatal alert: UnknownCA", None), 9),
+            (down(LinkStage::Refused, "received fatal alert: UnknownCA", None), 9),
             (down(LinkStage::Trust, "403", None), 10),
             (down(LinkStage::Trust, "403", Some(70_101)), 9),
             (down(LinkStage::Trust, "403", Some(70_301)), 10),
