@@ -29,6 +29,7 @@ mod schema;
 mod secret;
 mod sql;
 mod store;
+pub mod thumbprint;
 mod transaction;
 
 pub use change::Change;

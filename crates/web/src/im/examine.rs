@@ -197,7 +197,7 @@ fn judge_settings<'r>(
 fn values(written: String) -> Values {
     Values {
         server_name: String::new(),
-        thumbprint: crate::im_settings::thumbprint::read(&written),
+        thumbprint: store::thumbprint::read(&written),
         thumbprint_written: written,
     }
 }

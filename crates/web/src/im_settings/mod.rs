@@ -6,5 +6,4 @@
 pub(crate) mod link;
 pub(crate) mod repair;
 pub(crate) mod settings;
-pub(crate) mod thumbprint;
 pub(crate) mod web_config;

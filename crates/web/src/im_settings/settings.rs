@@ -4,10 +4,10 @@
 //! broken, `Test-OwaInstantMessaging` all of them.
 
 use store::directory::Certificate;
+use store::thumbprint::{self, NoThumbprint, Thumbprint};
 
 use super::link::{Failure, Link, RECYCLE};
 use super::repair::Surroundings;
-use super::thumbprint::{self, NoThumbprint, Thumbprint};
 use super::web_config::{AppSettings, SERVER_NAME, THUMBPRINT, Unreadable};
 use crate::jmap::time::utc;
 

@@ -2,7 +2,7 @@
 
 /// 40 upper-case hex digits, and what had to be removed to get them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Thumbprint {
+pub struct Thumbprint {
     /// SHA-1 of the certificate in DER, upper-case hex.
     pub hex: String,
     /// In words: "2 spaces", "U+200E at the beginning".
@@ -11,7 +11,7 @@ pub(crate) struct Thumbprint {
 
 /// Why a value is no thumbprint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NoThumbprint {
+pub enum NoThumbprint {
     /// A character that is neither a hex digit nor something one may overlook.
     #[error("it contains {0:?}, which is not a hexadecimal digit")]
     Character(char),
@@ -20,8 +20,11 @@ pub(crate) enum NoThumbprint {
     Length(usize),
 }
 
-/// Reads a value of `IMCertificateThumbprint`.
-pub(crate) fn read(value: &str) -> Result<Thumbprint, NoThumbprint> {
+/// Reads a thumbprint as somebody wrote it.
+///
+/// # Errors
+/// It is none, with all that one may overlook taken out.
+pub fn read(value: &str) -> Result<Thumbprint, NoThumbprint> {
     let mut hex = String::with_capacity(40);
     let (mut spaces, mut separators) = (0usize, 0usize);
     let mut unseen: Vec<char> = Vec::new();
