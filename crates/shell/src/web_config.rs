@@ -115,10 +115,7 @@ enum Place {
 }
 
 fn survey(text: &str) -> Result<Survey, WebConfigError> {
-    let document = roxmltree::Document::parse(text).map_err(|error| {
-        let at = error.pos();
-        WebConfigError::Malformed { line: at.row, column: at.col, message: plain(&error) }
-    })?;
+    let document = roxmltree::Document::parse(text).map_err(|error| malformed(text, &error))?;
     let root = document.root_element();
     if root.tag_name().name() != "configuration" {
         return Err(WebConfigError::NotConfiguration(root.tag_name().name().to_owned()));
@@ -155,6 +152,20 @@ fn entry(node: roxmltree::Node<'_, '_>) -> Option<Entry> {
         key_end: key.range().end,
         value: value.map(|value| value.range_value()),
     })
+}
+
+/// An element that is never closed is noticed at the end; roxmltree gives no place for it.
+fn malformed(text: &str, error: &roxmltree::Error) -> WebConfigError {
+    let at = error.pos();
+    let (line, column) = match error {
+        roxmltree::Error::UnclosedRootNode => {
+            let last = text.lines().last().unwrap_or_default();
+            let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+            (number(text.lines().count().max(1)), number(last.chars().count() + 1))
+        }
+        _ => (at.row, at.col),
+    };
+    WebConfigError::Malformed { line, column, message: plain(error) }
 }
 
 /// The parser's message without the position, which the caller prints itself.
@@ -337,6 +348,7 @@ mod tests {
         check(add_setting("<web/>", "a", "1").unwrap_err(), "<web>");
         let broken = "<configuration>\n  <appSettings>\n  </appsettings>\n</configuration>";
         check(settings(broken).unwrap_err(), "line 3, column 3");
+        check(settings("<configuration>\n<appSettings>\n</appSettings>\n").unwrap_err(), "line 3");
         // A key in a comment is no key; a document type is refused.
         let commented = "<configuration><appSettings><!-- <add key=\"A\" value=\"1\"/> -->\
                          </appSettings></configuration>";

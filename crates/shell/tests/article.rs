@@ -41,6 +41,8 @@ const SWITCH_OFF: &str = "Get-OwaVirtualDirectory | Set-OwaVirtualDirectory \
 const MUST_BE_ENABLED: &str = "WARNING: The following changes must be made in order for the \
     operation to be complete. Enable-CsTopology must still be run for all changes to take \
     effect.\n";
+const MUST_BE_RECYCLED: &str = "WARNING: The settings of instant messaging take effect when the \
+    application pool is recycled:";
 const NOT_ASSIGNED: &str = "WARNING: The policy 'Default' is not assigned to any mailbox";
 
 /// What the messaging half knows of the mailbox server: the sources of its entries.
@@ -204,8 +206,10 @@ fn edit_web_config(organisation: &Organisation, thumbprint: &str) {
             "C:\\Windows\\System32\\Inetsrv\\Appcmd.exe set config \"Exchange Back End/owa\" \
              /section:appSettings /+\"[key='{key}',value='{value}']\""
         );
-        let said = organisation.quiet(&edit);
-        assert!(said.starts_with("Applied configuration changes to section"), "{said}");
+        let said = organisation.run(&edit);
+        assert!(said.out.starts_with("Applied configuration changes to section"), "{said:?}");
+        assert_eq!(said.err.lines().count(), 1, "{}", said.err);
+        assert!(said.err.starts_with(MUST_BE_RECYCLED), "{}", said.err);
         let again = organisation.run(&edit);
         assert!(again.out.contains("Cannot add duplicate collection entry"), "{}", again.out);
         assert_eq!(again.code, 1);

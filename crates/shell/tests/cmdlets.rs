@@ -268,7 +268,7 @@ fn helpful_warnings() {
         ),
         (
             "Set-OwaVirtualDirectory owa* -InstantMessagingType Ocs",
-            "1 mailboxes have a mailbox policy, which overrides this virtual directory",
+            "1 mailbox has a mailbox policy, which overrides this virtual directory",
         ),
         (
             "New-ExchangeServer ATL-EX-010 > $null; New-MoveRequest kenmyer -TargetServer ATL-EX-010 \

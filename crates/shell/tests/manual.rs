@@ -1,11 +1,14 @@
-//! The manual in the repository is the one the table gives.
+//! The pages in the repository are those that the tables give.
 
 use std::path::Path;
 
 #[test]
 fn the_manual_is_up_to_date() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/admin/cmdlets.md");
-    let kept = std::fs::read_to_string(page).unwrap_or_default();
-    let is_same = kept == shell::help::manual();
-    assert!(is_same, "docs/admin/cmdlets.md is old: run `cargo run -p shell --example manual`");
+    for (name, made) in
+        [("cmdlets.md", shell::help::manual()), ("mistakes.md", shell::mistakes::page())]
+    {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/admin").join(name);
+        let kept = std::fs::read_to_string(page).unwrap_or_default();
+        assert!(kept == made, "{name} is old: run `cargo run -p shell --example manual`");
+    }
 }

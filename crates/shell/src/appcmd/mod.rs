@@ -10,13 +10,12 @@ use store::mail::{DEFAULT_WEB_SITE, EXCHANGE_BACK_END};
 
 use crate::cmdlet::{Ctx, Rights};
 use crate::drives::FilePath;
+use crate::im_settings::{self, BACK_END, FRONT_END};
 use crate::lang::Error;
 use crate::organisation::APP_POOLS;
 use crate::web_config::{self, WebConfigError};
 use parse::{Command, Edit};
 
-/// The folder of the server program, below which the two `Web.config` files are.
-const EXCHANGE: &str = r"\Program Files\Microsoft\Exchange Server\V15";
 const HELP: &str = "General purpose IIS command line administration tool (Tandem's part of it).
 
   appcmd.exe recycle apppool /apppool.name:\"NAME\"
@@ -36,6 +35,8 @@ pub struct Reply {
     pub output: String,
     /// The exit code: 0, or the Windows error code.
     pub exit_code: i32,
+    /// What the administrator should know besides; the shell prints it as warnings.
+    pub warnings: Vec<String>,
 }
 
 /// What the caller must be allowed to for this command line.
@@ -48,16 +49,19 @@ pub fn rights(arguments: &[String]) -> Rights {
 
 /// Runs a command line, the words as the program would see them.
 pub async fn run(ctx: &Ctx, arguments: &[String]) -> Reply {
+    let mut warnings = Vec::new();
     let done = match parse::parse(arguments) {
         Ok(Command::Recycle { pool }) => recycle(ctx, &pool).await,
         Ok(Command::ListPools { pool }) => list_pools(pool.as_deref()),
         Ok(Command::ListConfig { target }) => list_config(ctx, &target),
-        Ok(Command::SetConfig { target, edits }) => set_config(ctx, &target, &edits),
+        Ok(Command::SetConfig { target, edits }) => {
+            set_config(ctx, &target, &edits, &mut warnings).await
+        }
         Ok(Command::Help) => Ok(HELP.to_owned()),
         Err(failure) => Err(failure),
     };
     match done {
-        Ok(output) => Reply { output, exit_code: 0 },
+        Ok(output) => Reply { output, exit_code: 0, warnings },
         Err(failure) => failure.reply(),
     }
 }
@@ -99,12 +103,19 @@ fn list_config(ctx: &Ctx, target: &str) -> Result<String, Failure> {
     Ok(format!("<appSettings>\n{}\n</appSettings>", lines.join("\n")))
 }
 
-fn set_config(ctx: &Ctx, target: &str, edits: &[Edit]) -> Result<String, Failure> {
+async fn set_config(
+    ctx: &Ctx,
+    target: &str,
+    edits: &[Edit],
+    warnings: &mut Vec<String>,
+) -> Result<String, Failure> {
     let file = config_file(target)?;
     let text = read(ctx, &file)?;
     let edited = edit(&text, edits, &file.to_string())?;
     let written = ctx.drives.write(&file, edited.as_bytes());
     written.map_err(|error| Failure::from_error(error.into()))?;
+    let advice = im_settings::after_write(ctx, &file, &text, &edited).await;
+    warnings.extend(advice.map_err(Failure::from_error)?);
     let path = format!("MACHINE/WEBROOT/APPHOST/{target}");
     Ok(format!(
         "Applied configuration changes to section \"appSettings\" for \"{path}\" at \
@@ -139,12 +150,8 @@ fn config_file(target: &str) -> Result<FilePath, Failure> {
         let message = format!("Cannot find APP object with identifier \"{target}\".");
         return Err(Failure::new(NOT_FOUND, message));
     }
-    let folder = if site.eq_ignore_ascii_case(EXCHANGE_BACK_END) {
-        r"ClientAccess\Owa"
-    } else {
-        r"FrontEnd\HttpProxy\owa"
-    };
-    Ok(FilePath::new(&format!(r"{EXCHANGE}\{folder}\web.config")))
+    let is_back_end = site.eq_ignore_ascii_case(EXCHANGE_BACK_END);
+    Ok(FilePath::new(if is_back_end { BACK_END } else { FRONT_END }))
 }
 
 /// A refusal: what is printed after `ERROR ( …`, and the Windows error code.
@@ -189,7 +196,7 @@ impl Failure {
     fn reply(self) -> Reply {
         let output =
             if self.plain { self.message } else { format!("ERROR ( message:{} )", self.message) };
-        Reply { output, exit_code: self.code }
+        Reply { output, exit_code: self.code, warnings: Vec::new() }
     }
 }
 

@@ -4,6 +4,7 @@ use super::child_item::no_provider;
 use super::parameter::Names;
 use super::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Rights, Stream};
 use crate::drives::{DrivePath, FilePath};
+use crate::im_settings::after_write;
 use crate::lang::{Error, Value};
 
 /// The values of `-Encoding`.
@@ -141,7 +142,12 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     for text in args.texts("Path").unwrap_or_default() {
         let path = on_c(&text)?;
         if out.should_process("Set Content", &format!("Path: {path}")).await? {
+            let before = ctx.drives.read(&path).unwrap_or_default();
             ctx.drives.write(&path, &bytes)?;
+            let (before, after) = (decode(&before), decode(&bytes));
+            for warning in after_write(ctx, &path, &before, &after).await? {
+                out.warn(warning).await;
+            }
         }
     }
     Ok(())

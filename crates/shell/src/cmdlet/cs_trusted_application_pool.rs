@@ -10,6 +10,7 @@ use store::{Reader, directory::DirectoryRead as _};
 use super::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Stream, View};
 use crate::drives::wildcard;
 use crate::identity::without_role;
+use crate::im_settings::{Facts, named_after_alternative, only_entry};
 use crate::lang::{Error, Object, Value};
 use crate::topology::trusted_pool::{self, NewPool, Ports, Properties};
 use crate::topology::{TRUSTED_ROLE, site_identity};
@@ -201,12 +202,16 @@ async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         computer: args.text("ComputerFqdn").map(str::to_owned),
         properties: properties(args),
     };
+    let (asked, now_ms) = (ctx.computer.clone(), ctx.now_ms());
     let wanted = new.clone();
     let (pool, warnings) = ctx
         .read(move |rows| {
             let mut topology = rows.published_topology()?;
             let pool = trusted_pool::add(&mut topology, &wanted)?;
-            let warnings = warnings(rows, &pool)?;
+            let mut warnings = warnings(rows, &pool)?;
+            let facts = Facts::read(rows, &asked, now_ms)?;
+            warnings.extend(named_after_alternative(&facts, &pool.fqdn));
+            warnings.extend(by_display_name(wanted.site.as_deref(), &pool));
             Ok((pool, warnings))
         })
         .await?;
@@ -270,8 +275,15 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
 
 async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let identity = args.text("Identity").unwrap_or_default().to_owned();
-    let text = identity.clone();
-    ctx.read(move |rows| trusted_pool::remove(&mut rows.published_topology()?, &text)).await?;
+    let (text, asked, now_ms) = (identity.clone(), ctx.computer.clone(), ctx.now_ms());
+    let warning = ctx
+        .read(move |rows| {
+            let mut topology = rows.published_topology()?;
+            let pool = trusted_pool::find(&topology, &text)?.clone();
+            trusted_pool::remove(&mut topology, &text)?;
+            Ok(only_entry(&Facts::read(rows, &asked, now_ms)?, &pool))
+        })
+        .await?;
     let name = without_role(&identity, TRUSTED_ROLE).to_owned();
     if !out.should_process("Remove-CsTrustedApplicationPool", &name).await? {
         return Ok(());
@@ -282,6 +294,9 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
         Ok(rows.put_published_topology(&topology)?)
     })
     .await?;
+    if let Some(warning) = warning {
+        out.warn(warning).await;
+    }
     out.warn(MUST_BE_ENABLED).await;
     Ok(())
 }
@@ -339,6 +354,18 @@ fn warnings(rows: &Reader, pool: &TrustedApplicationPool) -> Result<Vec<String>,
         ));
     }
     Ok(warnings)
+}
+
+/// The site was given by the name for people.
+fn by_display_name(given: Option<&str>, pool: &TrustedApplicationPool) -> Option<String> {
+    let given = given?;
+    let id = &pool.site_id;
+    (!without_role(given, "Site").eq_ignore_ascii_case(id)).then(|| {
+        format!(
+            "\"{given}\" is the DisplayName of a site. -Site takes the SiteId, which is \"{id}\" \
+             here; that one was used."
+        )
+    })
 }
 
 /// The SipName dial plan through which unified messaging routing finds a server by itself.

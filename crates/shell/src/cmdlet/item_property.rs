@@ -198,7 +198,11 @@ async fn put(
     if !out.should_process(operation, &target).await? {
         return Ok(false);
     }
+    let warning = provider_missing(ctx, &value);
     ctx.write(move |rows| Ok(rows.put_registry_value(&value)?)).await?;
+    if let Some(warning) = warning {
+        out.warn(warning).await;
+    }
     Ok(true)
 }
 
@@ -213,10 +217,53 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
         if !out.should_process("Remove Property", &target).await? {
             continue;
         }
+        let old = values.into_iter().find(|value| value.name.eq_ignore_ascii_case(&name));
+        let warning = old.filter(is_provider).map(|old| {
+            format!(
+                "Without {PROVIDER_VALUE} there is no provider of instant messages after the next \
+                 recycle. To undo this: New-ItemProperty 'HKLM:\\{key}' {PROVIDER_VALUE} '{}'",
+                old.value
+            )
+        });
         let name = name.clone();
         ctx.write(move |rows| Ok(rows.delete_registry_value(&key, &name)?)).await?;
+        if let Some(warning) = warning {
+            out.warn(warning).await;
+        }
     }
     Ok(())
+}
+
+/// The value that names the provider's folder (the article), and the provider's file.
+const PROVIDER_VALUE: &str = "ImplementationDLLPath";
+const PROVIDER_FILE: &str = "Microsoft.Rtc.Internal.Ucweb.dll";
+
+fn is_provider(value: &RegistryValue) -> bool {
+    let is_named = value.name.eq_ignore_ascii_case(PROVIDER_VALUE);
+    is_named && value.path.eq_ignore_ascii_case(IM_REGISTRY_KEY)
+}
+
+/// The value names a folder without the provider.
+fn provider_missing(ctx: &Ctx, value: &RegistryValue) -> Option<String> {
+    let folder = value.value.trim().trim_matches('"').trim_end_matches('\\');
+    let lower = folder.to_ascii_lowercase();
+    let file = if lower.ends_with(&PROVIDER_FILE.to_ascii_lowercase()) {
+        folder.to_owned()
+    } else {
+        format!("{folder}\\{PROVIDER_FILE}")
+    };
+    let is_there = match DrivePath::parse(&file) {
+        Some(DrivePath::File(path)) => ctx.drives.item(&path).is_ok_and(|item| !item.folder),
+        _ => false,
+    };
+    (is_provider(value) && !is_there).then(|| {
+        format!(
+            "There is no {PROVIDER_FILE} at {file}: after the next recycle there is no provider of \
+             instant messages. {PROVIDER_VALUE} must name its folder, which is {} unless the \
+             Unified Communications Managed API 4.0 Runtime was installed elsewhere.",
+            crate::organisation::PROVIDER_FOLDER
+        )
+    })
 }
 
 /// The key a path means, and its values.

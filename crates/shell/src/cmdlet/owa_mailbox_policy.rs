@@ -152,25 +152,26 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         .write(move |rows| {
             let mut policy = rows.owa_policy(&name)?.unwrap_or(before);
             if !change(&args_too, &mut policy, new_name) {
-                return Ok(None);
+                return Ok((policy, None));
             }
             let assigned = rows.mailboxes_with_policy(&name)?;
             rows.put_owa_policy(&policy)?;
             if policy.name != name {
                 rename(rows, &name, &policy.name)?;
             }
-            Ok(Some((policy, assigned)))
+            Ok((policy, Some(assigned)))
         })
         .await?;
-    let Some((policy, assigned)) = done else {
-        let identity = args.text("Identity").unwrap_or_default();
-        out.warn(nothing_changed(identity)).await;
-        return Ok(());
-    };
+    let (policy, assigned) = done;
+    if assigned.is_none() {
+        out.warn(nothing_changed(args.text("Identity").unwrap_or_default())).await;
+    }
     if let Some(warning) = type_is_none(args, policy.im_type) {
         out.warn(warning).await;
     }
-    out.warn(applies_to(&policy.name, assigned)).await;
+    if let Some(assigned) = assigned {
+        out.warn(applies_to(&policy.name, assigned)).await;
+    }
     Ok(())
 }
 

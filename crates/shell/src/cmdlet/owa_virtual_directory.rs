@@ -159,16 +159,18 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
                 if changed {
                     rows.put_virtual_directory(&directory)?;
                 }
-                Ok(changed.then_some(directory))
+                Ok((changed, directory))
             })
             .await?;
-        match changed {
-            None => out.warn(nothing_changed(&identity)).await,
-            Some(directory) => {
-                for warning in warnings(args, &directory, assigned) {
-                    out.warn(warning).await;
-                }
+        let warnings = match changed {
+            (true, directory) => warnings(args, &directory, assigned),
+            (false, directory) => {
+                out.warn(nothing_changed(&identity)).await;
+                type_is_none(args, directory.im_type).into_iter().collect()
             }
+        };
+        for warning in warnings {
+            out.warn(warning).await;
         }
     }
     Ok(())
@@ -265,9 +267,10 @@ fn warnings(args: &Arguments, directory: &OwaVirtualDirectory, assigned: usize) 
         ));
     }
     if about_im && is_front_end(directory) && assigned > 0 {
+        let have = if assigned == 1 { "mailbox has" } else { "mailboxes have" };
         warnings.push(format!(
-            "{assigned} mailboxes have a mailbox policy, which overrides this virtual directory: \
-             see Get-OwaMailboxPolicy."
+            "{assigned} {have} a mailbox policy, which overrides this virtual directory: see \
+             Get-OwaMailboxPolicy."
         ));
     }
     let about_ecp = ["InternalUrl", "ExternalUrl", "BasicAuthentication", "FormsAuthentication"];

@@ -9,6 +9,7 @@ use super::um_service::{
 };
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::identity::server;
+use crate::im_settings::Known;
 use crate::lang::{Error, Object, Value};
 
 /// Type of a UM Call Router.
@@ -121,7 +122,11 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         return Ok(());
     }
     let restart = before.startup_mode != after.startup_mode;
+    let known = Known::read(ctx).await?;
     ctx.write(move |rows| Ok(rows.put_um_call_router(&after)?)).await?;
+    for warning in Known::read(ctx).await?.told_since(&known) {
+        out.warn(warning).await;
+    }
     if restart {
         out.warn(restart_needed("MSExchangeUMCR")).await;
     }

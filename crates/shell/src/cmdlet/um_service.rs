@@ -8,6 +8,7 @@ use super::parameter::Names;
 use super::um_dial_plan::name_of;
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::identity::{configuration_name, server};
+use crate::im_settings::Known;
 use crate::lang::{Error, Object, Value};
 
 /// Type of a UM service.
@@ -127,7 +128,11 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         return Ok(());
     }
     let restart = before.startup_mode != after.startup_mode;
+    let known = Known::read(ctx).await?;
     ctx.write(move |rows| Ok(rows.put_um_service(&after)?)).await?;
+    for warning in Known::read(ctx).await?.told_since(&known) {
+        out.warn(warning).await;
+    }
     if restart {
         out.warn(restart_needed("MSExchangeUM")).await;
     }

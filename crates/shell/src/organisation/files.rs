@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 /// The folder of the provider of instant messages, which the registry value names.
-pub(super) const PROVIDER_FOLDER: &str = r"C:\Program Files\Microsoft UCMA 4.0\Runtime\SSP";
+pub(crate) const PROVIDER_FOLDER: &str = r"C:\Program Files\Microsoft UCMA 4.0\Runtime\SSP";
 
 const PROVIDER: &str = "Tandem's provider of instant messages.\r\n\
      Its presence says that the Unified Communications Managed API 4.0 Runtime is installed; the \

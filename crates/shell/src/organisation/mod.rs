@@ -21,6 +21,7 @@ use store::messaging::{
 };
 use store::{Result, Writer};
 
+pub(crate) use files::PROVIDER_FOLDER;
 pub use files::create_files;
 pub(crate) use person::{NewPerson, create_person};
 

@@ -50,6 +50,9 @@ pub(super) async fn answer(
                     let words = json!(arguments);
                     audit(ctx, admitted, native.name, words, String::new(), failed).await;
                 }
+                for warning in reply.warnings {
+                    let _ = say(Said::Warning(warning)).await;
+                }
                 let _ = say(Said::Text(reply.output)).await;
             }
             None => {

@@ -2,6 +2,7 @@
 
 use store::Reader;
 use store::directory::{Account, AddressKind, DirectoryRead, DirectoryWrite, MessagingUser};
+use store::mail::MailRead as _;
 use store::messaging::MessagingRead;
 
 use super::{PASS_THRU, USER, add_proxy, pass_thru, sip_address_for};
@@ -79,7 +80,24 @@ async fn enable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
         add_proxy(rows, &user)
     })
     .await?;
-    pass_thru(ctx, args, out, account.id).await
+    let id = account.id;
+    if let Some(warning) = ctx.read(move |rows| old_mailbox(rows, &account)).await? {
+        out.warn(warning).await;
+    }
+    pass_thru(ctx, args, out, id).await
+}
+
+/// The person has a mailbox where the web app has no instant messaging.
+fn old_mailbox(rows: &Reader, account: &Account) -> Result<Option<String>, Error> {
+    let Some(mailbox) = rows.mailbox_of(account.id)? else { return Ok(None) };
+    let server = rows.server(&mailbox.server)?.filter(|server| !server.version.starts_with("15."));
+    Ok(server.map(|server| {
+        format!(
+            "The mailbox of {} is on {} (Version {}): there is no instant messaging in Outlook \
+             Web App until it is moved to a server of version 15: New-MoveRequest \"{}\"",
+            account.display_name, server.name, server.version, account.upn
+        )
+    }))
 }
 
 fn decide(

@@ -8,6 +8,7 @@ use store::messaging::{MessagingRead, UmStartupMode};
 
 use super::{SERVER, SERVICES, computer, find, services};
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream};
+use crate::im_settings::{Facts, flaws};
 use crate::lang::Error;
 
 pub(super) const ENABLE: Cmdlet = Cmdlet {
@@ -47,14 +48,17 @@ async fn enable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     let asked = ctx.computer.clone();
     let added = services(args).unwrap_or_default();
     let wanted = added.clone();
-    let (mut certificate, question) = ctx
+    let now_ms = ctx.now_ms();
+    let (mut certificate, question, warning) = ctx
         .read(move |rows| {
             let computer = computer(rows, server.as_deref(), &asked)?;
             let mut certificate = find(rows, &computer, &thumbprint)?;
             check(rows, &certificate, &wanted)?;
             add(&mut certificate, &wanted);
             let question = overwrite_question(rows, &computer, &certificate)?;
-            Ok((certificate, question))
+            let facts = Facts::read(rows, &computer, now_ms)?;
+            let warning = unfit_for_um(&facts, &certificate, &wanted);
+            Ok((certificate, question, warning))
         })
         .await?;
     let target = format!("{}\\{}", certificate.computer, certificate.thumbprint);
@@ -73,7 +77,27 @@ async fn enable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
             added.into_iter().filter(|service| certificate.services.contains(service)).collect();
         assign(rows, &certificate, &assigned)
     })
-    .await
+    .await?;
+    if let Some(warning) = warning {
+        out.warn(warning).await;
+    }
+    Ok(())
+}
+
+/// Unified messaging speaks to the messaging server with it, as instant messaging does.
+fn unfit_for_um(
+    facts: &Facts,
+    certificate: &Certificate,
+    services: &[CertificateService],
+) -> Option<String> {
+    let um = [CertificateService::Um, CertificateService::UmCallRouter];
+    let reasons = flaws(facts, certificate);
+    (services.iter().any(|service| um.contains(service)) && !reasons.is_empty()).then(|| {
+        format!(
+            "The messaging server will not take this certificate from unified messaging: {}.",
+            reasons.join("; ")
+        )
+    })
 }
 
 fn add(certificate: &mut Certificate, services: &[CertificateService]) {

@@ -11,6 +11,8 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use super::new::on_drive;
 use super::{CERTIFICATE, COLUMNS, SERVER, computer, object};
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
+use crate::im_settings::{Facts, RECYCLE, THUMBPRINT, configured_thumbprint, reasons, set_command};
+use crate::lang::text::shown_time;
 use crate::lang::{Category, Error, Value};
 use crate::limits;
 
@@ -89,9 +91,46 @@ async fn import(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
         }
     })
     .await?;
+    if let Some(warning) = renewed(ctx, &certificate).await? {
+        out.warn(warning).await;
+    }
     let shown = ctx.read(move |rows| object(rows, &certificate, now_ms)).await?;
     out.object(shown).await;
     Ok(())
+}
+
+/// The certificate that `Web.config` names has the same subject, so this one is its successor.
+async fn renewed(ctx: &Ctx, new: &Certificate) -> Result<Option<String>, Error> {
+    let Some(named) = configured_thumbprint(ctx) else { return Ok(None) };
+    if !new.computer.eq_ignore_ascii_case(&ctx.computer) || named == new.thumbprint {
+        return Ok(None);
+    }
+    let (new_too, now_ms) = (new.clone(), ctx.now_ms());
+    let (old, reasons) = ctx
+        .read(move |rows| {
+            let facts = Facts::read(rows, &new_too.computer, now_ms)?;
+            Ok((rows.certificate(&new_too.computer, &named)?, reasons(&facts, &new_too)))
+        })
+        .await?;
+    let old = old.filter(|old| old.subject == new.subject);
+    Ok(old.map(|old| {
+        if !reasons.is_empty() {
+            return format!(
+                "This certificate has the subject of the one that Web.config names for instant \
+                 messaging, {}, but it will not do instead: {}",
+                old.thumbprint,
+                reasons.join("; ")
+            );
+        }
+        format!(
+            "This certificate has the subject of the one that Web.config names for instant \
+             messaging, {} (until {}). Web.config still names the old one. To use the new one: \
+             {}; {RECYCLE}",
+            old.thumbprint,
+            shown_time(old.not_after_ms),
+            set_command(THUMBPRINT, &new.thumbprint)
+        )
+    }))
 }
 
 /// The certificate as it will be kept, and the request it completes.

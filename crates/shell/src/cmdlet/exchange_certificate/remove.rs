@@ -6,6 +6,7 @@ use store::directory::{
 
 use super::{SERVER, computer, find, is_wanted};
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Stream};
+use crate::im_settings::{THUMBPRINT, configured_thumbprint, set_command};
 use crate::lang::Error;
 
 pub(super) const REMOVE: Cmdlet = Cmdlet {
@@ -50,6 +51,15 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
             Ok((computer, certificate.thumbprint, false))
         })
         .await?;
+    let configured = configured_thumbprint(ctx).filter(|named| *named == thumbprint);
+    if configured.is_some() && computer.eq_ignore_ascii_case(&ctx.computer) {
+        out.warn(format!(
+            "Web.config names this certificate ({THUMBPRINT}): without it instant messaging in \
+             Outlook Web App stops at once. Put another thumbprint there first: {}",
+            set_command(THUMBPRINT, "<thumbprint>")
+        ))
+        .await;
+    }
     if !out.should_process("Remove-ExchangeCertificate", &thumbprint).await? {
         return Ok(());
     }

@@ -52,10 +52,12 @@ struct After {
 async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let identity = args.text("Identity").unwrap_or_default().to_owned();
     let (asked, wish, text) = (ctx.computer.clone(), args.clone(), identity.clone());
-    let (name, changed) = ctx
+    let (name, changed, warning) = ctx
         .read(move |rows| {
             let (before, after) = decide(rows, &wish, &text, &asked)?;
-            Ok((before.account.display_name.clone(), before != after))
+            let changed = before.addresses != after.addresses;
+            let warning = if changed { no_proxy(rows, &after)? } else { None };
+            Ok((before.account.display_name.clone(), before != after, warning))
         })
         .await?;
     if !out.should_process("Set-Mailbox", &name).await? {
@@ -79,7 +81,29 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         }
         Ok(())
     })
-    .await
+    .await?;
+    if let Some(warning) = warning {
+        out.warn(warning).await;
+    }
+    Ok(())
+}
+
+/// A person who may use messaging, whose mailbox does not have the SIP address among its own.
+fn no_proxy(rows: &impl DirectoryRead, after: &After) -> Result<Option<String>, Error> {
+    let Some(user) = rows.messaging_user(after.account.id)? else { return Ok(None) };
+    let own = user.sip_address.trim_start_matches("sip:");
+    let sip = || after.addresses.iter().filter(|address| address.kind == AddressKind::Sip);
+    if sip().any(|address| address.value.eq_ignore_ascii_case(own)) {
+        return Ok(None);
+    }
+    let has: Vec<String> = sip().map(|address| format!("sip:{}", address.value)).collect();
+    let has = if has.is_empty() { "no sip: address".to_owned() } else { has.join(", ") };
+    Ok(Some(format!(
+        "{0} signs in to instant messaging as {1}, and the mailbox has {has}. There is no instant \
+         messaging in Outlook Web App for this person until both agree: Set-Mailbox \"{2}\" \
+         -EmailAddresses @{{Add=\"{1}\"}}",
+        after.account.display_name, user.sip_address, after.account.upn
+    )))
 }
 
 fn decide(
