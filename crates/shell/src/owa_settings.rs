@@ -32,6 +32,8 @@ enum Fallback {
     Name(usize),
     Text,
     List,
+    /// Nothing is kept: a setting of earlier versions, for scripts that still give it.
+    Former,
 }
 
 const fn on(name: &'static str) -> Setting {
@@ -56,6 +58,10 @@ const fn text(name: &'static str) -> Setting {
 
 const fn list(name: &'static str) -> Setting {
     Setting { name, kind: Kind::MultiValued, default: Fallback::List }
+}
+
+const fn former(name: &'static str, kind: Kind) -> Setting {
+    Setting { name, kind, default: Fallback::Former }
 }
 
 /// The provider of instant messages.
@@ -176,6 +182,40 @@ pub(crate) const POLICY: [Setting; 4] = [
     off("WacOMEXEnabled"),
 ];
 
+/// Settings of 2010 and earlier: taken and dropped, with a warning.
+pub(crate) const FORMER: [Setting; 18] = [
+    former("DefaultClientLanguage", Kind::Int),
+    former("NotificationInterval", Kind::Int),
+    former("PublicFoldersEnabled", Kind::Bool),
+    former("RecoverDeletedItemsEnabled", Kind::Bool),
+    former("RemoteDocumentsActionForUnknownServers", Kind::String),
+    former("RemoteDocumentsAllowedServers", Kind::MultiValued),
+    former("RemoteDocumentsBlockedServers", Kind::MultiValued),
+    former("RemoteDocumentsInternalDomainSuffixList", Kind::MultiValued),
+    former("SearchFoldersEnabled", Kind::Bool),
+    former("SilverlightEnabled", Kind::Bool),
+    former("SMimeEnabled", Kind::Bool),
+    former("SpellCheckerEnabled", Kind::Bool),
+    former("UNCAccessOnPrivateComputersEnabled", Kind::Bool),
+    former("UNCAccessOnPublicComputersEnabled", Kind::Bool),
+    former("WSSAccessOnPrivateComputersEnabled", Kind::Bool),
+    former("WSSAccessOnPublicComputersEnabled", Kind::Bool),
+    former("ExchwebProxyDestination", Kind::String),
+    former("VirtualDirectoryType", Kind::String),
+];
+
+/// The warning that some of the arguments are settings of earlier versions.
+pub(crate) fn former_warning(args: &Arguments) -> Option<String> {
+    let given: Vec<&str> =
+        FORMER.iter().map(|setting| setting.name).filter(|name| args.has(name)).collect();
+    (!given.is_empty()).then(|| {
+        format!(
+            "{} belong to earlier versions and have no effect; they were not kept.",
+            given.join(", ")
+        )
+    })
+}
+
 /// The parameters of a cmdlet: its own, then one for each setting.
 #[expect(
     clippy::indexing_slicing,
@@ -211,7 +251,11 @@ impl Setting {
             Fallback::Bool(false) => "False",
             _ => "",
         };
-        Parameter::named(self.name, self.kind).default(default).help("Kept and shown.")
+        let help = match self.default {
+            Fallback::Former => "Accepted and without effect: a setting of earlier versions.",
+            _ => "Kept and shown.",
+        };
+        Parameter::named(self.name, self.kind).default(default).help(help)
     }
 
     /// The property's value.
@@ -308,8 +352,11 @@ mod tests {
 
     #[test]
     fn no_name_stands_twice() {
-        let mut names: Vec<&str> =
-            [&SHARED[..], &DIRECTORY[..], &POLICY[..]].concat().iter().map(|s| s.name).collect();
+        let mut names: Vec<&str> = [&SHARED[..], &DIRECTORY[..], &POLICY[..], &FORMER[..]]
+            .concat()
+            .iter()
+            .map(|s| s.name)
+            .collect();
         names.sort_unstable();
         let all = names.len();
         names.dedup();

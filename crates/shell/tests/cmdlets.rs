@@ -359,3 +359,89 @@ fn a_broken_web_config_is_named_and_left_alone() {
     let code = organisation.ok("appcmd recycle apppool X > $null; $LASTEXITCODE");
     assert_eq!(code, "1168\n");
 }
+
+#[test]
+fn parameters_for_which_there_is_nothing_are_dropped_or_refused_with_a_sentence() {
+    let organisation = Organisation::new(false);
+    let password = "-Password (ConvertTo-SecureString 'correct horse' -AsPlainText -Force)";
+    for (line, part) in [
+        ("Get-CsUser -LdapFilter 'l=Redmond'".to_owned(), "there is no LDAP directory"),
+        (
+            "Enable-CsUser kenmyer -RegistrarPool a.b -ProxyPool c.d".to_owned(),
+            "Use -RegistrarPool with a pool of this one",
+        ),
+        ("Set-CASMailbox pilar -SamAccountName pa".to_owned(), "made from the logon name"),
+        (format!("New-Mailbox R -UserPrincipalName r@litwareinc.com {password} -Room"), "-Room"),
+        (
+            format!(
+                "New-Mailbox R -UserPrincipalName r@litwareinc.com {password} \
+                 -ResetPasswordOnNextLogon $True"
+            ),
+            "Leave it out",
+        ),
+        ("Get-WinEvent -Path C:\\a.evtx".to_owned(), "there are no archived logs"),
+    ] {
+        let refused = organisation.run(&line);
+        assert_eq!(refused.code, 1, "{line}\n{}", refused.out);
+        assert!(refused.err.contains(part), "{line}\n{}", refused.err);
+    }
+    assert_eq!(organisation.ok("@(Get-Mailbox).Count"), "2\n");
+    let former = organisation.run(
+        "Set-OwaVirtualDirectory 'owa (Default Web Site)' -SpellCheckerEnabled $False \
+         -NotesEnabled $False; Set-OwaMailboxPolicy Default -SMimeEnabled $True",
+    );
+    assert_eq!(former.code, 0, "{}", former.err);
+    for part in [
+        "WARNING: SpellCheckerEnabled belong to earlier versions",
+        "WARNING: SMimeEnabled belong to earlier versions",
+        "no settings of 'Default' have been modified",
+    ] {
+        assert!(former.err.contains(part), "{}", former.err);
+    }
+    assert_eq!(organisation.ok("(Get-OwaVirtualDirectory).NotesEnabled"), "False\n");
+}
+
+#[test]
+fn people_and_mailboxes_by_where_they_are() {
+    let organisation = Organisation::new(false);
+    let names = |line: &str| organisation.ok(&format!("({line}).DisplayName"));
+    let both = "Ken Myer\nPilar Ackerman\n";
+    assert_eq!(names("Get-CsUser -OU 'cn=users,DC=litwareinc,DC=com' -OnLyncServer"), both);
+    assert_eq!(names("Get-CsUser -OU 'OU=Sales,DC=litwareinc,DC=com'"), "");
+    assert_eq!(names("Get-CsUser -OnOfficeCommunicationServer -DomainController dc1"), "");
+    assert_eq!(names("Get-CsUser -UnAssignedUser"), "");
+    assert_eq!(names("Get-Mailbox -OrganizationalUnit litwareinc.com/Users"), both);
+    assert_eq!(names("Get-Mailbox -OrganizationalUnit Sales"), "");
+    assert_eq!(names("Get-Mailbox -Database 'mailbox database atl-owa-001'"), both);
+    assert_eq!(names("Get-Mailbox -RecipientTypeDetails UserMailbox, SharedMailbox"), both);
+    assert_eq!(names("Get-Mailbox -RecipientTypeDetails RoomMailbox"), "");
+    assert_eq!(names("Get-Mailbox -Archive"), "");
+    organisation.ok("Set-CASMailbox pilar -DisplayName 'Pilar A.' -EmailAddresses \
+                     @{Add='smtp:pa@litwareinc.com'} -OwaMailboxPolicy Default");
+    let shown = organisation.ok("$m = Get-Mailbox pilar; $m.DisplayName; $m.EmailAddresses; \
+                                 (Get-CASMailbox pilar).OwaMailboxPolicy");
+    for part in ["Pilar A.", "smtp:pa@litwareinc.com", "Default"] {
+        assert!(shown.contains(part), "{shown}");
+    }
+}
+
+#[test]
+fn events_by_xpath() {
+    let organisation = Organisation::new(false);
+    let ids = |xpath: &str| {
+        let line = format!("Get-WinEvent -LogName Application -FilterXPath \"{xpath}\"");
+        organisation.ok(&format!("@({line} -ErrorAction SilentlyContinue).Id; $true"))
+    };
+    let all = ids("*");
+    assert!(all.contains("1003"), "{all}");
+    assert_eq!(ids("*[System[(EventID=1003)]]"), "1003\nTrue\n");
+    assert_eq!(
+        ids("*[System[Provider[@Name='MSExchangeSetup'] and EventID=1003]]"),
+        "1003\nTrue\n"
+    );
+    assert_eq!(ids("*[System[EventID=112 or EventID=1003]]"), "1003\nTrue\n");
+    assert_eq!(ids("*[System[EventID=112]]"), "True\n");
+    let wrong = organisation.run("Get-WinEvent Application -FilterXPath '*[EventData[a=1]]'");
+    assert_eq!(wrong.code, 1);
+    assert!(wrong.err.contains("*[System[EventID=112]]"), "{}", wrong.err);
+}

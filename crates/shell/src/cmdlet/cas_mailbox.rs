@@ -1,10 +1,11 @@
 //! `Get-`, `Set-CASMailbox`: by which ways a mailbox may be reached, and its policy.
 
 use store::Reader;
-use store::directory::{Account, AddressKind, DirectoryRead as _};
-use store::mail::{MailRead as _, MailWrite as _, Mailbox};
+use store::directory::{Account, AddressKind, DirectoryRead};
+use store::mail::{MailRead, Mailbox};
 
-use super::mailbox::{DisplayNames, all, cut_off, is_meant, most};
+use super::elsewhere::refuse;
+use super::mailbox::{After, DisplayNames, all, cut_off, is_meant, most};
 use super::owa_virtual_directory::nothing_changed;
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::filter::Filter;
@@ -86,6 +87,11 @@ const SET: Cmdlet = Cmdlet {
             ),
         Parameter::named("OwaMailboxPolicy", Kind::Identity)
             .help("Name of a mailbox policy, or $null."),
+        Parameter::named("DisplayName", Kind::String).help("As with Set-Mailbox."),
+        Parameter::named("EmailAddresses", Kind::MultiValued).help("As with Set-Mailbox."),
+        Parameter::named("PrimarySmtpAddress", Kind::String).help("As with Set-Mailbox."),
+        Parameter::named("SamAccountName", Kind::String)
+            .help("Refused: the password is kept in forms that are made from the logon name."),
         Parameter::named("OWAEnabled", Kind::Bool)
             .default("True")
             .help("Whether the person may use the page."),
@@ -150,33 +156,51 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
 }
 
 async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    refuse(
+        args,
+        &[(
+            "SamAccountName",
+            "the password is kept in forms that are made from the logon name. Give a new logon \
+             name to a new mailbox.",
+        )],
+    )?;
     let identity = args.text("Identity").unwrap_or_default().to_owned();
-    let (asked, wish) = (ctx.computer.clone(), args.clone());
-    let (name, before, after) = ctx
+    let (asked, wish, text) = (ctx.computer.clone(), args.clone(), identity.clone());
+    let (name, changed) = ctx
         .read(move |rows| {
-            let (account, before) = mailbox(rows, &identity, &asked)?;
-            let after = change(rows, &before, &wish, &asked)?;
-            Ok((account.display_name, before, after))
+            let (before, after) = decide(rows, &wish, &text, &asked)?;
+            Ok((before.account.display_name.clone(), before != after))
         })
         .await?;
     if !out.should_process("Set-CASMailbox", &name).await? {
         return Ok(());
     }
-    if before == after {
+    if !changed {
         out.warn(nothing_changed(&name)).await;
         return Ok(());
     }
     let (asked, wish) = (ctx.computer.clone(), args.clone());
     ctx.write(move |rows| {
-        let current = rows.mailbox(before.id)?.unwrap_or(before);
-        let after = change(rows, &current, &wish, &asked)?;
-        Ok(rows.put_mailbox(&after)?)
+        let (before, after) = decide(rows, &wish, &identity, &asked)?;
+        after.put(rows, &before)
     })
     .await
 }
 
+/// Names and addresses change as with `Set-Mailbox`, the rest here.
+fn decide(
+    rows: &(impl DirectoryRead + MailRead),
+    args: &Arguments,
+    identity: &str,
+    asked: &str,
+) -> Result<(After, After), Error> {
+    let (before, mut after) = super::mailbox::decide(rows, args, identity, asked)?;
+    after.mailbox = change(rows, &after.mailbox, args, asked)?;
+    Ok((before, after))
+}
+
 fn change(
-    rows: &impl store::mail::MailRead,
+    rows: &impl MailRead,
     before: &Mailbox,
     args: &Arguments,
     asked: &str,

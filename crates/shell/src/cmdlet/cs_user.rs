@@ -8,6 +8,7 @@ use store::directory::{
 };
 use store::{Reader, Writer};
 
+use super::elsewhere::{DOMAIN_CONTROLLER, refuse};
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::filter::Filter;
 use crate::identity::{all_lync_users, lync_users};
@@ -42,6 +43,17 @@ const GET: Cmdlet = Cmdlet {
         Parameter::named("Filter", Kind::Filter)
             .help("A condition on the properties, such as {Enabled -ne $True}."),
         Parameter::named("ResultSize", Kind::Unlimited).help("How many to show at most."),
+        Parameter::named("OU", Kind::String)
+            .help("Only people below this container, given as a distinguished name."),
+        Parameter::switch("UnAssignedUser").help("Only people who have no pool to sign in to."),
+        Parameter::switch("OnLyncServer").help("Only people of this version: all of them."),
+        Parameter::switch("OnOfficeCommunicationServer")
+            .help("Only people of earlier versions: there are none."),
+        Parameter::named("LdapFilter", Kind::String)
+            .help("Refused: there is no LDAP directory; -Filter has conditions."),
+        Parameter::named("Credential", Kind::Credential)
+            .help("Refused: the node knows who asks; run the shell as somebody else."),
+        DOMAIN_CONTROLLER,
     ],
     default_set: "Identity",
     output: &[View::list(USER)],
@@ -97,15 +109,33 @@ const DISABLE: Cmdlet = Cmdlet {
 };
 
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    refuse(
+        args,
+        &[
+            ("LdapFilter", "there is no LDAP directory. Use -Filter {DisplayName -like \"Ken*\"}."),
+            ("Credential", "the node knows who asks by the account that runs the shell."),
+        ],
+    )?;
     let filter = args.text("Filter").map(Filter::parse).transpose()?;
     let most = args.integer("ResultSize").and_then(|most| usize::try_from(most).ok());
     let identity = args.text("Identity").map(str::to_owned);
+    let container = args.text("OU").map(|name| format!(",{}", name.trim()).to_lowercase());
+    let (no_pool, of_old) = (args.flag("UnAssignedUser"), args.flag("OnOfficeCommunicationServer"));
     let users = ctx
         .read(move |rows| {
-            let found = match &identity {
+            let mut found = match &identity {
                 Some(text) => lync_users(rows, text)?,
                 None => all_lync_users(rows)?,
             };
+            let forest = rows.deployment()?.forest;
+            found.retain(|(account, user)| {
+                let is_below = |container: &String| {
+                    distinguished_name(account, &forest).to_lowercase().ends_with(container)
+                };
+                !of_old
+                    && (!no_pool || user.registrar_pool.is_empty())
+                    && container.as_ref().is_none_or(is_below)
+            });
             shown(rows, found)
         })
         .await?;

@@ -13,6 +13,8 @@ use crate::filter::Filter;
 use crate::identity::{mailbox, proxy_address, server};
 use crate::lang::{Error, Object, Value};
 
+pub(super) use set::{After, decide};
+
 /// Type of a mailbox.
 const MAILBOX: &str = "Microsoft.Exchange.Data.Directory.Management.Mailbox";
 
@@ -30,8 +32,19 @@ const COLUMNS: &[Column] = &[
 pub(super) const RESULT_SIZE: usize = 1000;
 
 static SORT_BY: &[&str] = &["Alias", "DisplayName", "Name", "UserPrincipalName"];
-static RECIPIENT_TYPE: Names =
-    Names { type_name: "RecipientTypeDetails", names: &["None", "UserMailbox"] };
+static RECIPIENT_TYPE: Names = Names {
+    type_name: "RecipientTypeDetails",
+    names: &[
+        "None",
+        "UserMailbox",
+        "LinkedMailbox",
+        "SharedMailbox",
+        "LegacyMailbox",
+        "RoomMailbox",
+        "EquipmentMailbox",
+        "DiscoveryMailbox",
+    ],
+};
 
 const GET: Cmdlet = Cmdlet {
     synopsis: "Lists mailboxes.",
@@ -48,6 +61,12 @@ const GET: Cmdlet = Cmdlet {
             .sets(&["Anr"])
             .help("Beginning of a name, first name, last name or alias."),
         Parameter::named("Server", Kind::Identity).help("Only mailboxes on this server."),
+        Parameter::named("Database", Kind::String).help("Only mailboxes in this database."),
+        Parameter::named("OrganizationalUnit", Kind::String)
+            .help("Only mailboxes of people below this container: its name or distinguished name."),
+        Parameter::named("RecipientTypeDetails", Kind::EnumList(&RECIPIENT_TYPE))
+            .help("Only mailboxes of these types; there are UserMailbox only."),
+        Parameter::switch("Archive").help("Only mailboxes with an archive: there are none."),
         Parameter::named("Filter", Kind::Filter)
             .help("A condition, such as \"Alias -like 'ken*'\"."),
         Parameter::named("ResultSize", Kind::Unlimited)
@@ -81,6 +100,10 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let most = most(args);
     let given = |name: &str| args.text(name).map(str::to_owned);
     let (identity, anr, of_server) = (given("Identity"), given("Anr"), given("Server"));
+    let (in_database, unit) = (given("Database"), given("OrganizationalUnit"));
+    if args.flag("Archive") || !wants_people(args) {
+        return Ok(());
+    }
     let asked = ctx.computer.clone();
     let mut shown = ctx
         .read(move |rows| {
@@ -94,6 +117,15 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             if let Some(text) = &of_server {
                 let name = server(rows, text, &asked)?.name;
                 found.retain(|(_, mailbox)| mailbox.server.eq_ignore_ascii_case(&name));
+            }
+            if let Some(name) = &in_database {
+                found.retain(|(_, mailbox)| {
+                    database(&mailbox.server).eq_ignore_ascii_case(name.trim())
+                });
+            }
+            if let Some(unit) = &unit {
+                let forest = rows.deployment()?.forest;
+                found.retain(|(account, _)| is_below(account, unit, &forest));
             }
             objects(rows, &found)
         })
@@ -115,6 +147,21 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         out.warn(warning).await;
     }
     Ok(())
+}
+
+/// Whether the types asked for are among those there are.
+fn wants_people(args: &Arguments) -> bool {
+    let types = args.texts("RecipientTypeDetails").unwrap_or_default();
+    types.is_empty() || types.iter().any(|name| name.eq_ignore_ascii_case("UserMailbox"))
+}
+
+/// Whether an account is below a container: `Users`, `litwareinc.com/Users`, or as a
+/// distinguished name.
+fn is_below(account: &Account, unit: &str, forest: &str) -> bool {
+    let unit = unit.trim().to_lowercase();
+    let name = distinguished_name(account, forest).to_lowercase();
+    let canonical = format!("{}/users", forest.to_lowercase());
+    name.ends_with(&format!(",{unit}")) || unit == "users" || unit == canonical
 }
 
 /// `-ResultSize`: a number, or everything.

@@ -23,6 +23,7 @@ mod cs_trusted_application;
 mod cs_trusted_application_computer;
 mod cs_trusted_application_pool;
 mod cs_user;
+mod elsewhere;
 mod event_log;
 mod exchange_certificate;
 mod exchange_server;

@@ -8,7 +8,7 @@ use super::owa_virtual_directory::{im_type, im_type_value, nothing_changed, type
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::identity::{configuration_name, policy};
 use crate::lang::{Error, Object};
-use crate::owa_settings::{self, IM_TYPE, POLICY, SHARED};
+use crate::owa_settings::{self, FORMER, IM_TYPE, POLICY, SHARED};
 
 /// Type of a mailbox policy.
 const POLICY_TYPE: &str = "Microsoft.Exchange.Data.Directory.SystemConfiguration.OwaMailboxPolicy";
@@ -72,8 +72,8 @@ const OWN: [Parameter; 6] = [
     Parameter::named("DomainController", Kind::String)
         .help("Accepted and without effect: there is one directory."),
 ];
-const SET_PARAMETERS: [Parameter; OWN.len() + SHARED.len() + POLICY.len()] =
-    owa_settings::parameters(&OWN, &[&SHARED, &POLICY]);
+const SET_PARAMETERS: [Parameter; OWN.len() + SHARED.len() + POLICY.len() + FORMER.len()] =
+    owa_settings::parameters(&OWN, &[&SHARED, &POLICY, &FORMER]);
 
 const SET: Cmdlet = Cmdlet {
     synopsis: "Changes a mailbox policy.",
@@ -145,6 +145,9 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let before = ctx.read(move |rows| policy(rows, &identity, &asked)).await?;
     if !out.should_process("Set-OwaMailboxPolicy", &before.name).await? {
         return Ok(());
+    }
+    if let Some(warning) = owa_settings::former_warning(args) {
+        out.warn(warning).await;
     }
     let args_too = args.clone();
     let name = before.name.clone();

@@ -7,7 +7,7 @@ use store::mail::{DEFAULT_WEB_SITE, ImType, MailRead as _, MailWrite as _, OwaVi
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::identity::{configuration_name, server, virtual_directories};
 use crate::lang::{Error, Object, Value};
-use crate::owa_settings::{self, DIRECTORY, IM_TYPE, SHARED};
+use crate::owa_settings::{self, DIRECTORY, FORMER, IM_TYPE, SHARED};
 
 /// Type of a virtual directory.
 const DIRECTORY_TYPE: &str =
@@ -80,8 +80,8 @@ const OWN: [Parameter; 7] = [
         .help("Accepted and without effect: there is one directory."),
     Parameter::switch("Force").help("Asks no questions."),
 ];
-const SET_PARAMETERS: [Parameter; OWN.len() + SHARED.len() + DIRECTORY.len()] =
-    owa_settings::parameters(&OWN, &[&SHARED, &DIRECTORY]);
+const SET_PARAMETERS: [Parameter; OWN.len() + SHARED.len() + DIRECTORY.len() + FORMER.len()] =
+    owa_settings::parameters(&OWN, &[&SHARED, &DIRECTORY, &FORMER]);
 
 const SET: Cmdlet = Cmdlet {
     synopsis: "Changes a virtual directory of Outlook Web App.",
@@ -145,6 +145,9 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             Ok((targets, assigned))
         })
         .await?;
+    if let Some(warning) = owa_settings::former_warning(args) {
+        out.warn(warning).await;
+    }
     for target in targets {
         let identity = target.identity();
         if !out.should_process("Set-OwaVirtualDirectory", &identity).await? {

@@ -1,7 +1,11 @@
 //! `Get-WinEvent`: the event log, in the newer form.
 
+mod xpath;
+
 use store::directory::{DirectoryRead as _, EventLevel, EventLogEntry, EventQuery};
 
+use self::xpath::XPath;
+use super::elsewhere::refuse;
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::drives::wildcard;
 use crate::lang::{Category, Error, Map, Object, Value};
@@ -50,6 +54,12 @@ const GET: Cmdlet = Cmdlet {
             .mandatory()
             .sets(&["ListProviderSet"])
             .help("Lists the sources with these names instead; may have *."),
+        Parameter::named("FilterXPath", Kind::String)
+            .sets(&["GetLogSet", "GetProviderSet"])
+            .help("A condition such as *[System[EventID=112]]."),
+        Parameter::named("Path", Kind::StringList)
+            .sets(&["GetLogSet"])
+            .help("Refused: there are no archived logs."),
         Parameter::named("MaxEvents", Kind::Int).help("How many to show at most."),
         Parameter::switch("Oldest").help("Oldest first."),
         Parameter::named("ComputerName", Kind::String).help("Only what happened on this computer."),
@@ -89,6 +99,7 @@ struct Wish {
 }
 
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    refuse(args, &[("Path", "there are no archived logs. Name a log: Get-WinEvent Application.")])?;
     if let Some(names) = args.texts("ListLog") {
         return list_logs(ctx, &names, out).await;
     }
@@ -103,6 +114,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             ..Wish::default()
         },
     };
+    let xpath = args.text("FilterXPath").map(XPath::parse).transpose()?;
     wish.computer = args.text("ComputerName").map(str::to_owned);
     let mut lines = all(ctx).await?;
     for log in &wish.logs {
@@ -119,7 +131,10 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             .exception("Exception"));
         }
     }
-    lines.retain(|line| wish.is_met(line));
+    let now_ms = ctx.now_ms();
+    lines.retain(|line| {
+        wish.is_met(line) && xpath.as_ref().is_none_or(|xpath| xpath.is_met(line, now_ms))
+    });
     if args.flag("Oldest") {
         lines.reverse();
     }

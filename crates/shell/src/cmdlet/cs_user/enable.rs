@@ -6,6 +6,7 @@ use store::mail::MailRead as _;
 use store::messaging::MessagingRead;
 
 use super::{PASS_THRU, USER, add_proxy, pass_thru, sip_address_for};
+use crate::cmdlet::elsewhere::{DOMAIN_CONTROLLER, refuse};
 use crate::cmdlet::parameter::Names;
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::identity::lync_account;
@@ -36,6 +37,10 @@ pub(super) const ENABLE: Cmdlet = Cmdlet {
             .help("What the SIP address is made of."),
         Parameter::named("SipDomain", Kind::Fqdn)
             .help("The domain, for FirstLastName and SamAccountName."),
+        Parameter::named("ProxyPool", Kind::String).help("Refused: see HostingProviderProxyFqdn."),
+        Parameter::named("HostingProviderProxyFqdn", Kind::String)
+            .help("Refused: people of a hosted deployment are enabled there."),
+        DOMAIN_CONTROLLER,
         PASS_THRU,
     ],
     output: &[View::list(USER)],
@@ -60,6 +65,9 @@ struct Wish {
 }
 
 async fn enable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let hosted =
+        "it is for people of a hosted deployment. Use -RegistrarPool with a pool of this one.";
+    refuse(args, &[("ProxyPool", hosted), ("HostingProviderProxyFqdn", hosted)])?;
     let own = |name: &str| args.text(name).map(str::to_owned);
     let wish = Wish {
         identity: own("Identity").unwrap_or_default(),

@@ -4,6 +4,7 @@ use store::directory::{AddressKind, DirectoryRead};
 use store::mail::MailRead;
 
 use super::{COLUMNS, MAILBOX};
+use crate::cmdlet::elsewhere::refuse;
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::identity::mailbox;
 use crate::lang::{Category, Error};
@@ -35,6 +36,12 @@ pub(super) const NEW: Cmdlet = Cmdlet {
         Parameter::named("SamAccountName", Kind::String)
             .default("the alias")
             .help("Logon name, at most 20 characters."),
+        Parameter::named("ResetPasswordOnNextLogon", Kind::Bool)
+            .default("False")
+            .help("$True is refused: nobody can change a password at the page yet."),
+        Parameter::switch("Archive").help("Refused: there are no archives yet."),
+        Parameter::switch("Shared").help("Refused: there are mailboxes of people only."),
+        Parameter::switch("Room").help("Refused: there are mailboxes of people only."),
         Parameter::named("Database", Kind::String)
             .help("Accepted and without effect: there is one database."),
         Parameter::named("OrganizationalUnit", Kind::String)
@@ -54,6 +61,20 @@ pub(super) const NEW: Cmdlet = Cmdlet {
 };
 
 async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let of_people = "there are mailboxes of people only. Leave it out.";
+    refuse(
+        args,
+        &[
+            (
+                "ResetPasswordOnNextLogon",
+                "nobody can change a password at the page yet. Leave it out, and give the person \
+                 the password.",
+            ),
+            ("Archive", "there are no archives yet. Leave it out."),
+            ("Shared", of_people),
+            ("Room", of_people),
+        ],
+    )?;
     let mut person = wanted(args)?;
     let (computer, given) = (ctx.computer.clone(), person.clone());
     let (server, mail) = ctx

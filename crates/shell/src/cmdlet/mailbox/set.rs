@@ -1,5 +1,6 @@
 //! `Set-Mailbox`: names and proxy addresses of a mailbox.
 
+use store::Writer;
 use store::directory::{Account, Address, AddressKind, DirectoryRead, DirectoryWrite as _};
 use store::mail::{MailRead, MailWrite as _, Mailbox};
 
@@ -41,12 +42,28 @@ pub(super) const SET: Cmdlet = Cmdlet {
     ..Cmdlet::node_write("Set-Mailbox", |ctx, args, out| Box::pin(set(ctx, args, out)))
 };
 
-/// A mailbox after a change.
+/// A mailbox before or after a change.
 #[derive(PartialEq)]
-struct After {
-    account: Account,
-    mailbox: Mailbox,
+pub(in crate::cmdlet) struct After {
+    pub(in crate::cmdlet) account: Account,
+    pub(in crate::cmdlet) mailbox: Mailbox,
     addresses: Vec<Address>,
+}
+
+impl After {
+    /// Writes what is not as before.
+    pub(in crate::cmdlet) fn put(&self, rows: &mut Writer, before: &After) -> Result<(), Error> {
+        if before.account != self.account {
+            rows.put_account(&self.account)?;
+        }
+        if before.mailbox != self.mailbox {
+            rows.put_mailbox(&self.mailbox)?;
+        }
+        if before.addresses != self.addresses {
+            rows.replace_addresses(self.account.id, &self.addresses)?;
+        }
+        Ok(())
+    }
 }
 
 async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
@@ -70,16 +87,7 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let (asked, wish) = (ctx.computer.clone(), args.clone());
     ctx.write(move |rows| {
         let (before, after) = decide(rows, &wish, &identity, &asked)?;
-        if before.account != after.account {
-            rows.put_account(&after.account)?;
-        }
-        if before.mailbox != after.mailbox {
-            rows.put_mailbox(&after.mailbox)?;
-        }
-        if before.addresses != after.addresses {
-            rows.replace_addresses(after.account.id, &after.addresses)?;
-        }
-        Ok(())
+        after.put(rows, &before)
     })
     .await?;
     if let Some(warning) = warning {
@@ -106,7 +114,8 @@ fn no_proxy(rows: &impl DirectoryRead, after: &After) -> Result<Option<String>, 
     )))
 }
 
-fn decide(
+/// The mailbox as it is, and with the names and addresses that are asked for.
+pub(in crate::cmdlet) fn decide(
     rows: &(impl DirectoryRead + MailRead),
     args: &Arguments,
     identity: &str,
