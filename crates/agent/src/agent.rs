@@ -1,7 +1,7 @@
 //! The agent: one value that takes commands and SIP events and gives what is to be sent and told.
 //! Owns the people and who gets which input; the link is `shared.rs`, a person is `user.rs`.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use sip::{
@@ -44,6 +44,11 @@ pub struct Agent {
     accepted: HashMap<Flow, Option<PeerIdentity>>,
     /// Who registers after the link came up, a few at a time.
     returning: VecDeque<Arc<str>>,
+    /// Whose registration after the link came up has no answer yet.
+    awaited: HashSet<Arc<str>>,
+    /// Who begins to watch when everybody has come back: earlier, the pool would call people
+    /// offline who are on their way.
+    waking: VecDeque<Arc<str>>,
     out: Outbox,
 }
 
@@ -59,6 +64,8 @@ impl Agent {
             incoming: Incoming::default(),
             accepted: HashMap::new(),
             returning: VecDeque::new(),
+            awaited: HashSet::new(),
+            waking: VecDeque::new(),
             out: Outbox::new(seed),
         }
     }
@@ -196,9 +203,25 @@ impl Agent {
             _ => {}
         }
         self.with_aor(aor, |user, out| user.handle_reply(now, purpose, reply, out));
-        if *purpose == Purpose::Register {
-            self.admit(1);
+        match purpose {
+            Purpose::Register => {
+                self.admit(1);
+                self.answered(now, aor);
+            }
+            Purpose::Subscribe { .. } => self.wake(now, 1),
+            _ => {}
         }
+    }
+
+    /// A registration was answered, or there is nobody any more who waits for it.
+    fn answered(&mut self, now: Now, aor: &str) {
+        match self.users.get(aor) {
+            Some(user) if user.is_registering() => return,
+            Some(user) if user.may_watch() => self.waking.push_back(Arc::clone(&user.me.aor)),
+            _ => {}
+        }
+        self.awaited.remove(aor);
+        self.wake(now, RETURNING_MAX);
     }
 
     fn handle_request(
@@ -321,6 +344,7 @@ impl Agent {
         let aor = Arc::clone(&user.me.aor);
         user.sign_out(now, &mut self.out);
         self.settle(&aor);
+        self.answered(now, &aor);
     }
 
     fn send_text(&mut self, now: Now, address: &str, to: &str, text: Text) {
@@ -350,6 +374,8 @@ impl Agent {
             }
             Step::Lost => {
                 self.returning.clear();
+                self.awaited.clear();
+                self.waking.clear();
                 self.each_user(User::link_lost);
             }
         }
@@ -361,8 +387,29 @@ impl Agent {
         while count > 0
             && let Some(aor) = self.returning.pop_front()
         {
+            let mut is_registering = false;
             self.with_aor(&aor, |user, out| {
                 user.link_up(out);
+                is_registering = user.is_registering();
+                count -= 1;
+            });
+            if is_registering {
+                self.awaited.insert(aor);
+            }
+        }
+    }
+
+    /// Lets so many of those watch who wait for it, once everybody is back. Each answer wakes
+    /// the next.
+    fn wake(&mut self, now: Now, mut count: usize) {
+        if !self.returning.is_empty() || !self.awaited.is_empty() {
+            return;
+        }
+        while count > 0
+            && let Some(aor) = self.waking.pop_front()
+        {
+            self.with_aor(&aor, |user, out| {
+                user.start_watching(now, out);
                 count -= 1;
             });
         }

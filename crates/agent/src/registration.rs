@@ -60,6 +60,10 @@ impl Registration {
         self.state == State::Standing
     }
 
+    pub(crate) fn is_asking(&self) -> bool {
+        self.state == State::ExpectAnswer
+    }
+
     pub(crate) fn next_timeout(&self) -> Tick {
         self.due
     }

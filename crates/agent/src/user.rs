@@ -72,6 +72,23 @@ impl User {
         self.registration.ask(&self.me, out);
     }
 
+    /// Whether the pool was asked and has not answered.
+    pub(crate) fn is_registering(&self) -> bool {
+        self.registration.is_asking()
+    }
+
+    /// Whether subscriptions may begin and have not.
+    pub(crate) fn may_watch(&self) -> bool {
+        self.registration.is_standing() && !self.watches.is_running()
+    }
+
+    /// Begins the subscriptions, if the registration still stands.
+    pub(crate) fn start_watching(&mut self, now: Now, out: &mut Outbox) {
+        if self.may_watch() {
+            self.watches.start(now, &self.me, out);
+        }
+    }
+
     /// Everything soft at the pool may be gone.
     pub(crate) fn link_lost(&mut self, out: &mut Outbox) {
         self.registration.link_lost();
@@ -162,7 +179,6 @@ impl User {
                 self.told = None;
                 out.event(Event::SignedIn { address: self.me.address.clone() });
                 self.publication.publish(&self.me, out);
-                self.watches.start(now, &self.me, out);
                 self.conversations.start(&self.me, out);
             }
             Registered::Not { status, reason } => {

@@ -94,6 +94,10 @@ impl Watches {
         self.begin_due(now, me, out);
     }
 
+    pub(crate) fn is_running(&self) -> bool {
+        self.is_running
+    }
+
     /// Registered: subscriptions begin.
     pub(crate) fn start(&mut self, now: Now, me: &Me, out: &mut Outbox) {
         self.is_running = true;

@@ -373,6 +373,41 @@ fn many_come_back_a_few_at_a_time() {
     assert_eq!((count, most), (300, 100));
 }
 
+/// The pool knows nobody after its own restart: who watches before all are back sees people
+/// offline who are on their way.
+#[test]
+fn nobody_watches_before_everybody_is_back() {
+    let mut play = Play::linked();
+    let people = ["sip:a@litwareinc.com", "sip:b@litwareinc.com", "sip:c@litwareinc.com"];
+    for address in people {
+        play.sign_in(address, "");
+    }
+    play.asked.clear();
+    play.answers_probes = false;
+    play.break_link();
+    play.pass_ms(1_000);
+    let options = play.take(Method::Options);
+    play.answer(&options, 200, &[]);
+    for (status, publishes) in [(200, true), (503, false)] {
+        let register = play.take(Method::Register);
+        play.answer(&register, status, &[]);
+        assert_eq!(play.methods().contains(&"PUBLISH".to_owned()), publishes);
+        play.asked.retain(|asked| asked.method() != Method::Publish);
+        assert!(!play.methods().contains(&"SUBSCRIBE".to_owned()), "{:?}", play.methods());
+    }
+    // The last one leaves instead of coming back.
+    let third = play.take(Method::Register);
+    play.command(Command::SignOut { address: people[2].to_owned() });
+    assert_eq!(play.methods().iter().filter(|it| *it == "SUBSCRIBE").count(), 1);
+    play.answer(&third, 200, &[]);
+    // Who came too late watches as soon as the registration stands.
+    play.asked.clear();
+    play.pass_ms(10_000);
+    let again = play.take(Method::Register);
+    play.answer(&again, 200, &[]);
+    assert_eq!(play.methods(), ["PUBLISH", "SUBSCRIBE"]);
+}
+
 #[test]
 fn a_request_that_dies_with_the_link_is_no_refusal() {
     let mut play = Play::linked();
