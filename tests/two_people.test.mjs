@@ -118,6 +118,22 @@ describe('two people', () => {
     await tab.close();
   });
 
+  test('a text or a mail of one endless word keeps nobody from reading', async () => {
+    const endless = 'A'.repeat(7_500);
+    await say(ken.page, PILAR, endless);
+    await heard(pilar.page, KEN, endless);
+    const bubble = log(pilar.page, KEN).getByRole('article').filter({ hasText: endless });
+    assert.ok(await bubble.locator('wbr').count() > 100);
+    const mail = `From: nadia@contoso.test\r\nTo: pilar@litwareinc.com\r\nSubject: ${'S'.repeat(900)}\r\n\r\n${'www.a.'.repeat(150)}\r\n`;
+    assert.match(await handIn(demo, 'nadia@contoso.test', 'pilar@litwareinc.com', mail), /^250 /);
+    await row(pilar.page, 'nadia@contoso.test').click();
+    const heading = pilar.page.getByRole('heading', { name: /^S{900}$/ });
+    await heading.waitFor();
+    assert.ok(await heading.locator('wbr').count() > 10);
+    await say(pilar.page, KEN, 'Still here');
+    await heard(ken.page, PILAR, 'Still here');
+  });
+
   test('a third person, made in the shell, signs in and adds a contact', async () => {
     await demo.run(`New-Mailbox -Name "Ann Beebe" -UserPrincipalName ann@litwareinc.com -Password (ConvertTo-SecureString "correct horse 9" -AsPlainText -Force)
       Enable-CsUser -Identity "Ann Beebe" -RegistrarPool atl-cs-001.litwareinc.com -SipAddress sip:ann@litwareinc.com`);
@@ -169,10 +185,12 @@ describe('two people', () => {
     await contact(ken.page, PILAR, 'Available').waitFor();
     await recordStates(ken.page, PILAR);
     await demo.run('Restart-Service RTCSRV');
+    const states = async () => (await recordedStates(ken.page)).map((label) => label.split(/, |\. /)[1]);
     await until('unknown, then available', async () => {
-      const states = (await recordedStates(ken.page)).map((label) => label.split(/, |\. /)[1]);
-      return states.includes('Presence unknown') && states.at(-1) === 'Available';
+      const seen = await states();
+      return seen.includes('Presence unknown') && seen.at(-1) === 'Available';
     }, 60_000);
+    assert.deepEqual([...new Set(await states())].sort(), ['Available', 'Presence unknown']);
     await say(ken.page, PILAR, 'After the registrar restarted');
     assert.equal(await heard(pilar.page, KEN, 'After the registrar restarted', 60_000), 1);
     await delivered(ken.page, PILAR, 'After the registrar restarted');

@@ -8,6 +8,8 @@ import { chatName, chats, isDisturbed } from "./store";
 
 /** It stays long enough to be reached by keyboard; afterwards the count in the dock remains. */
 const TOAST_MS = 15_000;
+/** More than the toast has room for. */
+const FIRST_WORDS = 300;
 
 export function ChatToasts() {
   return (
@@ -45,7 +47,7 @@ function Toast({ message }: { message: ChatMessage }) {
       <Avatar name={name} address={conversation?.with ?? message.from} />
       <div class="chat-toast-words">
         <strong dir="auto">{name}</strong>
-        <p dir="auto">{message.text}</p>
+        <p dir="auto">{message.text.slice(0, FIRST_WORDS)}</p>
       </div>
       <div class="chat-toast-actions">
         <button class="primary" onClick={() => chats.open(message.conversationId)}>

@@ -9,6 +9,7 @@ import { fullTime } from "../text/format";
 import type { Email, MailAddress } from "../jmap/types";
 import { setRead } from "./actions";
 import { MessageBody } from "./body";
+import { Words } from "./plain-text";
 import { Tools } from "./tools";
 import { focusReading, openId } from "./store";
 
@@ -47,7 +48,7 @@ function Heading({ text }: { text: string }) {
   }, [asked]);
   return (
     <h2 id="subject" class="subject" dir="auto" tabIndex={-1} ref={heading}>
-      {text}
+      <Words text={text} />
     </h2>
   );
 }

@@ -1,5 +1,22 @@
 // Owns how plain text is drawn: as text, links made safe, quotations set apart.
-import { blocks, linkify } from "./linkify";
+import { Fragment } from "preact";
+import { blocks, linkify, pieces } from "./linkify";
+
+/** Text in which endless words may break. */
+export function Words({ text }: { text: string }) {
+  const cut = pieces(text);
+  if (cut.length === 1) return <>{text}</>;
+  return (
+    <>
+      {cut.map((piece, index) => (
+        <Fragment key={index}>
+          {index > 0 && <wbr />}
+          {piece}
+        </Fragment>
+      ))}
+    </>
+  );
+}
 
 export function Linked({ text }: { text: string }) {
   return (
@@ -7,10 +24,10 @@ export function Linked({ text }: { text: string }) {
       {linkify(text).map((span, index) =>
         span.href ? (
           <a key={index} href={span.href} target="_blank" rel="noopener noreferrer nofollow">
-            {span.text}
+            <Words text={span.text} />
           </a>
         ) : (
-          span.text
+          <Words key={index} text={span.text} />
         ),
       )}
     </>

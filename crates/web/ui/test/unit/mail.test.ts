@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { formatRoute, parseRoute, type Route } from "../../src/frame/route";
-import { blocks, linkify } from "../../src/mail/linkify";
+import { blocks, linkify, pieces } from "../../src/mail/linkify";
 import { Listing, placeOf } from "../../src/mail/listing";
 import { orderFolders } from "../../src/mail/mailboxes";
 import { ALL_UP_TO, rowsInView } from "../../src/mail/virtual";
@@ -16,6 +16,9 @@ test.each([
   ["write ann@a.example!", ["mailto:ann@a.example"]],
   ["javascript:alert(1) data:text/html,x", []],
   ["no link here", []],
+  ["ann@a.example,bob@b.example;https://c.example", ["mailto:ann@a.example", "mailto:bob@b.example", "https://c.example/"]],
+  ["ann@www.a.example www.b @c.example www.c.", ["mailto:ann@www.a.example"]],
+  ["éann@a.example <https://a.example>, foo.+bar@b.example", ["mailto:ann@a.example", "https://a.example/", "mailto:foo.+bar@b.example"]],
 ])("links in %j", (text, expected) => {
   expect(links(text)).toEqual(expected);
 });
@@ -27,6 +30,27 @@ test("linkify loses no text", () => {
       .map((span) => span.text)
       .join(""),
   ).toBe(text);
+});
+
+// Work, not time: what grows with the square of the length would not end within the test's cap.
+test.each([
+  "a.", "a@", "a@b.", "a@b-", "www.", "a@www.b,", "https://", "https://x)", "(", ".", "_*", "mailto:", "+-",
+])("%j again and again is read once", (part) => {
+  for (const end of ["", "x", "@", "."]) {
+    const text = part.repeat(500_000 / part.length) + end;
+    expect(linkify(text).reduce((length, span) => length + span.text.length, 0)).toBe(text.length);
+  }
+});
+
+test("endless words come in pieces, others do not", () => {
+  const url = `https://a.example/${"x".repeat(200)}`;
+  expect(pieces(`some words and ${url}`)).toEqual([`some words and ${url}`]);
+  const endless = `start ${"A".repeat(1000)} end`;
+  expect(pieces(endless).length).toBeGreaterThan(10);
+  expect(pieces(endless).join("")).toBe(endless);
+  const marks = "e\u0301😀".repeat(300);
+  expect(pieces(marks).join("")).toBe(marks);
+  for (const piece of pieces(marks)) expect(piece).not.toMatch(/^(?:\p{M}|[\udc00-\udfff])/u);
 });
 
 test("quotations by depth", () => {
