@@ -1,7 +1,7 @@
 //! `Get-Command`, `Get-Help`: what there is, from the table.
 
 use crate::cmdlet::{self, Arguments, Cmdlet, Column, Example, Kind, Parameter, View};
-use crate::help::{Detail, overview, page};
+use crate::help::{Detail, TOPICS, of_block, overview, page, topic};
 use crate::lang::format::FORMATTED;
 use crate::lang::pipe::{Outcome, Plain, Sink};
 use crate::lang::text::{has_wildcards, is_like};
@@ -29,6 +29,7 @@ const GET_COMMAND: Cmdlet = Cmdlet {
         &[
             Column::new("CommandType").width(15),
             Column::new("Name").width(50),
+            Column::new("Version").width(10),
             Column::new("Source"),
         ],
     )],
@@ -36,7 +37,7 @@ const GET_COMMAND: Cmdlet = Cmdlet {
         Example {
             text: "What can be done with a noun",
             input: "Get-Command -Noun Object | Where-Object Verb -eq Sort",
-            output: "CommandType * Name * Source\n*\nCmdlet * Sort-Object * Tandem",
+            output: "CommandType * Name * Version * Source\n*\nCmdlet * Sort-Object * Tandem",
         },
         Example {
             text: "What a command takes",
@@ -71,10 +72,11 @@ fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> 
     let mut found = false;
     for cmdlet in cmdlet::all() {
         let (verb, noun) = cmdlet.name.split_once('-').unwrap_or(("", cmdlet.name));
-        let alias = cmdlet.aliases.iter().any(|alias| match &names {
-            Some(names) => names.iter().any(|name| name.eq_ignore_ascii_case(alias)),
-            None => false,
-        });
+        let alias = arguments.flag("Syntax")
+            && cmdlet.aliases.iter().any(|alias| match &names {
+                Some(names) => names.iter().any(|name| name.eq_ignore_ascii_case(alias)),
+                None => false,
+            });
         if !(fits(&names, cmdlet.name) || alias)
             || !fits(&verbs, verb)
             || !fits(&nouns, noun)
@@ -89,6 +91,16 @@ fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> 
             continue;
         }
         rows.push((cmdlet.name.to_owned(), cmdlet_row(cmdlet)));
+    }
+    if names.is_some() && is_like("Alias", &kind, false) {
+        for (name, meant) in super::aliases::all(shell) {
+            let is_exact = names.iter().flatten().any(|wanted| wanted.eq_ignore_ascii_case(&name));
+            let is_cmdlet = cmdlet::find(&name).is_some_and(|cmdlet| cmdlet.name == name);
+            if is_exact && !is_cmdlet && !arguments.flag("Syntax") {
+                found = true;
+                rows.push((name.clone(), super::aliases::object(&name, &meant)));
+            }
+        }
     }
     let by_name_only = verbs.is_none() && nouns.is_none() && modules.is_none();
     if is_like("Function", &kind, false) && by_name_only {
@@ -124,6 +136,7 @@ fn cmdlet_row(cmdlet: &Cmdlet) -> Value {
             .shown_as(cmdlet.name)
             .with("CommandType", "Cmdlet")
             .with("Name", cmdlet.name)
+            .with("Version", env!("CARGO_PKG_VERSION"))
             .with("Source", module(cmdlet))
             .with("ModuleName", module(cmdlet))
             .with("Verb", verb)
@@ -154,6 +167,8 @@ const GET_HELP: Cmdlet = Cmdlet {
         Parameter::switch("Examples").help("Only examples."),
         Parameter::named("Parameter", Kind::String)
             .help("Only this parameter; may have wildcards."),
+        Parameter::named("Category", Kind::StringList).help("Accepted: all are looked through."),
+        Parameter::switch("ShowWindow").help("Accepted: it is shown here."),
         Parameter::switch("Online").help("Accepted: everything is here."),
     ],
     examples: &[
@@ -175,23 +190,47 @@ fn get_help(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
     let Some(name) = arguments.text("Name") else {
         return show(shell, &overview(), out);
     };
-    if let Some(cmdlet) = cmdlet::find(name) {
-        let detail = if let Some(parameter) = arguments.text("Parameter") {
-            Detail::Parameter(parameter.to_owned())
-        } else if arguments.flag("Examples") {
-            Detail::Examples
-        } else if arguments.flag("Full") || arguments.flag("Detailed") {
-            Detail::Full
-        } else {
-            Detail::Short
-        };
+    let detail = if let Some(parameter) = arguments.text("Parameter") {
+        Detail::Parameter(parameter.to_owned())
+    } else if arguments.flag("Examples") {
+        Detail::Examples
+    } else if arguments.flag("Full") {
+        Detail::Full
+    } else if arguments.flag("Detailed") {
+        Detail::Detailed
+    } else {
+        Detail::Short
+    };
+    let block = match name.to_ascii_lowercase().ends_with(".ps1") {
+        true => Some(shell.script_file(name)?),
+        false => shell.scope.function(name),
+    };
+    if let Some(block) = block {
+        return show(shell, &of_block(name, &block, &detail), out);
+    }
+    let meant = shell.aliases.get(&name.to_lowercase()).cloned();
+    if let Some(cmdlet) = cmdlet::find(meant.as_deref().unwrap_or(name)) {
         return show(shell, &page(cmdlet, &detail), out);
+    }
+    if let Some(topic) = topic(name).filter(|_| !has_wildcards(name)) {
+        return show(shell, &format!("\n{}\n", topic.text), out);
+    }
+    if let Some(instead) = super::instead_of(name) {
+        return show(shell, &format!("\n{name} is not supported here: {instead}.\n"), out);
     }
     let pattern = if has_wildcards(name) { name.to_owned() } else { format!("*{name}*") };
     let mut found: Vec<&Cmdlet> =
         cmdlet::all().filter(|cmdlet| is_like(cmdlet.name, &pattern, false)).collect();
     found.sort_by_key(|cmdlet| cmdlet.name);
-    if found.is_empty() {
+    let topics = TOPICS.iter().filter(|topic| is_like(topic.name, &pattern, false));
+    let topics: Vec<Value> = topics
+        .map(|topic| {
+            Value::Object(
+                Object::custom().with("Name", topic.name).with("Synopsis", topic.synopsis),
+            )
+        })
+        .collect();
+    if found.is_empty() && topics.is_empty() {
         let message = format!("Get-Help could not find {name} in this shell.");
         return Err(Error::new(Category::ObjectNotFound, "HelpNotFound", message)
             .target(name)
@@ -202,6 +241,9 @@ fn get_help(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
     for cmdlet in found {
         let row = Object::custom().with("Name", cmdlet.name).with("Synopsis", cmdlet.synopsis);
         out.emit(shell, Value::Object(row))?;
+    }
+    for topic in topics {
+        out.emit(shell, topic)?;
     }
     Ok(())
 }

@@ -3,12 +3,11 @@
 use super::output::{ENCODINGS, put_text};
 use super::{INPUT, input};
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
-use crate::lang::eval::own_member;
 use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
 use crate::lang::property::own_names;
 use crate::lang::text::{shown_time, to_text};
 use crate::lang::types::type_of;
-use crate::lang::{Object, Shell, Value};
+use crate::lang::{Category, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[TO, EXPORT, FROM, IMPORT];
 
@@ -93,13 +92,120 @@ const IMPORT: Cmdlet = Cmdlet {
 
 struct ToCsv {
     to_file: bool,
-    items: Vec<Value>,
+    names: Vec<std::sync::Arc<str>>,
+    /// Lines for the file that are not written yet.
+    waiting: String,
+    has_begun: bool,
+    appends: bool,
     arguments: Arguments,
 }
 
+/// How many bytes wait for the file before they are written.
+const WAITING_BYTES: usize = 1024 * 1024;
+
 impl ToCsv {
     fn new(to_file: bool) -> ToCsv {
-        ToCsv { to_file, items: Vec::new(), arguments: Arguments::default() }
+        ToCsv {
+            to_file,
+            names: Vec::new(),
+            waiting: String::new(),
+            has_begun: false,
+            appends: false,
+            arguments: Arguments::default(),
+        }
+    }
+
+    fn row(&self, fields: impl Iterator<Item = Option<String>>) -> String {
+        let delimiter = self.arguments.text("Delimiter").unwrap_or(",");
+        // Nothing is an empty field, an empty text a quoted one.
+        let quoted = fields.map(|field| match field {
+            Some(field) => format!("\"{}\"", field.replace('"', "\"\"")),
+            None => String::new(),
+        });
+        quoted.collect::<Vec<_>>().join(delimiter)
+    }
+
+    /// The lines before the first object; when adding to a file, its own columns count.
+    fn start(&mut self, shell: &mut Shell, first: &Value, out: &mut Sink<'_>) -> Outcome {
+        self.has_begun = true;
+        self.names = own_names(first);
+        self.appends = self.to_file && self.arguments.flag("Append");
+        if self.appends {
+            if let Some(names) = self.columns_there(shell, first)? {
+                self.names = names;
+                return Ok(());
+            }
+            self.appends = false;
+        }
+        if !self.arguments.flag("NoTypeInformation") {
+            let kind = match first {
+                Value::Object(object) => object.csv_type(),
+                other => type_of(other),
+            };
+            self.line(shell, format!("#TYPE {kind}"), out)?;
+        }
+        let names = self.row(self.names.iter().map(|name| Some(name.to_string())));
+        self.line(shell, names, out)
+    }
+
+    /// The columns of the file that is added to; none if there is no such file.
+    fn columns_there(
+        &self,
+        shell: &mut Shell,
+        first: &Value,
+    ) -> Outcome<Option<Vec<std::sync::Arc<str>>>> {
+        let path = self.arguments.text("Path").unwrap_or_default().to_owned();
+        let Ok(text) = shell.read_file(&path, false) else {
+            return Ok(None);
+        };
+        let text = to_text(&text);
+        let delimiter =
+            self.arguments.text("Delimiter").and_then(|d| d.chars().next()).unwrap_or(',');
+        let start: String = text.lines().take(2).map(|line| format!("{line}\n")).collect();
+        let Some(names) = rows(&start, delimiter).into_iter().next() else {
+            return Ok(None);
+        };
+        let own = own_names(first);
+        let absent =
+            names.iter().find(|name| !own.iter().any(|own| own.eq_ignore_ascii_case(name)));
+        match absent {
+            Some(absent) if !self.arguments.flag("Force") => {
+                let message = format!(
+                    "Cannot append CSV content to the following file: {path}. The appended object \
+                     does not have a property that corresponds to the following column: {absent}. \
+                     To continue with mismatched properties, add the -Force parameter, and then \
+                     retry the command."
+                );
+                Err(Error::new(
+                    Category::InvalidData,
+                    "CannotAppendCsvWithMismatchedPropertyNames",
+                    message,
+                )
+                .target(absent)
+                .exception("InvalidOperationException")
+                .into())
+            }
+            _ => Ok(Some(names.iter().map(|name| name.as_str().into()).collect())),
+        }
+    }
+
+    fn line(&mut self, shell: &mut Shell, line: String, out: &mut Sink<'_>) -> Outcome {
+        if !self.to_file {
+            return out.emit(shell, Value::from(line));
+        }
+        self.waiting.push_str(&line);
+        self.waiting.push('\n');
+        if self.waiting.len() >= WAITING_BYTES { self.write(shell) } else { Ok(()) }
+    }
+
+    /// Writes what waits; the first part makes the file, the others add to it.
+    fn write(&mut self, shell: &mut Shell) -> Outcome {
+        let text = std::mem::take(&mut self.waiting);
+        self.arguments.set_value("Append", Value::Bool(self.appends));
+        put_text(shell, &self.arguments, &text)?;
+        self.arguments.set_value("NoClobber", Value::Bool(false));
+        self.appends = true;
+        Ok(())
     }
 }
 
@@ -109,51 +215,38 @@ impl Stage for ToCsv {
         Ok(())
     }
 
-    fn process(&mut self, _: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
-        self.items.extend(input(arguments).cloned());
-        Ok(())
+    fn process(&mut self, shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+        let Some(item) = input(arguments) else { return Ok(()) };
+        if !self.has_begun {
+            self.start(shell, item, out)?;
+        }
+        if self.names.is_empty() {
+            return Ok(());
+        }
+        let mut fields = Vec::new();
+        for name in self.names.clone() {
+            fields.push(field(&shell.member_value(item, &name)?));
+        }
+        let line = self.row(fields.into_iter());
+        self.line(shell, line, out)
     }
 
-    fn end(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
-        let Some(first) = self.items.first() else {
-            return Ok(());
-        };
-        let delimiter = self.arguments.text("Delimiter").unwrap_or(",").to_owned();
-        let names = own_names(first);
-        let row = |fields: Vec<String>| {
-            let quoted = fields.iter().map(|field| format!("\"{}\"", field.replace('"', "\"\"")));
-            quoted.collect::<Vec<_>>().join(&delimiter)
-        };
-        let mut lines = Vec::new();
-        let is_added = self.to_file && self.arguments.flag("Append");
-        if !is_added {
-            if !self.arguments.flag("NoTypeInformation") {
-                lines.push(format!("#TYPE {}", type_of(first)));
-            }
-            lines.push(row(names.iter().map(|name| name.to_string()).collect()));
+    fn end(&mut self, shell: &mut Shell, _: &mut Sink<'_>) -> Outcome {
+        match self.to_file && !self.waiting.is_empty() {
+            true => self.write(shell),
+            false => Ok(()),
         }
-        for item in &self.items {
-            let fields = names.iter().map(|name| field(item, name)).collect();
-            lines.push(row(fields));
-        }
-        if self.to_file {
-            let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-            return put_text(shell, &self.arguments, &text);
-        }
-        for line in lines {
-            out.emit(shell, Value::from(line))?;
-        }
-        Ok(())
     }
 }
 
 /// A collection is shown by its type's name, as in PowerShell.
-fn field(item: &Value, name: &str) -> String {
-    match own_member(item, name).unwrap_or_default() {
-        value @ (Value::List(_) | Value::Map(_) | Value::Bytes(_)) => type_of(&value),
-        Value::Time(ms) => shown_time(ms),
-        other => to_text(&other),
-    }
+fn field(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::Null => return None,
+        Value::List(_) | Value::Map(_) | Value::Bytes(_) => type_of(value),
+        Value::Time(ms) => shown_time(*ms),
+        other => to_text(other),
+    })
 }
 
 #[derive(Default)]

@@ -229,6 +229,10 @@ fn items(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcom
 fn test(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let kind = arguments.text("PathType").unwrap_or("Any").to_ascii_lowercase();
     for text in paths(arguments) {
+        if let Some(fits) = is_in_shell(shell, &text) {
+            out.emit(shell, Value::Bool(fits))?;
+            continue;
+        }
         let found = matching(shell, &text).unwrap_or_default();
         let fits = found.iter().any(|path| match kind.as_str() {
             "container" => path.is_dir(),
@@ -238,4 +242,18 @@ fn test(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome
         out.emit(shell, Value::Bool(fits))?;
     }
     Ok(())
+}
+
+/// Whether the shell has what a path on one of its own drives names: `variable:x`, `env:PATH`,
+/// `function:f`, `alias:gci`; nothing for other paths.
+fn is_in_shell(shell: &Shell, path: &str) -> Option<bool> {
+    let (drive, name) = path.split_once(':')?;
+    let name = name.trim_start_matches(['\\', '/']);
+    Some(match drive.to_ascii_lowercase().as_str() {
+        "variable" => shell.variable(name).is_some(),
+        "env" => shell.variable(&format!("env:{name}")).is_some(),
+        "function" => shell.scope.function(name).is_some(),
+        "alias" => super::aliases::all(shell).iter().any(|(own, _)| own.eq_ignore_ascii_case(name)),
+        _ => return None,
+    })
 }

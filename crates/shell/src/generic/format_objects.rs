@@ -2,10 +2,12 @@
 
 use super::{INPUT, count, input};
 use crate::cmdlet::{self, Arguments, Cmdlet, Example, Kind, Parameter, Shape};
-use crate::lang::format::{FORMATTED, ListOptions, Style, TableOptions, cell, list, named, table};
+use crate::lang::format::{
+    FORMATTED, ListOptions, Style, TableOptions, cell, cut, list, named, shares, table,
+};
 use crate::lang::operate::is_equal;
 use crate::lang::pipe::{Outcome, Sink, Stage};
-use crate::lang::property::{Property, own_names, properties};
+use crate::lang::property::{Align, Property, own_names, properties};
 use crate::lang::text::to_text;
 use crate::lang::types::{is_true, type_of};
 use crate::lang::{Object, Shell, Value};
@@ -17,6 +19,12 @@ const PROPERTY: Parameter = Parameter::positional("Property", Kind::Properties)
     .help("Names, wildcards or calculated properties; the type's own view if left out.");
 const GROUP_BY: Parameter =
     Parameter::named("GroupBy", Kind::Properties).help("A new part for each value of this.");
+
+const FORCE: Parameter = Parameter::switch("Force").help("Accepted: everything is shown.");
+const VIEW: Parameter =
+    Parameter::named("View", Kind::String).help("Accepted: a type has one view.");
+const EXPAND: Parameter =
+    Parameter::named("Expand", Kind::String).help("Accepted: lists of objects are opened.");
 
 const TABLE: Cmdlet = Cmdlet {
     aliases: &["ft"],
@@ -30,6 +38,9 @@ const TABLE: Cmdlet = Cmdlet {
         Parameter::switch("Wrap").help("Cells go on in the next line instead of being cut."),
         Parameter::switch("HideTableHeaders").help("Without headings."),
         GROUP_BY,
+        FORCE,
+        VIEW,
+        EXPAND,
     ],
     examples: &[Example {
         text: "Columns as wide as needed",
@@ -42,7 +53,7 @@ const TABLE: Cmdlet = Cmdlet {
 const LIST: Cmdlet = Cmdlet {
     aliases: &["fl"],
     synopsis: "Shows objects as lists.",
-    parameters: &[PROPERTY, INPUT, GROUP_BY],
+    parameters: &[PROPERTY, INPUT, GROUP_BY, FORCE, VIEW, EXPAND],
     examples: &[Example {
         text: "Some properties, by wildcard",
         input: "[pscustomobject]@{Name='a'; Size=1; Side=2} | Format-List N*, Si*",
@@ -59,6 +70,8 @@ const WIDE: Cmdlet = Cmdlet {
         INPUT,
         Parameter::named("Column", Kind::Int).help("How many in a line."),
         Parameter::switch("AutoSize").help("As many in a line as fit."),
+        FORCE,
+        VIEW,
     ],
     examples: &[Example {
         text: "Three in a line",
@@ -139,7 +152,9 @@ impl Formatting {
             if let Some(property) = self.group_by.first() {
                 let values = shell.property_values(property, &item)?;
                 if let Some((name, value)) = values.into_iter().next() {
-                    heading = format!("\n\n   {name}: {}\n", cell(&value, 4));
+                    // Two blank lines stand before each heading; a table ends with them.
+                    let before = if parts.is_empty() { "\n\n" } else { "" };
+                    heading = format!("{before}   {name}: {}\n", cell(&value, 4));
                     key = value;
                 }
             }
@@ -164,7 +179,19 @@ impl Formatting {
         let style = Style::of(shell);
         match self.how {
             How::Table => self.as_table(shell, items, style),
+            How::List if items.iter().all(is_scalar) && self.properties.is_empty() => {
+                shell.text_of(items, style)
+            }
             How::List => {
+                let entries: Vec<Value>;
+                let items = match items.first() {
+                    Some(Value::Map(_)) if self.properties.is_empty() => {
+                        entries = items.iter().flat_map(entries_of).collect();
+                        let lines = [named("Name"), named("Value")];
+                        return list(shell, &entries, &lines, ListOptions::default(), style);
+                    }
+                    _ => items,
+                };
                 let properties = match (self.properties.is_empty(), items.first()) {
                     (true, Some(Value::Object(object))) => list_view(object),
                     _ => self.properties.clone(),
@@ -197,7 +224,7 @@ impl Formatting {
                     label: Some(column.label.into()),
                     width: (column.width > 0 && !self.options.auto_size)
                         .then_some(column.width.into()),
-                    right: column.right.then_some(true),
+                    align: column.right.then_some(Align::Right),
                     ..named(column.property)
                 })
                 .collect(),
@@ -228,16 +255,17 @@ impl Formatting {
         }
         let longest = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(1);
         let columns = match (self.columns, self.options.auto_size) {
-            (Some(columns), _) => columns.max(1),
+            (Some(columns), _) => columns.clamp(1, style.width.max(1)),
             (None, true) => (style.width / (longest + 1)).max(1),
             (None, false) => 2,
         };
-        let width = (style.width / columns).max(2) - 1;
+        let widths = shares(&vec![0; columns], style.width.saturating_sub(1));
         let mut text = String::from("\n");
         for row in cells.chunks(columns) {
             let mut line = String::new();
-            for cell in row {
-                line.push_str(cell);
+            for (cell, width) in row.iter().zip(&widths) {
+                let cell = cut(cell, *width, Align::Left);
+                line.push_str(&cell);
                 let pad = width.saturating_sub(cell.chars().count());
                 line.push_str(&" ".repeat(pad + 1));
             }
@@ -246,6 +274,18 @@ impl Formatting {
         }
         text.push_str("\n\n");
         Ok(text)
+    }
+}
+
+/// Whether a value is shown as one line, however one asks.
+fn is_scalar(value: &Value) -> bool {
+    matches!(value, Value::String(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_))
+}
+
+fn entries_of(item: &Value) -> Vec<Value> {
+    match item {
+        Value::Map(map) => crate::lang::eval::entries(map),
+        _ => Vec::new(),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::lang::{Category, Error, Object, Shell, Value};
 pub(super) const CMDLETS: &[Cmdlet] = &[GROUP, MEASURE, COMPARE];
 
 const GROUPED: &str = "Microsoft.PowerShell.Commands.GroupInfo";
+const COUNTED: &str = "Microsoft.PowerShell.Commands.GroupInfoNoElement";
 const MEASURED: &str = "Microsoft.PowerShell.Commands.GenericMeasureInfo";
 
 const GROUP: Cmdlet = Cmdlet {
@@ -29,14 +30,20 @@ const GROUP: Cmdlet = Cmdlet {
         Parameter::switch("AsString").help("Keys of the hashtable are texts."),
         Parameter::switch("CaseSensitive").help("Capitals differ from small letters."),
     ],
-    output: &[View::table(
-        GROUPED,
-        &[
-            Column::new("Count").width(5).right(),
-            Column::new("Name").width(25),
-            Column::new("Group"),
-        ],
-    )],
+    output: &[
+        View::table(
+            GROUPED,
+            &[
+                Column::new("Count").width(5).right(),
+                Column::new("Name").width(25),
+                Column::new("Group"),
+            ],
+        ),
+        View::table(
+            COUNTED,
+            &[Column::new("Count").width(5).right(), Column::new("Name").width(25)],
+        ),
+    ],
     examples: &[Example {
         text: "Count words by their length",
         input: "'a', 'b', 'cc' | Group-Object Length | ForEach-Object { \"$($_.Name): $($_.Count)\" }",
@@ -86,7 +93,7 @@ impl Stage for Group {
     }
 
     fn end(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
-        let mut groups = std::mem::take(&mut self.groups);
+        let groups = std::mem::take(&mut self.groups);
         if self.as_map {
             let map = Map::new();
             for (keys, items) in groups {
@@ -94,13 +101,9 @@ impl Stage for Group {
             }
             return out.emit(shell, Value::Map(map));
         }
-        groups.sort_by(|(a, _), (b, _)| {
-            a.iter().zip(b).fold(std::cmp::Ordering::Equal, |order, (a, b)| {
-                order.then_with(|| sort_order(a, b, false))
-            })
-        });
         for (keys, items) in groups {
-            let object = Object::new(GROUPED).with("Count", items.len()).with("Name", name(&keys));
+            let kind = if self.no_element { COUNTED } else { GROUPED };
+            let object = Object::new(kind).with("Count", items.len()).with("Name", name(&keys));
             if !self.no_element {
                 object.set("Group", Value::list(items));
             }
@@ -268,6 +271,9 @@ const COMPARE: Cmdlet = Cmdlet {
         Parameter::named("Property", Kind::StringList).help("Compare only these properties."),
         Parameter::switch("IncludeEqual").help("Show what both have, too."),
         Parameter::switch("ExcludeDifferent").help("Show only what both have."),
+        Parameter::switch("PassThru").help("The objects themselves."),
+        Parameter::switch("CaseSensitive").help("Capitals differ from small letters."),
+        Parameter::named("SyncWindow", Kind::Int).help("Accepted: everything is compared."),
     ],
     examples: &[Example {
         text: "Find what differs",
@@ -284,6 +290,8 @@ struct CompareObjects {
     names: Vec<String>,
     equal: bool,
     different: bool,
+    passes: bool,
+    cased: bool,
 }
 
 impl Stage for CompareObjects {
@@ -294,18 +302,21 @@ impl Stage for CompareObjects {
         self.names = arguments.texts("Property").unwrap_or_default();
         self.equal = arguments.flag("IncludeEqual") || arguments.flag("ExcludeDifferent");
         self.different = !arguments.flag("ExcludeDifferent");
+        self.passes = arguments.flag("PassThru");
+        self.cased = arguments.flag("CaseSensitive");
         Ok(())
     }
 
     fn end(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
         let names = self.names.clone();
+        let cased = self.cased;
         let is_same = |a: &Value, b: &Value| {
             if names.is_empty() {
-                return is_equal(a, b, false);
+                return is_equal(a, b, cased);
             }
             names.iter().all(|name| {
                 let own = |value| crate::lang::eval::own_member(value, name).unwrap_or_default();
-                is_equal(&own(a), &own(b), false)
+                is_equal(&own(a), &own(b), cased)
             })
         };
         let mut only_right = std::mem::take(&mut self.right);
@@ -327,6 +338,13 @@ impl Stage for CompareObjects {
         ];
         for (wanted, items, side) in shown {
             for item in items.into_iter().filter(|_| wanted) {
+                if self.passes {
+                    if let Value::Object(object) = &item {
+                        object.set("SideIndicator", Value::from(side));
+                    }
+                    out.emit(shell, item)?;
+                    continue;
+                }
                 let object = Object::custom();
                 for name in &names {
                     object

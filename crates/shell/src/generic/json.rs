@@ -78,14 +78,8 @@ impl Stage for ToJson {
             1 if !self.array => items.pop().unwrap_or_default(),
             _ => Json::Array(items),
         };
-        let text = if self.compress {
-            serde_json::to_string(&json)
-        } else {
-            serde_json::to_string_pretty(&json)
-        };
-        let text = text.map_err(|error| {
-            Error::new(Category::InvalidData, "JsonNotWritable", error.to_string())
-        })?;
+        let mut text = String::new();
+        write_json(&json, if self.compress { None } else { Some(0) }, &mut text);
         out.emit(shell, Value::from(text))
     }
 }
@@ -99,10 +93,7 @@ impl ToJson {
             Value::Float(number) => json!(number),
             Value::Enum(named) if self.names => json!(*named.name),
             Value::Enum(named) => json!(named.number),
-            Value::Time(ms) => {
-                let moment = jiff::Timestamp::from_millisecond(*ms).unwrap_or_default();
-                json!(moment.to_string())
-            }
+            Value::Time(ms) => json!(format!("\u{0}Date({ms})\u{0}")),
             Value::List(list) => list.items().iter().map(|item| self.item(item, depth)).collect(),
             Value::Bytes(bytes) => bytes.iter().map(|byte| json!(byte)).collect(),
             Value::Map(map) => {
@@ -140,6 +131,78 @@ impl ToJson {
             None => self.json(value, 0),
         }
     }
+}
+
+/// JSON as Windows PowerShell lays it out: what is inside a bracket stands four blanks right of
+/// it, two blanks after a colon. Without an indent, on one line.
+fn write_json(json: &Json, indent: Option<usize>, text: &mut String) {
+    let new_line = |text: &mut String, indent: Option<usize>| {
+        if let Some(indent) = indent {
+            text.push('\n');
+            text.extend(std::iter::repeat_n(' ', indent));
+        }
+    };
+    let inner = indent.map(|indent| indent + 4);
+    match json {
+        Json::Array(items) if !items.is_empty() => {
+            text.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    text.push(',');
+                }
+                new_line(text, inner);
+                write_json(item, inner, text);
+            }
+            new_line(text, indent);
+            text.push(']');
+        }
+        Json::Object(members) if !members.is_empty() => {
+            text.push('{');
+            for (at, (name, value)) in members.iter().enumerate() {
+                if at > 0 {
+                    text.push(',');
+                }
+                new_line(text, inner);
+                let start = text.len();
+                write_text(name, text);
+                text.push_str(if indent.is_some() { ":  " } else { ":" });
+                let width = text.get(start..).map_or(0, |own| own.chars().count());
+                write_json(value, inner.map(|inner| inner + width), text);
+            }
+            new_line(text, indent);
+            text.push('}');
+        }
+        Json::Array(_) => text.push_str(if indent.is_some() { "[\n\n]" } else { "[]" }),
+        Json::Object(_) => text.push_str(if indent.is_some() { "{\n\n}" } else { "{}" }),
+        Json::String(own) => write_text(own, text),
+        other => text.push_str(&other.to_string()),
+    }
+}
+
+/// A text with the escapes of Windows PowerShell: also `<`, `>`, `&` and `\'`.
+fn write_text(own: &str, text: &mut String) {
+    text.push('"');
+    // Between marks stands a moment.
+    if let Some(moment) = own.strip_prefix('\0').and_then(|own| own.strip_suffix('\0')) {
+        text.push_str(&format!("\\/{moment}\\/\""));
+        return;
+    }
+    for c in own.chars() {
+        match c {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            '\x08' => text.push_str("\\b"),
+            '\x0c' => text.push_str("\\f"),
+            '<' | '>' | '&' | '\'' | '\0'..='\x1f' => {
+                text.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            other => text.push(other),
+        }
+    }
+    text.push('"');
 }
 
 #[derive(Default)]
@@ -197,11 +260,19 @@ impl FromJson {
             }
             Json::Null => Value::Null,
             Json::Bool(truth) => Value::Bool(*truth),
-            Json::String(text) => Value::from(text),
+            Json::String(text) => match moment(text) {
+                Some(ms) => Value::Time(ms),
+                None => Value::from(text),
+            },
             Json::Number(number) => match number.as_i64() {
                 Some(number) => Value::Int(number),
                 None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
             },
         }
     }
+}
+
+/// The moment that `/Date(…)/` means.
+fn moment(text: &str) -> Option<i64> {
+    text.strip_prefix("/Date(")?.strip_suffix(")/")?.parse().ok()
 }

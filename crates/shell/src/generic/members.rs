@@ -2,19 +2,19 @@
 
 use std::collections::HashSet;
 
+use super::member_table::{self, EVERY, short};
 use super::{INPUT, input};
 use crate::cmdlet::{Arguments, Cmdlet, Column, Example, Kind, Parameter, View};
-use crate::lang::eval::own_member;
-use crate::lang::format::FORMATTED;
+use crate::lang::eval::{ALIAS_PROPERTY, SCRIPT_METHOD, SCRIPT_PROPERTY, own_member};
 use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
 use crate::lang::property::own_names;
 use crate::lang::text::{is_like, to_text};
 use crate::lang::types::{list_of, type_of};
-use crate::lang::{Category, Error, Map, Object, Shell, Value};
+use crate::lang::{Category, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[GET, ADD, NEW];
 
-const MEMBER: &str = "Microsoft.PowerShell.Commands.MemberDefinition";
+const MEMBER: &str = crate::lang::format::MEMBER;
 
 const GET: Cmdlet = Cmdlet {
     aliases: &["gm"],
@@ -22,22 +22,18 @@ const GET: Cmdlet = Cmdlet {
     parameters: &[
         Parameter::positional("Name", Kind::StringList).help("Names or wildcards."),
         INPUT,
-        Parameter::named("MemberType", Kind::String).alias(&["Type"]).help("Kind of member."),
+        Parameter::named("MemberType", Kind::StringList).alias(&["Type"]).help("Kind of member."),
         Parameter::switch("Force").help("Accepted: nothing is hidden."),
     ],
     output: &[View::table(
         MEMBER,
-        &[
-            Column::new("Name").width(20),
-            Column::new("MemberType").width(12),
-            Column::new("Definition"),
-        ],
+        &[Column::new("Name"), Column::new("MemberType"), Column::new("Definition")],
     )],
     examples: &[Example {
         text: "Show the properties of an object",
         input: "[pscustomobject]@{Size=1} | Get-Member",
         output: "TypeName: System.Management.Automation.PSCustomObject\nName * MemberType * \
-                 Definition\n*\nSize * NoteProperty * System.Int32 Size=1",
+                 Definition\n*\nSize * NoteProperty * int Size=1",
     }],
     ..Cmdlet::client("Get-Member", || Box::new(GetMember::default()))
 };
@@ -55,35 +51,88 @@ impl Stage for GetMember {
                 Error::new(Category::InvalidArgument, "NoObjectInGetMember", message).into()
             );
         };
+        // Piped, a list's items are asked; given by name, the list itself.
         let kind = type_of(item);
         if !self.seen.insert(kind.clone()) {
             return Ok(());
         }
-        let heading = Object::new(FORMATTED).shown_as(&format!("\n\n   TypeName: {kind}\n"));
-        out.emit(shell, Value::Object(heading))?;
         let patterns = arguments.texts("Name").unwrap_or_else(|| vec!["*".to_owned()]);
-        let is_custom = matches!(item, Value::Object(object) if object.is_custom());
-        let member_type = if is_custom { "NoteProperty" } else { "Property" };
-        let mut names = own_names(item);
-        names.sort_by_key(|name| name.to_lowercase());
-        for name in names {
-            if !patterns.iter().any(|pattern| is_like(&name, pattern, false)) {
+        let wanted = arguments.texts("MemberType").unwrap_or_default();
+        for (name, member_type, definition) in members(shell, item, &kind)? {
+            if !patterns.iter().any(|pattern| is_like(&name, pattern, false))
+                || !is_wanted(&wanted, member_type)
+            {
                 continue;
             }
-            let value = own_member(item, &name).unwrap_or_default();
-            let definition = match is_custom {
-                true => format!("{} {name}={}", type_of(&value), to_text(&value)),
-                false => format!("{} {name} {{get;}}", type_of(&value)),
-            };
             let member = Object::new(MEMBER)
+                .shown_as(&definition)
                 .with("TypeName", kind.as_str())
-                .with("Name", &*name)
+                .with("Name", name)
                 .with("MemberType", member_type)
-                .with("Definition", definition);
+                .with("Definition", definition.as_str());
             out.emit(shell, Value::Object(member))?;
         }
         Ok(())
     }
+}
+
+/// `-MemberType`: one kind, or all methods or properties.
+fn is_wanted(wanted: &[String], own: &str) -> bool {
+    let fits = |wanted: &String| {
+        let lower = wanted.to_ascii_lowercase();
+        match lower.as_str() {
+            "all" => true,
+            "properties" => own.ends_with("Property"),
+            "methods" => own.ends_with("Method"),
+            _ => own.eq_ignore_ascii_case(wanted),
+        }
+    };
+    wanted.is_empty() || wanted.iter().any(fits)
+}
+
+/// Name, kind and definition of each member: methods first, each kind in order of names.
+fn members(
+    shell: &mut Shell,
+    item: &Value,
+    kind: &str,
+) -> Outcome<Vec<(String, &'static str, String)>> {
+    let mut methods: Vec<(String, &'static str, String)> = EVERY
+        .iter()
+        .chain(member_table::methods(kind))
+        .map(|(name, definition)| ((*name).to_owned(), "Method", (*definition).to_owned()))
+        .collect();
+    methods.sort_by_key(|(name, ..)| name.to_lowercase());
+    let is_custom = matches!(item, Value::Object(object) if object.is_custom());
+    let mut names = match item {
+        Value::Object(object) => object.names(),
+        Value::Map(_) => ["Count", "Keys", "Values"].map(std::sync::Arc::from).to_vec(),
+        Value::List(_) => ["Count", "Length"].map(std::sync::Arc::from).to_vec(),
+        other => own_names(other),
+    };
+    names.sort_by_key(|name| name.to_lowercase());
+    for name in names {
+        let own = own_member(item, &name).unwrap_or_default();
+        let (member_type, definition) = match &own {
+            Value::Object(object) if object.type_name() == SCRIPT_PROPERTY => {
+                let text = object.get("Value").map(|block| to_text(&block)).unwrap_or_default();
+                ("ScriptProperty", format!("System.Object {name} {{get={text};}}"))
+            }
+            Value::Object(object) if object.type_name() == SCRIPT_METHOD => {
+                ("ScriptMethod", format!("System.Object {name}();"))
+            }
+            own if is_custom => {
+                let kind = type_of(own);
+                ("NoteProperty", format!("{} {name}={}", short(&kind), to_text(own)))
+            }
+            _ => {
+                let value = shell.member_value(item, &name)?;
+                let kind = type_of(&value);
+                ("Property", format!("{} {name} {{get;}}", short(&kind)))
+            }
+        };
+        methods.push((name.to_string(), member_type, definition));
+    }
+    Ok(methods)
 }
 
 const ADD: Cmdlet = Cmdlet {
@@ -93,7 +142,7 @@ const ADD: Cmdlet = Cmdlet {
         Parameter::positional("MemberType", Kind::String)
             .alias(&["Type"])
             .sets(&["Typed"])
-            .help("NoteProperty."),
+            .help("NoteProperty, ScriptProperty, ScriptMethod or AliasProperty."),
         Parameter::named("Name", Kind::String).at(1).sets(&["Typed"]).help("Its name."),
         Parameter::named("Value", Kind::Any).at(2).sets(&["Typed"]).help("Its value."),
         Parameter::named("NotePropertyName", Kind::String).sets(&["Note"]).help("Its name."),
@@ -111,6 +160,23 @@ const ADD: Cmdlet = Cmdlet {
     ..Cmdlet::client("Add-Member", || Box::new(Plain(add)))
 };
 
+/// What is kept in the object for a member of a kind.
+fn member_of(kind: &str, value: Value) -> Result<Value, Error> {
+    let kept =
+        |type_name: &str, value: Value| Value::Object(Object::new(type_name).with("Value", value));
+    Ok(match kind.to_ascii_lowercase().as_str() {
+        "noteproperty" => value,
+        "scriptproperty" => kept(SCRIPT_PROPERTY, value),
+        "scriptmethod" => kept(SCRIPT_METHOD, value),
+        "aliasproperty" => kept(ALIAS_PROPERTY, value),
+        _ => {
+            let message = format!("A member of the kind '{kind}' cannot be added here.");
+            return Err(Error::new(Category::NotImplemented, "NotSupported", message)
+                .advice("Use NoteProperty, ScriptProperty, ScriptMethod or AliasProperty."));
+        }
+    })
+}
+
 fn add(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let Some(Value::Object(object)) = input(arguments) else {
         let message = "Only objects can be given properties.";
@@ -119,7 +185,9 @@ fn add(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome 
     let mut members = Vec::new();
     for (name, value) in [("Name", "Value"), ("NotePropertyName", "NotePropertyValue")] {
         if let Some(name) = arguments.text(name) {
-            members.push((name.to_owned(), arguments.value(value).cloned().unwrap_or_default()));
+            let value = arguments.value(value).cloned().unwrap_or_default();
+            let kind = arguments.text("MemberType").unwrap_or("NoteProperty");
+            members.push((name.to_owned(), member_of(kind, value)?));
         }
     }
     if let Some(Value::Map(map)) = arguments.value("NotePropertyMembers") {
@@ -147,13 +215,21 @@ fn add(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome 
 const NEW: Cmdlet = Cmdlet {
     synopsis: "Makes an object: PSObject, Hashtable, ArrayList, PSCredential.",
     parameters: &[
-        Parameter::positional("TypeName", Kind::String).mandatory().help("The type."),
+        Parameter::positional("TypeName", Kind::String)
+            .mandatory()
+            .sets(&["Net"])
+            .help("The type."),
+        Parameter::named("ComObject", Kind::String)
+            .mandatory()
+            .sets(&["Com"])
+            .help("Not supported."),
         Parameter::named("ArgumentList", Kind::AnyList)
             .alias(&["Args"])
             .at(1)
             .help("What it is made from."),
         Parameter::named("Property", Kind::Map).help("Its properties."),
     ],
+    default_set: "Net",
     examples: &[Example {
         text: "With properties",
         input: "(New-Object PSObject -Property @{Size=3}).Size",
@@ -163,48 +239,27 @@ const NEW: Cmdlet = Cmdlet {
 };
 
 fn new(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
-    let name = arguments.text("TypeName").unwrap_or_default();
-    let lower = name.to_ascii_lowercase();
-    let bare = lower.strip_prefix("system.").unwrap_or(&lower);
+    if arguments.has("ComObject") {
+        let message = "There are no COM objects here: this shell runs on its own.";
+        return Err(Error::new(Category::NotImplemented, "NotSupported", message)
+            .advice("Use Export-Csv for a spreadsheet, and cmdlets for the rest.")
+            .into());
+    }
+    let name = arguments.text("TypeName").unwrap_or_default().to_owned();
     let given = list_of(&arguments.value("ArgumentList").cloned().unwrap_or_default());
-    let made = match bare {
-        "psobject" | "pscustomobject" | "object" | "management.automation.psobject" => {
-            let object = Object::custom();
-            if let Some(Value::Map(map)) = arguments.value("Property") {
-                for (key, value) in map.entries() {
-                    object.set(&to_text(&key), value);
-                }
-            }
-            Value::Object(object)
-        }
-        "hashtable" | "collections.hashtable" => Value::Map(Map::new()),
-        "xml" | "xml.xmldocument" => Value::Xml(crate::lang::xml::Xml::document()),
-        "management.automation.pscredential" | "pscredential" => match given.items() {
-            [user, Value::Secret(secret)] => {
-                super::secrets::credential(&to_text(user), secret.clone())
-            }
-            _ => {
-                let message = "A PSCredential is made from a name and a SecureString.";
-                return Err(Error::new(
-                    Category::InvalidArgument,
-                    "CannotFindAppropriateCtor",
-                    message,
-                )
-                .into());
-            }
-        },
-        "collections.arraylist" => Value::List(given),
-        other if other.starts_with("collections.generic.list") => Value::List(given),
-        "datetime" | "string" => given.items().first().cloned().unwrap_or_default(),
-        _ => {
-            let message = format!(
-                "Cannot find type [{name}]: verify that the assembly containing this type is loaded."
-            );
-            return Err(Error::new(Category::InvalidType, "TypeNotFound", message)
-                .exception("PSArgumentException")
-                .advice("This shell has no .NET types beyond the plain ones.")
-                .into());
-        }
+    let Some(made) = shell.instance(&name, given.items())? else {
+        let message = format!(
+            "Cannot find type [{name}]: verify that the assembly containing this type is loaded."
+        );
+        return Err(Error::new(Category::InvalidType, "TypeNotFound", message)
+            .exception("PSArgumentException")
+            .advice("This shell has no .NET types beyond the plain ones.")
+            .into());
     };
+    if let (Value::Object(object), Some(Value::Map(map))) = (&made, arguments.value("Property")) {
+        for (key, value) in map.entries() {
+            object.set(&to_text(&key), value);
+        }
+    }
     out.emit(shell, made)
 }

@@ -5,6 +5,7 @@
 use crate::cmdlet::{Arguments, Cmdlet, Kind, Parameter};
 use crate::lang::Value;
 
+mod aliases;
 mod calendar;
 mod commands;
 mod csv;
@@ -12,19 +13,28 @@ mod files;
 mod foreach_object;
 mod format_objects;
 mod group_objects;
+mod information;
+mod invoke;
+mod items;
 mod json;
+mod markup;
+mod member_table;
 mod members;
 mod output;
 mod paths;
+mod random;
+mod refused;
 mod secrets;
 mod select_object;
 mod select_string;
+mod session;
 mod sort_object;
 mod variables;
 mod where_object;
 
 pub use files::{CHILD_ITEM, CONTENT, ITEM, SET_CONTENT, TEST_PATH};
 pub(crate) use output::{put_file, put_on_drive};
+pub(crate) use refused::instead_of;
 
 /// All of them, family by family.
 pub static TABLE: &[&[Cmdlet]] = &[
@@ -34,13 +44,20 @@ pub static TABLE: &[&[Cmdlet]] = &[
     foreach_object::CMDLETS,
     format_objects::CMDLETS,
     group_objects::CMDLETS,
+    information::CMDLETS,
+    invoke::CMDLETS,
     json::CMDLETS,
+    aliases::CMDLETS,
+    items::CMDLETS,
+    markup::CMDLETS,
     members::CMDLETS,
     output::CMDLETS,
     paths::CMDLETS,
+    random::CMDLETS,
     secrets::CMDLETS,
     select_object::CMDLETS,
     select_string::CMDLETS,
+    session::CMDLETS,
     sort_object::CMDLETS,
     variables::CMDLETS,
     where_object::CMDLETS,

@@ -5,7 +5,7 @@ use crate::client::local::{Encoding, write};
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Names, Parameter};
 use crate::drives::DrivePath;
 use crate::lang::bind::Given;
-use crate::lang::format::Style;
+use crate::lang::format::{Style, WRITTEN};
 use crate::lang::operate::join;
 use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
 use crate::lang::text::to_text;
@@ -23,7 +23,6 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
     WRITE_WARNING,
     WRITE_ERROR,
     WRITE_VERBOSE,
-    WRITE_DEBUG,
 ];
 
 /// The values of `-Encoding`.
@@ -142,7 +141,8 @@ impl Stage for Text {
     fn end(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
         let mut style = Style::of(shell);
         if let Some(width) = count(&self.arguments, "Width").filter(|width| *width > 1) {
-            style.width = width;
+            // A screen's last column stays free; a width that is asked for is used up.
+            style.width = width.saturating_add(1);
             style.must_fit = true;
         }
         if self.to == TextTo::File {
@@ -305,8 +305,16 @@ fn write_host(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Out
     let object = arguments.value("Object").cloned().unwrap_or_default();
     let style = Style::of(shell);
     let mut parts = Vec::new();
-    for item in list_of(&object).items() {
+    let items = match &object {
+        Value::Null => vec![Value::Null],
+        other => list_of(other).items().to_vec(),
+    };
+    for item in &items {
         parts.push(match item {
+            Value::Map(map) => {
+                let one = Value::from("System.Collections.DictionaryEntry");
+                Value::list(std::iter::repeat_n(one, map.len()))
+            }
             Value::Time(ms) => Value::from(crate::lang::text::shown_time(*ms)),
             Value::Object(object) if object.type_name() == crate::lang::format::FORMATTED => {
                 Value::from(shell.text_of(std::slice::from_ref(item), style)?)
@@ -383,20 +391,13 @@ const WRITE_VERBOSE: Cmdlet = Cmdlet {
     })
 };
 
-const WRITE_DEBUG: Cmdlet = Cmdlet {
-    synopsis: "Accepted, and shown nowhere: scripts have it.",
-    parameters: &[MESSAGE],
-    examples: &[Example { text: "Nothing", input: "Write-Debug 'x'", output: "" }],
-    ..Cmdlet::client("Write-Debug", || Box::new(Plain(|_, _, _| Ok(()))))
-};
-
 const WRITE_ERROR: Cmdlet = Cmdlet {
     synopsis: "Reports an error, and goes on.",
     parameters: &[
-        Parameter::positional("Message", Kind::String)
+        Parameter::positional("Message", Kind::Any)
             .alias(&["Msg"])
             .from_pipeline()
-            .help("What went wrong."),
+            .help("What went wrong, or an error caught before."),
         Parameter::named("Exception", Kind::Any).help("An error caught before."),
         Parameter::named("ErrorRecord", Kind::Any).help("An error caught before."),
         Parameter::named("Category", Kind::String).help("Kind of error."),
@@ -412,15 +413,19 @@ const WRITE_ERROR: Cmdlet = Cmdlet {
     ..Cmdlet::client("Write-Error", || Box::new(Plain(write_error)))
 };
 
+fn text_of_exception(value: &Value) -> String {
+    to_text(&crate::lang::eval::own_member(value, "Message").unwrap_or_else(|| value.clone()))
+}
+
 fn write_error(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
     let given = arguments.value("ErrorRecord").or_else(|| arguments.value("Exception"));
-    let message = arguments.text("Message").map(str::to_owned);
+    let message = arguments.value("Message").map(to_text);
+    let caught = arguments.value("Message").filter(|value| matches!(value, Value::Error(_)));
+    let given = given.or(caught);
     let mut error = match given {
         Some(Value::Error(error)) => (**error).clone(),
-        Some(other) => Error::new(Category::NotSpecified, "WriteErrorException", to_text(other)),
-        None => {
-            Error::new(Category::NotSpecified, "WriteErrorException", message.unwrap_or_default())
-        }
+        Some(other) => Error::new(Category::NotSpecified, WRITTEN, text_of_exception(other)),
+        None => Error::new(Category::NotSpecified, WRITTEN, message.unwrap_or_default()),
     };
     error.exception.get_or_insert_with(|| "WriteErrorException".to_owned());
     if let Some(id) = arguments.text("ErrorId") {
@@ -432,6 +437,9 @@ fn write_error(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Ou
     if let Some(advice) = arguments.text("RecommendedAction") {
         error.advice = Some(advice.to_owned());
     }
-    let labelled = shell.labelled(error);
-    shell.write_error(labelled)
+    if let Some(category) = arguments.text("Category") {
+        let json = serde_json::Value::from(category);
+        error.category = serde_json::from_value(json).unwrap_or(error.category);
+    }
+    shell.write_error(shell.told_by_script(error))
 }

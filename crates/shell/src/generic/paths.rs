@@ -342,6 +342,7 @@ const REMOVE: Cmdlet = Cmdlet {
             .mandatory()
             .from_pipeline()
             .help("The files."),
+        Parameter::switch("Recurse").help("A folder with everything in it."),
         Parameter::switch("Force").help("No error if it is not there."),
     ],
     examples: &[Example {
@@ -361,6 +362,10 @@ fn remove(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome
             }
             other => to_text(other),
         };
+        if let Some(name) = path.strip_prefix("variable:").or(path.strip_prefix("Variable:")) {
+            shell.scope.remove(name.trim_start_matches(['\\', '/']));
+            continue;
+        }
         if DrivePath::parse(&shell.full_path(&path)).is_some() {
             let message =
                 format!("'{path}' is on a drive of the node's: nothing is removed there.");
@@ -371,6 +376,7 @@ fn remove(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome
             continue;
         }
         let removed = match local.is_dir() && !local.is_symlink() {
+            true if arguments.flag("Recurse") => std::fs::remove_dir_all(&local),
             true => std::fs::remove_dir(&local),
             false => std::fs::remove_file(&local),
         };

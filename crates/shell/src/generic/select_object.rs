@@ -7,7 +7,7 @@ use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
 use crate::lang::pipe::{Outcome, Sink, Stage, Stop};
 use crate::lang::property::{From, Property, properties};
 use crate::lang::text::{is_like, to_text};
-use crate::lang::types::list_of;
+use crate::lang::types::{list_of, type_of};
 use crate::lang::{Category, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[SELECT];
@@ -146,7 +146,7 @@ impl Select {
     }
 
     fn chosen(&self, shell: &mut Shell, value: &Value) -> Outcome<Object> {
-        let object = Object::custom();
+        let object = Object::custom().selected_from(&type_of(value));
         let everything = [crate::lang::format::named("*")];
         let wanted: &[Property] =
             if self.properties.is_empty() { &everything } else { &self.properties };
@@ -186,6 +186,14 @@ impl Select {
                     }
                     Value::Object(copy)
                 }
+                // A plain value with properties becomes an object that is shown as the value.
+                (plain, false) => {
+                    let shown = Object::new(&type_of(plain)).shown_as(&to_text(plain));
+                    for (name, value) in self.chosen(shell, value)?.properties() {
+                        shown.set(&name, value);
+                    }
+                    Value::Object(shown)
+                }
                 _ => item.clone(),
             };
             self.emit(shell, item, out)?;
@@ -197,7 +205,7 @@ impl Select {
         if self.is_unique {
             let text = match &value {
                 Value::Object(object) if object.is_custom() => to_text(&value),
-                other => format!("{}\0{}", crate::lang::types::type_of(other), to_text(other)),
+                other => format!("{}\0{}", type_of(other), to_text(other)),
             };
             if !self.unique.insert(text) {
                 return Ok(());

@@ -4,7 +4,7 @@ use regex::Regex;
 
 use super::input;
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter, Shape, View};
-use crate::lang::pattern::compile;
+use crate::lang::pattern::{compile, matches};
 use crate::lang::pipe::{Outcome, Sink, Stage};
 use crate::lang::text::to_text;
 use crate::lang::{Object, Shell, Value};
@@ -26,6 +26,8 @@ const SELECT: Cmdlet = Cmdlet {
         Parameter::switch("CaseSensitive").help("Capitals differ from small letters."),
         Parameter::switch("NotMatch").help("What does not match."),
         Parameter::switch("Quiet").help("Only whether something was found."),
+        Parameter::switch("AllMatches").help("All matches in a line, not only the first."),
+        Parameter::named("Encoding", Kind::String).help("Accepted: it is recognised."),
         Parameter::switch("List").help("Only the first in each file."),
     ],
     output: &[View { type_name: FOUND, shape: Shape::Text }],
@@ -41,7 +43,7 @@ const SELECT: Cmdlet = Cmdlet {
 
 #[derive(Default)]
 struct SelectString {
-    patterns: Vec<Regex>,
+    patterns: Vec<(String, Regex)>,
     lines: usize,
     found: bool,
 }
@@ -53,7 +55,8 @@ impl Stage for SelectString {
                 true => regex::escape(&pattern),
                 false => pattern,
             };
-            self.patterns.push(compile(&pattern, arguments.flag("CaseSensitive"))?);
+            let regex = compile(&pattern, arguments.flag("CaseSensitive"))?;
+            self.patterns.push((pattern, regex));
         }
         Ok(())
     }
@@ -83,6 +86,18 @@ impl Stage for SelectString {
 }
 
 impl SelectString {
+    /// The matches in a line: the first one, or all of them.
+    fn matches(
+        &self,
+        arguments: &Arguments,
+        found: Option<&(String, Regex)>,
+        line: &str,
+    ) -> Outcome<Vec<Value>> {
+        let Some((pattern, _)) = found else { return Ok(Vec::new()) };
+        let most = if arguments.flag("AllMatches") { None } else { Some(1) };
+        Ok(matches(line, pattern, arguments.flag("CaseSensitive"), most)?)
+    }
+
     fn look(
         &mut self,
         shell: &mut Shell,
@@ -92,7 +107,7 @@ impl SelectString {
         line: &str,
         out: &mut Sink<'_>,
     ) -> Outcome<bool> {
-        let found = self.patterns.iter().find_map(|pattern| pattern.find(line));
+        let found = self.patterns.iter().find(|(_, regex)| regex.is_match(line));
         if found.is_some() == arguments.flag("NotMatch") {
             return Ok(false);
         }
@@ -112,7 +127,8 @@ impl SelectString {
             .with("LineNumber", number)
             .with("Path", path)
             .with("Filename", path.rsplit(['\\', '/']).next().unwrap_or(path))
-            .with("Matches", found.map(|found| found.as_str()));
+            .with("Pattern", found.map(|(pattern, _)| pattern.as_str()))
+            .with("Matches", Value::from(self.matches(arguments, found, line)?));
         out.emit(shell, Value::Object(object))?;
         Ok(true)
     }

@@ -64,7 +64,7 @@ fn xml_in_scripts() {
          $x.SelectSingleNode(\"//add[@key='A']\").value = '9'; $x.c.appSettings.add.Count\n\
          $x.OuterXml");
     assert_eq!(code, 0, "{err}");
-    let document = "<c><appSettings><add key=\"A\" value=\"9\"/><add key=\"B\" value=\"2\"/>\
+    let document = "<c><appSettings><add key=\"A\" value=\"9\" /><add key=\"B\" value=\"2\" />\
                     </appSettings></c>";
     assert_eq!(out, format!("2\n2\n{document}\n"));
 }

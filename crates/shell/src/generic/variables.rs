@@ -5,7 +5,7 @@ use crate::lang::pipe::{Outcome, Plain, Sink};
 use crate::lang::text::is_like;
 use crate::lang::{Category, Error, Object, Shell, Value};
 
-pub(super) const CMDLETS: &[Cmdlet] = &[GET, SET, NEW, REMOVE, ALIAS];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET, SET, NEW, CLEAR, REMOVE, ALIAS];
 
 const VARIABLE: &str = "System.Management.Automation.PSVariable";
 
@@ -13,12 +13,22 @@ const NAME: Parameter = Parameter::positional("Name", Kind::String).mandatory().
 const VALUE: Parameter =
     Parameter::named("Value", Kind::Any).at(1).from_pipeline().help("Its value.");
 
+const SCOPE: Parameter =
+    Parameter::named("Scope", Kind::String).help("Global, Script, Local, or how many callers up.");
+const OPTION: Parameter = Parameter::named("Option", Kind::String)
+    .values(&["None", "ReadOnly", "Constant", "Private", "AllScope"])
+    .help("ReadOnly or Constant: it stays as it is.");
+const FORCE: Parameter = Parameter::switch("Force").help("Accepted.");
+const DESCRIPTION: Parameter = Parameter::named("Description", Kind::String).help("Accepted.");
+const PASS: Parameter = Parameter::switch("PassThru").help("Gives the variable on.");
+
 const GET: Cmdlet = Cmdlet {
     aliases: &["gv"],
     synopsis: "Lists variables.",
     parameters: &[
         Parameter::positional("Name", Kind::StringList).help("Names or wildcards."),
         Parameter::switch("ValueOnly").help("Only the values."),
+        Parameter::named("Scope", Kind::String).help("Accepted: all that can be seen."),
     ],
     output: &[View::table(VARIABLE, &[Column::new("Name").width(30), Column::new("Value")])],
     examples: &[Example {
@@ -59,7 +69,7 @@ fn get(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome 
 const SET: Cmdlet = Cmdlet {
     aliases: &["set", "sv"],
     synopsis: "Sets a variable.",
-    parameters: &[NAME, VALUE],
+    parameters: &[NAME, VALUE, SCOPE, OPTION, FORCE, DESCRIPTION, PASS],
     examples: &[Example { text: "Set and use", input: "Set-Variable x 3; $x", output: "3" }],
     ..Cmdlet::client("Set-Variable", || Box::new(Plain(set)))
 };
@@ -67,20 +77,62 @@ const SET: Cmdlet = Cmdlet {
 const NEW: Cmdlet = Cmdlet {
     aliases: &["nv"],
     synopsis: "Makes a variable.",
-    parameters: &[NAME, VALUE],
+    parameters: &[NAME, VALUE, SCOPE, OPTION, FORCE, DESCRIPTION, PASS],
     examples: &[Example { text: "Make and use", input: "New-Variable y 4; $y", output: "4" }],
     ..Cmdlet::client("New-Variable", || Box::new(Plain(set)))
 };
 
-fn set(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+fn set(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let name = arguments.text("Name").unwrap_or_default().to_owned();
-    shell.set_variable(&name, arguments.value("Value").cloned().unwrap_or_default())
+    let value = arguments.value("Value").cloned().unwrap_or_default();
+    let scope = arguments.text("Scope").unwrap_or("Local").to_ascii_lowercase();
+    match scope.parse::<usize>() {
+        Ok(levels) => {
+            shell.scope.up(levels).set(&name, value.clone());
+        }
+        Err(_) if matches!(scope.as_str(), "global" | "script") => {
+            shell.set_variable(&format!("{scope}:{name}"), value.clone())?;
+        }
+        Err(_) => shell.set_variable(&name, value.clone())?,
+    }
+    if matches!(arguments.text("Option"), Some("ReadOnly" | "Constant")) {
+        shell.scope.lock(&name);
+    }
+    match arguments.flag("PassThru") {
+        false => Ok(()),
+        true => {
+            let object = Object::new(VARIABLE).with("Name", name).with("Value", value);
+            out.emit(shell, Value::Object(object))
+        }
+    }
 }
+
+const CLEAR: Cmdlet = Cmdlet {
+    aliases: &["clv"],
+    synopsis: "Sets variables to $null.",
+    parameters: &[
+        Parameter::positional("Name", Kind::StringList).mandatory().help("Names."),
+        FORCE,
+    ],
+    examples: &[Example {
+        text: "Clear, and look",
+        input: "$c = 1; Clear-Variable c; $null -eq $c",
+        output: "True",
+    }],
+    ..Cmdlet::client("Clear-Variable", || {
+        Box::new(Plain(|shell, arguments, _| {
+            for name in arguments.texts("Name").unwrap_or_default() {
+                shell.set_variable(&name, Value::Null)?;
+            }
+            Ok(())
+        }))
+    })
+};
 
 const REMOVE: Cmdlet = Cmdlet {
     aliases: &["rv"],
     synopsis: "Forgets a variable.",
-    parameters: &[NAME],
+    parameters: &[NAME, SCOPE, FORCE],
     examples: &[Example {
         text: "Forget",
         input: "$z = 1; Remove-Variable z; $null -eq $z",
@@ -100,6 +152,9 @@ const ALIAS: Cmdlet = Cmdlet {
     parameters: &[
         NAME,
         Parameter::named("Value", Kind::String).at(1).mandatory().help("The command."),
+        Parameter::named("Scope", Kind::String).help("Accepted: it is there until the end."),
+        FORCE,
+        DESCRIPTION,
     ],
     examples: &[Example {
         text: "A shorter name",

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+pub use super::declared::{CmdletBinding, Declared, Rule};
 use super::error::Place;
 pub use super::operator::{Binary, Compare, Unary};
 use super::value::Value;
@@ -68,8 +69,10 @@ pub struct ScriptBlock {
     pub span: Span,
     /// `param(…)`.
     pub parameters: Vec<Declared>,
-    /// `[CmdletBinding(…)]` was written: `-WhatIf` if `SupportsShouldProcess`.
-    pub supports_should_process: bool,
+    /// What `[CmdletBinding(…)]` says.
+    pub binding: CmdletBinding,
+    /// Where the whole declaration begins: comment-based help may stand before it.
+    pub declared_at: u32,
     /// `begin {…}`
     pub begin: Option<Vec<Statement>>,
     /// `process {…}`, or the whole body of a filter.
@@ -86,36 +89,45 @@ impl ScriptBlock {
     }
 }
 
-/// A declared parameter of a function or script.
-#[derive(Debug)]
-pub struct Declared {
-    /// Its name.
-    pub name: Arc<str>,
-    /// `[type]`
-    pub type_name: Option<TypeName>,
-    /// `= value`
-    pub default: Option<Expr>,
-    /// `[Parameter(Mandatory=$true)]`
-    pub mandatory: bool,
-    /// `[Parameter(Position=0)]`
-    pub position: Option<u8>,
-    /// `[Parameter(ValueFromPipeline=$true)]`
-    pub from_pipeline: bool,
-    /// `[Parameter(ValueFromPipelineByPropertyName=$true)]`
-    pub from_property: bool,
-    /// `[Alias("…")]`
-    pub aliases: Vec<String>,
-    /// `[ValidateSet("…")]`
-    pub values: Vec<String>,
-}
-
 /// `[name]` or `[name[]]`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct TypeName {
     /// Lower case, without `System.`.
     pub name: Arc<str>,
     /// Whether it is an array of it.
     pub is_array: bool,
+    /// The whole name as it was spelled, where no table knows it.
+    pub spelled: Option<Arc<str>>,
+}
+
+impl PartialEq for TypeName {
+    fn eq(&self, other: &TypeName) -> bool {
+        self.name == other.name && self.is_array == other.is_array
+    }
+}
+
+impl TypeName {
+    /// A type of that name.
+    pub fn plain(name: &str) -> TypeName {
+        TypeName { name: name.into(), is_array: false, spelled: None }
+    }
+
+    /// An array of a type.
+    pub fn array(name: &str) -> TypeName {
+        TypeName { name: name.into(), is_array: true, spelled: None }
+    }
+
+    /// A type by its full name, which is also how it is shown.
+    pub fn of_full(full: &str) -> TypeName {
+        let bare = full.trim_end_matches("[]");
+        let lower = bare.to_ascii_lowercase();
+        let name = lower.strip_prefix("system.").unwrap_or(&lower);
+        TypeName {
+            name: name.into(),
+            is_array: bare.len() < full.len(),
+            spelled: Some(bare.into()),
+        }
+    }
 }
 
 /// A statement.
@@ -225,6 +237,8 @@ pub struct Switch {
     pub how: SwitchHow,
     /// `-CaseSensitive`
     pub case_sensitive: bool,
+    /// `-File`: the lines of that file are compared.
+    pub from_file: bool,
     /// What is compared.
     pub on: Statement,
     /// Patterns and bodies.

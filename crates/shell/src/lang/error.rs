@@ -161,6 +161,32 @@ impl Error {
     }
 }
 
+/// An exception class with its namespace, as .NET has it.
+pub fn full_exception(name: &str) -> String {
+    let short = name.rsplit('.').next().unwrap_or(name);
+    let space = match short {
+        _ if short.len() < name.len() => {
+            return match name.get(..7) {
+                Some(start) if start.eq_ignore_ascii_case("system.") => {
+                    format!("System.{}", name.get(7..).unwrap_or(""))
+                }
+                _ => name.to_owned(),
+            };
+        }
+        "IOException" | "FileNotFoundException" | "DirectoryNotFoundException" => "System.IO",
+        "XmlException" => "System.Xml",
+        "WriteErrorException" => "Microsoft.PowerShell.Commands",
+        "Exception" | "ArgumentException" | "ArgumentNullException" | "FormatException" => "System",
+        "InvalidOperationException" | "NotSupportedException" | "TimeoutException" => "System",
+        "UnauthorizedAccessException" | "IndexOutOfRangeException" => "System",
+        "DivideByZeroException" | "NotImplementedException" => "System",
+        "ManagementObjectNotFoundException" => "Microsoft.Exchange.Configuration.Tasks",
+        "ManagementException" => "Microsoft.Rtc.Management",
+        _ => "System.Management.Automation",
+    };
+    format!("{space}.{short}")
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -20,6 +20,8 @@ pub struct Host {
     pub colours: bool,
     /// The keyboard, if there is one.
     pub ask: Option<Ask>,
+    /// Where a copy of everything shown goes (`Start-Transcript`).
+    pub transcript: Option<Box<dyn Write>>,
 }
 
 /// Colours of lines on standard error.
@@ -34,17 +36,31 @@ pub enum Colour {
 impl Host {
     /// A host that writes to two streams, without a person.
     pub fn new(out: Box<dyn Write>, err: Box<dyn Write>) -> Host {
-        Host { out, err, width: 80, is_terminal: false, colours: false, ask: None }
+        Host {
+            out,
+            err,
+            width: 80,
+            is_terminal: false,
+            colours: false,
+            ask: None,
+            transcript: None,
+        }
     }
 
     /// Writes to standard output. A reader that has gone away is no error of the script's.
     pub fn write(&mut self, text: &str) {
         let _ = self.out.write_all(text.as_bytes());
+        if let Some(copy) = &mut self.transcript {
+            let _ = copy.write_all(text.as_bytes());
+        }
     }
 
     /// Writes a line to standard error.
     pub fn write_error_line(&mut self, text: &str, colour: Colour) {
         let _ = self.out.flush();
+        if let Some(copy) = &mut self.transcript {
+            let _ = writeln!(copy, "{text}");
+        }
         let (start, end) = match (self.colours, colour) {
             (false, _) => ("", ""),
             (true, Colour::Red) => ("\x1b[31m", "\x1b[0m"),

@@ -4,11 +4,14 @@
 
 pub mod ast;
 pub mod bind;
+pub mod declared;
 pub mod error;
 pub mod eval;
 pub mod format;
 pub mod host;
 pub mod lex;
+pub mod list;
+pub mod moment;
 pub mod numeric;
 pub mod object;
 pub mod operate;
@@ -22,9 +25,10 @@ pub mod shell;
 pub mod text;
 pub mod types;
 pub mod value;
+pub mod version;
 pub mod xml;
 
 pub use error::{Category, Error};
-pub use object::{List, Map, Object};
+pub use object::{List, ListKind, Map, Object};
 pub use shell::Shell;
 pub use value::{Enumerated, Secret, Value};

@@ -16,7 +16,11 @@ fn wrong(message: &str) -> Error {
 /// # Errors
 /// If the format is not one, or names an item that is not there.
 pub fn format(format: &str, values: &Value) -> Result<String, Error> {
-    let items = list_of(values);
+    // $null is one item too.
+    let items = match values {
+        Value::Null => super::object::List::new(vec![Value::Null]),
+        other => list_of(other),
+    };
     let mut text = String::new();
     let mut rest = format;
     while let Some(at) = rest.find(['{', '}']) {
@@ -66,8 +70,39 @@ pub fn format_value(value: &Value, how: &str) -> String {
         Value::Int(_) | Value::Float(_) if !how.is_empty() => {
             format_number(value, how).unwrap_or_else(|| to_text(value))
         }
+        Value::Duration(ms) => super::text::duration_format(*ms, how),
         other => to_text(other),
     }
+}
+
+/// A number with so many places: a half goes away from zero, by the 15 digits that count, as .NET
+/// Framework has it.
+fn fixed(number: f64, places: usize) -> String {
+    let shown = float_text(number.abs());
+    let sign = if number < 0.0 { "-" } else { "" };
+    let (whole, fraction) = shown.split_once('.').unwrap_or((&shown, ""));
+    if shown.contains('E') || fraction.len() <= places {
+        return format!("{number:.places$}");
+    }
+    let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes().take(places)).collect();
+    if fraction.as_bytes().get(places).is_some_and(|next| *next >= b'5') {
+        let mut carries = true;
+        for digit in digits.iter_mut().rev() {
+            if !carries {
+                break;
+            }
+            carries = *digit == b'9';
+            *digit = if carries { b'0' } else { *digit + 1 };
+        }
+        if carries {
+            digits.insert(0, b'1');
+        }
+    }
+    let text = String::from_utf8(digits).unwrap_or_default();
+    let (whole, fraction) = text.split_at(text.len().saturating_sub(places));
+    let dot = if places == 0 { "" } else { "." };
+    let is_zero = text.bytes().all(|digit| digit == b'0');
+    format!("{}{whole}{dot}{fraction}", if is_zero { "" } else { sign })
 }
 
 fn format_number(value: &Value, how: &str) -> Option<String> {
@@ -93,18 +128,18 @@ fn format_number(value: &Value, how: &str) -> Option<String> {
             let hex = if kind == 'X' { hex.to_uppercase() } else { hex };
             format!("{hex:0>0$}", precision.unwrap_or(0))
         }
-        ('N', _) => grouped(&format!("{float:.0$}", precision.unwrap_or(2))),
-        ('F', _) => format!("{float:.0$}", precision.unwrap_or(2)),
+        ('N', _) => grouped(&fixed(float, precision.unwrap_or(2))),
+        ('F', _) => fixed(float, precision.unwrap_or(2)),
         ('P', _) => {
-            format!("{} %", grouped(&format!("{:.1$}", float * 100.0, precision.unwrap_or(2))))
+            format!("{} %", grouped(&fixed(float * 100.0, precision.unwrap_or(2))))
         }
-        ('C', _) => format!("${}", grouped(&format!("{float:.0$}", precision.unwrap_or(2)))),
+        ('C', _) => format!("${}", grouped(&fixed(float, precision.unwrap_or(2)))),
         ('E', _) => {
             let text = format!("{float:.0$E}", precision.unwrap_or(6));
             let (digits, exponent) = text.split_once('E')?;
             let exponent: i32 = exponent.parse().ok()?;
             let sign = if exponent < 0 { '-' } else { '+' };
-            format!("{digits}E{sign}{:03}", exponent.abs())
+            format!("{digits}{kind}{sign}{:03}", exponent.abs())
         }
         _ => float_text(float),
     })
@@ -119,7 +154,7 @@ fn custom_number(number: f64, how: &str) -> String {
     let (whole, fraction) = places.split_once('.').unwrap_or((places, ""));
     // Formatting takes widths up to 65535 only; nobody needs more than a hundred places.
     let fraction = fraction.get(..fraction.len().min(99)).unwrap_or("");
-    let mut text = format!("{number:.0$}", fraction.len());
+    let mut text = fixed(number, fraction.len());
     if let Some((kept, _)) = text.split_once('.') {
         let optional = fraction.chars().rev().take_while(|c| *c == '#').count();
         let required = kept.len() + 1 + fraction.len() - optional;

@@ -1,22 +1,16 @@
-//! Lists, hashtables and objects. Objects and hashtables are shared: two variables that name one
-//! see each other's changes, as in PowerShell. Taking a deeply nested value apart never recurses.
+//! Hashtables and objects; lists are in `list`. Both are shared: two variables that name one see
+//! each other's changes, as in PowerShell. Taking a deeply nested value apart never recurses.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use super::list::{List, ListKind};
 use super::value::Value;
 
 /// Type name of `[pscustomobject]` and of what `Select-Object` makes.
 pub const CUSTOM_OBJECT: &str = "System.Management.Automation.PSCustomObject";
-
-/// A list.
-#[derive(Clone, Default)]
-pub struct List(Arc<Items>);
-
-#[derive(Clone, Default)]
-struct Items(Vec<Value>);
 
 /// A hashtable: keys in the order they came, texts without regard to case.
 #[derive(Clone, Default)]
@@ -33,6 +27,9 @@ struct Entries {
 #[derive(Clone)]
 pub struct Object {
     type_name: Arc<str>,
+    /// Whether a script made it, whatever its type is called.
+    is_custom: bool,
+    selected_from: Option<Arc<str>>,
     shown_as: Option<Arc<str>>,
     properties: Arc<Shared<Properties>>,
 }
@@ -78,15 +75,7 @@ impl<T: Contents> Drop for Shared<T> {
     }
 }
 
-impl Drop for Items {
-    fn drop(&mut self) {
-        if self.0.iter().any(is_container) {
-            take_apart(std::mem::take(&mut self.0));
-        }
-    }
-}
-
-fn is_container(value: &Value) -> bool {
+pub(super) fn is_container(value: &Value) -> bool {
     matches!(value, Value::List(_) | Value::Map(_) | Value::Object(_))
 }
 
@@ -96,7 +85,7 @@ thread_local! {
 
 /// Drops values one after another: a container met while another is being dropped only queues its
 /// contents, so that nesting never becomes recursion.
-fn take_apart(mut values: Vec<Value>) {
+pub(super) fn take_apart(mut values: Vec<Value>) {
     if !values.iter().any(is_container) {
         return;
     }
@@ -133,33 +122,6 @@ fn take_apart(mut values: Vec<Value>) {
         if finished {
             return;
         }
-    }
-}
-
-impl List {
-    /// A list of these values.
-    pub fn new(items: Vec<Value>) -> List {
-        List(Arc::new(Items(items)))
-    }
-
-    /// The values.
-    pub fn items(&self) -> &[Value] {
-        &self.0.0
-    }
-
-    /// The values, to be changed; copied first if somebody else holds the list too.
-    pub fn items_mut(&mut self) -> &mut Vec<Value> {
-        &mut Arc::make_mut(&mut self.0).0
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.0.0.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.0.is_empty()
     }
 }
 
@@ -277,12 +239,26 @@ fn key_text(key: &Value) -> String {
 impl Object {
     /// An object of a type, without properties yet.
     pub fn new(type_name: &str) -> Object {
-        Object { type_name: type_name.into(), shown_as: None, properties: Arc::default() }
+        let is_custom = type_name == CUSTOM_OBJECT;
+        Object {
+            type_name: type_name.into(),
+            is_custom,
+            selected_from: None,
+            shown_as: None,
+            properties: Arc::default(),
+        }
     }
 
     /// A `[pscustomobject]`, without properties yet.
     pub fn custom() -> Object {
         Object::new(CUSTOM_OBJECT)
+    }
+
+    /// The object as one that a script made: it is shown like a `[pscustomobject]`.
+    #[must_use]
+    pub fn customized(mut self) -> Object {
+        self.is_custom = true;
+        self
     }
 
     /// Sets what the object is as a text, in strings and inside collections. Without it, that is
@@ -305,6 +281,20 @@ impl Object {
         &self.type_name
     }
 
+    /// The type that CSV files and scripts see: what `Select-Object` made says of what.
+    pub fn csv_type(&self) -> String {
+        self.selected_from
+            .as_ref()
+            .map_or_else(|| self.type_name.to_string(), |from| format!("Selected.{from}"))
+    }
+
+    /// The object as one that `Select-Object` made of a type.
+    #[must_use]
+    pub fn selected_from(mut self, type_name: &str) -> Object {
+        self.selected_from = Some(type_name.into());
+        self
+    }
+
     /// What it was given to be shown as.
     pub fn shown(&self) -> Option<&str> {
         self.shown_as.as_deref()
@@ -312,7 +302,7 @@ impl Object {
 
     /// Whether it is a `[pscustomobject]`.
     pub fn is_custom(&self) -> bool {
-        &*self.type_name == CUSTOM_OBJECT
+        self.is_custom
     }
 
     /// A property's value.
@@ -362,6 +352,8 @@ impl Object {
         let properties = Properties(self.properties());
         Object {
             type_name: self.type_name.clone(),
+            is_custom: self.is_custom,
+            selected_from: self.selected_from.clone(),
             shown_as: self.shown_as.clone(),
             properties: Arc::new(Shared(Mutex::new(properties))),
         }
@@ -377,12 +369,6 @@ impl Object {
 pub fn same_name(left: &str, right: &str) -> bool {
     left.eq_ignore_ascii_case(right)
         || (!left.is_ascii() && left.to_lowercase() == right.to_lowercase())
-}
-
-impl fmt::Debug for List {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "List({})", self.len())
-    }
 }
 
 impl fmt::Debug for Map {

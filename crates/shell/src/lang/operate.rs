@@ -11,6 +11,9 @@ use super::types::{is_true, is_type, list_of, number, type_of};
 use super::value::Value;
 use crate::limits::{COLLECTED_MAX, STRING_BYTES_MAX, VALUE_DEPTH_MAX};
 
+/// What a division by zero says.
+pub(super) const BY_ZERO: &str = "Attempted to divide by zero.";
+
 /// Applies an operator that needs no evaluator. `-and`, `-or`, `-match` with `$Matches` and
 /// `-replace` with script blocks are the evaluator's.
 ///
@@ -56,7 +59,7 @@ fn is_of(left: &Value, right: &Value) -> Result<bool, Error> {
         Value::String(name) => {
             let lower = name.to_ascii_lowercase();
             let bare = lower.strip_prefix("system.").unwrap_or(&lower);
-            let name = super::ast::TypeName { name: bare.into(), is_array: false };
+            let name = super::ast::TypeName::plain(bare);
             Ok(is_type(left, &name))
         }
         other => Err(not_a_type(other)),
@@ -226,8 +229,7 @@ fn divide(operator: Binary, left: &Value, right: &Value) -> Result<Value, Error>
     let is_remainder = operator == Binary::Remainder;
     if let (Value::Int(a), Value::Int(b)) = (&a, &b) {
         if *b == 0 {
-            let message = "Attempted to divide by zero.";
-            return Err(Error::new(Category::NotSpecified, "RuntimeException", message)
+            return Err(Error::new(Category::NotSpecified, "RuntimeException", BY_ZERO)
                 .exception("RuntimeException"));
         }
         match (is_remainder, a.checked_rem(*b), a.checked_div(*b)) {
@@ -426,6 +428,9 @@ fn order(left: &Value, right: &Value, cased: bool) -> Result<Ordering, Error> {
         }
         (Value::Duration(a), Value::Duration(b)) => Ok(a.cmp(b)),
         (Value::Map(_) | Value::Block(_), right) => Err(not_comparable(left, right)),
+        (Value::Object(object), right) if object.type_name() == super::version::VERSION => {
+            super::version::order(left, right).ok_or_else(|| not_comparable(left, right))
+        }
         _ => Ok(text_order(&to_text(left), &to_text(right), cased)),
     }
 }
@@ -459,6 +464,9 @@ pub fn sort_order(left: &Value, right: &Value, cased: bool) -> Ordering {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Time(a), Value::Time(b)) | (Value::Duration(a), Value::Duration(b)) => a.cmp(b),
         (Value::Enum(a), Value::Enum(b)) if a.type_name == b.type_name => a.number.cmp(&b.number),
+        (Value::Object(a), Value::Object(_)) if a.type_name() == super::version::VERSION => {
+            super::version::order(left, right).unwrap_or(Ordering::Equal)
+        }
         _ => text_order(&to_text(left), &to_text(right), cased),
     }
 }

@@ -4,11 +4,11 @@
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::error::{Category, Error};
-use super::object::List;
+use super::object::{List, Object};
 use super::text::to_text;
 use super::types::{list_of, number};
 use super::value::Value;
-use crate::limits::STRING_BYTES_MAX;
+use crate::limits::{COLLECTED_MAX, STRING_BYTES_MAX};
 
 /// A compiled pattern.
 ///
@@ -26,12 +26,66 @@ pub fn compile(pattern: &str, cased: bool) -> Result<Regex, Error> {
     })
 }
 
+/// The groups of a pattern as .NET counts them, each with its place here: first those without a
+/// name by number, then the named ones, which have numbers too.
+pub fn groups(regex: &Regex) -> Vec<(Value, usize)> {
+    let names: Vec<(usize, Option<&str>)> = regex.capture_names().enumerate().collect();
+    let unnamed = names.iter().filter(|(_, name)| name.is_none()).enumerate();
+    let mut groups: Vec<(Value, usize)> =
+        unnamed.map(|(number, (at, _))| (Value::from(number), *at)).collect();
+    for (at, name) in names.iter().filter_map(|(at, name)| name.map(|name| (*at, name))) {
+        groups.push((Value::from(name), at));
+    }
+    groups
+}
+
+/// The place of the group that .NET gives a number.
+fn numbered(regex: &Regex, number: usize) -> usize {
+    groups(regex).get(number).map_or(usize::MAX, |(_, at)| *at)
+}
+
 /// Whether a text has a match.
 ///
 /// # Errors
 /// If the pattern is not one.
 pub fn is_match(text: &str, pattern: &str, cased: bool) -> Result<bool, Error> {
     Ok(compile(pattern, cased)?.is_match(text))
+}
+
+/// The matches of a pattern in a text as objects, at most so many.
+///
+/// # Errors
+/// If the pattern is not one.
+pub fn matches(
+    text: &str,
+    pattern: &str,
+    cased: bool,
+    most: Option<usize>,
+) -> Result<Vec<Value>, Error> {
+    let regex = compile(pattern, cased)?;
+    let found = regex.captures_iter(text).take(most.unwrap_or(COLLECTED_MAX));
+    Ok(found.map(|captures| match_object(&regex, text, &captures)).collect())
+}
+
+/// A match as .NET shows it: value, place, and its groups.
+fn match_object(regex: &Regex, text: &str, captures: &Captures<'_>) -> Value {
+    let one = |type_name: &str, group: Option<regex::Match<'_>>| {
+        let value = group.map_or("", |group| group.as_str());
+        let start = group.map_or(0, |group| group.start());
+        Object::new(type_name)
+            .shown_as(value)
+            .with("Success", group.is_some())
+            .with("Index", text.get(..start).map_or(0, |before| before.chars().count()))
+            .with("Length", value.chars().count())
+            .with("Value", value)
+    };
+    let groups = groups(regex).into_iter().map(|(key, at)| {
+        let name = to_text(&key);
+        let group = one("System.Text.RegularExpressions.Group", captures.get(at));
+        Value::Object(group.with("Name", name))
+    });
+    let whole = one("System.Text.RegularExpressions.Match", captures.get(0));
+    Value::Object(whole.with("Groups", Value::list(groups)))
 }
 
 /// `-replace`
@@ -50,7 +104,7 @@ pub fn replace(left: &Value, right: &Value, cased: bool) -> Result<Value, Error>
             if size > STRING_BYTES_MAX {
                 return String::new();
             }
-            let new = expand(&replacement, captures);
+            let new = expand(&pattern, &replacement, captures);
             size += new.len();
             new
         });
@@ -63,7 +117,7 @@ pub fn replace(left: &Value, right: &Value, cased: bool) -> Result<Value, Error>
 }
 
 /// .NET's replacement patterns: `$1`, `${name}`, `$&`, `$0`, `$$`.
-fn expand(replacement: &str, captures: &Captures<'_>) -> String {
+fn expand(pattern: &Regex, replacement: &str, captures: &Captures<'_>) -> String {
     let mut text = String::new();
     let mut rest = replacement;
     while let Some(at) = rest.find('$') {
@@ -72,13 +126,14 @@ fn expand(replacement: &str, captures: &Captures<'_>) -> String {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         if digits > 0 {
             let group = rest.get(..digits).and_then(|digits| digits.parse().ok()).unwrap_or(0);
+            let group = numbered(pattern, group);
             text.push_str(captures.get(group).map_or("", |group| group.as_str()));
             rest = rest.get(digits..).unwrap_or("");
         } else if let Some(named) = rest.strip_prefix('{')
             && let Some((name, after)) = named.split_once('}')
         {
             let group = match name.parse::<usize>() {
-                Ok(number) => captures.get(number),
+                Ok(number) => captures.get(numbered(pattern, number)),
                 Err(_) => captures.name(name),
             };
             text.push_str(group.map_or("", |group| group.as_str()));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ast::ScriptBlock;
 use super::error::{Category, Error};
-use super::eval::{one_or_list, own_member};
+use super::eval::one_or_list;
 use super::object::Map;
 use super::pipe::{Outcome, Stop};
 use super::shell::Shell;
@@ -22,12 +22,23 @@ pub struct Property {
     pub from: From,
     /// `Width`
     pub width: Option<usize>,
-    /// `Alignment`: flush right?
-    pub right: Option<bool>,
+    /// `Alignment`
+    pub align: Option<Align>,
     /// `FormatString`
     pub format: Option<String>,
     /// `Descending`
     pub descending: Option<bool>,
+}
+
+/// Where a cell's text stands in its column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Flush left.
+    Left,
+    /// In the middle.
+    Center,
+    /// Flush right, as numbers are.
+    Right,
 }
 
 /// Where a property's value comes from.
@@ -51,7 +62,7 @@ pub fn properties(value: Option<&Value>) -> Outcome<Vec<Property>> {
 }
 
 fn plain(from: From) -> Property {
-    Property { label: None, from, width: None, right: None, format: None, descending: None }
+    Property { label: None, from, width: None, align: None, format: None, descending: None }
 }
 
 fn property(value: &Value) -> Outcome<Property> {
@@ -82,7 +93,11 @@ fn calculated(map: &Map) -> Outcome<Property> {
                 _ => None,
             };
         } else if is("alignment") {
-            property.right = Some(to_text(&value).eq_ignore_ascii_case("right"));
+            property.align = Some(match to_text(&value).to_ascii_lowercase().as_str() {
+                "right" => Align::Right,
+                "center" => Align::Center,
+                _ => Align::Left,
+            });
         } else if is("formatstring") {
             property.format = Some(to_text(&value));
         } else if is("descending") {
@@ -111,7 +126,13 @@ fn calculated(map: &Map) -> Outcome<Property> {
 /// The names of a value's own properties.
 pub fn own_names(value: &Value) -> Vec<Arc<str>> {
     match value {
-        Value::Object(object) => object.names(),
+        Value::Object(object) => {
+            let is_method = |name: &Arc<str>| match object.get(name) {
+                Some(Value::Object(member)) => member.type_name() == super::eval::SCRIPT_METHOD,
+                _ => false,
+            };
+            object.names().into_iter().filter(|name| !is_method(name)).collect()
+        }
         Value::Xml(xml) => super::xml::names(xml),
         Value::Map(map) => map.entries().iter().map(|(key, _)| to_text(key).into()).collect(),
         Value::Error(_) => ["Exception", "TargetObject", "CategoryInfo", "FullyQualifiedErrorId"]
@@ -140,15 +161,15 @@ pub fn own_names(value: &Value) -> Vec<Arc<str>> {
         Value::Duration(_) => [
             "Days",
             "Hours",
-            "Milliseconds",
             "Minutes",
             "Seconds",
+            "Milliseconds",
             "Ticks",
             "TotalDays",
             "TotalHours",
-            "TotalMilliseconds",
             "TotalMinutes",
             "TotalSeconds",
+            "TotalMilliseconds",
         ]
         .iter()
         .map(|name| Arc::from(*name))
@@ -178,19 +199,19 @@ impl Shell {
             From::Name(pattern) if has_wildcards(pattern) => {
                 let names =
                     own_names(item).into_iter().filter(|name| is_like(name, pattern, false));
-                Ok(names
-                    .map(|name| {
-                        let value = own_member(item, &name).unwrap_or_default();
-                        (label(name), value)
-                    })
-                    .collect())
+                let mut values = Vec::new();
+                for name in names {
+                    let value = self.member_value(item, &name)?;
+                    values.push((label(name), value));
+                }
+                Ok(values)
             }
             From::Name(name) => {
                 let spelled = match item {
                     Value::Object(object) => object.find(name).map(|(own, _)| own),
                     _ => None,
                 };
-                let value = own_member(item, name).unwrap_or_default();
+                let value = self.member_value(item, name)?;
                 Ok(vec![(label(spelled.unwrap_or_else(|| name.clone())), value)])
             }
         }

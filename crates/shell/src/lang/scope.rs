@@ -1,11 +1,11 @@
 //! Variables and functions by scope. A scope sees those of its caller; assignment is to its own.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::ast::ScriptBlock;
+use super::ast::{ScriptBlock, TypeName};
 use super::value::Value;
 
 /// One scope.
@@ -14,6 +14,10 @@ pub struct Scope {
     variables: RefCell<HashMap<String, Value>>,
     functions: RefCell<HashMap<String, Arc<ScriptBlock>>>,
     is_script: bool,
+    /// `[type]$x`: what is put into the variable is converted.
+    types: RefCell<HashMap<String, TypeName>>,
+    /// `Set-Variable -Option ReadOnly`
+    locked: RefCell<HashSet<String>>,
 }
 
 /// Variables that nobody can change.
@@ -29,6 +33,8 @@ impl Scope {
             variables: RefCell::new(constants.into()),
             functions: RefCell::default(),
             is_script: true,
+            types: RefCell::default(),
+            locked: RefCell::default(),
         })
     }
 
@@ -39,6 +45,8 @@ impl Scope {
             variables: RefCell::default(),
             functions: RefCell::default(),
             is_script,
+            types: RefCell::default(),
+            locked: RefCell::default(),
         })
     }
 
@@ -77,12 +85,37 @@ impl Scope {
         let (scope, bare) = self.resolve(name);
         let scope = scope.unwrap_or_else(|| self.clone());
         let key = bare.to_lowercase();
-        if CONSTANTS.contains(&key.as_str()) {
+        if CONSTANTS.contains(&key.as_str()) || scope.locked.borrow().contains(&key) {
             return false;
         }
         let old = scope.variables.borrow_mut().insert(key, value);
         drop(old);
         true
+    }
+
+    /// The type the variable that a name would set was declared with.
+    pub fn type_of(self: &Rc<Scope>, name: &str) -> Option<TypeName> {
+        let (scope, bare) = self.resolve(name);
+        let scope = scope.unwrap_or_else(|| self.clone());
+        let types = scope.types.borrow();
+        if types.is_empty() { None } else { types.get(&bare.to_lowercase()).cloned() }
+    }
+
+    /// Remembers the type a variable was declared with.
+    pub fn set_type(self: &Rc<Scope>, name: &str, type_name: TypeName) {
+        let (scope, bare) = self.resolve(name);
+        let scope = scope.unwrap_or_else(|| self.clone());
+        scope.types.borrow_mut().insert(bare.to_lowercase(), type_name);
+    }
+
+    /// Keeps a variable from being changed.
+    pub fn lock(&self, name: &str) {
+        self.locked.borrow_mut().insert(name.to_lowercase());
+    }
+
+    /// The scope so many callers up, the outermost one at most.
+    pub fn up(self: &Rc<Scope>, levels: usize) -> Rc<Scope> {
+        self.chain().nth(levels).or_else(|| self.chain().last()).unwrap_or_else(|| self.clone())
     }
 
     /// Takes a variable's value out to change it in place, wherever it is; to be put back with
@@ -116,7 +149,10 @@ impl Scope {
     pub fn remove(self: &Rc<Scope>, name: &str) -> bool {
         let key = name.to_lowercase();
         let found = self.chain().find(|scope| scope.variables.borrow().contains_key(&key));
-        found.is_some_and(|scope| scope.variables.borrow_mut().remove(&key).is_some())
+        found.is_some_and(|scope| {
+            scope.types.borrow_mut().remove(&key);
+            scope.variables.borrow_mut().remove(&key).is_some()
+        })
     }
 
     /// All variables that can be seen, by name.

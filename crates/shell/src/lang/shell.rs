@@ -67,6 +67,10 @@ pub struct Streams {
     pub warning_action: Option<Action>,
     /// `-Verbose`
     pub verbose: Option<bool>,
+    /// `-InformationAction`
+    pub information_action: Option<Action>,
+    /// `-Debug`
+    pub debug: Option<bool>,
     /// `-WhatIf`
     pub what_if: Option<bool>,
     /// `-Confirm`
@@ -87,6 +91,8 @@ impl Default for Streams {
             error_action: None,
             warning_action: None,
             verbose: None,
+            information_action: None,
+            debug: None,
             what_if: None,
             confirm: None,
             errors: Route::Host,
@@ -140,6 +146,12 @@ pub struct Shell {
     pub(crate) current_command: Option<(Rc<str>, Arc<Source>, Span)>,
     /// "Yes to All" or "No to All", for the pipeline that runs.
     pub(crate) standing_answer: Option<bool>,
+    /// The functions and scripts that run, the innermost last.
+    pub(crate) frames: Vec<super::eval::Frame>,
+    /// How many stages collect what is said (`-ErrorVariable`).
+    pub(crate) listeners: u32,
+    /// Where `Pop-Location` goes back to, the latest last.
+    pub(crate) locations: Vec<String>,
     /// Aliases the person made, lower case, and what they mean.
     pub(crate) aliases: HashMap<String, String>,
 }
@@ -152,6 +164,9 @@ impl Shell {
             ("ErrorActionPreference", "Continue"),
             ("WarningPreference", "Continue"),
             ("VerbosePreference", "SilentlyContinue"),
+            ("DebugPreference", "SilentlyContinue"),
+            ("InformationPreference", "SilentlyContinue"),
+            ("ProgressPreference", "Continue"),
             ("ConfirmPreference", "High"),
         ] {
             global.set(name, Value::from(value));
@@ -182,6 +197,9 @@ impl Shell {
             current_stage: 0,
             current_command: None,
             standing_answer: None,
+            frames: Vec::new(),
+            listeners: 0,
+            locations: Vec::new(),
             aliases: HashMap::new(),
         }
     }
@@ -244,6 +262,10 @@ impl Shell {
         }
         if action == Action::Ignore {
             return Ok(());
+        }
+        if action == Action::Inquire && !self.goes_on(&error.message)? {
+            self.record(error, true);
+            return Err(Stop::Cancelled);
         }
         self.record(error, action != Action::SilentlyContinue);
         Ok(())
@@ -322,6 +344,22 @@ impl Shell {
         }
     }
 
+    /// What `-InformationAction` says.
+    pub(crate) fn information_action(&self) -> Option<Action> {
+        self.streams.information_action
+    }
+
+    /// Tells a detail for finding errors, if these are wanted.
+    pub fn write_debug(&mut self, text: &str) {
+        let wanted = self.streams.debug.unwrap_or_else(|| {
+            let value = self.scope.get("DebugPreference").unwrap_or_default();
+            matches!(Action::parse(&to_text(&value)), Some(Action::Continue | Action::Inquire))
+        });
+        if wanted {
+            self.host.write_error_line(&format!("DEBUG: {text}"), Colour::Yellow);
+        }
+    }
+
     /// Writes past the pipeline.
     pub fn write_host(&mut self, text: &str) {
         match self.streams.host {
@@ -350,19 +388,45 @@ impl Shell {
             "psitem" => return self.scope.get("_"),
             "pwd" => return Some(Value::from(&self.location)),
             "psversiontable" => return Some(version_table()),
+            "myinvocation" => return Some(self.my_invocation()),
+            "host" => return Some(host_object()),
+            "pid" => return Some(Value::from(std::process::id())),
+            "home" => return self.variable("env:HOME"),
+            "psculture" | "psuiculture" => return Some(Value::from("en-US")),
+            "shellid" => return Some(Value::from("Microsoft.PowerShell")),
             _ => {}
         }
         if let Some(name) = strip_prefix_any_case(name, "env:") {
             let found = self.environment.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
             return found.map(|(_, value)| Value::from(value));
         }
+        if let Some(name) = strip_prefix_any_case(name, "function:") {
+            return self.scope.function(name).map(Value::Block);
+        }
+        if let Some(name) = strip_prefix_any_case(name, "variable:") {
+            return self.variable(name);
+        }
         self.scope.get(name)
     }
 }
 
+fn host_object() -> Value {
+    let version = super::version::parse(PS_VERSION);
+    Value::Object(
+        super::Object::new("System.Management.Automation.Internal.Host.InternalHost")
+            .shown_as("System.Management.Automation.Internal.Host.InternalHost")
+            .with("Name", "Tandem")
+            .with("Version", version)
+            .with("CurrentCulture", "en-US"),
+    )
+}
+
+/// The PowerShell whose language and output this shell follows.
+const PS_VERSION: &str = "5.1.0.0";
+
 fn version_table() -> Value {
     let map = super::Map::new()
-        .with("PSVersion", "5.1")
+        .with("PSVersion", super::version::parse(PS_VERSION))
         .with("PSEdition", "Tandem")
         .with("TandemVersion", env!("CARGO_PKG_VERSION"));
     Value::Map(map)

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+pub use super::moment::{duration_format, parse_time, parse_time_as};
 use super::object::{Object, same_name};
 use super::value::Value;
 use crate::limits::VALUE_DEPTH_MAX;
@@ -190,7 +191,7 @@ pub fn time_text(ms: i64, format: &str) -> String {
     text
 }
 
-const MONTHS: [&str; 12] = [
+pub(super) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -263,50 +264,6 @@ fn offset_text(ms: i64, length: usize) -> String {
         2 => format!("{sign}{:02}", minutes / 60),
         _ => format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60),
     }
-}
-
-/// The moment a text names, in local time unless it says otherwise.
-pub fn parse_time(text: &str) -> Option<i64> {
-    let text = text.trim();
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Some(moment.as_millisecond());
-    }
-    let (date, clock) = match text.split_once([' ', 'T']) {
-        Some((date, clock)) => (date, clock.trim()),
-        None if text.contains(':') && !text.contains(['/', '-']) => return None,
-        None => (text, ""),
-    };
-    let date = parse_date(date)?;
-    let time = parse_clock(clock)?;
-    let zoned = date.to_datetime(time).to_zoned(TimeZone::system()).ok()?;
-    Some(zoned.timestamp().as_millisecond())
-}
-
-fn parse_date(text: &str) -> Option<jiff::civil::Date> {
-    if text.contains('/') {
-        let mut parts = text.split('/').map(|part| part.parse::<i16>().ok());
-        let (month, day, year) = (parts.next()??, parts.next()??, parts.next()??);
-        let year = if year < 100 { year + 2000 } else { year };
-        return jiff::civil::Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok();
-    }
-    text.parse().ok()
-}
-
-fn parse_clock(text: &str) -> Option<jiff::civil::Time> {
-    if text.is_empty() {
-        return Some(jiff::civil::Time::midnight());
-    }
-    let upper = text.to_ascii_uppercase();
-    let (clock, shift) = match (upper.strip_suffix("AM"), upper.strip_suffix("PM")) {
-        (Some(clock), _) => (clock.trim(), Some(0)),
-        (_, Some(clock)) => (clock.trim(), Some(12)),
-        _ => (upper.as_str(), None),
-    };
-    let mut parts = clock.split(':').map(|part| part.split('.').next().unwrap_or(part));
-    let mut next = || parts.next().map_or(Some(0), |part| part.parse::<i8>().ok());
-    let (hour, minute, second) = (next()?, next()?, next()?);
-    let hour = shift.map_or(hour, |shift| hour % 12 + shift);
-    jiff::civil::Time::new(hour, minute, second, 0).ok()
 }
 
 /// Whether a text fits a `-like` pattern: `*`, `?`, `[a-z]`, backtick escapes.

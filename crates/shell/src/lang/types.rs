@@ -2,7 +2,7 @@
 
 use super::ast::TypeName;
 use super::error::{Category, Error};
-use super::object::{List, Map, Object};
+use super::object::{List, ListKind, Map, Object};
 use super::text::{parse_time, to_text};
 use super::value::{Secret, Value};
 
@@ -33,7 +33,13 @@ pub fn full_name(name: &TypeName) -> String {
         "guid" => "System.Guid",
         "regex" => "System.Text.RegularExpressions.Regex",
         "math" => "System.Math",
-        other => other,
+        other => match &name.spelled {
+            Some(spelled) if other.ends_with("exception") => {
+                return super::error::full_exception(spelled);
+            }
+            Some(spelled) => spelled,
+            None => other,
+        },
     };
     if name.is_array { format!("{known}[]") } else { known.to_owned() }
 }
@@ -52,7 +58,7 @@ pub fn type_of(value: &Value) -> String {
         Value::Enum(named) => named.type_name.to_string(),
         Value::Secret(_) => "System.Security.SecureString".into(),
         Value::Bytes(_) => "System.Byte[]".into(),
-        Value::List(_) => "System.Object[]".into(),
+        Value::List(list) => list_type(list.kind()).into(),
         Value::Map(map) if map.is_ordered() => {
             "System.Collections.Specialized.OrderedDictionary".into()
         }
@@ -63,6 +69,39 @@ pub fn type_of(value: &Value) -> String {
         Value::Error(_) => "System.Management.Automation.ErrorRecord".into(),
         Value::Xml(xml) => xml.type_name().into(),
     }
+}
+
+/// Type of `[regex]'…'`.
+pub const REGEX: &str = "System.Text.RegularExpressions.Regex";
+
+/// The name of a kind of list.
+pub fn list_type(kind: ListKind) -> &'static str {
+    match kind {
+        ListKind::Array => "System.Object[]",
+        ListKind::ArrayList => "System.Collections.ArrayList",
+        ListKind::List => "System.Collections.Generic.List`1",
+        ListKind::Queue => "System.Collections.Queue",
+        ListKind::Stack => "System.Collections.Stack",
+        ListKind::HashSet => "System.Collections.Generic.HashSet`1",
+    }
+}
+
+/// The kind of list a type's name means; lower case, without `System.`.
+pub fn list_kind(name: &str) -> Option<ListKind> {
+    let generic = |kind: &str| {
+        let rest = name.strip_prefix("collections.generic.").unwrap_or(name);
+        rest.strip_prefix(kind).is_some_and(|rest| rest.starts_with('['))
+    };
+    Some(match name {
+        "collections.arraylist" | "arraylist" => ListKind::ArrayList,
+        "collections.queue" => ListKind::Queue,
+        "collections.stack" => ListKind::Stack,
+        _ if generic("list") => ListKind::List,
+        _ if generic("queue") => ListKind::Queue,
+        _ if generic("stack") => ListKind::Stack,
+        _ if generic("hashset") => ListKind::HashSet,
+        _ => return None,
+    })
 }
 
 /// Whether a condition on the value holds.
@@ -93,15 +132,22 @@ pub fn is_type(value: &Value, name: &TypeName) -> bool {
     match (&*name.name, value) {
         ("int" | "int32", Value::Int(number)) => i32::try_from(*number).is_ok(),
         ("long" | "int64", Value::Int(number)) => i32::try_from(*number).is_err(),
-        ("array" | "collections.ienumerable", Value::List(_)) => true,
+        ("array", Value::List(list)) => list.kind() == ListKind::Array,
+        ("collections.ienumerable" | "collections.ilist", Value::List(_)) => true,
+        (name, Value::List(list)) if list_kind(name).is_some() => {
+            list_kind(name) == Some(list.kind())
+        }
+        ("guid", Value::String(text)) => text.parse::<uuid::Uuid>().is_ok(),
         ("hashtable" | "collections.idictionary", Value::Map(_)) => true,
         ("pscustomobject" | "psobject", Value::Object(object)) => object.is_custom(),
         ("object", value) => !value.is_null(),
         ("valuetype", Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Time(_)) => true,
         (name, value) => {
             let own = type_of(value).to_ascii_lowercase();
-            let wanted = full_name(&TypeName { name: name.into(), is_array: false });
-            own == wanted.to_ascii_lowercase() || own.rsplit('.').next() == Some(name)
+            let wanted = full_name(&TypeName::plain(name));
+            own == wanted.to_ascii_lowercase()
+                || own.rsplit('.').next() == Some(name)
+                || own.strip_prefix("system.") == Some(name)
         }
     }
 }
@@ -139,8 +185,19 @@ pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
             Some(number) => Ok(number),
             None => Err(cannot(value, name, wrong_format)),
         },
-        "string" | "uri" | "guid" | "mailaddress" | "ipaddress" | "version" | "net.ipaddress"
-        | "text.stringbuilder" => Ok(Value::from(to_text(value))),
+        "guid" => match to_text(value).trim_matches(['{', '}']).parse::<uuid::Uuid>() {
+            Ok(guid) => Ok(Value::from(guid)),
+            Err(_) => Err(cannot(value, name, "Guid should contain 32 digits with 4 dashes.")),
+        },
+        "version" => super::version::parse(&to_text(value)).ok_or_else(|| {
+            cannot(value, name, "Version string portion was too short or too long.")
+        }),
+        "string"
+        | "uri"
+        | "mailaddress"
+        | "ipaddress"
+        | "net.ipaddress"
+        | "net.mail.mailaddress" => Ok(Value::from(to_text(value))),
         "bool" | "boolean" | "switch" => Ok(Value::Bool(is_true(value))),
         "char" => char_of(value).ok_or_else(|| cannot(value, name, "")),
         "datetime" => match value {
@@ -150,8 +207,14 @@ pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
             }),
         },
         "timespan" => duration(value).ok_or_else(|| cannot(value, name, wrong_format)),
-        "array" | "collections.arraylist" | "object[]" => Ok(Value::List(list_of(value))),
-        other if other.starts_with("collections.generic.list") => Ok(Value::List(list_of(value))),
+        "array" | "object[]" => Ok(Value::List(List::new(list_of(value).items().to_vec()))),
+        other if list_kind(other).is_some() => {
+            let kind = list_kind(other).unwrap_or_default();
+            match value {
+                Value::List(list) if list.kind() == kind => Ok(value.clone()),
+                _ => Ok(Value::List(List::growing(kind, list_of(value).items().to_vec()))),
+            }
+        }
         "hashtable" | "collections.hashtable" | "ordered" => match value {
             Value::Map(map) if &*name.name == "ordered" => {
                 let ordered = Map::ordered();
@@ -169,24 +232,40 @@ pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
             Value::String(text) => Ok(Value::Secret(Secret::new(text))),
             _ => Err(cannot(value, name, "")),
         },
-        "regex" => Ok(Value::from(to_text(value))),
+        "regex" | "text.regularexpressions.regex" => {
+            let pattern = to_text(value);
+            super::pattern::compile(&pattern, true)?;
+            Ok(Value::Object(Object::new(REGEX).shown_as(&pattern)))
+        }
         "void" => Ok(Value::Null),
         "object" | "psobject[]" => Ok(value.clone()),
         "scriptblock" if matches!(value, Value::Block(_)) => Ok(value.clone()),
+        other if other.ends_with("exception") => Ok(exception(&full_name(name), &to_text(value))),
         _ => Err(unknown_type(name)),
     }
 }
 
+/// An exception that a script makes, to throw it.
+pub fn exception(full: &str, message: &str) -> Value {
+    Value::Object(
+        Object::new(full)
+            .shown_as(&format!("{full}: {message}"))
+            .with("Message", message)
+            .with("InnerException", Value::Null),
+    )
+}
+
 /// The error for a type this shell does not have.
 pub fn unknown_type(name: &TypeName) -> Error {
-    let message = format!("Unable to find type [{}].", name.name);
+    let spelled = name.spelled.as_deref().unwrap_or(&name.name);
+    let message = format!("Unable to find type [{spelled}].");
     Error::new(Category::InvalidOperation, "TypeNotFound", message)
         .exception("RuntimeException")
         .advice("This shell has no .NET types beyond the plain ones, such as [int] and [string].")
 }
 
 fn convert_array(value: &Value, name: &TypeName) -> Result<Value, Error> {
-    let item = TypeName { name: name.name.clone(), is_array: false };
+    let item = TypeName { is_array: false, ..name.clone() };
     match (&*name.name, value) {
         ("byte", Value::Bytes(_)) => return Ok(value.clone()),
         ("char", Value::String(text)) => {
@@ -219,15 +298,30 @@ pub fn list_of(value: &Value) -> List {
 
 fn custom(value: &Value) -> Value {
     match value {
-        Value::Map(map) => {
-            let object = Object::custom();
-            for (key, value) in map.entries() {
-                object.set(&to_text(&key), value);
-            }
-            Value::Object(object)
-        }
+        Value::Map(map) => object_from(map),
         other => other.clone(),
     }
+}
+
+/// The object a hashtable describes; `PSTypeName` names its type.
+pub fn object_from(map: &Map) -> Value {
+    let object = match map.get_text("PSTypeName") {
+        Some(name) => Object::new(&to_text(&name)).customized(),
+        None => Object::custom(),
+    };
+    for (key, value) in map.entries() {
+        let key = to_text(&key);
+        if !key.eq_ignore_ascii_case("PSTypeName") {
+            object.set(&key, value);
+        }
+    }
+    Value::Object(object)
+}
+
+/// Whether a type's name is that of a whole number.
+pub fn is_whole(name: &str) -> bool {
+    let names = ["int", "int32", "long", "int64", "byte", "uint16", "uint32", "uint64", "int16"];
+    names.contains(&name)
 }
 
 fn char_of(value: &Value) -> Option<Value> {
@@ -274,8 +368,10 @@ fn integer(value: &Value, name: &TypeName, min: i64, max: i64) -> Result<Value, 
         }
     };
     found.filter(|number| (min..=max).contains(number)).map(Value::Int).ok_or_else(|| {
-        let kind = full_name(name);
-        let kind = kind.rsplit('.').next().unwrap_or("Int32");
+        let kind = match full_name(name).rsplit('.').next() {
+            Some("Byte") => "unsigned byte".to_owned(),
+            kind => kind.unwrap_or("Int32").to_owned(),
+        };
         cannot(value, name, &format!("Value was either too large or too small for an {kind}."))
     })
 }

@@ -34,6 +34,10 @@ pub struct Common {
     pub error_action: Option<Action>,
     /// `-WarningAction`
     pub warning_action: Option<Action>,
+    /// `-InformationAction`
+    pub information_action: Option<Action>,
+    /// `-Debug`
+    pub debug: Option<bool>,
     /// `-ErrorVariable`, a leading `+` adds.
     pub error_variable: Option<Arc<str>>,
     /// `-WarningVariable`
@@ -59,13 +63,15 @@ impl Common {
             "Verbose" => self.verbose = Some(is_on(value)),
             "ErrorAction" => self.error_action = Some(action(value)?),
             "WarningAction" => self.warning_action = Some(action(value)?),
+            "InformationAction" => self.information_action = Some(action(value)?),
+            "Debug" => self.debug = Some(is_on(value)),
             "ErrorVariable" => self.error_variable = variable(),
             "WarningVariable" => self.warning_variable = variable(),
             "OutVariable" => self.out_variable = variable(),
             "PipelineVariable" => self.pipeline_variable = variable(),
             "WhatIf" => self.what_if = Some(is_on(value)),
             "Confirm" => self.confirm = Some(is_on(value)),
-            // -Debug, -InformationAction and their kin are taken and have no effect here.
+            // -OutBuffer and -InformationVariable are taken and have no effect here.
             _ => {}
         }
         Ok(())

@@ -15,6 +15,7 @@ use crate::cmdlet::{Arguments, Cmdlet, Kind, Pipeline};
 
 mod coerce;
 mod every;
+mod rule;
 mod sets;
 mod spec;
 

@@ -22,12 +22,17 @@ impl Signature {
         Ok(())
     }
 
+    /// The name of the set that is meant, if there are several.
+    pub fn chosen(&self, bound: &Bound) -> Option<&str> {
+        self.choose(bound, false).and_then(|set| self.sets.get(set)).map(|set| &**set)
+    }
+
     /// The set that is meant: the default one if it is possible and complete, else the first one
     /// that is complete, else the first possible one.
     pub(super) fn choose(&self, bound: &Bound, input_comes: bool) -> Option<usize> {
         let is_complete = |set: &usize| {
             self.specs.iter().enumerate().all(|(at, spec)| {
-                !spec.mandatory
+                !spec.is_mandatory_in(self.sets.get(*set).map(|set| &**set))
                     || !self.is_in(spec, *set)
                     || bound.values.get(at).is_some_and(Option::is_some)
                     || (input_comes && spec.pipeline != Pipeline::No)

@@ -1,11 +1,12 @@
 //! What can be bound: the parameters of a cmdlet or of a function, in one form.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::coerce::{Coerced, coerce};
 use super::{Bound, Pass};
 use crate::cmdlet::{Cmdlet, Impact, Kind, Parameter, Pipeline};
-use crate::lang::ast::{Declared, ScriptBlock, TypeName};
+use crate::lang::ast::{Declared, Rule, ScriptBlock, TypeName};
 use crate::lang::error::{Category, Error};
 use crate::lang::object::same_name;
 use crate::lang::text::to_text;
@@ -49,13 +50,17 @@ pub struct Spec {
     /// How a pipeline object may supply it.
     pub pipeline: Pipeline,
     /// The sets it belongs to; all if empty.
-    pub sets: &'static [&'static str],
+    pub sets: Vec<Cow<'static, str>>,
+    /// The sets it is mandatory in; all of its sets if empty.
+    pub mandatory_in: Vec<Cow<'static, str>>,
     /// Whether it takes all unnamed arguments that are left.
     pub takes_rest: bool,
     /// Whether `$null` or an empty text will do.
     pub allows_empty: bool,
     /// The only texts allowed.
     pub values: Vec<Cow<'static, str>>,
+    /// What else values will do, of a function's parameter.
+    pub rules: Vec<Rule>,
 }
 
 impl Signature {
@@ -81,26 +86,37 @@ impl Signature {
 
     /// Of a function or script.
     pub fn of_block(name: &str, block: &ScriptBlock) -> Signature {
-        let is_advanced = block.supports_should_process
-            || block.parameters.iter().any(|parameter| {
-                parameter.mandatory || parameter.from_pipeline || parameter.position.is_some()
-            });
+        let binding = &block.binding;
+        let is_advanced = binding.is_written || block.parameters.iter().any(|p| p.has_attribute);
         let has_positions = block.parameters.iter().any(|p| p.position.is_some());
         let mut next = 0;
         let specs = block.parameters.iter().map(|declared| {
             let mut spec = Spec::of_declared(declared);
-            if !has_positions && spec.kind != Kind::Switch {
+            let is_placed = !has_positions && !binding.names_only && !spec.takes_rest;
+            if is_placed && spec.kind != Kind::Switch {
                 spec.position = Some(next);
                 next = next.saturating_add(1);
             }
+            if spec.takes_rest {
+                spec.position = spec.position.or(Some(u8::MAX));
+            }
             spec
         });
+        let mut sets: Vec<Cow<'static, str>> = Vec::new();
+        let declared = block.parameters.iter().flat_map(|parameter| &parameter.sets);
+        for set in declared.chain(&binding.default_set) {
+            if !sets.iter().any(|known| same_name(known, set)) {
+                sets.push(Cow::Owned(set.to_string()));
+            }
+        }
+        let default = binding.default_set.as_deref();
+        let default_set = sets.iter().position(|set| default.is_some_and(|d| same_name(d, set)));
         Signature {
             name: name.to_owned(),
             specs: specs.collect(),
-            sets: Vec::new(),
-            default_set: None,
-            confirms: block.supports_should_process,
+            sets,
+            default_set,
+            confirms: binding.supports_should_process,
             has_common: is_advanced,
             takes_anything: !is_advanced,
         }
@@ -109,7 +125,10 @@ impl Signature {
     /// Whether a parameter belongs to a set.
     pub(super) fn is_in(&self, spec: &Spec, set: usize) -> bool {
         spec.sets.is_empty()
-            || self.sets.get(set).is_some_and(|name| spec.sets.iter().any(|own| own == name))
+            || self
+                .sets
+                .get(set)
+                .is_some_and(|name| spec.sets.iter().any(|own| same_name(own, name)))
     }
 
     /// Whether a parameter belongs to a set that is still possible.
@@ -131,7 +150,9 @@ impl Spec {
             position: parameter.position,
             mandatory: parameter.mandatory,
             pipeline: parameter.pipeline,
-            sets: parameter.sets,
+            sets: borrowed(parameter.sets),
+            mandatory_in: Vec::new(),
+            rules: Vec::new(),
             takes_rest: parameter.takes_rest,
             allows_empty: parameter.allows_empty,
             values: borrowed(parameter.values),
@@ -139,6 +160,9 @@ impl Spec {
     }
 
     fn of_declared(declared: &Declared) -> Spec {
+        let owned = |names: &[Arc<str>]| {
+            names.iter().map(|name| Cow::Owned(name.to_string())).collect::<Vec<_>>()
+        };
         let is_switch = declared.type_name.as_ref().is_some_and(|name| &*name.name == "switch");
         let pipeline = match (declared.from_pipeline, declared.from_property) {
             (false, false) => Pipeline::No,
@@ -154,9 +178,12 @@ impl Spec {
             position: declared.position,
             mandatory: declared.mandatory,
             pipeline,
-            sets: &[],
-            takes_rest: false,
-            allows_empty: !declared.mandatory,
+            sets: owned(&declared.sets),
+            mandatory_in: owned(&declared.mandatory_in),
+            takes_rest: declared.takes_rest,
+            allows_empty: !declared.mandatory
+                || declared.rules.iter().any(|rule| matches!(rule, Rule::AllowEmpty)),
+            rules: declared.rules.clone(),
             values: declared.values.iter().cloned().map(Cow::Owned).collect(),
         }
     }
@@ -164,7 +191,10 @@ impl Spec {
     /// Whether the command cannot run without it, in that set. A parameter may be mandatory in
     /// the sets it names and absent from the others.
     pub(super) fn is_mandatory_in(&self, set: Option<&str>) -> bool {
-        self.mandatory && (self.sets.is_empty() || set.is_none_or(|set| self.sets.contains(&set)))
+        let names = |sets: &[Cow<'static, str>]| {
+            sets.is_empty() || set.is_none_or(|set| sets.iter().any(|own| same_name(own, set)))
+        };
+        self.mandatory && names(&self.sets) && names(&self.mandatory_in)
     }
 
     fn error(&self, id: &str, message: String) -> Box<Error> {
@@ -178,6 +208,7 @@ impl Spec {
     pub(super) fn convert(&self, value: &Value, raw: Option<&str>) -> Result<Value, Box<Error>> {
         if !self.allows_empty {
             let empty = match value {
+                Value::Null if self.is_text() => Some("it is an empty string"),
                 Value::Null => Some("it is null"),
                 Value::String(text) if text.is_empty() => Some("it is an empty string"),
                 Value::List(list) if list.is_empty() => Some("it is an empty array"),
@@ -191,6 +222,10 @@ impl Spec {
             }
         }
         let converted = match &self.type_name {
+            // What a simple string is given is its text, $null the empty one.
+            Some(_) if self.is_text() && !matches!(value, Value::List(_)) => {
+                Ok(Value::from(raw.map_or_else(|| to_text(value), str::to_owned)))
+            }
             Some(name) if self.kind != Kind::Switch && !value.is_null() => {
                 types::convert(value, name).map_err(|error| error.message)
             }
@@ -198,7 +233,7 @@ impl Spec {
         };
         let converted = converted.map_err(|reason| {
             let message = match self.kind {
-                Kind::Bool => format!(
+                _ if self.kind == Kind::Bool || self.type_name.is_some() => format!(
                     "Cannot process argument transformation on parameter '{}'. {reason}",
                     self.name
                 ),
@@ -207,7 +242,18 @@ impl Spec {
             self.error("CannotConvertArgument", message)
         })?;
         self.validate(&converted)?;
+        for rule in &self.rules {
+            if let Some(why) = super::rule::broken(rule, &converted) {
+                let message =
+                    format!("Cannot validate argument on parameter '{}'. {why}", self.name);
+                return Err(self.error("ParameterArgumentValidationError", message));
+            }
+        }
         Ok(converted)
+    }
+
+    fn is_text(&self) -> bool {
+        self.type_name.as_ref().is_some_and(|name| &*name.name == "string" && !name.is_array)
     }
 
     fn validate(&self, value: &Value) -> Result<(), Box<Error>> {

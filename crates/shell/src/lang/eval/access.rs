@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::lang::ast::{Access, Expr, ExprKind, Span};
-use crate::lang::error::{Category, Error};
+use crate::lang::ast::{Access, Expr, ExprKind, MemberName, Span};
+use crate::lang::bind::Given;
+use crate::lang::error::{Category, Error, full_exception};
 use crate::lang::object::{List, Map, Object};
 use crate::lang::pipe::{Outcome, Stop};
 use crate::lang::shell::Shell;
@@ -21,9 +22,23 @@ impl Shell {
                 return Ok(result);
             }
         }
+        if let [(Access::StaticMethod(name, arguments), _)] = accesses
+            && let (ExprKind::Type(kind), [only]) = (&target.kind, arguments.as_slice())
+            && &*kind.name == "array"
+            && let ExprKind::Variable(variable) = &only.kind
+            && self.reorder(variable, name)?
+        {
+            return Ok(super::methods::nothing());
+        }
+        if let Some(result) = self.change_properties(target, accesses)? {
+            return Ok(result);
+        }
         let mut value = self.expression(target)?;
         for (access, span) in accesses {
             value = self.follow(&value, access).map_err(|stop| self.place(stop, *span))?;
+            if let Value::List(list) = value {
+                value = Value::List(list.fresh());
+            }
         }
         Ok(value)
     }
@@ -33,7 +48,7 @@ impl Shell {
         match access {
             Access::Member(name) => {
                 let name = self.member_name(name)?;
-                Ok(member(value, &name))
+                self.member_value(value, &name)
             }
             Access::Method(name, arguments) => {
                 let name = self.member_name(name)?;
@@ -52,9 +67,113 @@ impl Shell {
         }
     }
 
+    /// A member's value, those included that are worked out when they are asked for.
+    pub(crate) fn member_value(&mut self, value: &Value, name: &str) -> Outcome<Value> {
+        if let Value::Object(object) = value
+            && object.get(name).is_none()
+            && let Some(found) =
+                super::instances::property(self, object, &name.to_ascii_lowercase())
+        {
+            return Ok(found);
+        }
+        let found = member(value, name);
+        match &found {
+            Value::Object(property) if property.type_name() == SCRIPT_PROPERTY => {
+                self.worked_out(property, value, &[])
+            }
+            Value::List(items) if matches!(value, Value::List(_)) && is_any_worked_out(items) => {
+                let Value::List(owners) = value else { return Ok(found) };
+                let values: Outcome<Vec<Value>> =
+                    owners.items().iter().map(|owner| self.member_value(owner, name)).collect();
+                Ok(super::one_or_list(values?))
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// What the block of a script property or method gives, with its object as `$this`.
+    pub(super) fn worked_out(
+        &mut self,
+        member: &Object,
+        this: &Value,
+        arguments: &[Value],
+    ) -> Outcome<Value> {
+        let Some(Value::Block(block)) = member.get("Value") else {
+            return Ok(Value::Null);
+        };
+        let before = self.scope.get("this");
+        self.scope.set("this", this.clone());
+        let given = arguments.iter().map(|value| Given::unnamed(value.clone(), Span::default()));
+        let mut values: Vec<Value> = Vec::new();
+        let result = self.call_block("", &block, given.collect(), None, true, &mut values);
+        self.scope.set("this", before.unwrap_or_default());
+        result.map(|()| super::one_or_list(values))
+    }
+
+    /// `$o.PSObject.Properties.Remove('x')` and `.Add(…)`: what changes is the object.
+    fn change_properties(
+        &mut self,
+        target: &Expr,
+        accesses: &[(Access, Span)],
+    ) -> Outcome<Option<Value>> {
+        let fixed = |access: &Access, wanted: &str| match access {
+            Access::Member(MemberName::Fixed(name)) => name.eq_ignore_ascii_case(wanted),
+            _ => false,
+        };
+        let [before @ .., (first, _), (second, _), (Access::Method(name, arguments), _)] = accesses
+        else {
+            return Ok(None);
+        };
+        if !fixed(first, "PSObject") || !fixed(second, "Properties") {
+            return Ok(None);
+        }
+        let name = self.member_name(name)?;
+        let arguments = self.expressions(arguments)?;
+        let mut holder = self.expression(target)?;
+        for (access, _) in before {
+            holder = self.follow(&holder, access)?;
+        }
+        let (Value::Object(object), [argument, ..]) = (&holder, arguments.as_slice()) else {
+            return Ok(None);
+        };
+        match (name.to_ascii_lowercase().as_str(), argument) {
+            ("remove", name) => drop(object.remove(&to_text(name))),
+            ("add", Value::Object(note)) => {
+                let name = note.get("Name").map(|name| to_text(&name)).unwrap_or_default();
+                object.set(&name, note.get("Value").unwrap_or_default());
+            }
+            ("match", pattern) => {
+                let pattern = to_text(pattern);
+                let Value::List(all) = member(&member(&holder, "PSObject"), "Properties") else {
+                    return Ok(None);
+                };
+                let fits = |item: &&Value| {
+                    crate::lang::text::is_like(&to_text(&member(item, "Name")), &pattern, false)
+                };
+                return Ok(Some(Value::list(all.items().iter().filter(fits).cloned())));
+            }
+            _ => return Ok(None),
+        }
+        Ok(Some(super::methods::nothing()))
+    }
+
     pub(super) fn expressions(&mut self, expressions: &[Expr]) -> Outcome<Vec<Value>> {
         expressions.iter().map(|expression| self.expression(expression)).collect()
     }
+}
+
+/// Type of what `Add-Member ScriptProperty` puts into an object.
+pub(crate) const SCRIPT_PROPERTY: &str = "System.Management.Automation.PSScriptProperty";
+/// Type of what `Add-Member ScriptMethod` puts into an object.
+pub(crate) const SCRIPT_METHOD: &str = "System.Management.Automation.PSScriptMethod";
+/// Type of what `Add-Member AliasProperty` puts into an object.
+pub(crate) const ALIAS_PROPERTY: &str = "System.Management.Automation.PSAliasProperty";
+
+fn is_any_worked_out(items: &List) -> bool {
+    items.items().iter().any(|item| match item {
+        Value::Object(object) => object.type_name() == SCRIPT_PROPERTY,
+        _ => false,
+    })
 }
 
 /// A member's value; `$null` if there is none, as in PowerShell.
@@ -66,9 +185,18 @@ pub(crate) fn member(value: &Value, name: &str) -> Value {
 pub(crate) fn own_member(value: &Value, name: &str) -> Option<Value> {
     let lower = name.to_ascii_lowercase();
     let found = match value {
-        Value::Object(object) => object.get(name).or_else(|| object_member(object, &lower)),
+        Value::Object(object) => match object.get(name) {
+            Some(Value::Object(alias)) if alias.type_name() == ALIAS_PROPERTY => {
+                let meant = alias.get("Value").map(|name| to_text(&name)).unwrap_or_default();
+                (!meant.eq_ignore_ascii_case(name)).then(|| object.get(&meant)).flatten()
+            }
+            found => found.or_else(|| object_member(object, &lower)),
+        },
         Value::Map(map) => map.get_text(name).or_else(|| map_member(map, &lower)),
         Value::String(text) if lower == "length" => Some(Value::from(text.chars().count())),
+        Value::String(text) if lower == "guid" => {
+            text.parse::<uuid::Uuid>().ok().map(|_| value.clone())
+        }
         Value::Bytes(bytes) if matches!(lower.as_str(), "length" | "count") => {
             Some(Value::from(bytes.len()))
         }
@@ -110,14 +238,14 @@ fn object_member(object: &Object, lower: &str) -> Option<Value> {
                 )
             };
             let properties = Value::list(object.properties().iter().map(property));
-            let names = Value::list([object.type_name()]);
+            let names = Value::list([object.csv_type()]);
             Some(Value::Object(
                 Object::new("System.Management.Automation.PSObject")
                     .with("Properties", properties)
                     .with("TypeNames", names),
             ))
         }
-        "pstypenames" => Some(Value::list([object.type_name()])),
+        "pstypenames" => Some(Value::list([object.csv_type()])),
         _ => None,
     }
 }
@@ -172,6 +300,7 @@ fn time_member(ms: i64, lower: &str) -> Option<Value> {
                 + i64::from(time.millisecond());
             Value::Time(ms.saturating_sub(since_midnight))
         }
+        "timeofday" => super::times::time_of_day(ms),
         // .NET counts 100 ns from the year 1.
         "ticks" => Value::Int(ms.saturating_add(62_135_596_800_000).saturating_mul(10_000)),
         "kind" => Value::from("Local"),
@@ -201,11 +330,16 @@ fn duration_member(ms: i64, lower: &str) -> Option<Value> {
 fn error_member(error: &Arc<Error>, lower: &str) -> Option<Value> {
     let exception = || error.exception.as_deref().unwrap_or("RuntimeException").to_owned();
     Some(match lower {
-        "exception" => Value::Object(
-            Object::new(&exception())
-                .shown_as(&error.message)
-                .with("Message", Value::from(&error.message)),
-        ),
+        "exception" => {
+            let full = full_exception(&exception());
+            let shown = format!("{full}: {}", error.message);
+            Value::Object(
+                Object::new(&full)
+                    .shown_as(&shown)
+                    .with("Message", Value::from(&error.message))
+                    .with("InnerException", Value::Null),
+            )
+        }
         "message" => Value::from(&error.message),
         "fullyqualifiederrorid" => Value::from(crate::lang::format::full_id(error)),
         "categoryinfo" => Value::Object(
@@ -228,7 +362,10 @@ fn error_member(error: &Arc<Error>, lower: &str) -> Option<Value> {
         },
         "invocationinfo" => Value::Object(
             Object::new("System.Management.Automation.InvocationInfo")
-                .with("MyCommand", Value::from(error.cmdlet.as_deref()))
+                .with("MyCommand", command_info(error.cmdlet.as_deref()))
+                .with("InvocationName", Value::from(error.cmdlet.as_deref()))
+                .with("ScriptName", Value::from(error.place.as_ref().and_then(|p| p.file.clone())))
+                .with("PositionMessage", crate::lang::format::place_of(error))
                 .with("ScriptLineNumber", Value::from(error.place.as_ref().map(|p| p.line)))
                 .with("OffsetInLine", Value::from(error.place.as_ref().map(|p| p.column)))
                 .with("Line", Value::from(error.place.as_ref().map(|p| p.text.as_str()))),
@@ -236,6 +373,19 @@ fn error_member(error: &Arc<Error>, lower: &str) -> Option<Value> {
         "scriptstacktrace" => Value::from(""),
         _ => return None,
     })
+}
+
+/// The command that an error or a call is about.
+pub(super) fn command_info(name: Option<&str>) -> Value {
+    match name {
+        None => Value::Null,
+        Some(name) => Value::Object(
+            Object::new("System.Management.Automation.CommandInfo")
+                .shown_as(name)
+                .with("Name", name)
+                .with("Definition", name),
+        ),
+    }
 }
 
 /// `value[index]`
@@ -254,6 +404,15 @@ fn item(value: &Value, index: &Value) -> Outcome<Value> {
             key => Ok(map.get(key).unwrap_or_default()),
         },
         Value::Object(object) => Ok(object.get(&to_text(index)).unwrap_or_default()),
+        // The properties of an object, by name.
+        Value::List(list) if matches!(index, Value::String(_)) && is_named(list) => {
+            let wanted = to_text(index);
+            let found = list
+                .items()
+                .iter()
+                .find(|item| to_text(&member(item, "Name")).eq_ignore_ascii_case(&wanted));
+            Ok(found.cloned().unwrap_or_default())
+        }
         Value::List(list) => picked(index, list.len(), |at| list.items().get(at).cloned()),
         Value::String(text) => {
             let chars: Vec<char> = text.chars().collect();
@@ -272,6 +431,16 @@ fn item(value: &Value, index: &Value) -> Outcome<Value> {
             }
         },
     }
+}
+
+fn is_named(list: &List) -> bool {
+    list.items().iter().all(|item| match item {
+        Value::Object(object) => {
+            object.type_name().ends_with("PSNoteProperty")
+                || object.type_name().ends_with("RegularExpressions.Group")
+        }
+        _ => false,
+    })
 }
 
 fn picked(index: &Value, length: usize, get: impl Fn(usize) -> Option<Value>) -> Outcome<Value> {

@@ -2,6 +2,7 @@
 
 use crate::lang::ast::{Access, Assign, Binary, Expr, ExprKind, MemberName, Span, TypeName};
 use crate::lang::error::{Category, Error};
+use crate::lang::object::ListKind;
 use crate::lang::operate;
 use crate::lang::pipe::{Outcome, Stop};
 use crate::lang::shell::Shell;
@@ -36,13 +37,20 @@ impl Shell {
         let Some((scope, Value::List(mut list))) = self.scope.take(name) else {
             return Ok(false);
         };
+        if list.kind() != ListKind::Array {
+            // What += makes of a list that grows is an array.
+            let all = crate::lang::List::new(list.clone().fresh().items().to_vec());
+            scope.put_back(name, Value::List(std::mem::replace(&mut list, all.clone())));
+            let sum = operate::binary(Binary::Add, &Value::List(all), value)?;
+            return self.set_variable(name, sum).map(|()| true);
+        }
         let more = match value {
             Value::List(more) => more.clone(),
             other => crate::lang::List::new(vec![other.clone()]),
         };
         let fits = list.len() + more.len() <= crate::limits::COLLECTED_MAX;
         if fits {
-            list.items_mut().extend_from_slice(more.items());
+            list.edit(|items| items.extend_from_slice(more.items()));
         }
         let list = Value::List(list);
         if std::rc::Rc::ptr_eq(&scope, &self.scope) {
@@ -89,6 +97,10 @@ impl Shell {
             }
             _ => {}
         }
+        let value = match self.scope.type_of(name) {
+            Some(type_name) => self.cast_value(&type_name, &value)?,
+            None => value,
+        };
         if self.scope.set(name, value) {
             return Ok(());
         }
@@ -112,11 +124,12 @@ impl Shell {
     }
 
     fn put_cast(&mut self, name: &TypeName, inner: &Expr, value: Value) -> Outcome {
-        let value = match &*name.name {
-            "xml" | "xml.xmldocument" => crate::lang::xml::parse(&value)?,
-            _ => types::convert(&value, name)?,
-        };
-        self.put(inner, value)
+        let value = self.cast_value(name, &value)?;
+        self.put(inner, value)?;
+        if let ExprKind::Variable(variable) = &inner.kind {
+            self.scope.set_type(variable, name.clone());
+        }
+        Ok(())
     }
 
     fn put_several(&mut self, targets: &[Expr], value: &Value) -> Outcome {
@@ -177,11 +190,13 @@ impl Shell {
         let change = |list: &mut Value| -> Outcome {
             let Value::List(list) = list else { return Ok(()) };
             let at = super::access::position(index, list.len())?;
-            match list.items_mut().get_mut(at) {
-                Some(slot) => *slot = value,
-                None => return Err(super::access::out_of_range()),
-            }
-            Ok(())
+            list.edit(|items| match items.get_mut(at) {
+                Some(slot) => {
+                    *slot = value;
+                    Ok(())
+                }
+                None => Err(super::access::out_of_range()),
+            })
         };
         if before.is_empty() {
             if let ExprKind::Variable(name) = &base.kind

@@ -222,10 +222,14 @@ impl Shell {
 
     /// What a name means.
     pub(crate) fn lookup(&mut self, name: &str) -> Outcome<Meaning> {
-        let name = match self.aliases.get(&name.to_lowercase()) {
-            Some(meant) => meant.clone(),
-            None => name.to_owned(),
-        };
+        let mut name = name.to_owned();
+        // An alias may mean another one; a circle ends.
+        for _ in 0..crate::limits::NESTING_MAX {
+            match self.aliases.get(&name.to_lowercase()) {
+                Some(meant) => name = meant.clone(),
+                None => break,
+            }
+        }
         if let Some(block) = self.scope.function(&name) {
             return Ok(Meaning::Block(name, block));
         }
@@ -245,6 +249,9 @@ impl Shell {
     /// Reads a script file of the client's.
     pub(crate) fn script_file(&mut self, path: &str) -> Outcome<Arc<ScriptBlock>> {
         let full = self.local_path(path);
+        if !full.exists() {
+            return Err(unknown(path));
+        }
         let text = read_script(&full).map_err(|reason| {
             let message = format!("The script '{path}' cannot be run: {reason}.");
             Error::new(Category::ObjectNotFound, "CommandNotFoundException", message)
@@ -295,8 +302,21 @@ impl Shell {
                 }
             }
             Some(other) => {
+                let is_args = name.eq_ignore_ascii_case("args");
                 for item in list_of(&other).items() {
-                    given.push(Given::unnamed(item.clone(), span));
+                    // Names that a function was given and does not have are names again.
+                    let own = item.as_str().and_then(|text| text.strip_prefix('-')).filter(|own| {
+                        is_args && own.starts_with(|c: char| c.is_alphabetic() || c == '_')
+                    });
+                    match own {
+                        Some(own) => given.push(Given {
+                            name: Some(own.into()),
+                            value: None,
+                            raw: None,
+                            span,
+                        }),
+                        None => given.push(Given::unnamed(item.clone(), span)),
+                    }
                 }
             }
             None => {}
@@ -359,6 +379,13 @@ pub(super) fn missing_mandatory(names: &[String]) -> Error {
 
 /// The error for a name that means nothing.
 fn unknown(name: &str) -> Stop {
+    if let Some(instead) = crate::generic::instead_of(name) {
+        let message = format!("{name} is not supported here: {instead}.");
+        return Error::new(Category::NotImplemented, "CommandNotSupported", message)
+            .target(name)
+            .exception("CommandNotFoundException")
+            .into();
+    }
     let message = format!(
         "The term '{name}' is not recognized as the name of a cmdlet, function, script file, or \
          operable program. Check the spelling of the name, or if a path was included, verify that \

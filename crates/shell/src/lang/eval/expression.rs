@@ -4,7 +4,7 @@ use crate::lang::ast::{
     Binary, Compare, Expr, ExprKind, Piece, Statement, StatementKind, TypeName, Unary,
 };
 use crate::lang::error::{Category, Error};
-use crate::lang::object::{List, Map, Object};
+use crate::lang::object::{List, ListKind, Map, Object};
 use crate::lang::operate;
 use crate::lang::pattern;
 use crate::lang::pipe::Outcome;
@@ -15,11 +15,18 @@ use crate::lang::value::Value;
 
 use super::is_null_word;
 
+/// Type of `[ref]$x`.
+pub(super) const REFERENCE: &str = "System.Management.Automation.PSReference";
+
 impl Shell {
     /// The value of an expression.
     pub(crate) fn expression(&mut self, expression: &Expr) -> Outcome<Value> {
-        let result = self.deeper(|shell| shell.expression_kind(expression));
-        result.map_err(|stop| self.place(stop, expression.span))
+        match self.deeper(|shell| shell.expression_kind(expression)) {
+            // A list that grows may have grown since somebody looked at it.
+            Ok(Value::List(list)) => Ok(Value::List(list.fresh())),
+            Ok(value) => Ok(value),
+            Err(stop) => Err(self.place(stop, expression.span)),
+        }
     }
 
     fn expression_kind(&mut self, expression: &Expr) -> Outcome<Value> {
@@ -72,7 +79,12 @@ impl Shell {
                 Piece::Text(own) => text.push_str(own),
                 Piece::Value(value) => {
                     let value = self.expression(value)?;
-                    text.push_str(&to_text(&value));
+                    match (&value, self.scope.get("OFS")) {
+                        (Value::List(_), Some(between)) => {
+                            text.push_str(&operate::join(&value, &to_text(&between))?);
+                        }
+                        _ => text.push_str(&to_text(&value)),
+                    }
                 }
             }
         }
@@ -87,7 +99,8 @@ impl Shell {
             let value = self.expression(expression)?;
             return Ok(Value::List(match value {
                 Value::Null if is_null_word(expression) => List::new(vec![Value::Null]),
-                other => list_of(&other),
+                Value::List(list) if list.kind() == ListKind::Array => list,
+                other => List::new(list_of(&other).items().to_vec()),
             }));
         }
         self.list_from(statements).map(Value::List)
@@ -122,20 +135,48 @@ impl Shell {
                     let Value::Map(map) = self.hash(entries, Map::ordered())? else {
                         return Ok(Value::Null);
                     };
-                    let object = Object::custom();
-                    for (key, value) in map.entries() {
-                        object.set(&to_text(&key), value);
-                    }
-                    return Ok(Value::Object(object));
+                    return Ok(types::object_from(&map));
                 }
                 _ => {}
             }
         }
-        let value = self.expression(operand)?;
-        if let "xml" | "xml.xmldocument" = &*name.name {
-            return Ok(crate::lang::xml::parse(&value)?);
+        if &*name.name == "ref" {
+            return self.reference(operand);
         }
-        Ok(types::convert(&value, name)?)
+        // A character is a text of its own here; its number is asked for in one way only.
+        if let ExprKind::Cast(inner, text) = &operand.kind
+            && &*inner.name == "char"
+            && types::is_whole(&name.name)
+        {
+            let text = self.expression(text)?;
+            let text = to_text(&types::convert(&text, inner)?);
+            return Ok(text.chars().next().map_or(Value::Null, |c| Value::from(u32::from(c))));
+        }
+        let value = self.expression(operand)?;
+        self.cast_value(name, &value)
+    }
+
+    /// A value as another type, those included that only the evaluator knows.
+    pub(crate) fn cast_value(&mut self, name: &TypeName, value: &Value) -> Outcome<Value> {
+        if let "xml" | "xml.xmldocument" = &*name.name {
+            return Ok(crate::lang::xml::parse(value)?);
+        }
+        if let ("scriptblock", Value::String(_)) = (&*name.name, value) {
+            let message = "A script block cannot be made out of a text here.";
+            return Err(Error::new(Category::NotImplemented, "NotSupported", message)
+                .advice("Write the block where it is used: { … }.")
+                .into());
+        }
+        Ok(types::convert(value, name)?)
+    }
+
+    /// `[ref]$x`: what a method puts its result into.
+    fn reference(&mut self, operand: &Expr) -> Outcome<Value> {
+        let reference = Object::new(REFERENCE).with("Value", self.expression(operand)?);
+        if let ExprKind::Variable(name) = &operand.kind {
+            reference.set("Name", Value::from(name.clone()));
+        }
+        Ok(Value::Object(reference))
     }
 
     fn binary(&mut self, operator: Binary, left: &Value, operand: &Expr) -> Outcome<Value> {
@@ -163,12 +204,8 @@ impl Shell {
             return Ok(false);
         };
         let map = Map::new();
-        for (at, name) in regex.capture_names().enumerate() {
+        for (key, at) in pattern::groups(&regex) {
             if let Some(group) = captures.get(at) {
-                let key = match name {
-                    Some(name) => Value::from(name),
-                    None => Value::from(at),
-                };
                 map.set(key, Value::from(group.as_str()));
             }
         }

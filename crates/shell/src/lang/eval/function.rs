@@ -3,13 +3,17 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::lang::ast::ScriptBlock;
+use crate::lang::ast::{Rule, ScriptBlock, Source, Span};
 use crate::lang::bind::{Bound, Given, Signature};
+use crate::lang::error::{Category, Error};
 use crate::lang::object::{Map, Object};
 use crate::lang::pipe::{Outcome, Sink, Stop, Target};
 use crate::lang::scope::Scope;
 use crate::lang::shell::Shell;
+use crate::lang::types::is_true;
 use crate::lang::value::Value;
+
+use super::invocation::Frame;
 
 /// A running function.
 pub(super) struct Function {
@@ -19,6 +23,7 @@ pub(super) struct Function {
     scope: Option<Rc<Scope>>,
     input: Vec<Value>,
     returned: bool,
+    call: Option<(Arc<Source>, Span)>,
 }
 
 impl Function {
@@ -30,6 +35,7 @@ impl Function {
             scope: None,
             input: Vec::new(),
             returned: false,
+            call: None,
         }
     }
 
@@ -44,10 +50,11 @@ impl Function {
         shell: &mut Shell,
         signature: &Signature,
         bound: &Bound,
+        out: &mut dyn Target,
     ) -> Outcome {
-        let is_script = self.block.source.file.is_some() && self.name.ends_with(".ps1");
+        self.call = shell.current_command.as_ref().map(|(_, source, span)| (source.clone(), *span));
         let scope = match self.own_scope {
-            true => Scope::inside(&shell.scope, is_script),
+            true => Scope::inside(&shell.scope, self.is_script()),
             false => shell.scope.clone(),
         };
         self.scope = Some(scope.clone());
@@ -60,9 +67,14 @@ impl Function {
                 shell.scope.set("PSCommandPath", Value::from(file.clone()));
                 shell.scope.set("PSScriptRoot", Value::from(folder));
             }
-            if block.supports_should_process || signature.has_common {
+            if signature.has_common {
+                let set = signature.chosen(bound).unwrap_or("__AllParameterSets");
+                let impact = block.binding.confirm_impact.as_deref().unwrap_or("Medium");
                 let cmdlet = Object::new("System.Management.Automation.PSScriptCmdlet")
-                    .with("Name", function.name.as_str());
+                    .with("Name", function.name.as_str())
+                    .with("ParameterSetName", set)
+                    .with("ConfirmImpact", impact)
+                    .with("MyInvocation", shell.my_invocation());
                 shell.scope.set("PSCmdlet", Value::Object(cmdlet));
             }
             if let Some(what_if) = bound.common.what_if {
@@ -73,7 +85,7 @@ impl Function {
                 shell.scope.set("ConfirmPreference", Value::from(preference));
             }
             match &block.begin {
-                Some(body) => shell.run_statements(body, &mut crate::lang::pipe::Nowhere),
+                Some(body) => shell.run_statements(body, out),
                 None => Ok(()),
             }
         })
@@ -91,6 +103,11 @@ impl Function {
         for ((spec, value), declared) in signature.values(bound).zip(&block.parameters) {
             let value = match (value, &declared.default) {
                 (Some(value), _) => {
+                    for rule in &declared.rules {
+                        if let Rule::Script(check) = rule {
+                            self.check(shell, &spec.name, value, check)?;
+                        }
+                    }
                     given.set(Value::from(&*spec.name), value.clone());
                     value.clone()
                 }
@@ -111,6 +128,42 @@ impl Function {
         }
         shell.scope.set("PSBoundParameters", Value::Map(given));
         Ok(())
+    }
+
+    /// `[ValidateScript({…})]`
+    fn check(
+        &self,
+        shell: &mut Shell,
+        parameter: &str,
+        value: &Value,
+        check: &Arc<ScriptBlock>,
+    ) -> Outcome {
+        for item in crate::lang::types::list_of(value).items() {
+            let values = shell.block_with(check, item)?;
+            if is_true(&super::one_or_list(values)) {
+                continue;
+            }
+            let message = format!(
+                "Cannot validate argument on parameter '{parameter}'. The \"{}\" validation script \
+                 for the argument with value \"{}\" did not return a result of True. Determine \
+                 why the validation script failed, and then try the command again.",
+                check.text(),
+                crate::lang::text::to_text(item)
+            );
+            let id = "ParameterArgumentValidationError";
+            let mut error = Error::new(Category::InvalidData, id, message)
+                .target(parameter)
+                .exception("ParameterBindingValidationException");
+            error.cmdlet = Some(self.name.clone());
+            error.place = self.call.as_ref().map(|(source, span)| source.place(*span));
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    /// Whether it is a script file of its own.
+    fn is_script(&self) -> bool {
+        self.block.source.file.is_some() && self.name.ends_with(".ps1")
     }
 
     /// An object for `$_` and `$input`.
@@ -177,8 +230,20 @@ impl Function {
         let scope = self.scope.clone().unwrap_or_else(|| shell.scope.clone());
         let before = std::mem::replace(&mut shell.scope, scope);
         let source = std::mem::replace(&mut shell.source, self.block.source.clone());
+        let is_framed = !self.name.is_empty();
+        if is_framed {
+            shell.frames.push(Frame {
+                name: self.name.as_str().into(),
+                source: self.block.source.clone(),
+                call: self.call.clone(),
+                is_script: self.is_script(),
+            });
+        }
         shell.success = true;
         let result = run(self, shell);
+        if is_framed {
+            shell.frames.pop();
+        }
         if !shell.success {
             shell.failed = true;
         }
@@ -189,6 +254,13 @@ impl Function {
         match result {
             Err(Stop::Return) => {
                 self.returned = self.block.process.is_none();
+                Ok(())
+            }
+            // A script's exit ends the script; that of the outermost one ends the shell.
+            Err(Stop::Exit(code)) if self.own_scope && self.is_script() => {
+                shell.last_exit_code = Some(code);
+                shell.failed |= code != 0;
+                self.returned = true;
                 Ok(())
             }
             other => other,
@@ -234,7 +306,7 @@ impl Shell {
         }
         self.deeper(|shell| {
             let mut function = Function::new(name, block.clone(), own_scope);
-            function.begin(shell, &signature, &bound)?;
+            function.begin(shell, &signature, &bound, out)?;
             match input {
                 Some(values) => {
                     for value in values {

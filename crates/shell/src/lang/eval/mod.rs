@@ -22,15 +22,20 @@ mod assign;
 mod command;
 mod expression;
 mod function;
+mod instances;
+mod invocation;
+mod lists;
 mod methods;
 mod node;
 mod pipeline;
 mod running;
 mod statics;
 mod strings;
+mod times;
 
-pub(crate) use access::own_member;
+pub(crate) use access::{ALIAS_PROPERTY, SCRIPT_METHOD, SCRIPT_PROPERTY, own_member};
 
+pub use invocation::Frame;
 pub(crate) use methods::entries;
 pub use running::Running;
 
@@ -183,6 +188,11 @@ impl Shell {
             self.success = true;
             return Ok(value);
         }
+        // `$a = $b = 5`: what is assigned is the value.
+        if let StatementKind::Assign(assign) = &statement.kind {
+            self.deeper(|shell| shell.assign(assign))?;
+            return self.expression(&assign.target);
+        }
         let mut values: Vec<Value> = Vec::new();
         self.statement(statement, &mut values)?;
         Ok(one_or_list(values))
@@ -265,37 +275,55 @@ impl Shell {
 
     fn run_switch(&mut self, kind: &Switch, out: &mut dyn Target) -> Outcome {
         let on = self.value_of(&kind.on)?;
-        let items = match &on {
-            Value::List(list) => list.clone(),
-            other => List::new(vec![other.clone()]),
+        let items = match (&on, kind.from_file) {
+            (path, true) => {
+                let text = to_text(&self.read_file(&to_text(path), false)?);
+                List::new(text.lines().map(Value::from).collect())
+            }
+            (Value::List(list), false) => list.clone(),
+            (other, false) => List::new(vec![other.clone()]),
         };
         let before = self.scope.get("_");
+        let mut result = Ok(());
         for item in items.items() {
             self.scope.set("_", item.clone());
-            let mut matched = false;
-            let mut leave = false;
-            for (pattern, body) in &kind.cases {
-                if self.switch_fits(kind, pattern, item)? {
-                    matched = true;
-                    match self.round(kind.label.as_deref(), body, out) {
-                        Ok(Loop::Next) => {}
-                        Ok(Loop::Leave) => {
-                            leave = true;
-                            break;
-                        }
-                        Err(stop) => return Err(stop),
-                    }
+            match self.switch_item(kind, item, out) {
+                Ok(Loop::Next) => {}
+                Ok(Loop::Leave) => break,
+                Err(stop) => {
+                    result = Err(stop);
+                    break;
                 }
-            }
-            if !matched && let Some(body) = &kind.otherwise {
-                leave = matches!(self.round(kind.label.as_deref(), body, out)?, Loop::Leave);
-            }
-            if leave {
-                break;
             }
         }
         self.scope.set("_", before.unwrap_or_default());
-        Ok(())
+        result
+    }
+
+    /// One item of a switch: `continue` goes to the next one, `break` leaves.
+    fn switch_item(&mut self, kind: &Switch, item: &Value, out: &mut dyn Target) -> Outcome<Loop> {
+        let label = kind.label.as_deref();
+        let is_ours = |wanted: &Option<Arc<str>>| match wanted {
+            None => true,
+            Some(wanted) => label.is_some_and(|label| label.eq_ignore_ascii_case(wanted)),
+        };
+        let mut matched = false;
+        for (pattern, body) in &kind.cases {
+            if !self.switch_fits(kind, pattern, item)? {
+                continue;
+            }
+            matched = true;
+            match self.run_statements(body, out) {
+                Ok(()) => {}
+                Err(Stop::Break(wanted)) if is_ours(&wanted) => return Ok(Loop::Leave),
+                Err(Stop::Continue(wanted)) if is_ours(&wanted) => return Ok(Loop::Next),
+                Err(stop) => return Err(stop),
+            }
+        }
+        match &kind.otherwise {
+            Some(body) if !matched => self.round(label, body, out),
+            _ => Ok(Loop::Next),
+        }
     }
 
     fn switch_fits(&mut self, kind: &Switch, pattern: &Expr, item: &Value) -> Outcome<bool> {
@@ -357,6 +385,11 @@ impl Shell {
             Value::Error(error) => (**error).clone(),
             Value::Null => Error::new(Category::OperationStopped, "ScriptHalted", "ScriptHalted")
                 .exception("RuntimeException"),
+            Value::Object(object) if object.type_name().ends_with("Exception") => {
+                let message = object.get("Message").map(|m| to_text(&m)).unwrap_or_default();
+                Error::new(Category::OperationStopped, &message, message.clone())
+                    .exception(object.type_name())
+            }
             other => {
                 let message = to_text(other);
                 Error::new(Category::OperationStopped, &message, message.clone())
@@ -372,7 +405,10 @@ impl Shell {
 fn is_caught(error: &Error, name: &str) -> bool {
     let short = name.rsplit('.').next().unwrap_or(name);
     let own = error.exception.as_deref().unwrap_or("RuntimeException");
+    let own = own.rsplit('.').next().unwrap_or(own);
+    let is_by_zero = error.message == crate::lang::operate::BY_ZERO;
     short.eq_ignore_ascii_case(own)
+        || (is_by_zero && short == "dividebyzeroexception")
         || matches!(short, "exception" | "systemexception" | "runtimeexception")
 }
 

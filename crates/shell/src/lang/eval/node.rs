@@ -127,16 +127,65 @@ impl Shell {
 
     /// Whether to go ahead: for functions that ask by `$PSCmdlet.ShouldProcess`.
     pub(crate) fn should_process(&mut self, operation: &str, target: &str) -> Outcome<bool> {
+        self.should_process_with("Medium", operation, target)
+    }
+
+    /// As `should_process`, for something that does so much harm.
+    pub(crate) fn should_process_with(
+        &mut self,
+        impact: &str,
+        operation: &str,
+        target: &str,
+    ) -> Outcome<bool> {
         let what = format!("Performing the operation \"{operation}\" on target \"{target}\".");
         if self.streams.what_if.unwrap_or_else(|| self.what_if_preference()) {
             self.write_host(&format!("What if: {what}\n"));
             return Ok(false);
         }
-        let asks = self.streams.confirm.or_else(|| self.confirm_preference(Impact::Medium));
-        if asks == Some(true) {
+        let preference = to_text(&self.scope.get("ConfirmPreference").unwrap_or_default());
+        let asks = harm(impact) >= harm(&preference) && !preference.eq_ignore_ascii_case("none");
+        if self.streams.confirm.unwrap_or(asks) {
             return self.confirm("Are you sure you want to perform this action?", &what);
         }
         Ok(true)
+    }
+
+    /// Whether to go on after an error, as `-ErrorAction Inquire` asks.
+    pub(crate) fn goes_on(&mut self, message: &str) -> Outcome<bool> {
+        self.host.write(&format!("\nConfirm\n{message}\n"));
+        let choices = "[Y] Yes  [A] Yes to All  [H] Halt Command  [S] Suspend  [?] Help (default \
+                       is \"Y\"): ";
+        match self.host.ask(choices, false) {
+            None => self.host.write("\n"),
+            Some(answer) => return Ok(!answer.trim().eq_ignore_ascii_case("h")),
+        }
+        Ok(false)
+    }
+
+    /// Asks a question of the script's own: `$PSCmdlet.ShouldContinue`.
+    pub(crate) fn ask_to_go_on(&mut self, caption: &str, query: &str) -> Outcome<bool> {
+        self.host.write(&format!("\n{caption}\n{query}\n"));
+        loop {
+            let choices = "[Y] Yes  [N] No  [S] Suspend  [?] Help (default is \"Y\"): ";
+            let Some(answer) = self.host.ask(choices, false) else {
+                self.host.write("\n");
+                return Err(self.unanswered());
+            };
+            match answer.trim().to_ascii_lowercase().as_str() {
+                "" | "y" | "yes" => return Ok(true),
+                "n" | "no" => return Ok(false),
+                "s" => self.host.write("Suspending is not possible here.\n"),
+                _ => self.host.write("Y - Continue.\nN - Do not continue.\n"),
+            }
+        }
+    }
+
+    fn unanswered(&self) -> Stop {
+        let message = "The question was not answered, so nothing was changed.";
+        let error = Error::new(Category::OperationStopped, "ConfirmationUnanswered", message)
+            .exception("PSInvalidOperationException")
+            .advice("Add -Confirm:$false to go ahead without being asked.");
+        Stop::Statement(Box::new(self.labelled(error)))
     }
 
     /// Asks a question.
@@ -150,12 +199,7 @@ impl Shell {
         loop {
             let Some(answer) = self.host.ask(choices, false) else {
                 self.host.write("\n");
-                let message = "The question was not answered, so nothing was changed.";
-                let error =
-                    Error::new(Category::OperationStopped, "ConfirmationUnanswered", message)
-                        .exception("PSInvalidOperationException")
-                        .advice("Add -Confirm:$false to go ahead without being asked.");
-                return Err(Stop::Statement(Box::new(self.labelled(error))));
+                return Err(self.unanswered());
             };
             match answer.trim().to_ascii_lowercase().as_str() {
                 "" | "y" | "yes" => return Ok(true),
@@ -176,5 +220,15 @@ impl Shell {
                 ),
             }
         }
+    }
+}
+
+/// How much harm a word means, for comparing.
+fn harm(word: &str) -> u8 {
+    match word.to_ascii_lowercase().as_str() {
+        "none" => 0,
+        "low" => 1,
+        "medium" => 2,
+        _ => 3,
     }
 }

@@ -32,8 +32,10 @@ impl Shell {
         let standing = self.standing_answer.take();
         let marks = (self.said_errors.len(), self.said_warnings.len());
         let result = self.run_elements(elements, last);
-        self.said_errors.truncate(marks.0);
-        self.said_warnings.truncate(marks.1);
+        if self.listeners == 0 {
+            self.said_errors.truncate(marks.0);
+            self.said_warnings.truncate(marks.1);
+        }
         let failed = std::mem::replace(&mut self.failed, outer);
         self.standing_answer = standing;
         self.success = !failed && result.is_ok();
@@ -90,6 +92,19 @@ impl Shell {
     ) -> Outcome {
         for stage in stages.iter_mut() {
             stage.begin(self)?;
+        }
+        // What begin blocks gave goes on when all stages have begun.
+        for at in 0..stages.len() {
+            let Some((stage, rest)) = stages.get_mut(at..).and_then(<[Running]>::split_first_mut)
+            else {
+                continue;
+            };
+            let mut sink = Sink::new(rest, last);
+            let given = std::mem::take(&mut stage.begun);
+            let given = given.into_iter().try_for_each(|value| sink.emit(self, value));
+            if let Err(stop) = given {
+                self.satisfied(stop, stages)?;
+            }
         }
         let fed = match first {
             Some(expression) => {
@@ -232,6 +247,8 @@ impl Shell {
         streams.error_action = common.error_action.or(streams.error_action);
         streams.warning_action = common.warning_action.or(streams.warning_action);
         streams.verbose = common.verbose.or(streams.verbose);
+        streams.information_action = common.information_action.or(streams.information_action);
+        streams.debug = common.debug.or(streams.debug);
         streams.what_if = common.what_if.or(streams.what_if);
         streams.confirm = common.confirm.or(streams.confirm);
         Running {
@@ -251,6 +268,7 @@ impl Shell {
             filed: Vec::new(),
             gathers: None,
             gathered: Vec::new(),
+            begun: Vec::new(),
             is_done: false,
         }
     }

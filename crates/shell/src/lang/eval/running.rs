@@ -34,6 +34,8 @@ pub struct Running {
     /// The parameter whose pipeline objects wait for the end, and those that do.
     pub(super) gathers: Option<&'static str>,
     pub(super) gathered: Vec<Value>,
+    /// What `begin` gave, until all stages have begun.
+    pub(super) begun: Vec<Value>,
     pub(super) is_done: bool,
 }
 
@@ -72,22 +74,27 @@ impl Target for Copying<'_, '_> {
 
 impl Running {
     pub(super) fn begin(&mut self, shell: &mut Shell) -> Outcome {
-        let mut nothing = crate::lang::pipe::Nowhere;
-        let mut sink = Sink::new(&mut [], &mut nothing);
-        self.within(shell, &mut sink, |stage, shell, _| match &mut stage.work {
+        let mut begun: Vec<Value> = Vec::new();
+        let mut sink = Sink::new(&mut [], &mut begun);
+        let result = self.within(shell, &mut sink, |stage, shell, out| match &mut stage.work {
             Work::Client(cmdlet, code) => {
                 let arguments = stage.signature.arguments(&stage.bound, cmdlet);
                 shell.current_stage = stage.id;
                 code.begin(shell, &arguments)
             }
-            Work::Function(function) => function.begin(shell, &stage.signature, &stage.bound),
+            Work::Function(function) => function.begin(shell, &stage.signature, &stage.bound, out),
             _ => Ok(()),
-        })
+        });
+        self.begun = begun;
+        result
     }
 
     /// Runs a stage that stands alone, from begin to end.
     pub(crate) fn run_whole(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
         self.begin(shell)?;
+        for value in std::mem::take(&mut self.begun) {
+            out.emit(shell, value)?;
+        }
         self.run_alone(shell, out)?;
         self.end(shell, out)
     }
@@ -132,16 +139,31 @@ impl Running {
         if self.is_done {
             return Ok(());
         }
-        self.within(shell, out, |stage, shell, out| match &mut stage.work {
+        self.within(shell, out, |stage, shell, out| {
+            let keeps = stage.bound.common.out_variable.is_some();
+            if !keeps {
+                return stage.end_work(shell, out);
+            }
+            let mut kept = Vec::new();
+            let variable = stage.bound.common.pipeline_variable.clone();
+            let mut copying = Copying { kept: Some(&mut kept), variable, out };
+            let result = stage.end_work(shell, &mut Sink::new(&mut [], &mut copying));
+            stage.objects.append(&mut kept);
+            result
+        })
+    }
+
+    fn end_work(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
+        match &mut self.work {
             Work::Client(_, code) => {
-                shell.current_stage = stage.id;
+                shell.current_stage = self.id;
                 let ended = code.end(shell, out);
-                stage.settle(shell, ended)
+                self.settle(shell, ended)
             }
             Work::Function(function) => function.end(shell, out),
-            _ if !stage.gathered.is_empty() => stage.process_gathered(shell, out),
+            _ if !self.gathered.is_empty() => self.process_gathered(shell, out),
             _ => Ok(()),
-        })
+        }
     }
 
     fn gather(&mut self, bound: &Bound) {
@@ -256,9 +278,19 @@ impl Running {
         let marks = (shell.said_errors.len(), shell.said_warnings.len());
         let merged = std::mem::take(&mut shell.merged);
         let filed = std::mem::take(&mut shell.filed);
+        let common = &self.bound.common;
+        let listens = common.error_variable.is_some() || common.warning_variable.is_some();
+        shell.listeners += u32::from(listens);
         let result = shell.deeper(|shell| run(self, shell, out));
+        shell.listeners = shell.listeners.saturating_sub(u32::from(listens));
         let ours = std::mem::replace(&mut shell.merged, merged);
-        self.filed.append(&mut std::mem::replace(&mut shell.filed, filed));
+        // What goes into a file of a stage around this one is that stage's to write.
+        for said in std::mem::replace(&mut shell.filed, filed) {
+            match self.files.iter().any(|(stream, ..)| *stream == said.0) {
+                true => self.filed.push(said),
+                false => shell.filed.push(said),
+            }
+        }
         shell.scope = scope;
         shell.streams = streams;
         shell.source = source;

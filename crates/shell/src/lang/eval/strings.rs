@@ -59,6 +59,15 @@ pub(super) fn method(text: &str, name: &str, arguments: &[Value]) -> Outcome<Opt
         ("padleft" | "padright", [_, ..]) => pad(text, name == "padleft", arguments)?,
         ("tochararray", []) => Value::list(text.chars().map(|c| c.to_string())),
         ("normalize" | "clone" | "tostring", []) => Value::from(text),
+        ("tostring", [format]) => match text.parse::<uuid::Uuid>() {
+            Ok(guid) => Value::from(match format.to_ascii_lowercase().as_str() {
+                "n" => guid.simple().to_string(),
+                "b" => guid.braced().to_string(),
+                "p" => format!("({guid})"),
+                _ => guid.to_string(),
+            }),
+            Err(_) => Value::from(text),
+        },
         ("compareto", [other]) => Value::Int(text.cmp(other) as i64),
         ("getenumerator", []) => Value::list(text.chars().map(|c| c.to_string())),
         _ => return Ok(None),
@@ -94,6 +103,11 @@ fn split(text: &str, arguments: &[Value], separators: &[char]) -> Value {
         to_text(options).eq_ignore_ascii_case("RemoveEmptyEntries")
             || matches!(options, Value::Int(1))
     });
+    if let Some(Value::Int(most @ 1..)) = arguments.get(1) {
+        let most = usize::try_from(*most).unwrap_or(usize::MAX);
+        let first: Vec<char> = arguments.first().map(to_text).unwrap_or_default().chars().collect();
+        return Value::list(text.splitn(most, |c| first.contains(&c)));
+    }
     let separators: Vec<char> = match arguments.first() {
         Some(first) => types::list_of(first)
             .items()

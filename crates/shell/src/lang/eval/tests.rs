@@ -124,7 +124,7 @@ fn variables_lists_and_hashtables() {
     check("$a = 1..3; $b = $a; $b[0] = 9; $a[0]", "1");
     check(
         "$l = New-Object System.Collections.ArrayList; $l.Add(1); $l.Add(2) | Out-Null; $l.Count",
-        "2",
+        "0\n2",
     );
     check("($h = @{x=1}).x; $h.Remove('x'); $h.Count; $h.ContainsKey('x')", "1\n0\nFalse");
     check("$x = @{Add='a','b'}; $x.Add[1]; $x.Add.Count", "b\n2");
@@ -263,7 +263,7 @@ fn error_texts() {
         "At line:2 char:3",
         "+ Get-CsSyte -X 1",
         "+ ~~~~~~~~~~~~~~~",
-        "+ CategoryInfo          : ObjectNotFound: (Get-CsSyte:String) [Get-CsSyte], CommandNotFoundException",
+        "+ CategoryInfo          : ObjectNotFound: (Get-CsSyte:String) [], CommandNotFoundException",
         "+ FullyQualifiedErrorId : CommandNotFoundException",
         "Did you mean Get-CsSite?",
     ] {

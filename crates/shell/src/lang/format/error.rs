@@ -2,6 +2,11 @@
 
 use crate::lang::error::{Category, Error, Place};
 
+/// Identifier of the error for a command that there is not.
+const UNKNOWN: &str = "CommandNotFoundException";
+/// Identifier of what `Write-Error` says.
+pub(crate) const WRITTEN: &str = "Microsoft.PowerShell.Commands.WriteErrorException";
+
 /// `Cmdlet : message`, where, and the two or three lines with a plus.
 pub fn error_text(error: &Error) -> String {
     let mut text = String::new();
@@ -20,6 +25,11 @@ pub fn error_text(error: &Error) -> String {
         text.push_str(&format!("\n    + RecommendedAction     : {advice}"));
     }
     text
+}
+
+/// Where an error happened, as `$_.InvocationInfo.PositionMessage` has it.
+pub fn place_of(error: &Error) -> String {
+    error.place.as_ref().map(place_text).unwrap_or_default()
 }
 
 /// `At line:1 char:1`, the line, and a mark under what is meant.
@@ -61,8 +71,13 @@ pub fn category_text(error: &Error) -> String {
         }
         None => "(:)".to_owned(),
     };
-    let cmdlet = error.cmdlet.as_deref().unwrap_or("");
+    let cmdlet = match error.id.as_str() {
+        UNKNOWN => "",
+        _ if error.exception.as_deref() == Some("WriteErrorException") => "Write-Error",
+        _ => error.cmdlet.as_deref().unwrap_or(""),
+    };
     let exception = error.exception.as_deref().unwrap_or(default_exception(error.category));
+    let exception = exception.rsplit('.').next().unwrap_or(exception);
     format!("{:?}: {target} [{cmdlet}], {exception}", error.category)
 }
 
@@ -76,7 +91,9 @@ fn default_exception(category: Category) -> &'static str {
 
 /// `ManagementObjectNotFound,Get-CsUser`
 pub fn full_id(error: &Error) -> String {
-    match error.cmdlet.as_deref().filter(|cmdlet| !cmdlet.is_empty()) {
+    match error.cmdlet.as_deref().filter(|cmdlet| !cmdlet.is_empty() && error.id != UNKNOWN) {
+        // What a script told at the prompt has its whole line for a name.
+        Some(line) if line.starts_with("Write-Error") => error.id.clone(),
         Some(cmdlet) => format!("{},{cmdlet}", error.id),
         None => error.id.clone(),
     }

@@ -3,9 +3,8 @@
 
 use std::sync::Arc;
 
-use super::object::Object;
 use super::pipe::{Outcome, Target};
-use super::property::{From, Property, own_names};
+use super::property::{Align, From, Property, own_names};
 use super::shell::Shell;
 use super::text::{shown_time, time_text, to_text};
 use super::types;
@@ -16,12 +15,16 @@ mod error;
 mod list;
 mod table;
 
-pub use error::{category_text, error_text, full_id};
+pub(crate) use error::WRITTEN;
+pub use error::{category_text, error_text, full_id, place_of};
 pub use list::{ListOptions, list};
-pub use table::{TableOptions, table};
+pub use table::{TableOptions, cut, shares, table};
 
 /// Type of what `Format-Table` and its kin make: text that is shown as it is.
 pub const FORMATTED: &str = "Microsoft.PowerShell.Commands.Internal.Format";
+
+/// Type of what `Get-Member` gives; its table is as narrow as it can be.
+pub const MEMBER: &str = "Microsoft.PowerShell.Commands.MemberDefinition";
 
 /// Most rows that are laid out as one table; then it is printed, and a new one begun.
 const ROWS_MAX: usize = 10_000;
@@ -95,7 +98,6 @@ impl Target for Display<'_> {
                 return Ok(());
             }
             Value::Object(object) if object.type_name() == FORMATTED => None,
-            Value::Object(object) if is_plain_text(object) => None,
             Value::Object(object) if object.is_custom() => {
                 Some(Key(object.type_name().to_owned(), object.names()))
             }
@@ -119,10 +121,6 @@ impl Target for Display<'_> {
     }
 }
 
-fn is_plain_text(object: &Object) -> bool {
-    cmdlet::view(object.type_name()).is_some_and(|view| matches!(view.shape, Shape::Text))
-}
-
 /// The line a value without properties is.
 fn scalar_line(value: &Value) -> String {
     match value {
@@ -130,7 +128,7 @@ fn scalar_line(value: &Value) -> String {
             object.shown().unwrap_or_default().to_owned()
         }
         Value::Error(error) => format!("{}\n", error_text(error)),
-        Value::Time(ms) => format!("\n{}\n\n", time_text(*ms, "F")),
+        Value::Time(ms) => format!("\n{}\n\n\n", time_text(*ms, "F")),
         Value::Bytes(bytes) => bytes.iter().map(|byte| format!("{byte}\n")).collect(),
         other => format!("{}\n", to_text(other)),
     }
@@ -179,7 +177,7 @@ pub(crate) fn named(name: &str) -> Property {
         label: None,
         from: From::Name(name.into()),
         width: None,
-        right: None,
+        align: None,
         format: None,
         descending: None,
     }
@@ -199,7 +197,7 @@ impl Shell {
                     _ => Vec::new(),
                 })
                 .collect();
-            let value = Property { right: Some(false), ..named("Value") };
+            let value = Property { align: Some(Align::Left), ..named("Value") };
             let columns = [Property { width: Some(30), ..named("Name") }, value];
             return table(self, &entries, &columns, TableOptions::default(), style);
         }
@@ -207,6 +205,9 @@ impl Shell {
             Value::Object(object) => object.type_name().to_owned(),
             _ => String::new(),
         };
+        if type_name == MEMBER {
+            return self.members_text(items, style);
+        }
         if let Some(view) = cmdlet::view(&type_name) {
             match view.shape {
                 Shape::Table(columns) => {
@@ -215,7 +216,7 @@ impl Shell {
                         .map(|column| Property {
                             label: Some(column.label.into()),
                             width: (column.width > 0).then_some(column.width.into()),
-                            right: column.right.then_some(true),
+                            align: column.right.then_some(Align::Right),
                             ..named(column.property)
                         })
                         .collect();
@@ -226,7 +227,10 @@ impl Shell {
                     return list(self, items, &lines, ListOptions::default(), style);
                 }
                 Shape::List => return list(self, items, &[], ListOptions::default(), style),
-                Shape::Text => {}
+                Shape::Text => {
+                    let lines: String = items.iter().map(|i| to_text(i) + "\n").collect();
+                    return Ok(format!("\n{lines}\n\n"));
+                }
             }
         }
         let names = own_names(first);
@@ -235,6 +239,21 @@ impl Shell {
         }
         let columns: Vec<Property> = names.iter().map(|name| named(name)).collect();
         table(self, items, &columns, TableOptions::default(), style)
+    }
+
+    /// Members, type by type.
+    fn members_text(&mut self, items: &[Value], style: Style) -> Outcome<String> {
+        let type_of =
+            |item: &Value| to_text(&super::eval::own_member(item, "TypeName").unwrap_or_default());
+        let columns = ["Name", "MemberType", "Definition"].map(named);
+        let options = TableOptions { auto_size: true, ..TableOptions::default() };
+        let mut text = String::from("\n\n");
+        for part in items.chunk_by(|a, b| type_of(a) == type_of(b)) {
+            let kind = part.first().map(type_of).unwrap_or_default();
+            text.push_str(&format!("   TypeName: {kind}\n"));
+            text.push_str(&table(self, part, &columns, options, style)?);
+        }
+        Ok(text)
     }
 
     /// Any objects as text, as the host would show them.

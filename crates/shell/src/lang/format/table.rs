@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Style, cell};
 use crate::lang::numeric::format_value;
 use crate::lang::pipe::Outcome;
-use crate::lang::property::Property;
+use crate::lang::property::{Align, Property};
 use crate::lang::shell::Shell;
 use crate::lang::value::Value;
 
@@ -24,7 +24,7 @@ struct Column {
     label: Arc<str>,
     cells: Vec<String>,
     asked: Option<usize>,
-    right: bool,
+    align: Align,
     width: usize,
 }
 
@@ -56,7 +56,7 @@ pub fn table(
     }
     size(&mut columns, options, style);
     if style.must_fit {
-        drop_what_does_not_fit(&mut columns, style.width);
+        drop_what_does_not_fit(shell, &mut columns)?;
     }
     let mut text = String::from("\n");
     if !options.hide_headers {
@@ -114,7 +114,10 @@ fn fill(
                     .map(|value| cell_text(value, property, options, style))
                     .collect(),
                 asked: property.width,
-                right: property.right.unwrap_or_else(|| is_numeric(&values)),
+                align: property.align.unwrap_or(match is_numeric(&values) {
+                    true => Align::Right,
+                    false => Align::Left,
+                }),
                 width: 0,
             });
             seen.push(values);
@@ -125,7 +128,7 @@ fn fill(
 
 fn is_numeric(values: &[Value]) -> bool {
     let first = values.iter().find(|value| !value.is_null());
-    matches!(first, Some(Value::Int(_) | Value::Float(_)))
+    matches!(first, Some(Value::Int(_) | Value::Float(_) | Value::Bool(_)))
 }
 
 fn cell_text(value: &Value, property: &Property, options: TableOptions, style: Style) -> String {
@@ -145,84 +148,104 @@ fn cell_text(value: &Value, property: &Property, options: TableOptions, style: S
     format!("{first}...")
 }
 
-/// Gives each column its width.
+/// Gives each column its width; 0 to those there is no room for.
 fn size(columns: &mut [Column], options: TableOptions, style: Style) {
     let with_label = !options.hide_headers;
     let needs: Vec<usize> = columns.iter().map(|column| column.needed(with_label)).collect();
-    if options.auto_size {
-        for (column, need) in columns.iter_mut().zip(&needs) {
-            column.width = column.asked.unwrap_or(*need);
+    let asked: Vec<usize> = columns
+        .iter()
+        .zip(&needs)
+        .map(|(column, need)| match (column.asked, options.auto_size) {
+            (Some(asked), _) => asked,
+            (None, true) => *need,
+            (None, false) => 0,
+        })
+        .collect();
+    let room = style.width.saturating_sub(1);
+    let mut widths = shares(&asked, room);
+    let is_cut = widths.iter().zip(&needs).any(|(width, need)| width < need);
+    if style.must_fit {
+        trim(&mut widths, room);
+    } else if is_cut {
+        // Programs get everything.
+        for (width, need) in widths.iter_mut().zip(&needs) {
+            *width = (*width).max(*need);
         }
-        if style.must_fit {
-            shrink_last(columns, style.width);
+        if asked.contains(&0) {
+            let fits = asked.iter().zip(&needs).map(|(asked, need)| *asked.max(need));
+            widths = fits.collect();
         }
-        return;
     }
-    let gaps = columns.len().saturating_sub(1);
-    let asked: usize = columns.iter().filter_map(|column| column.asked).sum();
-    let open = columns.iter().filter(|column| column.asked.is_none()).count();
-    let room = style.width.saturating_sub(1 + gaps + asked);
-    let share = room.checked_div(open).unwrap_or(0).max(1);
-    let is_cut = |column: &Column, need: usize| column.asked.unwrap_or(share) < need;
-    let cuts = columns.iter().zip(&needs).any(|(column, need)| is_cut(column, *need));
-    if !cuts {
-        for column in columns.iter_mut() {
-            column.width = column.asked.unwrap_or(share);
-        }
-        return;
-    }
-    // Equal shares would cut something: each gets what it needs, if that fits or need not fit.
-    let total: usize = needs.iter().sum::<usize>() + gaps;
-    if !style.must_fit || total < style.width {
-        for (column, need) in columns.iter_mut().zip(&needs) {
-            column.width = match (style.must_fit, column.asked) {
-                (_, Some(asked)) => asked.max(*need),
-                _ => *need,
-            };
-        }
-        return;
-    }
-    for column in columns.iter_mut() {
-        column.width = column.asked.unwrap_or(share);
+    for (column, width) in columns.iter_mut().zip(widths) {
+        column.width = width;
     }
 }
 
-/// With `-AutoSize`, the columns at the right end give way.
-fn shrink_last(columns: &mut [Column], width: usize) {
-    let gaps = columns.len().saturating_sub(1);
-    let total: usize = columns.iter().map(|column| column.width).sum::<usize>() + gaps;
-    let mut over = total.saturating_sub(width.saturating_sub(1));
-    for column in columns.iter_mut().rev() {
-        let least = count(&column.label).clamp(3, 10);
-        let gives = over.min(column.width.saturating_sub(least));
-        column.width -= gives;
-        over -= gives;
+/// Widths of columns that share a line: those asked for, and for the others (0) equal shares of
+/// what is left, the columns at the left taking what does not divide.
+pub fn shares(asked: &[usize], room: usize) -> Vec<usize> {
+    let open = asked.iter().filter(|width| **width == 0).count();
+    let used = asked.iter().sum::<usize>() + asked.len().saturating_sub(1);
+    let left = room.saturating_sub(used);
+    let (share, mut more) =
+        (left.checked_div(open).unwrap_or(0), left.checked_rem(open).unwrap_or(0));
+    let width = |asked: &usize| match asked {
+        0 => {
+            let one = usize::from(more > 0);
+            more = more.saturating_sub(1);
+            (share + one).max(1)
+        }
+        asked => *asked,
+    };
+    asked.iter().map(width).collect()
+}
+
+/// The last column gives way until the line fits; when nothing is left of it, the one before.
+fn trim(widths: &mut [usize], room: usize) {
+    for at in (0..widths.len()).rev() {
+        let total: usize = widths.iter().take(at + 1).sum::<usize>() + at;
+        let over = total.saturating_sub(room);
+        let Some(width) = widths.get_mut(at).filter(|_| over > 0) else { return };
+        *width = width.saturating_sub(over);
+        if *width > 0 || at == 0 {
+            *width = (*width).max(1);
+            return;
+        }
     }
 }
 
-/// Columns beyond the edge are left out, as PowerShell does.
-fn drop_what_does_not_fit(columns: &mut Vec<Column>, width: usize) {
-    let mut used = 0;
-    let mut kept = 0;
-    for column in columns.iter() {
-        used += column.width + usize::from(kept > 0);
-        if used > width && kept > 0 {
-            break;
-        }
-        kept += 1;
+/// Columns there is no room for are left out, with a warning.
+fn drop_what_does_not_fit(shell: &mut Shell, columns: &mut Vec<Column>) -> Outcome {
+    let dropped: Vec<Arc<str>> = columns
+        .iter()
+        .filter(|column| column.width == 0)
+        .map(|column| column.label.clone())
+        .collect();
+    columns.retain(|column| column.width > 0);
+    match dropped.as_slice() {
+        [] => Ok(()),
+        [only] => shell.write_warning(&format!(
+            "column \"{only}\" does not fit into the display and was removed."
+        )),
+        several => shell.write_warning(&format!(
+            "{} columns do not fit into the display and were removed.",
+            several.len()
+        )),
     }
-    columns.truncate(kept);
 }
 
 fn push_row(text: &mut String, columns: &[Column], cells: &[String], options: TableOptions) {
-    let wrapped: Vec<Vec<String>> =
-        columns
-            .iter()
-            .zip(cells)
-            .map(|(column, cell)| {
-                if options.wrap { wrap(cell, column.width) } else { vec![cut(cell, column.width)] }
-            })
-            .collect();
+    let wrapped: Vec<Vec<String>> = columns
+        .iter()
+        .zip(cells)
+        .map(|(column, cell)| {
+            if options.wrap {
+                wrap(cell, column.width)
+            } else {
+                vec![cut(cell, column.width, column.align)]
+            }
+        })
+        .collect();
     let height = wrapped.iter().map(Vec::len).max().unwrap_or(1);
     for row in 0..height {
         let mut line = String::new();
@@ -231,27 +254,33 @@ fn push_row(text: &mut String, columns: &[Column], cells: &[String], options: Ta
                 line.push(' ');
             }
             let cell = lines.get(row).map_or("", String::as_str);
-            let pad = " ".repeat(column.width.saturating_sub(count(cell)));
-            if column.right {
-                line.push_str(&pad);
-                line.push_str(cell);
-            } else {
-                line.push_str(cell);
-                line.push_str(&pad);
-            }
+            let blanks = column.width.saturating_sub(count(cell));
+            let before = match column.align {
+                Align::Left => 0,
+                Align::Center => blanks / 2,
+                Align::Right => blanks,
+            };
+            line.push_str(&" ".repeat(before));
+            line.push_str(cell);
+            line.push_str(&" ".repeat(blanks - before));
         }
         text.push_str(line.trim_end());
         text.push('\n');
     }
 }
 
-fn cut(cell: &str, width: usize) -> String {
-    if count(cell) <= width {
+/// A cell's text as far as it fits; of what stands flush right, the end is kept.
+pub fn cut(cell: &str, width: usize, align: Align) -> String {
+    let length = count(cell);
+    if length <= width {
         return cell.to_owned();
     }
     let dots = if width > 3 { "..." } else { "" };
-    let kept: String = cell.chars().take(width - dots.len()).collect();
-    kept + dots
+    let kept = width - dots.len();
+    match align {
+        Align::Right => format!("{dots}{}", cell.chars().skip(length - kept).collect::<String>()),
+        _ => format!("{}{dots}", cell.chars().take(kept).collect::<String>()),
+    }
 }
 
 /// Lines of at most `width` characters, broken at blanks where there are some.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::lang::Map;
+use crate::lang::Object;
 use crate::lang::host::Host;
 
 fn shown(values: &[Value], width: usize, must_fit: bool) -> String {

@@ -3,17 +3,9 @@
 use std::sync::Arc;
 
 use super::{Parsed, Parser};
-use crate::lang::ast::{Declared, Expr, ExprKind, ScriptBlock, Span, Statement, TypeName};
-use crate::lang::value::Value;
+use crate::lang::ast::{CmdletBinding, Declared, ScriptBlock, Span, Statement, TypeName};
 
-/// What an attribute says: `[Parameter(Mandatory=$true)]`.
-struct Attribute<'a> {
-    name: String,
-    named: Vec<(&'a str, Option<Expr>)>,
-    unnamed: Vec<Expr>,
-}
-
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     /// `{ … }` as a value.
     pub(super) fn script_block(&mut self) -> Parsed<Arc<ScriptBlock>> {
         let start = self.cursor.at();
@@ -30,7 +22,8 @@ impl<'a> Parser<'a> {
             source: self.source.clone(),
             span: Span::default(),
             parameters: Vec::new(),
-            supports_should_process: false,
+            binding: CmdletBinding::default(),
+            declared_at: 0,
             begin: None,
             process: None,
             end: Vec::new(),
@@ -67,11 +60,9 @@ impl<'a> Parser<'a> {
             self.cursor.go(start);
             return Ok(());
         }
-        let says = |attribute: &Attribute<'_>| {
-            attribute.name.eq_ignore_ascii_case("CmdletBinding")
-                && attribute.is_set("SupportsShouldProcess")
-        };
-        block.supports_should_process = attributes.iter().any(says);
+        for attribute in &attributes {
+            attribute.apply_to_block(&mut block.binding);
+        }
         self.cursor.eat_word("param");
         self.lines()?;
         block.parameters = self.declared_parameters()?;
@@ -122,17 +113,7 @@ impl<'a> Parser<'a> {
     }
 
     fn declared_parameter(&mut self) -> Parsed<Declared> {
-        let mut parameter = Declared {
-            name: "".into(),
-            type_name: None,
-            default: None,
-            mandatory: false,
-            position: None,
-            from_pipeline: false,
-            from_property: false,
-            aliases: Vec::new(),
-            values: Vec::new(),
-        };
+        let mut parameter = Declared::default();
         while self.cursor.peek() == Some('[') {
             match self.attribute()? {
                 Some(attribute) => attribute.apply(&mut parameter),
@@ -153,59 +134,12 @@ impl<'a> Parser<'a> {
         Ok(parameter)
     }
 
-    /// `[Name(…)]`; none, and nothing taken, if it is a type.
-    fn attribute(&mut self) -> Parsed<Option<Attribute<'a>>> {
-        let start = self.cursor.at();
-        self.cursor.eat("[");
-        self.lines()?;
-        let name = self.cursor.eat_while(|c| c.is_alphanumeric() || c == '_' || c == '.');
-        if name.is_empty() || !self.cursor.eat("(") {
-            self.cursor.go(start);
-            return Ok(None);
-        }
-        let mut attribute =
-            Attribute { name: name.to_owned(), named: Vec::new(), unnamed: Vec::new() };
-        loop {
-            self.lines()?;
-            if self.cursor.eat(")") {
-                break;
-            }
-            self.attribute_argument(&mut attribute)?;
-            self.lines()?;
-            if !self.cursor.eat(",") && self.cursor.peek() != Some(')') {
-                return Err(self.expected("MissingEndParenthesisInExpression", "Missing ')'."));
-            }
-        }
-        self.lines()?;
-        if !self.cursor.eat("]") {
-            return Err(self.expected("EndSquareBracketExpected", "Missing ']' after attribute."));
-        }
-        Ok(Some(attribute))
-    }
-
-    fn attribute_argument(&mut self, attribute: &mut Attribute<'a>) -> Parsed<()> {
-        let at = self.cursor.at();
-        let name = self.cursor.eat_while(|c| c.is_alphanumeric() || c == '_');
-        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
-            self.cursor.go(at);
-            attribute.unnamed.push(self.nested(Self::expression_no_comma)?);
-            return Ok(());
-        }
-        self.lines()?;
-        let mut value = None;
-        if self.cursor.eat("=") {
-            self.lines()?;
-            value = Some(self.nested(Self::expression_no_comma)?);
-        }
-        attribute.named.push((name, value));
-        Ok(())
-    }
-
     /// `[name]`, `[name[]]`
     pub(super) fn type_literal(&mut self) -> Parsed<TypeName> {
         self.cursor.eat("[");
         self.lines()?;
         let name = self.cursor.eat_while(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '+'));
+        let mut spelled = name.to_owned();
         let lower = name.to_ascii_lowercase();
         let mut name: Arc<str> = lower.strip_prefix("system.").unwrap_or(&lower).into();
         self.lines()?;
@@ -219,6 +153,7 @@ impl<'a> Parser<'a> {
                     .cursor
                     .eat_while(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '+' | ',' | ' '));
                 name = format!("{name}[{}]", arguments.to_ascii_lowercase()).into();
+                spelled = format!("{spelled}[{arguments}]");
             }
             if !self.cursor.eat("]") {
                 return Err(self.expected("EndSquareBracketExpected", "Missing ']' in type name."));
@@ -229,11 +164,16 @@ impl<'a> Parser<'a> {
             let message = "Missing type name after '['.";
             return Err(self.expected("MissingTypename", message));
         }
-        Ok(TypeName { name, is_array })
+        let spelled = Some(spelled.into());
+        Ok(TypeName { name, is_array, spelled })
     }
 
     /// The body of a function: `{…}` or `(…) {…}`.
-    pub(super) fn function_body(&mut self, is_filter: bool) -> Parsed<Arc<ScriptBlock>> {
+    pub(super) fn function_body(
+        &mut self,
+        is_filter: bool,
+        declared_at: usize,
+    ) -> Parsed<Arc<ScriptBlock>> {
         self.lines()?;
         let mut parameters = Vec::new();
         if self.cursor.peek() == Some('(') {
@@ -251,53 +191,11 @@ impl<'a> Parser<'a> {
         if !parameters.is_empty() {
             block.parameters = parameters;
         }
+        block.declared_at = u32::try_from(declared_at).unwrap_or(u32::MAX);
         if is_filter {
             let body: Vec<Statement> = std::mem::take(&mut block.end);
             block.process = Some(body);
         }
         Ok(Arc::new(block))
-    }
-}
-
-impl Attribute<'_> {
-    /// `Name`, `Name=$true` or `Name=1`.
-    fn is_set(&self, name: &str) -> bool {
-        let found = self.named.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
-        match found {
-            None => false,
-            Some((_, None)) => true,
-            Some((_, Some(value))) => match &value.kind {
-                ExprKind::Variable(name) => name.eq_ignore_ascii_case("true"),
-                ExprKind::Literal(Value::Int(number)) => *number != 0,
-                _ => false,
-            },
-        }
-    }
-
-    fn apply(self, parameter: &mut Declared) {
-        let texts = |values: &[Expr]| {
-            let text = |value: &Expr| match &value.kind {
-                ExprKind::Literal(value) => value.as_str().map(str::to_owned),
-                _ => None,
-            };
-            values.iter().filter_map(text).collect::<Vec<String>>()
-        };
-        match self.name.to_ascii_lowercase().as_str() {
-            "parameter" => {
-                parameter.mandatory |= self.is_set("Mandatory");
-                parameter.from_pipeline |= self.is_set("ValueFromPipeline");
-                parameter.from_property |= self.is_set("ValueFromPipelineByPropertyName");
-                let position =
-                    self.named.iter().find(|(name, _)| name.eq_ignore_ascii_case("Position"));
-                if let Some((_, Some(Expr { kind: ExprKind::Literal(Value::Int(at)), .. }))) =
-                    position
-                {
-                    parameter.position = u8::try_from(*at).ok();
-                }
-            }
-            "alias" => parameter.aliases.extend(texts(&self.unnamed)),
-            "validateset" => parameter.values.extend(texts(&self.unnamed)),
-            _ => {}
-        }
     }
 }

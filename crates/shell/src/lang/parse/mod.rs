@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::ast::{Expr, ExprKind, ScriptBlock, Source, Span, Statement, StatementKind};
 use super::error::{Category, Error};
-use super::lex::{Cursor, is_dash};
+use super::lex::{Cursor, is_dash, is_double_quote, is_single_quote};
 use crate::limits::{NESTING_MAX, SCRIPT_BYTES_MAX};
 
+mod attribute;
 mod block;
 mod command;
 mod expression;
@@ -186,6 +187,14 @@ impl<'a> Parser<'a> {
         (Span::new(start, cursor.at()), cursor.since(start))
     }
 
+    /// The string that stands here, to the end of its line.
+    fn quoted_word(&self) -> &'a str {
+        let line = self.cursor.rest().lines().next().unwrap_or("");
+        let is_quote = |c: char| is_double_quote(c) || is_single_quote(c);
+        let end = line.char_indices().skip(1).find(|(_, c)| is_quote(*c));
+        end.and_then(|(at, c)| line.get(..at + c.len_utf8())).unwrap_or(line)
+    }
+
     fn error(&self, id: &'static str, message: impl Into<String>) -> ParseError {
         ParseError { id, message: message.into(), span: self.here().0, incomplete: false }
     }
@@ -205,6 +214,11 @@ impl<'a> Parser<'a> {
         let (_, word) = self.here();
         if word.is_empty() {
             return self.incomplete("ExpectedExpression", "An expression was expected here.");
+        }
+        if word.starts_with(|c| is_double_quote(c) || is_single_quote(c)) {
+            let quoted = self.quoted_word();
+            let message = format!("Unexpected token '{quoted}' in expression or statement.");
+            return self.error("UnexpectedToken", message);
         }
         self.error(
             "UnexpectedToken",

@@ -4,22 +4,23 @@ use std::sync::Arc;
 
 use super::{Parsed, Parser};
 use crate::lang::ast::{
-    For, Foreach, Statement, StatementKind, Switch, SwitchHow, Try, TypeName, While,
+    Element, ElementKind, For, Foreach, Statement, StatementKind, Switch, SwitchHow, Try, TypeName,
+    While,
 };
 use crate::lang::lex::is_name;
 
-/// Keywords of PowerShell that this shell does not have.
-const ABSENT: [&str; 10] = [
-    "trap",
-    "class",
-    "enum",
-    "using",
-    "workflow",
-    "configuration",
-    "data",
-    "dynamicparam",
-    "parallel",
-    "sequence",
+/// Keywords of PowerShell that this shell does not have, and what to use.
+const ABSENT: [(&str, &str); 10] = [
+    ("trap", "use try { … } catch { … }"),
+    ("class", "use [pscustomobject]@{ … } and functions"),
+    ("enum", "use [ValidateSet('…')] on a parameter"),
+    ("using", "everything is loaded already"),
+    ("workflow", "use a function"),
+    ("configuration", "use the cmdlets that set things, such as Set-CsSite"),
+    ("data", "use a variable"),
+    ("dynamicparam", "declare all parameters in param(…)"),
+    ("parallel", "use foreach"),
+    ("sequence", "leave it out: statements run one after another"),
 ];
 
 impl Parser<'_> {
@@ -52,6 +53,7 @@ impl Parser<'_> {
     }
 
     fn keyword_statement(&mut self, label: Option<Arc<str>>) -> Parsed<Option<StatementKind>> {
+        let start = self.cursor.at();
         let mut cursor = self.cursor;
         let word = cursor.eat_while(|c| c.is_ascii_alphabetic());
         if word.is_empty() || !self.cursor.is_word(word) {
@@ -83,8 +85,8 @@ impl Parser<'_> {
             "for" => self.for_statement(label)?,
             "foreach" => self.foreach_statement(label)?,
             "switch" => self.switch_statement(label)?,
-            "function" => self.function_statement(false)?,
-            "filter" => self.function_statement(true)?,
+            "function" => self.function_statement(false, start)?,
+            "filter" => self.function_statement(true, start)?,
             "try" => self.try_statement()?,
             "throw" => StatementKind::Throw(self.optional_statement()?),
             "return" => StatementKind::Return(self.optional_statement()?),
@@ -100,13 +102,10 @@ impl Parser<'_> {
             "class" | "enum" | "using" | "workflow" | "configuration" => true,
             _ => opens_block,
         };
-        if !ABSENT.contains(&word) || !is_statement {
+        let Some((_, instead)) = ABSENT.iter().find(|(own, _)| *own == word && is_statement) else {
             return Ok(());
-        }
-        let message = format!(
-            "The keyword '{word}' is not supported here: this shell speaks the part of PowerShell \
-             that administrators type."
-        );
+        };
+        let message = format!("The keyword '{word}' is not supported here: {instead}.");
         Err(self.error("KeywordNotSupported", message))
     }
 
@@ -118,9 +117,9 @@ impl Parser<'_> {
             return Err(self.expected("MissingOpenParenthesisAfterKeyword", message));
         }
         self.lines()?;
-        if self.cursor.peek() == Some(')') {
+        if matches!(self.cursor.peek(), None | Some(')')) {
             let message = format!("Missing condition in {keyword} statement after '{keyword} ('.");
-            return Err(self.error("MissingConditionAfterKeyword", message));
+            return Err(self.expected("MissingConditionAfterKeyword", message));
         }
         let statement = self.nested(Self::statement)?;
         self.close_parenthesis()?;
@@ -215,6 +214,7 @@ impl Parser<'_> {
     fn switch_statement(&mut self, label: Option<Arc<str>>) -> Parsed<StatementKind> {
         let mut how = SwitchHow::Exact;
         let mut case_sensitive = false;
+        let mut from_file = false;
         loop {
             self.lines()?;
             if self.eat_dash_word("wildcard") {
@@ -223,18 +223,30 @@ impl Parser<'_> {
                 how = SwitchHow::Regex;
             } else if self.eat_dash_word("casesensitive") {
                 case_sensitive = true;
+            } else if self.eat_dash_word("file") {
+                from_file = true;
             } else if !self.eat_dash_word("exact") {
                 break;
             }
         }
-        let on = self.condition("switch")?;
+        let on = match from_file {
+            true => self.switch_file()?,
+            false => self.condition("switch")?,
+        };
         self.lines()?;
         if !self.cursor.eat("{") {
             let message = "Missing opening '{' in switch statement.";
             return Err(self.expected("MissingCurlyBraceInSwitchStatement", message));
         }
-        let mut switch =
-            Switch { label, how, case_sensitive, on, cases: Vec::new(), otherwise: None };
+        let mut switch = Switch {
+            label,
+            how,
+            case_sensitive,
+            from_file,
+            on,
+            cases: Vec::new(),
+            otherwise: None,
+        };
         loop {
             self.separators()?;
             if self.cursor.eat("}") {
@@ -254,7 +266,18 @@ impl Parser<'_> {
         }
     }
 
-    fn function_statement(&mut self, is_filter: bool) -> Parsed<StatementKind> {
+    /// The path after `switch -File`.
+    fn switch_file(&mut self) -> Parsed<Statement> {
+        self.lines()?;
+        let start = self.cursor.at();
+        let path = self.nested(Self::argument_value)?;
+        let span = self.span_from(start);
+        let kind = ElementKind::Expression(path);
+        let element = Element { kind, redirections: Vec::new(), span };
+        Ok(Statement { kind: StatementKind::Pipeline(vec![element]), span })
+    }
+
+    fn function_statement(&mut self, is_filter: bool, declared_at: usize) -> Parsed<StatementKind> {
         self.blanks()?;
         let name = self.cursor.eat_while(|c| {
             !c.is_whitespace() && !matches!(c, '(' | '{' | ')' | '}' | ';' | '|' | '"' | '\'')
@@ -268,7 +291,7 @@ impl Parser<'_> {
         let bare = scopes.iter().find_map(|scope| {
             lower.starts_with(scope).then(|| name.get(scope.len()..).unwrap_or(name))
         });
-        let body = self.function_body(is_filter)?;
+        let body = self.function_body(is_filter, declared_at)?;
         Ok(StatementKind::Function(bare.unwrap_or(name).into(), body))
     }
 

@@ -243,10 +243,10 @@ fn look(xml: &Xml, name: &str, arguments: &[Value]) -> Result<Option<Value>, Err
     };
     Ok(Some(match name {
         "selectsinglenode" => {
-            let found = selected(xml, &text(0))?;
+            let found = selected(xml, &path_of(arguments))?;
             found.first().map_or(Value::Null, |id| Value::Xml(xml.at(*id)))
         }
-        "selectnodes" => nodes(xml, selected(xml, &text(0))?),
+        "selectnodes" => nodes(xml, selected(xml, &path_of(arguments))?),
         "getelementsbytagname" => {
             let wanted = text(0);
             let found = xml.with(|tree| {
@@ -295,6 +295,37 @@ fn load(xml: &Xml, source: &str) -> Result<(), Error> {
         }
     });
     Ok(())
+}
+
+/// The path that was asked for. With a namespace manager, prefixes are its own and do not count: a
+/// name without one fits any prefix here.
+fn path_of(arguments: &[Value]) -> String {
+    let path = arguments.first().map(to_text).unwrap_or_default();
+    if arguments.len() < 2 {
+        return path;
+    }
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let mut plain = String::new();
+    let mut quote = None;
+    let mut chars = path.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, quote) {
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            (':', None) if chars.peek() == Some(&':') => {
+                plain.push_str("::");
+                chars.next();
+                continue;
+            }
+            (':', None) => {
+                plain.truncate(plain.trim_end_matches(is_name).len());
+                continue;
+            }
+            _ => {}
+        }
+        plain.push(c);
+    }
+    plain
 }
 
 fn selected(xml: &Xml, path: &str) -> Result<Vec<usize>, Error> {
@@ -358,12 +389,17 @@ fn change(xml: &Xml, name: &str, arguments: &[Value]) -> Result<Value, Error> {
             None => xml.with(|tree| tree.insert(id, node, 0)),
         },
         "replacechild" => match place(arguments.get(1))? {
-            Some(at) => xml.with(|tree| {
-                if let Some(old) = tree.children(id).get(at).copied() {
+            Some(at) => {
+                let old = xml.with(|tree| {
+                    let old = tree.children(id).get(at).copied()?;
                     tree.detach(old);
-                }
-                tree.insert(id, node, at)
-            }),
+                    tree.insert(id, node, at).then_some(old)
+                });
+                return match old {
+                    Some(old) => Ok(Value::Xml(xml.at(old))),
+                    None => Err(wrong(name, "The node cannot be put there.")),
+                };
+            }
             None => false,
         },
         _ => xml.with(|tree| tree.append(id, node)),

@@ -64,7 +64,7 @@ fn print(tree: &Tree, ids: &[usize], indented: bool) -> String {
                             text.push_str(&format!(" {name}=\"{}\"", escape(value, true)));
                         }
                         if node.children.is_empty() {
-                            text.push_str(if indented { " />" } else { "/>" });
+                            text.push_str(" />");
                             continue;
                         }
                         text.push('>');

@@ -5,13 +5,24 @@ use std::fmt::Write;
 use serde_json::{Value as Json, json};
 
 use crate::cmdlet::{self, Cmdlet, Impact, Kind, Parameter, Pipeline, Rights, Run};
-use crate::lang::text::is_like;
+use crate::lang::ast::Declared;
+use crate::lang::bind::Signature;
+
+mod about;
+mod comment;
+mod page;
+
+pub use about::{TOPICS, topic};
+pub use comment::of_block;
+use page::{Described, Page};
 
 /// How much of a command's help is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// Name, synopsis, syntax, description.
     Short,
+    /// Also what parameters mean, and the examples.
+    Detailed,
     /// Everything.
     Full,
     /// The examples.
@@ -113,96 +124,66 @@ fn syntax_of(parameter: &Parameter) -> String {
     if parameter.mandatory { whole } else { format!("[{whole}]") }
 }
 
+/// The syntax of a function or script.
+fn syntax_line(name: &str, declared: &[Declared], signature: &Signature) -> String {
+    let mut line = name.to_owned();
+    for (spec, declared) in signature.specs.iter().zip(declared) {
+        let name = match spec.position.filter(|at| *at < u8::MAX) {
+            Some(_) => format!("[-{}]", spec.name),
+            None => format!("-{}", spec.name),
+        };
+        let whole = match comment::kind(declared) {
+            None => format!("-{}", spec.name),
+            Some(kind) => format!("{name} <{kind}>"),
+        };
+        line.push_str(&if spec.mandatory { format!(" {whole}") } else { format!(" [{whole}]") });
+    }
+    if signature.confirms {
+        line.push_str(" [-WhatIf] [-Confirm]");
+    }
+    if signature.has_common {
+        line.push_str(" [<CommonParameters>]");
+    }
+    line
+}
+
 /// A command's help, as `Get-Help` shows it.
 pub fn page(cmdlet: &Cmdlet, detail: &Detail) -> String {
-    let mut text = String::new();
-    if let Detail::Parameter(pattern) = detail {
-        for parameter in cmdlet.parameters.iter().filter(|p| is_like(p.name, pattern, false)) {
-            push_parameter(&mut text, parameter);
-        }
-        return format!("\n{text}\n");
+    let parameters = cmdlet.parameters.iter().map(|parameter| Described {
+        name: parameter.name.to_owned(),
+        heading: heading_of(parameter),
+        help: parameter.help.to_owned(),
+        mandatory: parameter.mandatory,
+        position: parameter.position,
+        default: parameter.default.to_owned(),
+        pipeline: parameter.pipeline,
+        aliases: parameter.aliases.join(", "),
+    });
+    let examples =
+        cmdlet.examples.iter().map(|example| (example.input.to_owned(), example.text.to_owned()));
+    Page {
+        name: cmdlet.name.to_owned(),
+        synopsis: cmdlet.synopsis.to_owned(),
+        syntax: syntax(cmdlet),
+        description: cmdlet.description.to_owned(),
+        aliases: cmdlet.aliases.join(", "),
+        parameters: parameters.collect(),
+        examples: examples.collect(),
+        ..Page::default()
     }
-    let _ = write!(text, "\nNAME\n    {}\n", cmdlet.name);
-    let _ = write!(text, "\nSYNOPSIS\n    {}\n", cmdlet.synopsis);
-    if *detail != Detail::Examples {
-        text.push_str("\nSYNTAX\n");
-        for line in syntax(cmdlet) {
-            let _ = writeln!(text, "{}\n", wrapped(&line, 4));
-        }
-        if !cmdlet.description.is_empty() {
-            let _ = writeln!(text, "DESCRIPTION\n{}\n", wrapped(cmdlet.description, 4));
-        }
-        if !cmdlet.aliases.is_empty() {
-            let _ = writeln!(text, "ALIASES\n    {}\n", cmdlet.aliases.join(", "));
-        }
-    }
-    if *detail == Detail::Full && !cmdlet.parameters.is_empty() {
-        text.push_str("PARAMETERS\n");
-        for parameter in cmdlet.parameters {
-            push_parameter(&mut text, parameter);
-        }
-    }
-    if matches!(detail, Detail::Full | Detail::Examples) {
-        for (at, example) in cmdlet.examples.iter().enumerate() {
-            let _ = writeln!(
-                text,
-                "\n    -------------------------- EXAMPLE {} --------------------------\n",
-                at + 1
-            );
-            let _ = writeln!(text, "    {}\n\n    PS> {}\n", example.text, example.input);
-        }
-    }
-    if *detail == Detail::Short {
-        let _ = writeln!(
-            text,
-            "REMARKS\n    To see the examples, type: \"Get-Help {0} -Examples\".\n    For more \
-             information, type: \"Get-Help {0} -Full\".",
-            cmdlet.name
-        );
-    }
-    text.push('\n');
-    text
+    .text(detail)
 }
 
-fn push_parameter(text: &mut String, parameter: &Parameter) {
-    let _ = writeln!(
-        text,
-        "    {}",
-        syntax_of(parameter)
-            .trim_matches(['[', ']'])
-            .replace("[-", "-")
-            .replace("] <", " <")
-            .replace("] {", " {")
-    );
-    let _ = writeln!(text, "{}\n", wrapped(parameter.help, 8));
-    let facts = [
-        ("Required?", if parameter.mandatory { "true" } else { "false" }.to_owned()),
-        (
-            "Position?",
-            parameter.position.map_or_else(|| "named".to_owned(), |at| (at + 1).to_string()),
-        ),
-        ("Default value", parameter.default.to_owned()),
-        (
-            "Accept pipeline input?",
-            match parameter.pipeline {
-                Pipeline::No => "false",
-                Pipeline::Value => "true (ByValue)",
-                Pipeline::Property => "true (ByPropertyName)",
-                Pipeline::Both => "true (ByValue, ByPropertyName)",
-            }
-            .to_owned(),
-        ),
-        ("Aliases", parameter.aliases.join(", ")),
-    ];
-    for (name, value) in facts {
-        if !value.is_empty() {
-            let _ = writeln!(text, "        {name:<28} {value}");
-        }
-    }
-    text.push('\n');
+/// `-Name <String>`
+fn heading_of(parameter: &Parameter) -> String {
+    syntax_of(parameter)
+        .trim_matches(['[', ']'])
+        .replace("[-", "-")
+        .replace("] <", " <")
+        .replace("] {", " {")
 }
 
-fn wrapped(text: &str, indent: usize) -> String {
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
     let mut lines = String::new();
     let mut length = usize::MAX;
     for word in text.split_whitespace() {
@@ -329,7 +310,9 @@ mod tests {
                 let name = format!("{} -{}", cmdlet.name, parameter.name);
                 assert!(!parameter.help.is_empty(), "{name} is not explained");
             }
-            assert!(page(cmdlet, &Detail::Full).contains(cmdlet.synopsis));
+            let page = page(cmdlet, &Detail::Full);
+            let words: Vec<&str> = page.split_whitespace().collect();
+            assert!(words.join(" ").contains(cmdlet.synopsis), "{}", cmdlet.name);
         }
     }
 

@@ -1,0 +1,227 @@
+//! `Clear-Content`, `Resolve-Path`, `Rename-Item`, `Move-Item`, `mkdir`, `Push-Location`,
+//! `Pop-Location`: the client's own files and where the shell is.
+
+use crate::client::local::{file_error, write};
+use crate::cmdlet::{Arguments, Cmdlet, Example, Impact, Kind, Parameter};
+use crate::drives::DrivePath;
+use crate::generic::put_on_drive;
+use crate::lang::bind::Given;
+use crate::lang::pipe::{Outcome, Plain, Sink};
+use crate::lang::{Category, Error, Object, Shell, Value};
+
+pub(super) const CMDLETS: &[Cmdlet] = &[CLEAR, RESOLVE, RENAME, MOVE, MKDIR, PUSH, POP];
+
+const PATH: Parameter = Parameter::positional("Path", Kind::StringList)
+    .alias(&["LiteralPath", "FullName"])
+    .mandatory()
+    .from_pipeline()
+    .help("The file.");
+
+const CLEAR: Cmdlet = Cmdlet {
+    aliases: &["clc"],
+    synopsis: "Empties a file.",
+    parameters: &[PATH, Parameter::switch("Force").help("Accepted: nothing is read-only.")],
+    examples: &[Example {
+        text: "Empty a file, and look",
+        input: "'a' > C:\\c.txt; Clear-Content C:\\c.txt; (Get-Content C:\\c.txt -Raw).Length",
+        output: "0",
+    }],
+    ..Cmdlet::client("Clear-Content", || {
+        Box::new(Plain(|shell, arguments, _| {
+            for path in arguments.texts("Path").unwrap_or_default() {
+                let full = shell.full_path(&path);
+                if DrivePath::parse(&full).is_some() {
+                    put_on_drive(shell, &full, "", false)?;
+                    continue;
+                }
+                let local = shell.local_path(&path);
+                local.metadata().map_err(|error| file_error(&path, &error))?;
+                write(&local, &path, b"", false)?;
+            }
+            Ok(())
+        }))
+    })
+};
+
+const RESOLVE: Cmdlet = Cmdlet {
+    aliases: &["rvpa"],
+    synopsis: "Gives a path in full, if there is something.",
+    parameters: &[PATH],
+    examples: &[Example {
+        text: "A folder of the node's",
+        input: "(Resolve-Path C:\\Windows).Path",
+        output: "C:\\Windows",
+    }],
+    ..Cmdlet::client("Resolve-Path", || Box::new(Plain(resolve)))
+};
+
+fn resolve(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    for path in arguments.texts("Path").unwrap_or_default() {
+        let mut found: Vec<Value> = Vec::new();
+        shell.run_cmdlet("Get-Item", vec![Given::named("Path", Value::from(&path))], &mut found)?;
+        for item in found {
+            let full = crate::lang::eval::own_member(&item, "FullName").unwrap_or_default();
+            let full = crate::lang::text::to_text(&full);
+            let place = Object::new("System.Management.Automation.PathInfo")
+                .shown_as(&full)
+                .with("Path", full.as_str())
+                .with("ProviderPath", full.as_str());
+            out.emit(shell, Value::Object(place))?;
+        }
+    }
+    Ok(())
+}
+
+/// The error for what only works on the client's own files.
+fn on_drive(path: &str) -> Error {
+    let message = format!("'{path}' is on a drive of the node's: nothing is moved there.");
+    Error::new(Category::PermissionDenied, "NotSupported", message)
+        .target(path)
+        .advice("Copy-Item copies files there.")
+}
+
+fn rename(shell: &mut Shell, path: &str, to: &str, force: bool, verb: &str) -> Outcome {
+    for path in [path, to] {
+        if DrivePath::parse(&shell.full_path(path)).is_some() {
+            return Err(on_drive(path).into());
+        }
+    }
+    let (from, mut target) = (shell.local_path(path), shell.local_path(to));
+    if target.is_dir()
+        && let Some(name) = from.file_name()
+    {
+        target = target.join(name);
+    }
+    let what = format!("Item: {} Destination: {}", from.display(), target.display());
+    if !shell.should_process(verb, &what)? {
+        return Ok(());
+    }
+    if target.exists() && !force {
+        let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+        return Err(file_error(to, &error).into());
+    }
+    std::fs::rename(&from, &target).map_err(|error| file_error(path, &error))?;
+    Ok(())
+}
+
+const RENAME: Cmdlet = Cmdlet {
+    aliases: &["ren", "rni"],
+    synopsis: "Gives a file of the client's another name.",
+    impact: Impact::Medium,
+    parameters: &[
+        PATH,
+        Parameter::named("NewName", Kind::String).at(1).mandatory().help("Its new name."),
+        Parameter::switch("Force").help("Replaces a file of that name."),
+    ],
+    examples: &[Example {
+        text: "What is not there cannot be renamed",
+        input: "Rename-Item ./no-such-file x -ErrorAction SilentlyContinue; $?",
+        output: "False",
+    }],
+    ..Cmdlet::client("Rename-Item", || {
+        Box::new(Plain(|shell, arguments, _| {
+            let name = arguments.text("NewName").unwrap_or_default().to_owned();
+            for path in arguments.texts("Path").unwrap_or_default() {
+                let folder = path.rfind(['\\', '/']).and_then(|at| path.get(..=at));
+                let to = format!("{}{name}", folder.unwrap_or(""));
+                rename(shell, &path, &to, arguments.flag("Force"), "Rename File")?;
+            }
+            Ok(())
+        }))
+    })
+};
+
+const MOVE: Cmdlet = Cmdlet {
+    aliases: &["move", "mv", "mi"],
+    synopsis: "Moves a file of the client's.",
+    impact: Impact::Medium,
+    parameters: &[
+        PATH,
+        Parameter::named("Destination", Kind::String).at(1).mandatory().help("Where to."),
+        Parameter::switch("Force").help("Replaces a file that is there."),
+    ],
+    examples: &[Example {
+        text: "What is not there cannot be moved",
+        input: "Move-Item ./no-such-file x -ErrorAction SilentlyContinue; $?",
+        output: "False",
+    }],
+    ..Cmdlet::client("Move-Item", || {
+        Box::new(Plain(|shell, arguments, _| {
+            let to = arguments.text("Destination").unwrap_or_default().to_owned();
+            for path in arguments.texts("Path").unwrap_or_default() {
+                rename(shell, &path, &to, arguments.flag("Force"), "Move File")?;
+            }
+            Ok(())
+        }))
+    })
+};
+
+const MKDIR: Cmdlet = Cmdlet {
+    aliases: &["md"],
+    synopsis: "Makes a folder of the client's.",
+    parameters: &[PATH, Parameter::switch("Force").help("No error if it is there.")],
+    examples: &[Example {
+        text: "A folder that is there",
+        input: "mkdir / -Force | Out-Null; Test-Path /",
+        output: "True",
+    }],
+    ..Cmdlet::client("mkdir", || {
+        Box::new(Plain(|shell, arguments, out| {
+            for path in arguments.texts("Path").unwrap_or_default() {
+                let given = vec![
+                    Given::named("Path", Value::from(path)),
+                    Given::named("ItemType", Value::from("Directory")),
+                    Given::named("Force", Value::Bool(arguments.flag("Force"))),
+                ];
+                let mut made: Vec<Value> = Vec::new();
+                shell.run_cmdlet("New-Item", given, &mut made)?;
+                for item in made {
+                    out.emit(shell, item)?;
+                }
+            }
+            Ok(())
+        }))
+    })
+};
+
+const PUSH: Cmdlet = Cmdlet {
+    aliases: &["pushd"],
+    synopsis: "Goes to a folder, and remembers where one was.",
+    parameters: &[Parameter::positional("Path", Kind::String).help("The folder.")],
+    examples: &[Example {
+        text: "There and back",
+        input: "cd C:\\; Push-Location C:\\Windows; Pop-Location; (Get-Location).Path",
+        output: "C:\\",
+    }],
+    ..Cmdlet::client("Push-Location", || {
+        Box::new(Plain(|shell, arguments, _| {
+            let before = shell.location.clone();
+            if let Some(path) = arguments.text("Path") {
+                let given = vec![Given::named("Path", Value::from(path))];
+                shell.run_cmdlet("Set-Location", given, &mut Vec::new())?;
+            }
+            if shell.locations.len() < crate::limits::NESTING_MAX as usize {
+                shell.locations.push(before);
+            }
+            Ok(())
+        }))
+    })
+};
+
+const POP: Cmdlet = Cmdlet {
+    aliases: &["popd"],
+    synopsis: "Goes back to where one was before Push-Location.",
+    examples: &[Example {
+        text: "Nowhere to go back to",
+        input: "cd C:\\; Pop-Location; (Get-Location).Path",
+        output: "C:\\",
+    }],
+    ..Cmdlet::client("Pop-Location", || {
+        Box::new(Plain(|shell, _, _| {
+            if let Some(before) = shell.locations.pop() {
+                shell.location = before;
+            }
+            Ok(())
+        }))
+    })
+};

@@ -1,0 +1,257 @@
+//! What scripts begin with: modules, snap-ins, strict mode, execution policy, transcripts.
+//! Everything is loaded here already, so most of it only answers as scripts expect.
+
+use std::fs::OpenOptions;
+
+use crate::client::local::file_error;
+use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
+use crate::lang::pipe::{Outcome, Plain, Sink};
+use crate::lang::text::is_like;
+use crate::lang::{Category, Error, Object, Shell, Value};
+
+pub(super) const CMDLETS: &[Cmdlet] = &[
+    IMPORT, GET_MODULE, REMOVE, ADD_SNAPIN, GET_SNAPIN, STRICT, SET_POLICY, GET_POLICY, CULTURE,
+    HOST, START, STOP,
+];
+
+/// Modules and snap-ins whose cmdlets are here, as scripts name them.
+const LOADED: [&str; 10] = [
+    "Lync",
+    "LyncOnlineConnector",
+    "SkypeForBusiness",
+    "Microsoft.Exchange.Management.PowerShell.SnapIn",
+    "Microsoft.Exchange.Management.PowerShell.E2010",
+    "Microsoft.Exchange.Management.PowerShell.Admin",
+    "Microsoft.PowerShell.Utility",
+    "Microsoft.PowerShell.Management",
+    "WebAdministration",
+    "Tandem",
+];
+
+const NAME: Parameter = Parameter::positional("Name", Kind::StringList)
+    .from_pipeline()
+    .help("Names; wildcards where they make sense.");
+
+fn module(name: &str) -> Value {
+    Value::Object(
+        Object::new("System.Management.Automation.PSModuleInfo")
+            .shown_as(name)
+            .with("ModuleType", "Binary")
+            .with("Version", "1.0")
+            .with("Name", name),
+    )
+}
+
+fn load(_: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+    for name in arguments.texts("Name").unwrap_or_default() {
+        let leaf = name.rsplit(['\\', '/']).next().unwrap_or(&name);
+        let bare = leaf.trim_end_matches(".psd1").trim_end_matches(".psm1");
+        if LOADED.iter().any(|known| is_like(known, bare, false)) {
+            continue;
+        }
+        let message = format!(
+            "The specified module '{name}' was not loaded because no valid module file was found."
+        );
+        return Err(Error::new(Category::ResourceUnavailable, "Modules_ModuleNotFound", message)
+            .target(name)
+            .exception("FileNotFoundException")
+            .advice(
+                "This shell has no modules beyond its own cmdlets, which are loaded; a .ps1 file \
+                 with functions is loaded by . .\\file.ps1.",
+            )
+            .into());
+    }
+    Ok(())
+}
+
+const IMPORT: Cmdlet = Cmdlet {
+    aliases: &["ipmo"],
+    synopsis: "Accepted for the modules of Lync and Exchange: their cmdlets are loaded.",
+    parameters: &[
+        NAME,
+        Parameter::switch("Force").help("Accepted."),
+        Parameter::switch("DisableNameChecking").help("Accepted."),
+        Parameter::switch("Global").help("Accepted."),
+        Parameter::named("Prefix", Kind::String).help("Accepted: names stay as they are."),
+    ],
+    examples: &[Example { text: "As scripts do", input: "Import-Module Lync", output: "" }],
+    ..Cmdlet::client("Import-Module", || Box::new(Plain(load)))
+};
+
+const ADD_SNAPIN: Cmdlet = Cmdlet {
+    aliases: &["asnp"],
+    synopsis: "Accepted for the snap-ins of Exchange: their cmdlets are loaded.",
+    parameters: &[NAME, Parameter::switch("PassThru").help("Accepted.")],
+    examples: &[Example {
+        text: "As scripts do",
+        input: "Add-PSSnapin Microsoft.Exchange.Management.PowerShell.E2010",
+        output: "",
+    }],
+    ..Cmdlet::client("Add-PSSnapin", || Box::new(Plain(load)))
+};
+
+fn list(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    let patterns = arguments.texts("Name");
+    for name in LOADED {
+        let fits = |pattern: &String| is_like(name, pattern, false);
+        if patterns.as_ref().is_none_or(|patterns| patterns.iter().any(fits)) {
+            out.emit(shell, module(name))?;
+        }
+    }
+    Ok(())
+}
+
+const GET_MODULE: Cmdlet = Cmdlet {
+    aliases: &["gmo"],
+    synopsis: "Lists the modules whose cmdlets are loaded.",
+    parameters: &[NAME, Parameter::switch("ListAvailable").help("Accepted: all are loaded.")],
+    examples: &[Example {
+        text: "Whether Lync's cmdlets are there",
+        input: "(Get-Module Lync).Name",
+        output: "Lync",
+    }],
+    ..Cmdlet::client("Get-Module", || Box::new(Plain(list)))
+};
+
+const GET_SNAPIN: Cmdlet = Cmdlet {
+    aliases: &["gsnp"],
+    synopsis: "Lists the snap-ins whose cmdlets are loaded.",
+    parameters: &[NAME, Parameter::switch("Registered").help("Accepted: all are loaded.")],
+    examples: &[Example {
+        text: "Whether Exchange's cmdlets are there",
+        input: "[bool](Get-PSSnapin Microsoft.Exchange.* -ErrorAction SilentlyContinue)",
+        output: "True",
+    }],
+    ..Cmdlet::client("Get-PSSnapin", || Box::new(Plain(list)))
+};
+
+const REMOVE: Cmdlet = Cmdlet {
+    aliases: &["rmo", "Remove-PSSnapin"],
+    synopsis: "Accepted: cmdlets stay loaded.",
+    parameters: &[NAME, Parameter::switch("Force").help("Accepted.")],
+    examples: &[Example { text: "As scripts do", input: "Remove-Module Lync", output: "" }],
+    ..Cmdlet::client("Remove-Module", || Box::new(Plain(|_, _, _| Ok(()))))
+};
+
+const STRICT: Cmdlet = Cmdlet {
+    synopsis: "Accepted: this shell has one mode.",
+    parameters: &[
+        Parameter::named("Version", Kind::Any).help("Accepted."),
+        Parameter::switch("Off").help("Accepted."),
+    ],
+    examples: &[Example { text: "As scripts do", input: "Set-StrictMode -Version 2", output: "" }],
+    ..Cmdlet::client("Set-StrictMode", || Box::new(Plain(|_, _, _| Ok(()))))
+};
+
+const SET_POLICY: Cmdlet = Cmdlet {
+    synopsis: "Accepted: scripts are never signed here.",
+    parameters: &[
+        Parameter::positional("ExecutionPolicy", Kind::String).help("Accepted."),
+        Parameter::named("Scope", Kind::String).at(1).help("Accepted."),
+        Parameter::switch("Force").help("Accepted."),
+    ],
+    examples: &[Example {
+        text: "As scripts do",
+        input: "Set-ExecutionPolicy RemoteSigned -Force",
+        output: "",
+    }],
+    ..Cmdlet::client("Set-ExecutionPolicy", || Box::new(Plain(|_, _, _| Ok(()))))
+};
+
+const GET_POLICY: Cmdlet = Cmdlet {
+    synopsis: "Tells that scripts of one's own run.",
+    parameters: &[Parameter::named("Scope", Kind::String).help("Accepted.")],
+    examples: &[Example {
+        text: "The policy",
+        input: "Get-ExecutionPolicy",
+        output: "RemoteSigned",
+    }],
+    ..Cmdlet::client("Get-ExecutionPolicy", || {
+        Box::new(Plain(|shell, _, out| out.emit(shell, Value::from("RemoteSigned"))))
+    })
+};
+
+const CULTURE: Cmdlet = Cmdlet {
+    aliases: &["Get-UICulture"],
+    synopsis: "Tells how numbers and times are written: as in the United States.",
+    examples: &[Example { text: "Its name", input: "(Get-Culture).Name", output: "en-US" }],
+    ..Cmdlet::client("Get-Culture", || {
+        Box::new(Plain(|shell, _, out| {
+            let text = Object::new("System.Globalization.TextInfo").with("CultureName", "en-US");
+            let culture = Object::new("System.Globalization.CultureInfo")
+                .shown_as("en-US")
+                .with("LCID", 1033)
+                .with("Name", "en-US")
+                .with("DisplayName", "English (United States)")
+                .with("TextInfo", text);
+            out.emit(shell, Value::Object(culture))
+        }))
+    })
+};
+
+const HOST: Cmdlet = Cmdlet {
+    synopsis: "Tells what runs the shell.",
+    examples: &[Example { text: "Its name", input: "(Get-Host).Name", output: "Tandem" }],
+    ..Cmdlet::client("Get-Host", || {
+        Box::new(Plain(|shell, _, out| {
+            let host = shell.variable("Host").unwrap_or_default();
+            out.emit(shell, host)
+        }))
+    })
+};
+
+const START: Cmdlet = Cmdlet {
+    synopsis: "Keeps what the shell shows in a file of the client's.",
+    parameters: &[
+        Parameter::positional("Path", Kind::String)
+            .alias(&["LiteralPath"])
+            .default("PowerShell_transcript.txt")
+            .help("The file."),
+        Parameter::switch("Append").help("Adds to the file."),
+        Parameter::switch("Force").help("Accepted."),
+        Parameter::switch("NoClobber").help("Fails if the file exists."),
+    ],
+    examples: &[Example {
+        text: "Keep the output of a script",
+        input: "Start-Transcript ./no/such/folder/log.txt -ErrorAction SilentlyContinue; $?",
+        output: "False",
+    }],
+    ..Cmdlet::client("Start-Transcript", || Box::new(Plain(start)))
+};
+
+fn start(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    let path = arguments.text("Path").unwrap_or("PowerShell_transcript.txt").to_owned();
+    let local = shell.local_path(&path);
+    let append = arguments.flag("Append");
+    let opened = OpenOptions::new()
+        .create(!arguments.flag("NoClobber"))
+        .create_new(arguments.flag("NoClobber"))
+        .write(true)
+        .append(append)
+        .truncate(!append)
+        .open(&local);
+    let file = opened.map_err(|error| file_error(&path, &error))?;
+    shell.host.transcript = Some(Box::new(file));
+    let shown = local.display();
+    out.emit(shell, Value::from(format!("Transcript started, output file is {shown}")))
+}
+
+const STOP: Cmdlet = Cmdlet {
+    synopsis: "Ends a transcript.",
+    examples: &[Example {
+        text: "Without one it is an error",
+        input: "Stop-Transcript -ErrorAction SilentlyContinue; $?",
+        output: "False",
+    }],
+    ..Cmdlet::client("Stop-Transcript", || {
+        Box::new(Plain(|shell, _, out| {
+            if shell.host.transcript.take().is_none() {
+                let message = "The host is not currently transcribing.";
+                return Err(Error::new(Category::InvalidOperation, "NotTranscribing", message)
+                    .exception("PSInvalidOperationException")
+                    .into());
+            }
+            out.emit(shell, Value::from("Transcript stopped"))
+        }))
+    })
+};

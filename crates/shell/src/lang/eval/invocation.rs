@@ -1,0 +1,94 @@
+//! What runs at the moment: `$MyInvocation`, `Get-PSCallStack`.
+
+use std::sync::Arc;
+
+use crate::lang::ast::{Source, Span};
+use crate::lang::error::{Error, Place};
+use crate::lang::object::Object;
+use crate::lang::shell::Shell;
+use crate::lang::value::Value;
+
+/// A function or script that runs.
+#[derive(Clone)]
+pub struct Frame {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where it is written.
+    pub source: Arc<Source>,
+    /// Where it was called.
+    pub call: Option<(Arc<Source>, Span)>,
+    /// Whether it is a script file.
+    pub is_script: bool,
+}
+
+impl Frame {
+    /// Where it was called, as errors show it.
+    pub fn place(&self) -> Option<Place> {
+        self.call.as_ref().map(|(source, span)| source.place(*span))
+    }
+}
+
+impl Shell {
+    /// An error that a script tells: it is the function's that tells it, where it was called.
+    pub(crate) fn told_by_script(&self, mut error: Error) -> Error {
+        match (self.frames.last(), &self.current_command) {
+            (Some(frame), _) => {
+                error.cmdlet = Some(frame.name.to_string());
+                error.place = frame.place();
+            }
+            (None, Some((_, source, span))) => {
+                error.cmdlet = Some(source.slice(*span).lines().next().unwrap_or("").to_owned());
+                error.place = None;
+            }
+            (None, None) => {}
+        }
+        error
+    }
+
+    /// `$MyInvocation`
+    pub(crate) fn my_invocation(&self) -> Value {
+        let script = |source: &Source| source.file.as_deref().unwrap_or_default().to_owned();
+        let (name, path, place) = match self.frames.last() {
+            Some(frame) if frame.is_script => {
+                let path = script(&frame.source);
+                (leaf(&path).to_owned(), path, frame.place())
+            }
+            Some(frame) => (frame.name.to_string(), String::new(), frame.place()),
+            None => {
+                let path = script(&self.source);
+                (leaf(&path).to_owned(), path, None)
+            }
+        };
+        let caller = match self.frames.last().and_then(|frame| frame.call.as_ref()) {
+            Some((source, _)) => script(source),
+            None => String::new(),
+        };
+        let kind = match (path.is_empty(), self.frames.is_empty()) {
+            (false, _) => "ExternalScript",
+            (true, true) => "Script",
+            (true, false) => "Function",
+        };
+        let command = Object::new("System.Management.Automation.CommandInfo")
+            .shown_as(&name)
+            .with("Name", name.as_str())
+            .with("Path", path.as_str())
+            .with("Definition", path.as_str())
+            .with("CommandType", kind);
+        let line = place.as_ref().map(|place| place.text.clone()).unwrap_or_default();
+        Value::Object(
+            Object::new("System.Management.Automation.InvocationInfo")
+                .with("MyCommand", command)
+                .with("InvocationName", name)
+                .with("ScriptName", caller)
+                .with("Line", line)
+                .with("ScriptLineNumber", place.as_ref().map_or(0, |place| place.line))
+                .with("BoundParameters", self.scope.get("PSBoundParameters"))
+                .with("UnboundArguments", self.scope.get("args"))
+                .with("PSScriptRoot", self.scope.get("PSScriptRoot")),
+        )
+    }
+}
+
+fn leaf(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}

@@ -1,0 +1,83 @@
+//! Methods of moments and of lengths of time.
+
+use crate::lang::text::{civil, duration_format, duration_text, time_text};
+use crate::lang::types;
+use crate::lang::value::Value;
+
+/// A method of a moment; none if it has no such method.
+pub(super) fn method(ms: i64, name: &str, arguments: &[Value]) -> Option<Value> {
+    let amount = |value: &Value| match types::number(value) {
+        Some(Value::Int(number)) => Some(number as f64),
+        Some(Value::Float(number)) => Some(number),
+        _ => None,
+    };
+    let shifted = |value: &Value, unit: f64| {
+        Some(Value::Time(ms.saturating_add((amount(value)? * unit) as i64)))
+    };
+    match (name, arguments) {
+        ("adddays", [by]) => shifted(by, 86_400_000.0),
+        ("addhours", [by]) => shifted(by, 3_600_000.0),
+        ("addminutes", [by]) => shifted(by, 60_000.0),
+        ("addseconds", [by]) => shifted(by, 1_000.0),
+        ("addmilliseconds", [by]) => shifted(by, 1.0),
+        ("addmonths", [by]) => add_months(ms, amount(by)?),
+        ("addyears", [by]) => add_months(ms, amount(by)? * 12.0),
+        ("add", [Value::Duration(by)]) => Some(Value::Time(ms.saturating_add(*by))),
+        ("subtract", [Value::Duration(by)]) => Some(Value::Time(ms.saturating_sub(*by))),
+        ("subtract", [Value::Time(other)]) => Some(Value::Duration(ms.saturating_sub(*other))),
+        // A moment is what the clock on the wall shows, as in .NET: in UTC it shows another time.
+        ("touniversaltime", []) => Some(Value::Time(as_utc(ms))),
+        ("tolocaltime", []) => Some(Value::Time(ms)),
+        ("tofiletime" | "tofiletimeutc", []) => {
+            Some(Value::Int(ms.saturating_add(FILE_TIME_MS).saturating_mul(10_000)))
+        }
+        ("toshortdatestring", []) => Some(Value::from(time_text(ms, "d"))),
+        ("tolongdatestring", []) => Some(Value::from(time_text(ms, "D"))),
+        ("toshorttimestring", []) => Some(Value::from(time_text(ms, "t"))),
+        ("tolongtimestring", []) => Some(Value::from(time_text(ms, "T"))),
+        _ => None,
+    }
+}
+
+fn add_months(ms: i64, months: f64) -> Option<Value> {
+    let moment = jiff::Timestamp::from_millisecond(ms).ok()?;
+    let span = jiff::Span::new().try_months(months as i64).ok()?;
+    let zoned = moment.to_zoned(jiff::tz::TimeZone::system()).checked_add(span).ok()?;
+    Some(Value::Time(zoned.timestamp().as_millisecond()))
+}
+
+/// Milliseconds from 1601, where file times begin, to 1970.
+pub(super) const FILE_TIME_MS: i64 = 11_644_473_600_000;
+
+/// The moment at which a local clock shows what UTC shows now.
+pub(super) fn as_utc(ms: i64) -> i64 {
+    let moment = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
+    let offset = jiff::tz::TimeZone::system().to_offset(moment).seconds();
+    ms.saturating_sub(i64::from(offset).saturating_mul(1_000))
+}
+
+/// What a length of time since midnight is.
+pub(super) fn time_of_day(ms: i64) -> Value {
+    let time = civil(ms);
+    Value::Duration(
+        i64::from(time.hour()) * 3_600_000
+            + i64::from(time.minute()) * 60_000
+            + i64::from(time.second()) * 1_000
+            + i64::from(time.millisecond()),
+    )
+}
+
+/// A method of a length of time; none if it has no such method.
+pub(super) fn duration_method(ms: i64, name: &str, arguments: &[Value]) -> Option<Value> {
+    match (name, arguments) {
+        ("add", [Value::Duration(other)]) => Some(Value::Duration(ms.saturating_add(*other))),
+        ("subtract", [Value::Duration(other)]) => Some(Value::Duration(ms.saturating_sub(*other))),
+        ("negate", []) => Some(Value::Duration(ms.saturating_neg())),
+        ("duration", []) => Some(Value::Duration(ms.saturating_abs())),
+        ("tostring", []) => Some(Value::from(duration_text(ms))),
+        ("tostring", [format, ..]) => {
+            Some(Value::from(duration_format(ms, &crate::lang::text::to_text(format))))
+        }
+        _ => None,
+    }
+}

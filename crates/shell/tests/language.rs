@@ -1,0 +1,211 @@
+//! Scripts and what Windows PowerShell 5.1 is documented to print for them: the tables in
+//! `language/*.txt`. A case is a prompt, the lines printed, and what goes to standard error:
+//!
+//! ```text
+//! PS> 1 + 1; Write-Warning 'careful'
+//! 2
+//! !! WARNING: careful
+//! ```
+//!
+//! `>>` goes on with a command, `PS[40]>` has a terminal 40 columns wide, `<<` is what the person
+//! answers, `##` is a remark. Blanks at line ends and blank lines around do not count.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use shell::client::run_text;
+use shell::lang::Shell;
+use shell::lang::host::Host;
+use shell::limits::EVALUATION_STACK_BYTES;
+
+/// 2013-02-03 10:15:00 UTC, a Sunday.
+const NOW_MS: i64 = 1_359_886_500_000;
+
+/// One command with what belongs to it.
+#[derive(Clone, Debug, Default)]
+struct Case {
+    line: usize,
+    width: usize,
+    script: String,
+    answers: VecDeque<String>,
+    out: Vec<String>,
+    err: Vec<String>,
+}
+
+#[derive(Clone, Default)]
+struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Buffer {
+    fn lines(&self) -> Vec<String> {
+        let bytes = self.0.lock().unwrap();
+        tidy(String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect())
+    }
+}
+
+/// Without blanks at line ends and blank lines around.
+fn tidy(lines: Vec<String>) -> Vec<String> {
+    let mut lines: Vec<String> = lines.iter().map(|line| line.trim_end().to_owned()).collect();
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    let first = lines.iter().take_while(|line| line.is_empty()).count();
+    lines.split_off(first)
+}
+
+fn cases(text: &str) -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        let prompt = line.strip_prefix("PS").and_then(|rest| {
+            let (width, script) = rest.split_once("> ")?;
+            let width = width.trim_matches(['[', ']']);
+            let width = if width.is_empty() { 80 } else { width.parse().ok()? };
+            Some((width, script))
+        });
+        if let Some((width, script)) = prompt {
+            let script = script.to_owned();
+            cases.push(Case { line: at + 1, width, script, ..Case::default() });
+        } else if line.starts_with("##") {
+            continue;
+        } else if let Some(case) = cases.last_mut() {
+            if let Some(more) = line.strip_prefix(">>") {
+                case.script.push('\n');
+                case.script.push_str(more.strip_prefix(' ').unwrap_or(more));
+            } else if let Some(answer) = line.strip_prefix("<< ") {
+                case.answers.push_back(answer.to_owned());
+            } else if let Some(part) = line.strip_prefix("!! ") {
+                case.err.push(part.to_owned());
+            } else {
+                case.out.push(line.to_owned());
+            }
+        }
+    }
+    cases
+}
+
+/// Runs a case; what is wrong with it, if anything is.
+fn run(case: Case) -> Option<String> {
+    let (out, err) = (Buffer::default(), Buffer::default());
+    let mut host = Host::new(Box::new(out.clone()), Box::new(err.clone()));
+    host.is_terminal = true;
+    host.width = case.width;
+    if !case.answers.is_empty() {
+        let (mut answers, mut screen) = (case.answers.clone(), out.clone());
+        host.ask = Some(Box::new(move |prompt, _| {
+            let answer = answers.pop_front();
+            writeln!(screen, "{prompt}{}", answer.as_deref().unwrap_or_default()).unwrap();
+            answer
+        }));
+    }
+    let mut shell = Shell::new(host, Arc::new(|| NOW_MS));
+    let folder = tempfile::tempdir().unwrap();
+    shell.location = folder.path().to_string_lossy().into_owned();
+    run_text(&mut shell, None, &case.script, &[]);
+    drop(shell);
+    let (found, said) = (out.lines(), err.lines());
+    let expected = tidy(case.out);
+    let is_said = |part: &String| said.iter().any(|line| line.contains(part));
+    let is_right = found == expected
+        && case.err.iter().all(is_said)
+        && (!case.err.is_empty() || said.is_empty());
+    (!is_right).then(|| {
+        format!(
+            "line {}: {}\n--- expected\n{}\n{}\n--- found\n{}\n--- errors\n{}\n",
+            case.line,
+            case.script,
+            expected.join("\n"),
+            case.err.join("\n"),
+            found.join("\n"),
+            said.join("\n")
+        )
+    })
+}
+
+/// Runs every case of a table.
+fn check(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/language").join(name);
+    let cases = cases(&std::fs::read_to_string(path).unwrap());
+    assert!(!cases.is_empty(), "{name} has no cases");
+    let work = move || cases.into_iter().filter_map(run).collect::<Vec<_>>();
+    let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES);
+    let failures = thread.spawn(work).unwrap().join().unwrap();
+    assert!(failures.is_empty(), "{} fail\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn variables() {
+    check("variables.txt");
+}
+
+#[test]
+fn operators() {
+    check("operators.txt");
+}
+
+#[test]
+fn statements() {
+    check("statements.txt");
+}
+
+#[test]
+fn functions() {
+    check("functions.txt");
+}
+
+#[test]
+fn errors() {
+    check("errors.txt");
+}
+
+#[test]
+fn objects() {
+    check("objects.txt");
+}
+
+#[test]
+fn text_and_time() {
+    check("text_and_time.txt");
+}
+
+#[test]
+fn xml() {
+    check("xml.txt");
+}
+
+#[test]
+fn formatting() {
+    check("formatting.txt");
+}
+
+#[test]
+fn object_cmdlets() {
+    check("object_cmdlets.txt");
+}
+
+#[test]
+fn file_cmdlets() {
+    check("file_cmdlets.txt");
+}
+
+#[test]
+fn help() {
+    check("help.txt");
+}
+
+#[test]
+fn refusals() {
+    check("refusals.txt");
+}
