@@ -89,3 +89,7 @@ pub const CRL_FILES_MAX: usize = 256;
 
 /// How often live connections are judged again because certificates run out by themselves.
 pub const JUDGE_AGAIN: Duration = Duration::from_secs(60);
+
+/// Certificates that are shown together: an authority of an organisation has one or two others
+/// above it.
+pub const CHAIN_CERTIFICATES_MAX: usize = 6;

@@ -235,6 +235,16 @@ impl Drives {
         })
     }
 
+    /// Removes a file; a folder stays.
+    pub fn remove(&self, path: &FilePath) -> Result<(), DriveError> {
+        let (_, place) = self.walk(path)?;
+        let io = |error| DriveError::Io { path: path.to_string(), error };
+        if !fs::symlink_metadata(&place).map_err(io)?.is_file() {
+            return Err(denied(path, "it is a folder"));
+        }
+        fs::remove_file(&place).map_err(io)
+    }
+
     /// Where a file is, or would be made if its folder is there.
     fn place_for_writing(&self, path: &FilePath) -> Result<PathBuf, DriveError> {
         let Some((folder, name)) = path.split_last() else {

@@ -6,6 +6,7 @@
 //! the clock or the environment. Read next: `cmdlet`, then `lang/value`, then `wire`.
 
 pub mod appcmd;
+mod certificate_file;
 pub mod client;
 pub mod cmdlet;
 mod doors;

@@ -52,3 +52,11 @@ pub const REQUESTS_MAX: usize = 8;
 pub const COMPLETIONS_MAX: usize = 100;
 /// Lines of the interactive history.
 pub const HISTORY_LINES_MAX: usize = 2_000;
+/// Certificates in one file that is imported: a chain, or the roots of a large organisation.
+pub const CERTIFICATES_IN_FILE_MAX: usize = 200;
+/// How often a password is hashed for a PKCS #12 file: OpenSSL writes 2048, NIST asks for more.
+pub const PKCS12_ITERATIONS: u32 = 100_000;
+/// Longest time to open a PKCS #12 file, which itself says how often its password is hashed.
+pub const PKCS12_OPENING_S_MAX: u64 = 20;
+/// Blocks of PEM text that are looked at: certificates, and what may stand between them.
+pub const PEM_BLOCKS_MAX: usize = CERTIFICATES_IN_FILE_MAX * 2;

@@ -30,6 +30,13 @@ const CHANGES: &[&str] = &[
     "New-ExchangeCertificate -DomainName mail.litwareinc.com -Services None",
     "New-ExchangeCertificate -GenerateRequest -DomainName a.b -RequestFile C:\\a.req",
     "Submit-CertificateRequest -RequestFile C:\\a.req",
+    "Export-ExchangeCertificate (Get-ExchangeCertificate -DomainName a.b).Thumbprint",
+    "Set-Content C:\\a.cer (Submit-CertificateRequest -RequestFile C:\\a.req)",
+    "Import-Certificate C:\\a.cer -CertStoreLocation Cert:\\LocalMachine\\CA",
+    "Import-CsCertificate -Path C:\\a.cer",
+    "Request-CsCertificate -New -Type Default",
+    "Set-CsCertificate -Type Default -Thumbprint (Get-CsCertificate -Type Default).Thumbprint",
+    "Remove-CsCertificate -Type Default -Confirm:$False",
     "Import-ExchangeCertificate -FileData (Submit-CertificateRequest -RequestFile C:\\a.req)",
     "Enable-ExchangeCertificate (Get-ExchangeCertificate -DomainName a.b).Thumbprint -Services POP",
     "Remove-ExchangeCertificate (Get-ExchangeCertificate -DomainName a.b).Thumbprint \

@@ -15,6 +15,7 @@ use rustls::{
 };
 use sip::Message;
 use sip::framing::{Frame, Framer};
+use store::directory::{Certificate, CertificateStore};
 
 use crate::served::PATIENCE;
 
@@ -61,6 +62,8 @@ pub struct Peer {
     stream: Box<dyn Stream>,
     framer: Framer,
     heard: VecDeque<Heard>,
+    /// The certificate that the other end has shown, DER.
+    certificate: Vec<u8>,
 }
 
 /// How TLS is to be spoken.
@@ -132,13 +135,24 @@ impl Peer {
     pub fn tls(address: SocketAddr, how: &Tls, shown: Option<&Shown>) -> Peer {
         let (stream, broken) = tls(tcp(address), how, shown);
         let heard = broken.map(|error| failure(&error)).into_iter().collect();
-        Peer { stream: Box::new(stream), framer: Framer::new(BODY_BYTES_MAX), heard }
+        let shown = stream.conn.peer_certificates().and_then(|chain| chain.first());
+        let certificate = shown.map(|der| der.to_vec()).unwrap_or_default();
+        let framer = Framer::new(BODY_BYTES_MAX);
+        Peer { stream: Box::new(stream), framer, heard, certificate }
     }
 
     /// Over TCP.
     pub fn tcp(address: SocketAddr) -> Peer {
         let stream = Box::new(tcp(address));
-        Peer { stream, framer: Framer::new(BODY_BYTES_MAX), heard: VecDeque::new() }
+        let framer = Framer::new(BODY_BYTES_MAX);
+        Peer { stream, framer, heard: VecDeque::new(), certificate: Vec::new() }
+    }
+
+    /// Thumbprint of the certificate that the other end has shown.
+    pub fn certificate_thumbprint(&self) -> String {
+        let (my, der) = (CertificateStore::My, &self.certificate);
+        let shown = Certificate::from_der("localhost", my, der, None);
+        shown.expect("the other end has shown a certificate").thumbprint
     }
 
     /// Sends; a connection that is gone by now is noticed when hearing.

@@ -132,6 +132,39 @@ fn list(authority: &Authority, revoked: &[&Shown], number: u8) -> Vec<u8> {
     params.signed_by(&issuer).unwrap().der().to_vec()
 }
 
+/// Rights of another authority come and go with its root, for the registrar's peers; the shell's
+/// drive of certificates is what puts it in and takes it out.
+#[test]
+fn a_root_counts_at_once_and_takes_its_connections_with_it() {
+    let world = World::new();
+    let lasts = Validity::days(Clock::wall_ms(), 300);
+    let other = Authority::create("Contoso Root", lasts).unwrap();
+    let (foreign, own) = (issue(&other, BOT), issue(&world.authority, BOT));
+    let unknown = AlertDescription::UnknownCA;
+    assert!(matches!(world.ask(&foreign), Heard::Alert(alert) if alert == unknown));
+    // A file of the client's own.
+    let file = world.node.data().join("contoso.cer");
+    std::fs::write(&file, im::pem("CERTIFICATE", other.certificate())).unwrap();
+    let printed = world.node.shell_ok(&format!(
+        "Import-Certificate -FilePath {} -CertStoreLocation Cert:\\LocalMachine\\Root\n\
+         (Get-ChildItem Cert:\\LocalMachine\\Root | Where-Object Subject -eq 'CN=Contoso \
+         Root').Thumbprint",
+        file.display()
+    ));
+    let thumbprint = printed.split_whitespace().last().unwrap().to_owned();
+    assert_eq!(thumbprint.len(), 40, "{printed}");
+    eventually(|| world.is_served(&foreign).then_some(())).expect("trusted at once");
+
+    let (mut gone, mut stays) = (world.bot(&foreign), world.bot(&own));
+    assert_eq!(gone.ask(request("OPTIONS", POOL, BOT, 1, "")).status(), 200);
+    assert_eq!(stays.ask(request("OPTIONS", POOL, BOT, 2, "")).status(), 200);
+    world.node.shell_ok(&format!("Remove-Item Cert:\\LocalMachine\\Root\\{thumbprint}"));
+    assert!(matches!(gone.hear(), Heard::Closed), "its root is gone");
+    world.traced(&["is not good any more", &format!("serial=\"{}\"", serial(&foreign))]);
+    assert!(matches!(world.ask(&foreign), Heard::Alert(alert) if alert == unknown));
+    assert_eq!(stays.ask(request("OPTIONS", POOL, BOT, 3, "")).status(), 200, "others stay");
+}
+
 /// The web app's computer judges the pool by its own roots, also while the link stands.
 #[test]
 fn the_link_depends_on_the_root_of_the_web_apps_computer() {
@@ -200,4 +233,25 @@ fn revocation_lists_are_files() {
     // The authority changes its mind: a newer list, in the other form.
     world.put_list("litware.crl", im::pem("X509 CRL", &list(&world.authority, &[], 3)).as_bytes());
     eventually(|| world.is_served(&bad).then_some(())).expect("not revoked any more");
+}
+
+/// The registrar shows a newly assigned certificate at once, and nobody loses a connection by it.
+#[test]
+fn the_registrar_shows_the_certificate_that_is_assigned() {
+    let world = World::new();
+    let own = issue(&world.authority, BOT);
+    let thumbprint = |text: String| text.trim().to_owned();
+    let before = thumbprint(world.node.shell_ok("(Get-CsCertificate -Type Default).Thumbprint"));
+    let mut stands = world.bot(&own);
+    assert_eq!(stands.certificate_thumbprint(), before);
+    assert_eq!(stands.ask(request("OPTIONS", POOL, BOT, 1, "")).status(), 200);
+    let after = thumbprint(world.node.shell_ok(
+        "$new = Request-CsCertificate -New -Type Default\n\
+         Set-CsCertificate -Type Default -Thumbprint $new.Thumbprint\n$new.Thumbprint",
+    ));
+    assert_ne!(before, after);
+    let shows = eventually(|| (world.bot(&own).certificate_thumbprint() == after).then_some(()));
+    assert!(shows.is_some(), "a new connection sees the new one");
+    assert_eq!(stands.ask(request("OPTIONS", POOL, BOT, 2, "")).status(), 200, "the old one stays");
+    assert!(world.is_served(&own));
 }

@@ -127,7 +127,7 @@ pub trait DirectoryRead: Rows {
         certificate_row::list(self.sql(), computer, store)
     }
 
-    /// Certificates in both stores of all computers.
+    /// Certificates in all stores of all computers.
     fn all_certificates(&self) -> Result<Vec<Certificate>> {
         certificate_row::all(self.sql())
     }
@@ -140,6 +140,11 @@ pub trait DirectoryRead: Rows {
     /// The certificate assigned to a computer for a usage (`Default`, `IIS`, `SMTP`).
     fn assigned_certificate(&self, computer: &str, usage: &str) -> Result<Option<Certificate>> {
         certificate_row::assigned(self.sql(), computer, usage)
+    }
+
+    /// What is assigned on a computer: the usage in lower case, and the thumbprint.
+    fn certificate_assignments(&self, computer: &str) -> Result<Vec<(String, String)>> {
+        certificate_row::assignments(self.sql(), computer)
     }
 
     /// Open signing requests of a computer.
@@ -287,6 +292,11 @@ pub trait DirectoryWrite: DirectoryRead + Transaction {
     /// Assigns a certificate in `My` of a computer to a usage.
     fn assign_certificate(&mut self, computer: &str, usage: &str, thumbprint: &str) -> Result<()> {
         certificate_row::assign(self.writer(), computer, usage, thumbprint)
+    }
+
+    /// Takes an assignment away; the certificate stays.
+    fn unassign_certificate(&mut self, computer: &str, usage: &str) -> Result<()> {
+        certificate_row::unassign(self.writer(), computer, usage)
     }
 
     /// Keeps a signing request.

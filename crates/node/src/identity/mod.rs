@@ -19,11 +19,12 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, ServerConfig};
-use store::directory::{CertificateService, CertificateStore, DirectoryRead};
+use store::directory::{Certificate, CertificateService, CertificateStore, DirectoryRead};
 use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::limits;
 use revocation::RevocationList;
 pub use verify::{ChainRefusal, During, PeerVerifier, Revoked, Roots};
 
@@ -317,6 +318,19 @@ impl Identities {
     }
 }
 
+/// A certificate and the authorities between it and a root, as the computer knows them.
+fn chain(own: &Certificate, between: Option<&Vec<Certificate>>) -> Vec<CertificateDer<'static>> {
+    let mut chain = vec![CertificateDer::from(own.der.clone())];
+    let mut last = own;
+    let between = between.map(Vec::as_slice).unwrap_or_default();
+    while !last.is_self_signed && chain.len() < limits::CHAIN_CERTIFICATES_MAX {
+        let Some(issuer) = between.iter().find(|it| it.subject == last.issuer) else { break };
+        chain.push(CertificateDer::from(issuer.der.clone()));
+        last = issuer;
+    }
+    chain
+}
+
 fn now() -> UnixTime {
     let now_ms = u64::try_from(Clock::wall_ms()).unwrap_or_default();
     UnixTime::since_unix_epoch(Duration::from_millis(now_ms))
@@ -339,18 +353,25 @@ fn read(
     };
     let mut snapshot = Snapshot::default();
     let mut roots: HashMap<String, Vec<Vec<u8>>> = HashMap::new();
+    let mut between: HashMap<String, Vec<Certificate>> = HashMap::new();
     let all = reader.all_certificates()?;
     let authorities = all.iter().filter(|it| it.is_authority).map(|it| it.der.clone());
     snapshot.authorities = authorities.collect();
+    for certificate in all.iter().filter(|it| it.store == CertificateStore::Ca) {
+        between.entry(certificate.computer.clone()).or_default().push(certificate.clone());
+    }
     for certificate in all {
         let computer = snapshot.computers.entry(certificate.computer.clone()).or_default();
         if certificate.store == CertificateStore::Root {
             roots.entry(certificate.computer).or_default().push(certificate.der);
             continue;
         }
+        if certificate.store == CertificateStore::Ca {
+            continue;
+        }
+        let chain = chain(&certificate, between.get(&certificate.computer));
         let Some(key) = certificate.key else { continue };
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.expose().to_vec()));
-        let chain = vec![CertificateDer::from(certificate.der)];
         match CertifiedKey::from_der(chain, key, provider) {
             Ok(key) => {
                 if certificate.services.contains(&CertificateService::Iis) {

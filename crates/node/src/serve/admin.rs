@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use super::{Parts, until_stopped};
 use crate::clock::Clock;
+use crate::config::{Config, Role};
 
 /// The socket of the admin shell in a data folder.
 fn socket(data: &Path) -> PathBuf {
@@ -32,6 +33,8 @@ pub(super) async fn start(
         clock: Arc::new(Clock::wall_ms),
         drives: Drives { c: parts.config.node.data.join("c") },
         computer: parts.config.mailbox.computer.clone(),
+        registrar: parts.config.registrar.computer.clone(),
+        computers: computers(&parts.config),
         services: Arc::new(parts.services.clone()),
         im_links,
     });
@@ -41,6 +44,23 @@ pub(super) async fn start(
         }
     });
     Ok(())
+}
+
+/// The computers that this node plays.
+fn computers(config: &Config) -> Vec<String> {
+    let all = [
+        (Role::Mailbox, &config.mailbox.computer),
+        (Role::Registrar, &config.registrar.computer),
+        (Role::ClientAccess, &config.client_access.computer),
+    ];
+    let played = all.into_iter().filter(|(role, _)| config.has(*role));
+    let mut names: Vec<String> = Vec::new();
+    for (_, name) in played {
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            names.push(name.to_lowercase());
+        }
+    }
+    names
 }
 
 /// Binds the socket; one that a killed node left behind is replaced, a living one is not.

@@ -3,7 +3,7 @@
 use im::authority::Authority;
 use im::certificate::{CertificateError, Validity};
 
-use super::exchange_certificate::{bytes_of, on_drive};
+use super::exchange_certificate::{bytes_of, file_of};
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream};
 use crate::lang::{Category, Error};
 
@@ -22,7 +22,8 @@ const SUBMIT: Cmdlet = Cmdlet {
         Parameter::positional("Request", Kind::Any)
             .from_pipeline()
             .help("The request: PEM text, the lines of a PEM file, or DER bytes."),
-        Parameter::named("RequestFile", Kind::String).help("A file on C: with the request."),
+        Parameter::named("RequestFile", Kind::File)
+            .help("A file with the request: on C:, or one of the client's own."),
     ],
     examples: &[Example {
         text: "Sign a request that New-ExchangeCertificate made",
@@ -37,9 +38,9 @@ const SUBMIT: Cmdlet = Cmdlet {
 };
 
 async fn submit(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let request = match (args.value("Request"), args.text("RequestFile")) {
+    let request = match (args.value("Request"), args.value("RequestFile")) {
         (Some(data), None) => bytes_of(data)?,
-        (None, Some(name)) => ctx.drives.read(&on_drive(name)?)?,
+        (None, Some(file)) => file_of(ctx, file)?,
         _ => {
             return Err(Error::invalid_argument(
                 "Request",

@@ -2,6 +2,7 @@
 
 use store::directory::{Certificate, CertificateStore, DirectoryRead as _};
 
+use super::certificate::store_of;
 use super::item_property::keys;
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::drives::{DriveError, DrivePath, Item, wildcard};
@@ -271,7 +272,7 @@ async fn certificates(
     match (parts, below) {
         ([], true) => Ok(vec![named("LocalMachine", "Cert:\\LocalMachine".to_owned())]),
         ([], false) => Ok(vec![named("Certificate", "Cert:\\".to_owned())]),
-        ([location], true) if machine(location) => Ok(["My", "Root"]
+        ([location], true) if machine(location) => Ok(["My", "Root", "CA"]
             .iter()
             .map(|store| named(store, format!("Cert:\\LocalMachine\\{store}")))
             .collect()),
@@ -279,16 +280,11 @@ async fn certificates(
             Ok(vec![named("LocalMachine", "Cert:\\LocalMachine".to_owned())])
         }
         ([location, store, rest @ ..], _) if machine(location) => {
-            let (store, name) = match store.to_ascii_lowercase().as_str() {
-                "my" => (CertificateStore::My, "My"),
-                "root" => (CertificateStore::Root, "Root"),
-                _ => return Err(not_found(text)),
-            };
+            let (store, name) = store_of(store).ok_or_else(|| not_found(text))?;
             if rest.is_empty() && !below {
                 return Ok(vec![named(name, format!("Cert:\\LocalMachine\\{name}"))]);
             }
-            let computer = ctx.computer.to_lowercase();
-            let held = ctx.read(move |rows| Ok(rows.certificates(&computer, store)?)).await?;
+            let held = held(ctx, store).await?;
             let is_meant = |own: &&Certificate| {
                 rest.first().is_none_or(|wanted| wildcard(wanted, &own.thumbprint))
             };
@@ -300,9 +296,35 @@ async fn certificates(
     }
 }
 
+/// What a store holds. Roots are those of every computer that the node plays, each once; what a
+/// computer shows is that of the one the shell speaks for.
+async fn held(ctx: &Ctx, store: CertificateStore) -> Result<Vec<Certificate>, Error> {
+    let computers = match store {
+        CertificateStore::My => vec![ctx.computer.to_lowercase()],
+        CertificateStore::Root | CertificateStore::Ca => ctx.computers.clone(),
+    };
+    ctx.read(move |rows| {
+        let mut held: Vec<Certificate> = Vec::new();
+        for computer in &computers {
+            for own in rows.certificates(computer, store)? {
+                if !held.iter().any(|known| known.thumbprint == own.thumbprint) {
+                    held.push(own);
+                }
+            }
+        }
+        Ok(held)
+    })
+    .await
+}
+
 fn certificate(own: &Certificate, store: &str) -> Found {
+    Found { object: certificate_object(own, store), is_container: false }
+}
+
+/// A certificate of a store as it is shown.
+pub(super) fn certificate_object(own: &Certificate, store: &str) -> Object {
     let path = format!("LocalMachine\\{store}\\{}", own.thumbprint);
-    let object = Object::new(CERTIFICATE)
+    Object::new(CERTIFICATE)
         .shown_as(&own.subject)
         .with("Thumbprint", &own.thumbprint)
         .with("Subject", &own.subject)
@@ -316,8 +338,7 @@ fn certificate(own: &Certificate, store: &str) -> Found {
         .with("EnhancedKeyUsageList", Value::list(&own.eku))
         .with("RawData", Value::Bytes(own.der.clone().into()))
         .with("FullName", format!("Cert:\\{path}"))
-        .with("PSPath", format!("Microsoft.PowerShell.Security\\Certificate::{path}"));
-    Found { object, is_container: false }
+        .with("PSPath", format!("Microsoft.PowerShell.Security\\Certificate::{path}"))
 }
 
 fn file(item: &Item) -> Found {

@@ -1,13 +1,15 @@
-//! `Get-`, `New-`, `Import-`, `Enable-`, `Remove-ExchangeCertificate`: the certificates of a
-//! server and what they are used for.
+//! `Get-`, `New-`, `Import-`, `Export-`, `Enable-`, `Remove-ExchangeCertificate`: the certificates
+//! of a server and what they are used for.
 
 mod enable;
+mod export;
 mod import;
 mod new;
 mod remove;
 
-pub(super) use import::bytes_of;
+pub(super) use import::{Wish, bytes_of, file_of, take, unreadable};
 pub(super) use new::on_drive;
+pub(super) use remove::{refuse_used, warn_if_configured};
 
 use store::Reader;
 use store::directory::{
@@ -26,7 +28,7 @@ const CERTIFICATE: &str =
 
 /// The cmdlets of this noun.
 pub(super) const CMDLETS: &[Cmdlet] =
-    &[GET, new::NEW, import::IMPORT, enable::ENABLE, remove::REMOVE];
+    &[GET, new::NEW, import::IMPORT, export::EXPORT, enable::ENABLE, remove::REMOVE];
 
 const COLUMNS: &[Column] = &[
     Column::new("Thumbprint").width(40),
@@ -151,7 +153,11 @@ fn computer(rows: &impl DirectoryRead, text: Option<&str>, asked: &str) -> Resul
 }
 
 /// A certificate that a thumbprint means.
-fn find(rows: &impl DirectoryRead, computer: &str, text: &str) -> Result<Certificate, Error> {
+pub(super) fn find(
+    rows: &impl DirectoryRead,
+    computer: &str,
+    text: &str,
+) -> Result<Certificate, Error> {
     let mine = rows.certificates(computer, CertificateStore::My)?;
     let found = mine.into_iter().find(|own| is_wanted(Some(text), &own.thumbprint));
     found.ok_or_else(|| not_found(text, computer))

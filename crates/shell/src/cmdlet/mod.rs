@@ -11,9 +11,11 @@ use std::pin::Pin;
 mod admin_audit_log;
 pub mod arguments;
 mod cas_mailbox;
+mod certificate;
 mod certificate_request;
 mod child_item;
 mod content;
+mod cs_certificate;
 mod cs_management_store_replication_status;
 mod cs_pool;
 mod cs_service;
@@ -34,6 +36,7 @@ mod owa_instant_messaging;
 mod owa_mailbox_policy;
 mod owa_virtual_directory;
 pub mod parameter;
+mod remove_item;
 mod service;
 pub mod stream;
 mod um_call_router_settings;
@@ -57,9 +60,11 @@ use crate::lang::pipe::Stage;
 pub static TABLE: &[&[Cmdlet]] = &[
     admin_audit_log::CMDLETS,
     cas_mailbox::CMDLETS,
+    certificate::CMDLETS,
     certificate_request::CMDLETS,
     child_item::CMDLETS,
     content::CMDLETS,
+    cs_certificate::CMDLETS,
     cs_management_store_replication_status::CMDLETS,
     cs_pool::CMDLETS,
     cs_service::CMDLETS,
@@ -78,6 +83,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     owa_instant_messaging::CMDLETS,
     owa_mailbox_policy::CMDLETS,
     owa_virtual_directory::CMDLETS,
+    remove_item::CMDLETS,
     service::CMDLETS,
     um_call_router_settings::CMDLETS,
     um_dial_plan::CMDLETS,

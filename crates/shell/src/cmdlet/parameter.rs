@@ -73,6 +73,8 @@ pub enum Kind {
     Credential,
     /// A moment.
     Time,
+    /// A file: its path on a drive of the node, or what is in one of the client's own files.
+    File,
     /// A block of bytes.
     Bytes,
     /// A hashtable.
@@ -93,7 +95,7 @@ impl Kind {
         match self {
             Kind::Switch => "SwitchParameter",
             Kind::Bool => "Boolean",
-            Kind::String => "String",
+            Kind::String | Kind::File => "String",
             Kind::Fqdn => "Fqdn",
             Kind::Identity => "Identity",
             Kind::Int => "Int32",

@@ -21,6 +21,11 @@ pub struct Ctx {
     /// The fully qualified name of the computer the shell speaks for when none is named: in the
     /// demo organisation the mailbox server.
     pub computer: String,
+    /// The registrar's computer: what the certificates of the messaging half are about.
+    pub registrar: String,
+    /// Every computer that this node plays, in lower case: `Cert:\LocalMachine\Root` is the Root
+    /// of them all.
+    pub computers: Vec<String>,
     /// The services that can be stopped and started.
     pub services: Arc<dyn Services>,
     /// Judges somebody's instant messaging, where the web app runs.
@@ -114,6 +119,11 @@ impl Stream {
             approved: false,
             declined: false,
         }
+    }
+
+    /// The name of the cmdlet that speaks.
+    pub fn cmdlet_name(&self) -> &'static str {
+        self.cmdlet.name
     }
 
     /// Gives an object to the pipeline.

@@ -34,6 +34,7 @@ mod where_object;
 
 pub use files::{CHILD_ITEM, CONTENT, ITEM, SET_CONTENT, TEST_PATH};
 pub(crate) use output::{put_file, put_on_drive};
+pub use paths::REMOVE_ITEM;
 pub(crate) use refused::instead_of;
 
 /// All of them, family by family.

@@ -4,7 +4,7 @@
 use super::files::content;
 use super::output::{ENCODINGS, put_on_drive};
 use crate::client::local::{file_error, write};
-use crate::cmdlet::{Arguments, Cmdlet, Example, Impact, Kind, Parameter};
+use crate::cmdlet::{Arguments, ClientStart, Cmdlet, Example, Kind, Parameter};
 use crate::drives::DrivePath;
 use crate::lang::bind::Given;
 use crate::lang::operate::join;
@@ -14,7 +14,7 @@ use crate::lang::types::list_of;
 use crate::lang::{Category, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] =
-    &[GET_LOCATION, SET_LOCATION, JOIN, SPLIT, ADD_CONTENT, COPY, NEW, REMOVE];
+    &[GET_LOCATION, SET_LOCATION, JOIN, SPLIT, ADD_CONTENT, COPY, NEW];
 
 const GET_LOCATION: Cmdlet = Cmdlet {
     aliases: &["pwd", "gl"],
@@ -331,27 +331,8 @@ fn new_item(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
     Ok(())
 }
 
-const REMOVE: Cmdlet = Cmdlet {
-    aliases: &["del", "rm", "ri", "erase"],
-    synopsis: "Removes files of the client's.",
-    description: "It removes files, and empty folders; nothing on the node's drives.",
-    impact: Impact::Medium,
-    parameters: &[
-        Parameter::positional("Path", Kind::AnyList)
-            .alias(&["LiteralPath", "FullName"])
-            .mandatory()
-            .from_pipeline()
-            .help("The files."),
-        Parameter::switch("Recurse").help("A folder with everything in it."),
-        Parameter::switch("Force").help("No error if it is not there."),
-    ],
-    examples: &[Example {
-        text: "What is not there cannot be removed",
-        input: "Remove-Item ./no-such-file -Force",
-        output: "",
-    }],
-    ..Cmdlet::client("Remove-Item", || Box::new(Plain(remove)))
-};
+/// `Remove-Item` in the client; the cmdlet is the node's `cmdlet/remove_item`.
+pub const REMOVE_ITEM: ClientStart = || Box::new(Plain(remove));
 
 fn remove(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
     let value = arguments.value("Path").cloned().unwrap_or_default();
@@ -366,10 +347,13 @@ fn remove(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome
             shell.scope.remove(name.trim_start_matches(['\\', '/']));
             continue;
         }
+        // What comes down the pipeline may lie on a drive of the node.
         if DrivePath::parse(&shell.full_path(&path)).is_some() {
-            let message =
-                format!("'{path}' is on a drive of the node's: nothing is removed there.");
-            return Err(Error::new(Category::PermissionDenied, "NotSupported", message).into());
+            if shell.should_process("Remove Item", &path)? {
+                let given = vec![Given::named("Path", Value::from(path))];
+                shell.run_cmdlet("Remove-Item", given, &mut Vec::new())?;
+            }
+            continue;
         }
         let local = shell.local_path(&path);
         if !shell.should_process("Remove File", &local.to_string_lossy())? {

@@ -18,6 +18,8 @@ pub enum CertificateStore {
     My = 1,
     /// The roots it trusts.
     Root = 2,
+    /// Authorities between a root and a certificate, shown together with it.
+    Ca = 3,
 }
 
 /// A service a certificate is enabled for (`Enable-ExchangeCertificate -Services`).
@@ -46,6 +48,8 @@ pub struct Certificate {
     pub der: Vec<u8>,
     /// The private key, PKCS#8 DER; wrapped on disk.
     pub key: Option<Secret>,
+    /// The key may be exported.
+    pub is_exportable: bool,
     /// Free text.
     pub friendly_name: String,
     /// Services it is enabled for.
@@ -89,6 +93,8 @@ pub struct CertificateRequest {
     pub public_key: Vec<u8>,
     /// The private key, PKCS#8 DER; wrapped on disk.
     pub key: Secret,
+    /// The key may be exported.
+    pub is_exportable: bool,
     /// Free text.
     pub friendly_name: String,
     /// As Windows prints it.
@@ -121,6 +127,7 @@ impl Certificate {
             thumbprint: thumbprint(der),
             der: der.to_vec(),
             key,
+            is_exportable: false,
             friendly_name: String::new(),
             services: Vec::new(),
             subject: windows_name(parsed.subject()),
@@ -167,6 +174,7 @@ impl CertificateRequest {
             der: der.to_vec(),
             public_key: info.subject_pki.raw.to_vec(),
             key,
+            is_exportable: false,
             friendly_name: String::new(),
             subject: windows_name(&info.subject),
             dns_names: names,

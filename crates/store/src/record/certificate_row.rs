@@ -17,12 +17,13 @@ struct Stored {
     thumbprint: String,
     der: Vec<u8>,
     sealed: Option<Vec<u8>>,
+    is_exportable: bool,
     friendly_name: String,
     services: Vec<CertificateService>,
 }
 
-const SELECT: &str = "SELECT computer, store, thumbprint, der, sealed, friendly_name, services \
-                      FROM certificate";
+const SELECT: &str = "SELECT computer, store, thumbprint, der, sealed, friendly_name, services, \
+                      exportable FROM certificate";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored {
@@ -33,6 +34,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
         sealed: row.get(4)?,
         friendly_name: row.get(5)?,
         services: json(row, 6)?,
+        is_exportable: row.get(7)?,
     })
 }
 
@@ -40,6 +42,7 @@ fn open(sql: &Sql, row: Stored) -> Result<Certificate> {
     let store = match row.store {
         1 => CertificateStore::My,
         2 => CertificateStore::Root,
+        3 => CertificateStore::Ca,
         other => return Err(Error::Damaged(format!("certificate store {other}"))),
     };
     let place = place(&row.computer, store, &row.thumbprint);
@@ -49,6 +52,7 @@ fn open(sql: &Sql, row: Stored) -> Result<Certificate> {
     if certificate.thumbprint != row.thumbprint {
         return Err(Error::Damaged(format!("{place} has the thumbprint of other bytes")));
     }
+    certificate.is_exportable = row.is_exportable;
     certificate.friendly_name = row.friendly_name;
     certificate.services = row.services;
     Ok(certificate)
@@ -113,10 +117,11 @@ pub(crate) fn put(tx: &mut Writer, certificate: &Certificate) -> Result<()> {
         None => None,
     };
     tx.sql.run(
-        "INSERT INTO certificate VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO certificate (computer, store, thumbprint, der, sealed, friendly_name,
+           services, exportable) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (computer, store, thumbprint) DO UPDATE SET
            sealed = ifnull(excluded.sealed, sealed), friendly_name = excluded.friendly_name,
-           services = excluded.services",
+           services = excluded.services, exportable = excluded.exportable",
         (
             computer,
             certificate.store as i64,
@@ -125,6 +130,7 @@ pub(crate) fn put(tx: &mut Writer, certificate: &Certificate) -> Result<()> {
             sealed,
             &certificate.friendly_name,
             serde_json::to_string(&certificate.services)?,
+            certificate.is_exportable,
         ),
     )?;
     tx.changed(Change::Certificate);
@@ -170,10 +176,31 @@ pub(crate) fn assign(tx: &mut Writer, computer: &str, usage: &str, thumbprint: &
     Ok(())
 }
 
+pub(crate) fn unassign(tx: &mut Writer, computer: &str, usage: &str) -> Result<()> {
+    let touched = tx.sql.run(
+        "DELETE FROM certificate_assignment WHERE computer = ?1 AND usage = ?2",
+        (fold_name(computer), fold_name(usage)),
+    )?;
+    if touched == 0 {
+        return Err(Error::not_found(format!("certificate assigned for {usage} on {computer}")));
+    }
+    tx.changed(Change::Certificate);
+    Ok(())
+}
+
+/// Every assignment of a computer: the usage, folded, and the thumbprint.
+pub(crate) fn assignments(sql: &Sql, computer: &str) -> Result<Vec<(String, String)>> {
+    sql.many(
+        "SELECT usage, thumbprint FROM certificate_assignment WHERE computer = ?1 ORDER BY usage",
+        [fold_name(computer)],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 pub(crate) fn requests(sql: &Sql, computer: &str) -> Result<Vec<CertificateRequest>> {
     let mut rows: Vec<(CertificateRequest, Vec<u8>)> = sql.many(
         "SELECT computer, thumbprint, der, public_key, friendly_name, subject, dns_names,
-           created_ms, sealed FROM certificate_request
+           created_ms, exportable, sealed FROM certificate_request
          WHERE computer = ?1 ORDER BY created_ms, thumbprint",
         [fold_name(computer)],
         |row| {
@@ -187,8 +214,9 @@ pub(crate) fn requests(sql: &Sql, computer: &str) -> Result<Vec<CertificateReque
                 subject: row.get(5)?,
                 dns_names: json(row, 6)?,
                 created_ms: row.get(7)?,
+                is_exportable: row.get(8)?,
             };
-            Ok((request, row.get(8)?))
+            Ok((request, row.get(9)?))
         },
     )?;
     for (request, sealed) in &mut rows {
@@ -207,7 +235,9 @@ pub(crate) fn put_request(tx: &mut Writer, request: &CertificateRequest) -> Resu
     let sealed =
         tx.sql.seal(&request_place(&computer, &request.thumbprint), request.key.expose())?;
     tx.sql.run(
-        "INSERT OR REPLACE INTO certificate_request VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT OR REPLACE INTO certificate_request (computer, thumbprint, der, public_key, sealed,
+           friendly_name, subject, dns_names, created_ms, exportable)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         (
             computer,
             &request.thumbprint,
@@ -218,6 +248,7 @@ pub(crate) fn put_request(tx: &mut Writer, request: &CertificateRequest) -> Resu
             &request.subject,
             serde_json::to_string(&request.dns_names)?,
             request.created_ms,
+            request.is_exportable,
         ),
     )?;
     tx.changed(Change::Certificate);

@@ -43,7 +43,7 @@ pub(super) const NEW: Cmdlet = Cmdlet {
             .help("Accepted with a warning: keys are ECDSA P-256."),
         Parameter::named("PrivateKeyExportable", Kind::Bool)
             .default("False")
-            .help("Accepted; keys never leave the server."),
+            .help("Whether Export-ExchangeCertificate may give the key out."),
         Parameter::switch("IncludeServerFQDN").help("Adds the server's full name."),
         Parameter::switch("IncludeServerNetBIOSName").help("Adds the server's short name."),
         Parameter::switch("IncludeAcceptedDomains").help("Adds all accepted domains."),
@@ -83,6 +83,7 @@ struct Wish {
     contents: Contents,
     friendly_name: String,
     services: Vec<CertificateService>,
+    is_exportable: bool,
 }
 
 async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
@@ -112,6 +113,7 @@ async fn make_certificate(ctx: &Ctx, out: &mut Stream, wish: Wish) -> Result<(),
     let mut certificate = Certificate::from_der(&wish.computer, my, &made.der, key)?;
     certificate.friendly_name = wish.friendly_name;
     certificate.services = wish.services;
+    certificate.is_exportable = wish.is_exportable;
     let (computer, new) = (wish.computer.clone(), certificate.clone());
     let question = ctx.read(move |rows| overwrite_question(rows, &computer, &new)).await?;
     if !out.should_process("New-ExchangeCertificate", &target).await? {
@@ -148,6 +150,7 @@ async fn make_request(
     let key = Secret::new(made.key);
     let mut request = CertificateRequest::from_der(&wish.computer, &made.der, key, ctx.now_ms())?;
     request.friendly_name = wish.friendly_name;
+    request.is_exportable = wish.is_exportable;
     let pem = im::pem("NEW CERTIFICATE REQUEST", &request.der);
     if let Some(file) = &file {
         ctx.drives.write(file, pem.as_bytes())?;
@@ -214,6 +217,7 @@ fn wish(rows: &impl DirectoryRead, args: &Arguments, asked: &str) -> Result<Wish
             .or(old_name)
             .unwrap_or_else(|| "Microsoft Exchange".to_owned()),
         services: services(args).or(old_services).unwrap_or_else(|| default.to_vec()),
+        is_exportable: args.flag("PrivateKeyExportable"),
     })
 }
 

@@ -11,7 +11,8 @@ use crate::lang::Error;
 
 pub(super) const REMOVE: Cmdlet = Cmdlet {
     synopsis: "Removes a certificate or a pending request.",
-    description: "Refused for the certificate that SMTP or IIS uses: enable another one first.",
+    description: "Refused for a certificate in use: by SMTP or IIS, by the registrar \
+                  (Set-CsCertificate). Warned of for the one that Web.config names.",
     impact: Impact::High,
     parameters: &[
         Parameter::positional("Thumbprint", Kind::String)
@@ -51,14 +52,8 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
             Ok((computer, certificate.thumbprint, false))
         })
         .await?;
-    let configured = configured_thumbprint(ctx).filter(|named| *named == thumbprint);
-    if configured.is_some() && computer.eq_ignore_ascii_case(&ctx.computer) {
-        out.warn(format!(
-            "Web.config names this certificate ({THUMBPRINT}): without it instant messaging in \
-             Outlook Web App stops at once. Put another thumbprint there first: {}",
-            set_command(THUMBPRINT, "<thumbprint>")
-        ))
-        .await;
+    if computer.eq_ignore_ascii_case(&ctx.computer) {
+        warn_if_configured(ctx, out, &thumbprint).await;
     }
     if !out.should_process("Remove-ExchangeCertificate", &thumbprint).await? {
         return Ok(());
@@ -72,25 +67,47 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     .await
 }
 
-fn refuse_used(rows: &impl DirectoryRead, certificate: &Certificate) -> Result<(), Error> {
+/// Refuses what would take a certificate from whoever shows it.
+pub(in crate::cmdlet) fn refuse_used(
+    rows: &impl DirectoryRead,
+    certificate: &Certificate,
+) -> Result<(), Error> {
     for (usage, service) in [("SMTP", CertificateService::Smtp), ("IIS", CertificateService::Iis)] {
         let current = rows.assigned_certificate(&certificate.computer, usage)?;
         let is_assigned = current.is_some_and(|own| own.thumbprint == certificate.thumbprint);
         if is_assigned && certificate.services.contains(&service) {
-            return Err(Error::refused(
-                "CertificateInUse",
-                format!(
-                    "The certificate with thumbprint {} is in use for {usage} and cannot be \
-                     removed.",
-                    certificate.thumbprint
-                ),
-            )
-            .target(&certificate.thumbprint)
-            .advice(format!(
+            return Err(in_use(certificate, usage).advice(format!(
                 "Enable another one first: Enable-ExchangeCertificate <thumbprint> -Services \
                  {usage}."
             )));
         }
     }
+    let current = rows.assigned_certificate(&certificate.computer, "Default")?;
+    if current.is_some_and(|own| own.thumbprint == certificate.thumbprint) {
+        return Err(in_use(certificate, "the registrar (Default)").advice(
+            "Assign another one first: Set-CsCertificate -Type Default -Thumbprint <thumbprint>.",
+        ));
+    }
     Ok(())
+}
+
+/// Instant messaging uses the one that `Web.config` names.
+pub(in crate::cmdlet) async fn warn_if_configured(ctx: &Ctx, out: &mut Stream, thumbprint: &str) {
+    if configured_thumbprint(ctx).is_none_or(|named| named != thumbprint) {
+        return;
+    }
+    out.warn(format!(
+        "Web.config names this certificate ({THUMBPRINT}): without it instant messaging in \
+         Outlook Web App stops at once. Put another thumbprint there first: {}",
+        set_command(THUMBPRINT, "<thumbprint>")
+    ))
+    .await;
+}
+
+fn in_use(certificate: &Certificate, by: &str) -> Error {
+    let thumbprint = &certificate.thumbprint;
+    let message = format!(
+        "The certificate with thumbprint {thumbprint} is in use for {by} and cannot be removed."
+    );
+    Error::refused("CertificateInUse", message).target(thumbprint)
 }

@@ -45,7 +45,8 @@ pub fn coerce(kind: Kind, value: &Value, raw: Option<&str>) -> Result<Value> {
         Kind::Bool => boolean(value),
         // $null stays $null: for most parameters it means "none".
         _ if value.is_null() => Ok(Value::Null),
-        Kind::String | Kind::Fqdn => single(value, kind).map(text),
+        Kind::File if matches!(value, Value::Bytes(_)) => Ok(value.clone()),
+        Kind::String | Kind::Fqdn | Kind::File => single(value, kind).map(text),
         Kind::Identity => identity(value, raw),
         Kind::Filter => Ok(match value {
             Value::Block(block) => Value::from(block.text().trim()),

@@ -320,7 +320,7 @@ impl Spec {
             (Kind::Map, Value::Map(_)) => true,
             (Kind::Block, Value::Block(_)) => true,
             (Kind::Secret, Value::Secret(_)) => true,
-            (Kind::Bytes, Value::Bytes(_)) => true,
+            (Kind::Bytes | Kind::File, Value::Bytes(_)) => true,
             (Kind::Time, Value::Time(_)) => true,
             _ => false,
         }

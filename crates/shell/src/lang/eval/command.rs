@@ -73,7 +73,10 @@ impl Shell {
     ) -> Outcome<Running> {
         let signature = Rc::new(Signature::of_cmdlet(cmdlet));
         let bound = self.bind(&signature, given, cmdlet.name, span)?;
-        let bound = self.ask_missing(&signature, bound, input_comes)?;
+        let mut bound = self.ask_missing(&signature, bound, input_comes)?;
+        if matches!(cmdlet.run, Run::Node(_)) {
+            self.read_files(&signature, &mut bound)?;
+        }
         let work = match cmdlet.run {
             Run::Node(_) => Work::Node(cmdlet),
             Run::Client(start) => Work::Client(cmdlet, start()),
@@ -157,6 +160,24 @@ impl Shell {
                 .map_err(|(error, _)| Stop::Statement(error))?;
         }
         Ok(bound)
+    }
+
+    /// The node gets what is in the client's own files, and the full paths of those on its drives.
+    fn read_files(&mut self, signature: &Signature, bound: &mut Bound) -> Outcome {
+        let files: Vec<(String, String)> = signature
+            .values(bound)
+            .filter(|(spec, _)| spec.kind == crate::cmdlet::Kind::File)
+            .filter_map(|(spec, value)| Some((spec.name.to_string(), value?.as_str()?.to_owned())))
+            .collect();
+        for (name, path) in files {
+            let full = self.full_path(&path);
+            let value = match DrivePath::parse(&full) {
+                Some(_) => Value::from(full),
+                None => self.read_file(&path, true)?,
+            };
+            signature.supply(bound, &name, &value).map_err(|(error, _)| Stop::Statement(error))?;
+        }
+        Ok(())
     }
 
     fn is_on_drive(&self, signature: &Signature, bound: &Bound, paths: &[&str]) -> bool {

@@ -1,5 +1,6 @@
 //! Static members of `[IO.File]`, `[IO.Path]` and `[IO.Directory]`, as far as scripts use them.
 
+use crate::lang::bind::Given;
 use crate::lang::pipe::Outcome;
 use crate::lang::shell::Shell;
 use crate::lang::text::to_text;
@@ -22,6 +23,16 @@ pub(super) fn call(
     }
     Ok(Some(match (kind, name) {
         ("io.file", "readallbytes") => shell.read_file(path, true)?,
+        ("io.file", "writeallbytes") => {
+            let bytes = arguments.get(1).cloned().unwrap_or_default();
+            let given = vec![
+                Given::named("Path", Value::from(path)),
+                Given::named("Value", bytes),
+                Given::named("Encoding", Value::from("Byte")),
+            ];
+            shell.run_cmdlet("Set-Content", given, &mut Vec::new())?;
+            Value::list(Vec::<Value>::new())
+        }
         ("io.file", "readalltext") => shell.read_file(path, false)?,
         ("io.file", "readalllines") => Value::list(to_text(&shell.read_file(path, false)?).lines()),
         ("io.file", "writealltext" | "appendalltext") => {
@@ -40,8 +51,8 @@ pub(super) fn call(
             let mut found: Vec<Value> = Vec::new();
             let wanted = if is_folder { "Container" } else { "Leaf" };
             let given = vec![
-                crate::lang::bind::Given::named("Path", Value::from(path)),
-                crate::lang::bind::Given::named("PathType", Value::from(wanted)),
+                Given::named("Path", Value::from(path)),
+                Given::named("PathType", Value::from(wanted)),
             ];
             shell.run_cmdlet("Test-Path", given, &mut found)?;
             found.pop().unwrap_or(Value::Bool(false))
