@@ -60,12 +60,16 @@ pub(crate) fn add(
     let Some(pool) = pool else { return Err(Error::lync_object_not_found(&new.pool)) };
     refuse_taken(pool, &id, new.port)?;
     let bare = id.get(APPLICATION_PREFIX.len()..).unwrap_or_default();
-    let gruus = pool
-        .computers
-        .iter()
-        .map(|fqdn| ComputerGruu { fqdn: fqdn.clone(), gruu: gruu(fqdn, &new.sip_domain, bare) });
+    let service_gruu = gruu(&pool.fqdn, &new.sip_domain, bare);
+    let gruus = pool.computers.iter().map(|fqdn| {
+        // A computer that bears the pool's name is the service (`cmdlets.md` §3.5).
+        let is_pool = fqdn.eq_ignore_ascii_case(&pool.fqdn);
+        let own = || gruu(fqdn, &new.sip_domain, bare);
+        let gruu = if is_pool { service_gruu.clone() } else { own() };
+        ComputerGruu { fqdn: fqdn.clone(), gruu }
+    });
     let application = TrustedApplication {
-        service_gruu: gruu(&pool.fqdn, &new.sip_domain, bare),
+        service_gruu: service_gruu.clone(),
         computer_gruus: gruus.collect(),
         legacy_name: new.legacy_name.clone().unwrap_or_else(|| bare.to_owned()),
         application_id: id,
@@ -215,6 +219,7 @@ mod tests {
         assert_eq!(made.legacy_name, "OutlookWebApp");
         let start = "sip:atl-owa-001.litwareinc.com@litwareinc.com;gruu;opaque=srvr:OutlookWebApp:";
         assert_eq!(made.computer_gruus.len(), 1);
+        assert_eq!(made.computer_gruus[0].gruu, made.service_gruu);
         assert!(made.service_gruu.starts_with(start), "{}", made.service_gruu);
         assert_eq!(made.service_gruu.len(), start.len() + 24);
         let id = "ATL-owa-001.litwareinc.com/outlookwebapp";
