@@ -16,7 +16,11 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
     let loopback = Ipv4Addr::LOCALHOST;
     let pool = host(11);
     let [sip, sips, smtp, https, metrics] = if auto {
-        [free(&[pool])?, free(&[pool])?, free(&[])?, free(&[])?, free(&[])?]
+        let sip = free(&[pool], &[])?;
+        let sips = free(&[pool], &[sip])?;
+        let smtp = free(&[], &[sip, sips])?;
+        let https = free(&[], &[sip, sips, smtp])?;
+        [sip, sips, smtp, https, free(&[], &[sip, sips, smtp, https])?]
     } else {
         [5060, 5061, 2525, 8443, METRICS_PORT]
     };
@@ -59,17 +63,66 @@ fn random_block() -> anyhow::Result<[u8; 2]> {
     Ok([block[0].max(1), block[1]])
 }
 
-/// A port that is free on 127.0.0.1 and on the other addresses, for TCP and for UDP.
-fn free(others: &[Ipv4Addr]) -> anyhow::Result<u16> {
-    for _ in 0..100 {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("127.0.0.1")?;
-        let port = listener.local_addr()?.port();
+/// Where ports of demos begin; below are those of well-known and registered services.
+const FIRST_PORT: u16 = 10_000;
+/// The first port of outgoing connections where the system does not say.
+const FIRST_OUTGOING_PORT: u16 = 32_768;
+
+/// A port that is free on 127.0.0.1 and on the other addresses, for TCP and for UDP. Not one of
+/// those that the system gives to outgoing connections: a demo keeps its ports, and at its next
+/// start anybody's connection could have such a one, or have had it a minute ago.
+fn free(others: &[Ipv4Addr], chosen: &[u16]) -> anyhow::Result<u16> {
+    let ports = FIRST_PORT..first_outgoing_port();
+    for _ in 0..1_000 {
+        let port = match u16::try_from(ports.len()) {
+            Ok(count) if count > 1_000 => FIRST_PORT + random_u16()? % count,
+            // The system leaves too few: take what it gives.
+            _ => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port(),
+        };
         let both =
             |ip| TcpListener::bind((ip, port)).is_ok() && UdpSocket::bind((ip, port)).is_ok();
-        drop(listener);
-        if both(Ipv4Addr::LOCALHOST) && others.iter().all(|other| both(*other)) {
+        let is_new = !chosen.contains(&port);
+        if is_new && both(Ipv4Addr::LOCALHOST) && others.iter().all(|other| both(*other)) {
             return Ok(port);
         }
     }
     anyhow::bail!("no free port on 127.0.0.1; stop something, or give addresses in tandem.toml")
+}
+
+fn first_outgoing_port() -> u16 {
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range");
+    let first = range.ok().and_then(|range| range.split_whitespace().next()?.parse().ok());
+    first.unwrap_or(FIRST_OUTGOING_PORT)
+}
+
+fn random_u16() -> anyhow::Result<u16> {
+    let mut bytes = [0; 2];
+    SystemRandom::new().fill(&mut bytes).ok().context("the system gives no random numbers")?;
+    Ok(u16::from_ne_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_of_demos_are_not_those_of_outgoing_connections() {
+        let config = choose(true).unwrap();
+        let mail = config.mailbox.listen_smtp.iter();
+        let ports: Vec<u16> = config
+            .registrar
+            .listen_tls
+            .iter()
+            .chain(&config.registrar.listen_tcp)
+            .chain(mail)
+            .chain(&config.client_access.listen_https)
+            .map(SocketAddr::port)
+            .collect();
+        let different: std::collections::BTreeSet<u16> = ports.iter().copied().collect();
+        assert_eq!((ports.len(), different.len()), (6, 4));
+        let first_outgoing = first_outgoing_port();
+        if first_outgoing > FIRST_PORT + 1_000 {
+            assert!(ports.iter().all(|port| (FIRST_PORT..first_outgoing).contains(port)));
+        }
+    }
 }
