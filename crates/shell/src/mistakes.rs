@@ -91,8 +91,8 @@ pub const ABSENT: &[Absent] = &[
 pub fn page() -> String {
     let mut page = String::from(
         "# What goes wrong in the field, and what you see\n\nMade from the table in \
-         `crates/shell/src/mistakes`; each row is typed by a test. `*` stands for a value of \
-         yours. The numbers are those of the reference, `cmdlets.md` §17.\n\n\
+         `crates/shell/src/mistakes`; each row is typed by a test. `…` stands for the rest of \
+         the text. The numbers are those of the reference, `cmdlets.md` §17.\n\n\
          | # | mistake | what you see | what to do |\n|---|---|---|---|\n",
     );
     for mistake in MISTAKES {
@@ -111,7 +111,12 @@ pub fn page() -> String {
 
 impl Seen {
     fn shown(&self) -> String {
-        let quoted = |text: &str| format!("`{}`", text.trim_matches('*').replace('|', "\\|"));
+        // A star before a dot is a wildcard name and stands for itself.
+        let shown = |text: &str| {
+            let kept = text.trim_matches('*').replace("*.", "\u{1}.").replace('*', " … ");
+            kept.replace('\u{1}', "*").split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let quoted = |text: &str| format!("`{}`", shown(text).replace('|', "\\|"));
         match self {
             Seen::Warning(text) => format!("at once, WARNING: {}", quoted(text)),
             Seen::Error(text) => format!("refused: {}", quoted(text)),

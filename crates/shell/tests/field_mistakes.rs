@@ -135,3 +135,67 @@ fn the_article_done_right_is_warned_of_nothing_but_what_is_still_to_do() {
     }
     assert_eq!(said.err.lines().count(), 4, "{}", said.err);
 }
+
+#[test]
+fn whatever_writes_the_file_the_advice_is_the_same() {
+    let file = "C:\\Program Files\\Microsoft\\Exchange Server\\V15\\ClientAccess\\Owa\\Web.config";
+    let wrong = "IMServerName names the mail server atl-owa-001.litwareinc.com.";
+    let replace = ".Replace('atl-cs-001.litwareinc.com', 'atl-owa-001.litwareinc.com')";
+    for written in [
+        format!(
+            "$x = [xml](Get-Content '{file}'); ($x.configuration.appSettings.add | Where-Object \
+             {{ $_.key -eq 'IMServerName' }}).value = 'atl-owa-001.litwareinc.com'; $x.Save('{file}')"
+        ),
+        format!("$t = Get-Content '{file}' -Raw; $t{replace} > '{file}'"),
+        format!("(Get-Content '{file}'){replace} | Set-Content '{file}' -Encoding UTF8"),
+        format!(
+            "$t = Get-Content '{file}' -Raw; $t{replace} | Out-File '{file}' -Encoding Unicode"
+        ),
+    ] {
+        let said = organisation(Place::Integrated).run(&written);
+        assert!(said.code == 0 && said.err.contains(wrong), "{written}\n{}{}", said.out, said.err);
+        assert!(said.err.contains("Appcmd.exe recycle"), "{written}\n{}", said.err);
+    }
+    // A file of that name elsewhere, and a write that changes no setting, are nobody's business.
+    let organisation = organisation(Place::Integrated);
+    organisation.quiet(&format!("Copy-Item '{file}' C:\\web.config"));
+    organisation
+        .quiet(&format!("$t = Get-Content '{file}' -Raw; Set-Content '{file}' $t -NoNewline"));
+}
+
+#[test]
+fn a_policy_or_a_pool_that_takes_messaging_away_says_so() {
+    let organisation = organisation(Place::Integrated);
+    for (line, part) in [
+        (
+            "New-OwaMailboxPolicy Sales > $null; Set-CASMailbox kenmyer -OwaMailboxPolicy Sales",
+            "has no instant messaging (its type is None), so Ken Myer has none from now on.",
+        ),
+        (
+            "Set-CsTrustedApplicationPool atl-owa-001.litwareinc.com -OutboundOnly $True",
+            "OutboundOnly is True, so connections from it are refused: instant messaging in",
+        ),
+        (
+            "Set-CsTrustedApplicationPool atl-owa-001.litwareinc.com -OutboundOnly $False \
+             -TreatAsAuthenticated $False",
+            "TreatAsAuthenticated is False, so it is asked for a password it has not",
+        ),
+        (
+            "Remove-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\\
+             InstantMessaging' ImplementationDLLPath",
+            "Without ImplementationDLLPath there is no provider of instant messages after the",
+        ),
+        (
+            "New-ExchangeServer ATL-EX-010 > $null; New-MoveRequest pilar -TargetServer ATL-EX-010 \
+             > $null; Disable-CsUser pilar; Enable-CsUser pilar -RegistrarPool \
+             atl-cs-001.litwareinc.com -SipAddressType UserPrincipalName",
+            "The mailbox of Pilar Ackerman is on ATL-EX-010 (Version 14.3 (Build 123.4))",
+        ),
+    ] {
+        let said = organisation.run(line);
+        assert!(said.code == 0 && said.err.contains(part), "{line}\n{}{}", said.out, said.err);
+    }
+    let back = "Set-OwaMailboxPolicy Sales -InstantMessagingType Ocs; Set-CASMailbox pilar \
+                -OwaMailboxPolicy Sales";
+    assert!(!organisation.run(back).err.contains("has no instant messaging"));
+}

@@ -2,7 +2,7 @@
 
 use store::Reader;
 use store::directory::{Account, AddressKind, DirectoryRead};
-use store::mail::{MailRead, Mailbox};
+use store::mail::{DEFAULT_WEB_SITE, ImType, MailRead, Mailbox};
 
 use super::elsewhere::refuse;
 use super::mailbox::{After, DisplayNames, all, cut_off, is_meant, most};
@@ -166,10 +166,12 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     )?;
     let identity = args.text("Identity").unwrap_or_default().to_owned();
     let (asked, wish, text) = (ctx.computer.clone(), args.clone(), identity.clone());
-    let (name, changed) = ctx
+    let (name, changed, warnings) = ctx
         .read(move |rows| {
             let (before, after) = decide(rows, &wish, &text, &asked)?;
-            Ok((before.account.display_name.clone(), before != after))
+            let warnings =
+                [after.no_proxy(rows, &before)?, takes_messaging(rows, &before, &after)?];
+            Ok((before.account.display_name.clone(), before != after, warnings))
         })
         .await?;
     if !out.should_process("Set-CASMailbox", &name).await? {
@@ -184,7 +186,33 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         let (before, after) = decide(rows, &wish, &identity, &asked)?;
         after.put(rows, &before)
     })
-    .await
+    .await?;
+    for warning in warnings.into_iter().flatten() {
+        out.warn(warning).await;
+    }
+    Ok(())
+}
+
+/// The virtual directories give the person instant messaging, and the new policy does not.
+fn takes_messaging(rows: &Reader, before: &After, after: &After) -> Result<Option<String>, Error> {
+    let is_new = before.mailbox.owa_policy != after.mailbox.owa_policy;
+    let Some(name) = after.mailbox.owa_policy.as_ref().filter(|_| is_new) else {
+        return Ok(None);
+    };
+    let is_on = |enabled: bool, im_type: ImType| enabled && im_type == ImType::Ocs;
+    let mut directories = rows.virtual_directories()?;
+    directories.retain(|own| own.website.eq_ignore_ascii_case(DEFAULT_WEB_SITE));
+    let policy = rows.owa_policy(name)?.filter(|own| !is_on(own.im_enabled, own.im_type));
+    let given = directories.iter().any(|own| is_on(own.im_enabled, own.im_type));
+    Ok(policy.filter(|_| given).map(|policy| {
+        let state = if policy.im_enabled { "its type is None" } else { "it is switched off there" };
+        format!(
+            "The policy '{0}' overrides the virtual directory and has no instant messaging \
+             ({state}), so {1} has none from now on. To give it: Set-OwaMailboxPolicy \"{0}\" \
+             -InstantMessagingEnabled $True -InstantMessagingType Ocs",
+            policy.name, after.account.display_name
+        )
+    }))
 }
 
 /// Names and addresses change as with `Set-Mailbox`, the rest here.

@@ -256,8 +256,12 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let identity = args.text("Identity").unwrap_or_default().to_owned();
     let given = properties(args);
     let (text, wanted) = (identity.clone(), given.clone());
-    let changed = ctx
-        .read(move |rows| trusted_pool::change(&mut rows.published_topology()?, &text, &wanted))
+    let (changed, warning) = ctx
+        .read(move |rows| {
+            let mut topology = rows.published_topology()?;
+            let changed = trusted_pool::change(&mut topology, &text, &wanted)?;
+            Ok((changed, refuses_mail_server(rows, trusted_pool::find(&topology, &text)?)?))
+        })
         .await?;
     let name = without_role(&identity, TRUSTED_ROLE).to_owned();
     if !out.should_process("Set-CsTrustedApplicationPool", &name).await? || !changed {
@@ -269,6 +273,9 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         Ok(rows.put_published_topology(&topology)?)
     })
     .await?;
+    if let Some(warning) = warning {
+        out.warn(warning).await;
+    }
     out.warn(MUST_BE_ENABLED).await;
     Ok(())
 }
@@ -338,6 +345,7 @@ fn warnings(rows: &Reader, pool: &TrustedApplicationPool) -> Result<Vec<String>,
             ));
         }
     }
+    warnings.extend(refuses_mail_server(rows, pool)?);
     if pool.registrar.is_none() {
         warnings.push(format!(
             "The pool has no Registrar: it cannot be removed until Set-CsTrustedApplicationPool \
@@ -354,6 +362,29 @@ fn warnings(rows: &Reader, pool: &TrustedApplicationPool) -> Result<Vec<String>,
         ));
     }
     Ok(warnings)
+}
+
+/// A mail server that may not speak first, or is challenged like a client, cannot sign people in.
+fn refuses_mail_server(
+    rows: &Reader,
+    pool: &TrustedApplicationPool,
+) -> Result<Option<String>, Error> {
+    let why = match (pool.outbound_only, pool.treat_as_authenticated) {
+        (true, _) => "OutboundOnly is True, so connections from it are refused",
+        (false, false) => "TreatAsAuthenticated is False, so it is asked for a password it has not",
+        (false, true) => return Ok(None),
+    };
+    for computer in &pool.computers {
+        if rows.server(computer)?.is_some() {
+            return Ok(Some(format!(
+                "{why}: instant messaging in Outlook Web App on {computer} stops when \
+                 Enable-CsTopology is run. To undo this: Set-CsTrustedApplicationPool -Identity \
+                 {} -OutboundOnly $False -TreatAsAuthenticated $True",
+                pool.fqdn
+            )));
+        }
+    }
+    Ok(None)
 }
 
 /// The site was given by the name for people.

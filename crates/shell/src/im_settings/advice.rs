@@ -166,3 +166,79 @@ pub(super) fn removed(keys: [(&str, &Written); 2]) -> Vec<String> {
     })
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topology::tests::topology;
+    use im::known_servers::KnownServers;
+    use store::directory::Server;
+    use store::messaging::{Pool, TrustedApplicationPool};
+
+    const OWN: &str = "atl-owa-001.litwareinc.com";
+
+    /// Two pools; the mail server's trusted pool is homed on the second.
+    fn facts() -> Facts {
+        let mut published = topology();
+        published.pools.push(Pool {
+            fqdn: "atl-cs-002.litwareinc.com".to_owned(),
+            site_id: "Redmond".to_owned(),
+            computers: vec!["fe1.litwareinc.com".to_owned()],
+        });
+        published.trusted_pools.push(TrustedApplicationPool {
+            fqdn: "owa.litwareinc.com".to_owned(),
+            registrar: Some("atl-cs-002.litwareinc.com".to_owned()),
+            computers: vec![OWN.to_owned()],
+            ..TrustedApplicationPool::default()
+        });
+        let server = |fqdn: &str, role| Server {
+            name: fqdn.split('.').next().unwrap_or_default().to_uppercase(),
+            fqdn: fqdn.to_owned(),
+            version: "15.0".to_owned(),
+            roles: vec![role],
+            site: String::new(),
+        };
+        Facts {
+            computer: OWN.to_owned(),
+            now_ms: 0,
+            own: Vec::new(),
+            others: Vec::new(),
+            registrar: "atl-cs-001.litwareinc.com".to_owned(),
+            roots: Vec::new(),
+            revoked: Vec::new(),
+            published,
+            known: KnownServers::default(),
+            servers: vec![
+                server(OWN, ServerRole::Mailbox),
+                server("atl-cs-001.litwareinc.com", ServerRole::FrontEnd),
+            ],
+        }
+    }
+
+    #[test]
+    fn names_that_are_not_the_pool() {
+        let check = |written: &str, part: &str| {
+            let told = server_name(&facts(), written).unwrap_or_default();
+            assert!(told.contains(part), "{written}: {told}");
+            assert!(told.is_empty() || told.contains(".value:atl-cs-002.litwareinc.com"), "{told}");
+        };
+        assert_eq!(server_name(&facts(), "ATL-CS-002.litwareinc.com"), None);
+        check(" atl-cs-002.litwareinc.com", "with blanks around the name");
+        check(OWN, "names the mail server");
+        check("atl-owa-001", "names the mail server");
+        check("fe1.litwareinc.com", "a computer of the pool atl-cs-002.litwareinc.com");
+        check("owa.litwareinc.com", "names the trusted application pool");
+        check("atl-cs-001", "is the short name atl-cs-001");
+        check("", "is no pool of this deployment's messaging server");
+    }
+
+    #[test]
+    fn another_pool_than_the_one_that_knows_the_server() {
+        let told = home(&facts(), "atl-cs-001.litwareinc.com").unwrap_or_default();
+        assert!(told.contains("is homed on atl-cs-002.litwareinc.com, its Registrar"), "{told}");
+        assert_eq!(home(&facts(), "atl-cs-002.litwareinc.com"), None);
+        assert_eq!(home(&facts(), "nowhere.invalid"), None, "that has a warning of its own");
+        let discovered = Facts { published: topology(), ..facts() };
+        assert_eq!(home(&discovered, "atl-cs-001.litwareinc.com"), None);
+    }
+}

@@ -51,6 +51,31 @@ pub(in crate::cmdlet) struct After {
 }
 
 impl After {
+    /// A person who may use messaging, whose mailbox does not have the SIP address among its own.
+    pub(in crate::cmdlet) fn no_proxy(
+        &self,
+        rows: &impl DirectoryRead,
+        before: &After,
+    ) -> Result<Option<String>, Error> {
+        if before.addresses == self.addresses {
+            return Ok(None);
+        }
+        let Some(user) = rows.messaging_user(self.account.id)? else { return Ok(None) };
+        let own = user.sip_address.trim_start_matches("sip:");
+        let sip = || self.addresses.iter().filter(|address| address.kind == AddressKind::Sip);
+        if sip().any(|address| address.value.eq_ignore_ascii_case(own)) {
+            return Ok(None);
+        }
+        let has: Vec<String> = sip().map(|address| format!("sip:{}", address.value)).collect();
+        let has = if has.is_empty() { "no sip: address".to_owned() } else { has.join(", ") };
+        Ok(Some(format!(
+            "{0} signs in to instant messaging as {1}, and the mailbox has {has}. There is no \
+             instant messaging in Outlook Web App for this person until both agree: Set-Mailbox \
+             \"{2}\" -EmailAddresses @{{Add=\"{1}\"}}",
+            self.account.display_name, user.sip_address, self.account.upn
+        )))
+    }
+
     /// Writes what is not as before.
     pub(in crate::cmdlet) fn put(&self, rows: &mut Writer, before: &After) -> Result<(), Error> {
         if before.account != self.account {
@@ -72,8 +97,7 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let (name, changed, warning) = ctx
         .read(move |rows| {
             let (before, after) = decide(rows, &wish, &text, &asked)?;
-            let changed = before.addresses != after.addresses;
-            let warning = if changed { no_proxy(rows, &after)? } else { None };
+            let warning = after.no_proxy(rows, &before)?;
             Ok((before.account.display_name.clone(), before != after, warning))
         })
         .await?;
@@ -94,24 +118,6 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         out.warn(warning).await;
     }
     Ok(())
-}
-
-/// A person who may use messaging, whose mailbox does not have the SIP address among its own.
-fn no_proxy(rows: &impl DirectoryRead, after: &After) -> Result<Option<String>, Error> {
-    let Some(user) = rows.messaging_user(after.account.id)? else { return Ok(None) };
-    let own = user.sip_address.trim_start_matches("sip:");
-    let sip = || after.addresses.iter().filter(|address| address.kind == AddressKind::Sip);
-    if sip().any(|address| address.value.eq_ignore_ascii_case(own)) {
-        return Ok(None);
-    }
-    let has: Vec<String> = sip().map(|address| format!("sip:{}", address.value)).collect();
-    let has = if has.is_empty() { "no sip: address".to_owned() } else { has.join(", ") };
-    Ok(Some(format!(
-        "{0} signs in to instant messaging as {1}, and the mailbox has {has}. There is no instant \
-         messaging in Outlook Web App for this person until both agree: Set-Mailbox \"{2}\" \
-         -EmailAddresses @{{Add=\"{1}\"}}",
-        after.account.display_name, user.sip_address, after.account.upn
-    )))
 }
 
 /// The mailbox as it is, and with the names and addresses that are asked for.
