@@ -13,6 +13,7 @@ use crate::deployment::AskDeployment;
 use crate::im::bridge::Bridge;
 use crate::im::load::nothing_loaded;
 use crate::live::Live;
+use crate::vdir::health::HealthToken;
 
 /// Wall clock in ms UTC; tests bring their own.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -66,6 +67,8 @@ pub struct Config {
     pub application_port: ApplicationPort,
     /// What the topology says, for the commands that repair.
     pub deployment: AskDeployment,
+    /// What administrators show to `/health` for the details; none: there are no details.
+    pub health_token: Option<HealthToken>,
 }
 
 /// How the node is, by role (`registrar`, `mailbox`, `client-access`, `unified-messaging`).

@@ -19,6 +19,7 @@ mod live;
 mod login;
 mod problem;
 mod router;
+mod troubleshooting;
 mod vdir;
 
 pub use ctx::{ApplicationPort, AskHealth, ClientAddress, Clock, Config, Ctx, Health};
@@ -26,3 +27,5 @@ pub use deployment::{AskDeployment, Deployment, OwnPool, TrustedPool};
 pub use im::examine::{LinkReport, Outcome, examine};
 pub use im::run::run;
 pub use router::router;
+pub use troubleshooting::troubleshooting;
+pub use vdir::health::HealthToken;

@@ -110,3 +110,7 @@ pub(crate) const LOG_ROWS_MAX: usize = 1_000;
 
 /// `max-age` of the hashed assets of the page: their name changes with their content.
 pub(crate) const ASSET_AGE: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Longest wait until the web half has heard of what was committed: it does that in milliseconds,
+/// unless it is not running.
+pub(crate) const CATCH_UP_MAX: std::time::Duration = std::time::Duration::from_secs(5);

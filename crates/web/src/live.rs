@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use agent::handle::Handle;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, oneshot};
 
 use crate::guesses::Guesses;
 use crate::im::bridge::Bridge;
 use crate::im::report::Job;
 use crate::im_settings::settings::Found;
-use crate::limits::VERIFY_AT_ONCE_MAX;
+use crate::limits::{CATCH_UP_MAX, VERIFY_AT_ONCE_MAX};
 
 /// Soft state. Locks are held for the time of a plain function, never over an await.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct Live {
     guesses: Mutex<Guesses>,
     /// The settings of instant messaging as they were at the last start or recycle.
     loaded: Mutex<Option<Arc<Found>>>,
+    /// Who waits until `run` has heard of everything committed.
+    waiting: Mutex<Vec<oneshot::Sender<()>>>,
     /// Permits to verify a password.
     pub(crate) verifying: Semaphore,
     woken: Notify,
@@ -29,6 +31,7 @@ impl Live {
             bridge: Mutex::new(bridge),
             guesses: Mutex::new(Guesses::default()),
             loaded: Mutex::new(None),
+            waiting: Mutex::new(Vec::new()),
             verifying: Semaphore::new(VERIFY_AT_ONCE_MAX),
             woken: Notify::new(),
         }
@@ -75,6 +78,20 @@ impl Live {
     /// Settings were loaded, or could not be.
     pub(crate) fn set_loaded(&self, loaded: Option<Found>) {
         *lock(&self.loaded) = loaded.map(Arc::new);
+    }
+
+    /// Waits until `run` has heard of everything that is committed by now, or a bound is reached:
+    /// whether it runs at all is not asked.
+    pub(crate) async fn caught_up(&self) {
+        let (sender, heard) = oneshot::channel();
+        lock(&self.waiting).push(sender);
+        self.woken.notify_one();
+        let _ = tokio::time::timeout(CATCH_UP_MAX, heard).await;
+    }
+
+    /// Those who wait; they are `run`'s to answer from now on.
+    pub(crate) fn waiting(&self) -> Vec<oneshot::Sender<()>> {
+        std::mem::take(&mut *lock(&self.waiting))
     }
 
     /// Counts of wrong passwords.

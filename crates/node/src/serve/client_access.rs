@@ -1,11 +1,16 @@
 //! The client access role: HTTPS and the web app behind it. Its context is also what the admin
 //! shell asks about instant messaging (`im_links`).
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use tokio::task::JoinSet;
 
-use super::{Parts, bind};
+use super::{Parts, bind, random};
 use crate::clock::Clock;
 use crate::config::Role;
 use crate::listen::http;
@@ -23,6 +28,7 @@ pub(super) async fn start(
         pool_port: config.mailbox.im_server_port,
         application_port: super::application::port_of(&config.mailbox.computer),
         deployment: web::AskDeployment::new(super::deployment::load),
+        health_token: Some(web::HealthToken::new(&health_token(&config.node.data)?)),
     };
     let (roles, played) = (parts.roles.clone(), config.node.roles.clone());
     let ctx = web::Ctx::new(
@@ -46,4 +52,23 @@ pub(super) async fn start(
     });
     super::serving(tasks, parts, (Role::ClientAccess, "the web app"), web::run(ctx.clone()));
     Ok(ctx)
+}
+
+/// The token for `/health`, in a file that administrators may read as they may use the admin
+/// socket beside it: made once, 256 bits.
+fn health_token(data: &Path) -> anyhow::Result<String> {
+    let path = data.join("health.token");
+    match std::fs::read_to_string(&path) {
+        Ok(token) if !token.trim().is_empty() => return Ok(token.trim().to_owned()),
+        Ok(_) => std::fs::remove_file(&path)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(|| path.display().to_string()),
+    }
+    let bytes: [u8; 32] = random()?;
+    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create_new(true).mode(0o640).open(&path);
+    file.and_then(|mut file| writeln!(file, "{token}"))
+        .with_context(|| path.display().to_string())?;
+    Ok(token)
 }

@@ -8,6 +8,7 @@ use super::facts::fold;
 use super::person::Push;
 use super::report::Job;
 use super::status::SignIn;
+use crate::im_settings::link::Link;
 use crate::limits::{PING_EVERY_MS, SILENCE_MAX_MS, TYPING_MAX_MS};
 
 /// Commands that the agent could not take are offered again after this time.
@@ -33,6 +34,9 @@ impl Bridge {
     fn handle_link(&mut self, link: &LinkState) {
         let was_up = self.shared.link == Some(LinkState::Up);
         self.shared.link = Some(link.clone());
+        if *link == LinkState::Up {
+            self.report.holds(Link::PoolReachable, Link::OneEntry);
+        }
         if was_up && *link != LinkState::Up {
             for account in self.present() {
                 if let Some(person) = self.people.get_mut(&account) {
@@ -133,13 +137,17 @@ impl Bridge {
             self.ping(now_ms);
             self.plan_ping(now_ms);
         }
+        if self.judge_at_ms.is_some_and(|at| at <= now_ms) {
+            self.judge_at_ms = None;
+            self.jobs.push_back(Job::Judge);
+        }
         let people = self.people.values().flat_map(|person| {
             let leaving = person.leaving.values().min().copied();
             let typing = person.typing.values().map(|(_, until)| *until).min();
             [person.sign_out_at_ms, leaving, typing].into_iter().flatten()
         });
         let again = (!self.commands.is_empty()).then_some(now_ms + AGAIN_MS);
-        let people = people.chain(self.ping_at_ms).chain(again).min();
+        let people = people.chain(self.ping_at_ms).chain(self.judge_at_ms).chain(again).min();
         let sending = self.run_due_sending(now_ms);
         people.into_iter().chain(sending).min()
     }

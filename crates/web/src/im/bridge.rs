@@ -17,7 +17,7 @@ use super::load::Judged;
 use super::person::{Connection, ConnectionId, Dirty, Goodbye, Person, Push, Types};
 use super::report::{Job, Report};
 use super::status::{Shared, SignIn, decide_im_status, may_sign_in};
-use crate::im_settings::link::Failure;
+use crate::im_settings::link::{Failure, Link};
 use crate::im_settings::repair::Surroundings;
 use crate::limits::{
     CONNECTIONS_MAX, CONNECTIONS_PER_ACCOUNT_MAX, QUEUE_MESSAGES_MAX, SIGN_OUT_AFTER_MS,
@@ -53,6 +53,8 @@ pub(crate) struct Bridge {
     pub(super) jobs: VecDeque<Job>,
     pub(super) sockets: usize,
     pub(super) ping_at_ms: Option<i64>,
+    /// When the certificate becomes valid or runs out (link 6).
+    pub(super) judge_at_ms: Option<i64>,
     /// Texts that the agent has not answered, and until when it may.
     pub(super) sending: HashMap<Uuid, i64>,
     next_connection: u64,
@@ -73,6 +75,7 @@ impl Bridge {
             jobs: VecDeque::new(),
             sockets: 0,
             ping_at_ms: None,
+            judge_at_ms: None,
             sending: HashMap::new(),
             next_connection: 1,
         }
@@ -138,6 +141,7 @@ impl Bridge {
         person.connections.insert(id, connection);
         self.report.arm();
         self.settle(account);
+        self.report_on(account);
         self.plan_ping(now_ms);
         Ok(Opened { id, queue, dead })
     }
@@ -256,6 +260,7 @@ impl Bridge {
     /// Settings were loaded, or the agent is to begin afresh with them: whoever is present signs in
     /// again.
     pub(crate) fn begin(&mut self, judged: Judged) {
+        self.judge_at_ms = judged.judge_at_ms;
         self.shared.around = judged.around;
         self.set_settings(judged.pool, Some(judged.settings));
     }
@@ -267,6 +272,9 @@ impl Bridge {
         settings: Result<String, Failure>,
         anew: Option<Option<agent::Settings>>,
     ) {
+        if settings.is_ok() {
+            self.report.holds(Link::Provider, Link::Loaded);
+        }
         self.shared.settings = settings;
         if let Some(settings) = anew {
             for account in self.present() {
@@ -289,6 +297,7 @@ impl Bridge {
         let (was, is) = (self.shared.settings.is_ok(), judged.pool.is_ok());
         let moved = is && judged.settings.as_ref().map(|it| it.local_port) != self.shared.port;
         let anew = (was != is || moved).then_some(judged.settings);
+        self.judge_at_ms = judged.judge_at_ms;
         self.shared.around = judged.around;
         if anew.is_some() || self.shared.settings != judged.pool {
             self.set_settings(judged.pool, anew);

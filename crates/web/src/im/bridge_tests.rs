@@ -10,6 +10,7 @@ use super::facts::{Facts, Gate};
 use super::load::nothing_loaded;
 use super::person::{ConnectionId, Push, Types};
 use super::report::Job;
+use crate::im_settings::link::{Failure, Link};
 use crate::limits::{
     CONNECTIONS_PER_ACCOUNT_MAX, PING_EVERY_MS, QUEUE_MESSAGES_MAX, SENDING_MAX_MS,
     SIGN_OUT_AFTER_MS, SILENCE_MAX_MS, TYPING_MAX_MS, WATCH_LINGER_MS,
@@ -275,4 +276,97 @@ fn a_new_address_is_a_new_sign_in() {
     assert_eq!((bridge.account(ADDRESS), bridge.account(new)), (None, Some(KEN)));
     bridge.set_facts(KEN, None);
     assert_eq!(commands(&mut bridge), [Command::SignOut { address: new.into() }]);
+}
+
+const NONE: [u32; 0] = [];
+
+/// Numbers of the events that wait to be written.
+fn events(bridge: &mut Bridge) -> Vec<u32> {
+    let event = |job| match job {
+        Job::Event { id, .. } => Some(id),
+        Job::Ready { .. } => Some(112),
+        _ => None,
+    };
+    bridge.take_jobs().into_iter().filter_map(event).collect()
+}
+
+fn broken(link: Link) -> Result<String, Failure> {
+    Err(Failure { link, wording: "w".into(), seen: "s".into(), repair: "r".into() })
+}
+
+#[test]
+fn a_broken_link_is_an_event_at_the_first_sign_in_and_whenever_it_breaks() {
+    let mut bridge = Bridge::new("b".into(), "owa.test", nothing_loaded());
+    bridge.set_settings(broken(Link::ServerName), None);
+    assert_eq!(events(&mut bridge), NONE, "nobody has signed in");
+    bridge.page_sign_in(0, KEN, facts());
+    assert_eq!(events(&mut bridge), [1102]);
+    bridge.page_sign_in(0, KEN, facts());
+    bridge.set_settings(broken(Link::ServerName), None);
+    assert_eq!(events(&mut bridge), NONE, "not repeated");
+    // It holds while another is broken; that it breaks again is news, and hides the other.
+    bridge.set_settings(broken(Link::Thumbprint), None);
+    assert_eq!(events(&mut bridge), [1103]);
+    bridge.set_settings(broken(Link::ServerName), None);
+    assert_eq!(events(&mut bridge), [1102]);
+    bridge.set_settings(broken(Link::Thumbprint), None);
+    assert_eq!(events(&mut bridge), NONE, "it was broken all the time");
+    // Repaired while nobody is there, and broken again.
+    bridge.set_settings(Ok("pool.test".into()), None);
+    bridge.handle_agent(&Event::Link(LinkState::Up));
+    bridge.set_settings(broken(Link::Thumbprint), None);
+    assert_eq!(events(&mut bridge), [1103]);
+    bridge.recycled();
+    bridge.set_settings(broken(Link::Thumbprint), None);
+    assert_eq!(events(&mut bridge), [1103], "a recycle begins anew, and somebody is there");
+}
+
+#[test]
+fn success_is_an_event_once_and_off_is_none() {
+    let mut bridge = bridge();
+    bridge.page_sign_in(0, KEN, facts());
+    bridge.handle_agent(&Event::SignedIn { address: ADDRESS.into() });
+    bridge.handle_agent(&Event::SignedIn { address: ADDRESS.into() });
+    assert_eq!(events(&mut bridge), [112]);
+
+    let off = Gate { enabled: false, im_type: ImType::None };
+    let off = Facts { directory: ("owa".into(), off), own_address: None, ..facts() };
+    let mut bridge = Bridge::new("b".into(), "owa.test", nothing_loaded());
+    bridge.page_sign_in(0, KEN, off.clone());
+    let _opened = bridge.connect(0, KEN, off, None).expect("within the bound");
+    bridge.set_settings(broken(Link::Provider), None);
+    bridge.set_settings(Ok("pool.test".into()), None);
+    assert_eq!(events(&mut bridge), NONE, "whatever is broken");
+}
+
+#[test]
+fn one_persons_link_and_one_policys_are_their_own() {
+    let mut bridge = bridge();
+    let blank = Gate { enabled: true, im_type: ImType::None };
+    let governed = Facts { policy: Some(("Default".into(), blank)), ..facts() };
+    bridge.page_sign_in(0, KEN, governed.clone());
+    assert_eq!(events(&mut bridge), [1113]);
+    let other = Uuid::from_u128(2);
+    let address = "sip:pilar@litwareinc.com";
+    let pilar =
+        Facts { own_address: Some(address.into()), proxies: vec![address.into()], ..facts() };
+    bridge.page_sign_in(0, other, pilar.clone());
+    bridge.handle_agent(&Event::SignedIn { address: address.into() });
+    assert_eq!(events(&mut bridge), [112]);
+    bridge.set_facts(KEN, Some(governed));
+    assert_eq!(events(&mut bridge), NONE, "what works for one repairs nothing for another");
+    let stranger = Facts { messaging_enabled: false, ..pilar };
+    bridge.set_facts(other, Some(stranger.clone()));
+    bridge.set_facts(other, Some(stranger));
+    assert_eq!(events(&mut bridge), [1115]);
+}
+
+#[test]
+fn a_certificate_is_judged_again_when_its_time_comes() {
+    let mut bridge = bridge();
+    bridge.judge_at_ms = Some(1_000);
+    assert_eq!(bridge.run_due(999), Some(1_000));
+    assert!(bridge.take_jobs().is_empty());
+    assert_eq!(bridge.run_due(1_000), None);
+    assert_eq!(bridge.take_jobs(), [Job::Judge]);
 }

@@ -74,6 +74,7 @@ where
     P: FnOnce(Settings, Option<String>) -> F,
     F: Future<Output = Answer>,
 {
+    ctx.live.caught_up().await;
     let (config, now_ms) = (ctx.config.clone(), ctx.now_ms());
     let read = ctx.store.read(move |reader| {
         let front_end = config.front_end.as_deref();

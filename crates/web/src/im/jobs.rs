@@ -4,7 +4,7 @@ use store::directory::{DirectoryRead, DirectoryWrite, EventLevel, EventLogEntry}
 
 use super::load;
 use super::report::{Job, READY, Row};
-use super::{facts, log, texts};
+use super::{changes, facts, log, texts};
 use crate::ctx::Ctx;
 use crate::limits::LOG_ROWS_MAX;
 
@@ -24,6 +24,7 @@ pub(crate) async fn perform(ctx: &Ctx) {
             }
             Job::Row(row) => rows.push(row),
             Job::Overdue { messages } => overdue(ctx, messages).await,
+            Job::Judge => changes::judge_certificates(ctx).await,
             Job::PageSignIn { account } => look(ctx, account, Why::SignIn).await,
             Job::LookAgain { account } => look(ctx, account, Why::Retry).await,
         }

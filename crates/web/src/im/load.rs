@@ -15,7 +15,7 @@ use crate::im_settings::link::{Failure, Link, RECYCLE};
 use crate::im_settings::repair::{OwnCertificate, Surroundings};
 use crate::im_settings::settings::{
     Absent, Found, PROVIDER_FILE, PROVIDER_FOLDER, REGISTRY_NAME, REGISTRY_PATH, Values,
-    judge_certificate, judge_file,
+    find_certificate, judge_certificate, judge_file,
 };
 use crate::im_settings::web_config;
 use crate::limits::WEB_CONFIG_BYTES_MAX;
@@ -29,6 +29,8 @@ pub(crate) struct Judged {
     pub settings: Option<Settings>,
     /// What commands that repair must name.
     pub around: Surroundings,
+    /// When link 6 may become another by time alone.
+    pub judge_at_ms: Option<i64>,
 }
 
 /// Before anything was loaded.
@@ -120,6 +122,8 @@ pub(crate) fn look_around(
     let about = own.iter().map(|one| OwnCertificate {
         thumbprint: one.thumbprint.clone(),
         common_names: one.common_names.clone(),
+        subject: one.subject.clone(),
+        not_after_ms: one.not_after_ms,
         would_do: would_do(one),
     });
     let around = Surroundings {
@@ -151,7 +155,8 @@ pub(crate) fn judge(
     if as_it_is.pool.is_err() {
         return Ok(Judged { settings: None, ..as_it_is });
     }
-    Ok(Judged { pool: Err(not_loaded(&failure.wording)), settings: None, around: judged.around })
+    let pool = Err(not_loaded(&failure.wording));
+    Ok(Judged { pool, settings: None, ..judged })
 }
 
 /// Port in the Contact of an application that has none of its own (the messaging half found this
@@ -170,16 +175,32 @@ fn judge_with(
     around: Surroundings,
     now_ms: i64,
 ) -> Judged {
+    let broken = |failure, around, judge_at_ms| Judged {
+        pool: Err(failure),
+        settings: None,
+        around,
+        judge_at_ms,
+    };
     let values = match judge_file(found, &around) {
         Ok(values) => values,
-        Err(failure) => return Judged { pool: Err(failure), settings: None, around },
+        Err(failure) => return broken(failure, around, None),
     };
-    match judge_certificate(&values, own, &around, now_ms) {
-        Err(failure) => Judged { pool: Err(failure), settings: None, around },
+    let certificate = match find_certificate(&values, own, &around) {
+        Ok(certificate) => certificate,
+        Err(failure) => return broken(failure, around, None),
+    };
+    let judged = judge_certificate(&values, own, &around, now_ms);
+    let around = Surroundings { in_use: Some(certificate.thumbprint.clone()), ..around };
+    // Valid up to and with the last millisecond.
+    let turns = [certificate.not_before_ms, certificate.not_after_ms.saturating_add(1)];
+    let judge_at_ms = turns.into_iter().find(|turn| *turn > now_ms);
+    match judged {
+        Err(failure) => broken(failure, around, judge_at_ms),
         Ok(certificate) => Judged {
             pool: Ok(values.server_name.clone()),
             settings: Some(agent_settings(config, &values, certificate, application_port)),
-            around: Surroundings { in_use: Some(certificate.thumbprint.clone()), ..around },
+            around,
+            judge_at_ms,
         },
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod bridge;
 pub(crate) mod changes;
 pub(crate) mod examine;
 pub(crate) mod facts;
+pub(crate) mod health;
 pub(crate) mod jobs;
 pub(crate) mod load;
 pub(crate) mod log;

@@ -9,6 +9,7 @@ use store::directory::EventLevel;
 use uuid::Uuid;
 
 use super::bridge::Bridge;
+use super::facts::Facts;
 use super::status::State;
 use crate::im_settings::link::Link;
 
@@ -39,6 +40,8 @@ pub(crate) enum Job {
         /// Who.
         account: Uuid,
     },
+    /// The certificate has become valid or has run out: judge it again.
+    Judge,
     /// Texts to which the agent gave no answer.
     Overdue {
         /// Which.
@@ -90,13 +93,41 @@ impl Job {
 pub(crate) struct Report {
     armed: bool,
     ready: bool,
-    told: HashSet<(Link, Option<Uuid>)>,
+    told: HashSet<(Link, Subject)>,
+}
+
+/// Whose link it is: the same link of two policies is two.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Subject {
+    /// Everybody's.
+    All,
+    /// Of everybody who comes through this directory, or has this policy.
+    Gate(String),
+    /// One person's.
+    Person(Uuid),
+}
+
+fn subject(link: Link, account: Uuid, facts: &Facts) -> Subject {
+    match link {
+        Link::FrontEnd => Subject::Gate(facts.directory.0.clone()),
+        Link::EffectivePolicy => {
+            Subject::Gate(facts.policy.as_ref().map(|(name, _)| name.clone()).unwrap_or_default())
+        }
+        link if link.is_personal() => Subject::Person(account),
+        _ => Subject::All,
+    }
 }
 
 impl Report {
     /// Somebody signed in: from now on broken links are reported.
     pub(crate) fn arm(&mut self) {
         self.armed = true;
+    }
+
+    /// Everybody's links from `first` to `last` hold: if one breaks again, that is news.
+    pub(crate) fn holds(&mut self, first: Link, last: Link) {
+        self.told
+            .retain(|(link, subject)| *subject != Subject::All || !(first..=last).contains(link));
     }
 
     /// Somebody is signed in at the messaging half.
@@ -112,20 +143,24 @@ impl Bridge {
     /// Reports the broken link of one person, once until it holds again.
     pub(super) fn report_on(&mut self, account: Uuid) {
         let Some(person) = self.people.get(&account) else { return };
-        let Some(failure) = &person.verdict.failure else {
-            if person.verdict.state == State::Working {
-                self.report.told.retain(|(_, who)| who.is_some_and(|who| who != account));
-            }
-            return;
+        let facts = &person.facts;
+        let failure = person.verdict.failure.as_ref();
+        // Links before the broken one hold; if none is broken, all do.
+        let holds = |link: Link| match failure {
+            Some(failure) => link < failure.link,
+            None => person.verdict.state == State::Working,
         };
-        let personal = failure.link.is_personal();
-        let key = (failure.link, personal.then_some(account));
+        self.report
+            .told
+            .retain(|(link, of)| !holds(*link) || *of != subject(*link, account, facts));
+        let Some(failure) = failure else { return };
+        let key = (failure.link, subject(failure.link, account, facts));
         if !self.report.armed || !self.report.told.insert(key) {
             return;
         }
         self.jobs.push_back(Job::Event {
             id: failure.link.event_id(),
-            level: if personal { EventLevel::Warning } else { EventLevel::Error },
+            level: failure.link.level(),
             message: failure.message(),
         });
     }

@@ -25,6 +25,7 @@ pub async fn run(ctx: Arc<Ctx>) {
     let mut events = ctx.agent.events();
     start(&ctx).await;
     loop {
+        catch_up(&ctx, &mut feed).await;
         jobs::perform(&ctx).await;
         let now_ms = ctx.now_ms();
         let due = ctx.live.quietly(&ctx.agent, |bridge| bridge.run_due(now_ms));
@@ -48,6 +49,26 @@ pub async fn run(ctx: Arc<Ctx>) {
             () = ctx.live.woken() => {}
             () = sleep(due, now_ms) => {}
         }
+    }
+}
+
+/// Somebody waits until everything that was committed before is heard: a recycle must have loaded
+/// the file when the links are judged right after it.
+async fn catch_up(ctx: &Ctx, feed: &mut Receiver<Arc<[Change]>>) {
+    let waiting = ctx.live.waiting();
+    if waiting.is_empty() {
+        return;
+    }
+    loop {
+        match feed.try_recv() {
+            Ok(batch) => handle_changes(ctx, &batch).await,
+            Err(TryRecvError::Lagged(_)) => changes::read_everything(ctx).await,
+            Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+        }
+    }
+    for one in waiting {
+        // Whoever asked may have gone away.
+        let _ = one.send(());
     }
 }
 

@@ -133,7 +133,7 @@ pub(crate) fn may_sign_in(shared: &Shared, facts: &Facts) -> bool {
 }
 
 /// Links 1 to 11.
-fn judge_shared(shared: &Shared) -> Result<(), Failure> {
+pub(crate) fn judge_shared(shared: &Shared) -> Result<(), Failure> {
     let pool = shared.settings.as_ref().map_err(Clone::clone)?;
     match &shared.link {
         // What broke shows itself when it is dialled again, in a moment; until then it connects.

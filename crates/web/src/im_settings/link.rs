@@ -5,6 +5,8 @@
 //! repair them are `repair.rs`. Page, events, cmdlet and `docs/troubleshooting.md` say what these
 //! say.
 
+use store::directory::EventLevel;
+
 /// One link; its number is its place in the order of diagnosis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -115,6 +117,57 @@ impl Link {
     /// The event that reports it: 1100 + number, source *MSExchange OWA*.
     pub(crate) fn event_id(self) -> u32 {
         1100 + u32::from(self.number())
+    }
+
+    /// Its level: an error, or a warning if it is one person's alone.
+    pub(crate) fn level(self) -> EventLevel {
+        if self.is_personal() { EventLevel::Warning } else { EventLevel::Error }
+    }
+
+    /// What shows it to an administrator, without the test: commands as they are typed.
+    pub(crate) fn check(self) -> &'static str {
+        match self {
+            Link::Provider => {
+                r#"Get-ItemProperty "HKLM:\SYSTEM\CurrentControlSet\Services\MSExchange OWA\InstantMessaging"; Get-ChildItem "C:\Program Files\Microsoft UCMA 4.0\Runtime\SSP""#
+            }
+            Link::ServerName | Link::Thumbprint => {
+                r#"C:\Windows\System32\Inetsrv\Appcmd.exe list config "Exchange Back End/owa" /section:appSettings"#
+            }
+            Link::CertificateFound | Link::PrivateKey | Link::InTime => {
+                "Get-ExchangeCertificate | Format-List Thumbprint, Subject, HasPrivateKey, \
+                 NotBefore, NotAfter"
+            }
+            Link::Loaded => {
+                "Test-OwaInstantMessaging kenmyer -Detailed | Where-Object Link -eq 7 | Format-List"
+            }
+            Link::PoolReachable => "Get-Service RTCSRV; Get-CsPool",
+            Link::ChainTrusted => {
+                "Get-ExchangeCertificate | Format-List Thumbprint, Issuer, Status; Get-ChildItem \
+                 Cert:\\LocalMachine\\Root"
+            }
+            Link::KnownServer => {
+                "Get-CsTrustedApplicationPool; Get-CsTrustedApplication; Get-ExchangeCertificate | \
+                 Format-List Thumbprint, Subject, CertificateDomains"
+            }
+            Link::OneEntry => {
+                "Get-CsTrustedApplicationPool; Get-UMDialPlan; Get-UMService; \
+                 Get-UMCallRouterSettings"
+            }
+            Link::FrontEnd => {
+                "Get-OwaVirtualDirectory | Format-List Identity, InstantMessagingEnabled, \
+                 InstantMessagingType"
+            }
+            Link::EffectivePolicy => {
+                "Get-CASMailbox kenmyer | Format-List OwaMailboxPolicy; Get-OwaMailboxPolicy | \
+                 Format-List Name, InstantMessagingEnabled, InstantMessagingType"
+            }
+            Link::MailboxServer => {
+                "Get-Mailbox kenmyer | Format-List ServerName; Get-ExchangeServer | Format-List \
+                 Name, AdminDisplayVersion"
+            }
+            Link::MessagingUser => "Get-CsUser | Format-List DisplayName, SipAddress, Enabled",
+            Link::ProxyAddress => "(Get-Mailbox kenmyer).EmailAddresses",
+        }
     }
 
     /// What a person reads in the page's bar: what is wrong, without the administrator's terms.

@@ -25,6 +25,10 @@ const APPLICATION_PORT: u16 = 5199;
 pub(crate) struct OwnCertificate {
     /// Its thumbprint.
     pub thumbprint: String,
+    /// Its subject, for people.
+    pub subject: String,
+    /// When it runs out.
+    pub not_after_ms: i64,
     /// Common names of its subject.
     pub common_names: Vec<String>,
     /// It has a key, is in its time, names this computer as §4 wants it, and its chain ends at a
@@ -117,7 +121,7 @@ impl Surroundings {
         }
         match failure.stage {
             LinkStage::Connect => "Start-Service RTCSRV".to_owned(),
-            LinkStage::PoolCertificate => format!(
+            LinkStage::PoolName | LinkStage::PoolCertificate => format!(
                 "Request-CsCertificate -New -Type Default -ComputerFqdn {named} -DomainName {named}"
             ),
             _ => "Restart-Service RTCSRV".to_owned(),

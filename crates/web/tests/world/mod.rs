@@ -101,6 +101,7 @@ impl World {
             pool_port: 5061,
             application_port: web::ApplicationPort::new(|_| Ok(Some(5199))),
             deployment: web::AskDeployment::new(|_| Ok(web::Deployment::default())),
+            health_token: Some(web::HealthToken::new("secret")),
         };
         let now = Arc::clone(&clock);
         let ctx = web::Ctx::new(

@@ -1,0 +1,63 @@
+//! `/health`: short for anybody, with the reason for administrators.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the whole program is a test"
+)]
+
+mod world;
+
+use agent::{Command, Event, LinkState};
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use world::{KEN, World, eventually, thumbprint};
+
+/// `/health` with this Authorization.
+async fn health(world: &World, authorization: Option<&str>) -> world::Answer {
+    let mut request = Request::builder().uri("/health").header(header::HOST, world::HOST);
+    if let Some(text) = authorization {
+        request = request.header(header::AUTHORIZATION, text);
+    }
+    world.send(request.body(Body::empty()).expect("a request")).await
+}
+
+#[tokio::test]
+async fn health_tells_administrators_why() {
+    let mut world = World::bare().await;
+    world.run();
+    world.command(|c| matches!(c, Command::Configure(None))).await;
+    let anybody = health(&world, None).await;
+    assert_eq!(anybody.status, StatusCode::OK);
+    assert!(anybody.json().get("instantMessaging").is_none(), "{}", anybody.text());
+    for wrong in ["Bearer wrong", "Bearer ", "Basic c2VjcmV0", "secret", "Bearer"] {
+        let answer = health(&world, Some(wrong)).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{wrong}");
+        assert!(answer.body.is_empty(), "{wrong}");
+        assert!(answer.header("www-authenticate").starts_with("Bearer"), "{wrong}");
+    }
+    let told = health(&world, Some("bearer secret")).await.json();
+    let details = &told["instantMessaging"];
+    assert_eq!(told["status"], "ok");
+    assert_eq!(details["broken"]["link"], 2, "{details}");
+    assert_eq!(details["broken"]["event"], 1102);
+    assert_eq!(details["connection"], "off");
+
+    let mut world = World::new().await;
+    world.run();
+    world.command(|c| matches!(c, Command::Configure(Some(_)))).await;
+    world.agent_says(Event::Link(LinkState::Up));
+    world.sign_in("kenmyer").await;
+    world.command(|c| matches!(c, Command::SignIn { .. })).await;
+    world.agent_says(Event::SignedIn { address: KEN.into() });
+    let told = eventually("signed in", async || {
+        let told = health(&world, Some("Bearer secret")).await.json();
+        (told["instantMessaging"]["people"]["signedIn"] == 1).then_some(told)
+    })
+    .await;
+    let details = &told["instantMessaging"];
+    assert_eq!(details["broken"], serde_json::Value::Null);
+    assert_eq!(details["connection"], "up");
+    assert_eq!(details["certificate"]["thumbprint"], thumbprint());
+}
