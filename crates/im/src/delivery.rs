@@ -376,7 +376,7 @@ pub(crate) fn conclude(now: Now, out: &mut Outbox, person: &mut Person, number: 
     count::text_answered(status);
     for (transaction, request) in asking.drain(..) {
         let response = match &reject {
-            Some(reject) => reject.response(&request),
+            Some(reject) => reject.response(&request, out.source()),
             None => Draft::response(&request, status),
         };
         let tag = out.word(now);

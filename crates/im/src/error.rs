@@ -88,9 +88,12 @@ pub(crate) enum Error {
     NeedsTls,
 
     // It does not exist.
-    /// No such user, or not in a domain of ours.
+    /// Nobody enabled here has the address a request is for.
     #[error("not found")]
     NotFound,
+    /// Who registers is nobody here; said only to those who have proved who they are.
+    #[error("no such user")]
+    NoSuchUser,
     /// The person cannot get this now, and it is not kept.
     #[error("temporarily unavailable")]
     Unavailable,
@@ -145,6 +148,7 @@ impl Error {
             Error::AssertsUnknownUser => "asserts_unknown_user",
             Error::NeedsTls => "needs_tls",
             Error::NotFound => "not_found",
+            Error::NoSuchUser => "no_such_user",
             Error::Unavailable => "unavailable",
             Error::Refused(_) => "refused_by_device",
             Error::TooManyBindings => "too_many_bindings",
@@ -166,11 +170,13 @@ pub(crate) struct Reject {
     pub(crate) reason: Option<&'static str>,
     /// Headers that belong to it.
     pub(crate) headers: Vec<(Name, String)>,
+    /// Number and reason of `ms-diagnostics`.
+    pub(crate) diagnostics: Option<(u32, &'static str)>,
 }
 
 impl Reject {
-    /// The response to `request`.
-    pub(crate) fn response(&self, request: &Message) -> Draft {
+    /// The response to `request`, said by the pool of this name.
+    pub(crate) fn response(&self, request: &Message, source: &str) -> Draft {
         let mut response = match self.reason {
             Some(reason) => Draft::response(request, self.status).reason(reason),
             None => Draft::response(request, self.status),
@@ -178,13 +184,16 @@ impl Reject {
         for (name, value) in &self.headers {
             response = response.with(*name, value.as_str());
         }
-        response
+        match self.diagnostics {
+            Some((id, reason)) => response.diagnosed(&Diagnostics::new(id, reason, source)),
+            None => response,
+        }
     }
 }
 
 impl From<&Error> for Reject {
     fn from(error: &Error) -> Self {
-        let plain = |status| Self { status, reason: None, headers: Vec::new() };
+        let plain = |status| Self { status, reason: None, headers: Vec::new(), diagnostics: None };
         let said = |status, reason| Self { reason: Some(reason), ..plain(status) };
         let with =
             |status, name, value: String| Self { headers: vec![(name, value)], ..plain(status) };
@@ -210,14 +219,17 @@ impl From<&Error> for Reject {
             Error::NotEnabled => said(403, "The user is not enabled for messaging"),
             Error::AssertedIdentityDiffers => {
                 let reason = "P-Asserted-Identity differs from the user who speaks";
-                said(403, reason).and(diagnosed(code::ASSERTED_IDENTITY, reason))
+                said(403, reason).diagnosed(code::ASSERTED_IDENTITY, reason)
             }
             Error::AssertsUnknownUser => {
                 let reason = "The user in From is not enabled on this server";
-                said(403, reason).and(diagnosed(code::USER_NOT_ENABLED, reason))
+                said(403, reason).diagnosed(code::USER_NOT_ENABLED, reason)
             }
             Error::NeedsTls => said(403, "Sign-in on this server needs TLS"),
-            Error::NotFound => plain(404),
+            // [MS-OCER] §2.1.
+            Error::NotFound => plain(404)
+                .diagnosed(4005, "Destination URI either not enabled for SIP or does not exist."),
+            Error::NoSuchUser => plain(404).diagnosed(1003, "User does not exist"),
             Error::Unavailable => plain(480),
             Error::Refused(status) => plain(*status),
             Error::TooManyBindings => said(403, "Too many devices are signed in"),
@@ -235,9 +247,9 @@ impl Reject {
         self.headers.push(header);
         self
     }
-}
 
-fn diagnosed(id: u32, reason: &str) -> (Name, String) {
-    let diagnostics = Diagnostics { id, reason: reason.to_owned(), source: None };
-    (Name::MsDiagnostics, diagnostics.to_string())
+    fn diagnosed(mut self, id: u32, reason: &'static str) -> Self {
+        self.diagnostics = Some((id, reason));
+        self
+    }
 }

@@ -4,6 +4,7 @@
 //! were for. Knows no rules.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use ring::hmac;
 use sip::{Draft, Message, Now, Outgoing, Route, ServerTransaction, Token};
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use crate::aor::Aor;
 use crate::binding::{ApplicationPlace, DeviceKey};
+use crate::config::Config;
 use crate::count;
 use crate::error::{Error, Reject};
 use crate::registrar::{CommitToken, Effect};
@@ -49,17 +51,19 @@ pub(crate) struct Outbox {
     shard: u16,
     counter: u64,
     seed: hmac::Key,
+    config: Arc<Config>,
     effects: VecDeque<Effect>,
     awaited: HashMap<u64, Awaited>,
     commits: HashMap<u64, AwaitedCommit>,
 }
 
 impl Outbox {
-    pub(crate) fn new(shard: u16, secret: &[u8]) -> Self {
+    pub(crate) fn new(shard: u16, config: &Arc<Config>) -> Self {
         Self {
             shard,
             counter: 0,
-            seed: hmac::Key::new(hmac::HMAC_SHA256, secret),
+            seed: hmac::Key::new(hmac::HMAC_SHA256, &config.secret),
+            config: Arc::clone(config),
             effects: VecDeque::new(),
             awaited: HashMap::new(),
             commits: HashMap::new(),
@@ -93,6 +97,11 @@ impl Outbox {
         self.effect(Effect::Send(Outgoing::Response { transaction, response }));
     }
 
+    /// The name under which the pool says why it refuses.
+    pub(crate) fn source(&self) -> &str {
+        &self.config.pool_fqdn
+    }
+
     /// The response that says why a request was not done.
     pub(crate) fn reject(
         &mut self,
@@ -103,7 +112,7 @@ impl Outbox {
     ) {
         count::refused(error);
         let tag = self.word(now);
-        let response = Reject::from(error).response(request).to_tag(&tag);
+        let response = Reject::from(error).response(request, &self.config.pool_fqdn).to_tag(&tag);
         self.respond(transaction, response);
     }
 

@@ -92,7 +92,7 @@ impl Registrar {
         Self {
             authenticator: Authenticator::new(&config),
             shards: (0..count).map(|number| Shard::new(number, ctx.clone())).collect(),
-            out: Outbox::new(count, &config.secret),
+            out: Outbox::new(count, &config),
             effects: log.into_iter().map(Effect::Log).collect(),
             connections: Connections::new(),
             returning: VecDeque::new(),
@@ -310,7 +310,8 @@ impl Registrar {
     ) {
         tracing::debug!(%error, "request stopped");
         count::refused(error);
-        self.respond(now, transaction, Reject::from(error).response(request));
+        let response = Reject::from(error).response(request, &self.config.pool_fqdn);
+        self.respond(now, transaction, response);
     }
 
     fn trace_malformed(&mut self, flow: Flow, error: &str) {

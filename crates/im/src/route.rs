@@ -23,7 +23,7 @@ use crate::directory::Directory;
 use crate::error::Error;
 use crate::invite;
 use crate::job::Job;
-use crate::known_servers::TrustedPeer;
+use crate::known_servers::{Source, TrustedPeer};
 use crate::limits;
 use crate::options;
 use crate::refusal::Refusal;
@@ -169,7 +169,15 @@ fn decide_speaker(
     let from = request.from().map_err(|_| Error::Malformed("From cannot be read"))?;
     let from = Aor::from_uri(&from.uri).ok_or(Error::Malformed("From names no user"))?;
     if let Some(peer) = peer.filter(|peer| peer.treat_as_authenticated()) {
-        return Ok(Arc::new(Authenticated::asserted(peer, gate.directory, &from)?));
+        let asserted = Authenticated::asserted(peer, gate.directory, &from);
+        // One of our own computers asks whether somebody can sign in (synthetic transactions).
+        let is_own = *peer.source() == Source::Deployment;
+        return match asserted {
+            Err(Error::AssertsUnknownUser) if is_own && registers(request) => {
+                Err(Error::NoSuchUser.into())
+            }
+            other => Ok(Arc::new(other?)),
+        };
     }
     let connection = gate.connections.get_mut(&flow).ok_or(Error::Unavailable)?;
     if !connection.local.transport.is_secure() && !gate.config.cleartext_sign_in {
@@ -184,7 +192,9 @@ fn decide_speaker(
             let who = Arc::clone(sign_in.who());
             // From decides in whose name a request is; it must be the one who proved who they are.
             if *who.aor() != from {
-                return Err(Error::ActsAsAnother.into());
+                let is_nobody = gate.directory.enabled_user(&from).is_none();
+                let is_nobody = is_nobody && registers(request);
+                return Err(if is_nobody { Error::NoSuchUser } else { Error::ActsAsAnother }.into());
             }
             connection.remember(sign_in);
             Ok(who)
@@ -196,6 +206,10 @@ fn decide_speaker(
         }
         Err(Doubt::Refuse(error)) => Err(doubted(connection, error)),
     }
+}
+
+fn registers(request: &Message) -> bool {
+    request.method() == Some(Method::Register)
 }
 
 fn doubted(connection: &mut Connection, error: Error) -> Stopped {

@@ -75,7 +75,7 @@ pub(crate) struct Shard {
 impl Shard {
     /// A shard that knows nobody.
     pub(crate) fn new(number: u16, ctx: Ctx) -> Self {
-        let out = Outbox::new(number, &ctx.config.secret);
+        let out = Outbox::new(number, &ctx.config);
         Self {
             ctx,
             out,
