@@ -4,6 +4,7 @@
 //! `serve` (what a running node consists of), `drive` (the loops), `identity` (who is who on TLS),
 //! `quickstart` (the demo organisation).
 
+pub mod check;
 pub mod clock;
 pub mod config;
 pub mod drive;
@@ -14,3 +15,4 @@ pub mod metrics;
 pub mod quickstart;
 pub mod record;
 pub mod serve;
+pub mod synthetic;

@@ -54,6 +54,35 @@ pub const METRICS_CONNECTIONS: usize = 16;
 /// asks for the metrics.
 pub const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
+/// Longest a synthetic transaction waits for one thing; the messaging server's own tools wait as
+/// long for a presence notification.
+pub const SYNTHETIC_WAIT: Duration = Duration::from_secs(25);
+
+/// Longest a synthetic transaction takes in all: its activities are quick, or one of them fails.
+pub const SYNTHETIC_TOTAL: Duration = Duration::from_secs(120);
+
+/// Synthetic transactions at once: an administrator runs one, a script a few.
+pub const SYNTHETIC_RUNS: usize = 8;
+
+/// For how long a test user signs in, watches and publishes, seconds: what a broken run leaves
+/// behind ends by itself.
+pub const SYNTHETIC_EXPIRES_S: u32 = 120;
+
+/// Pieces of input waiting for a test user.
+pub const SYNTHETIC_QUEUE: usize = 64;
+
+/// Requests a test user keeps to look at; what it waits for is among the first few.
+pub const SYNTHETIC_INBOX: usize = 64;
+
+/// Longest the two-person check waits at one hop; a person at the page has given up by then.
+pub const CHECK_WAIT: Duration = Duration::from_secs(20);
+
+/// How long a page session of the check lives if it is not ended: longer than all hops together.
+pub const CHECK_SESSION_MS: i64 = 3 * 60_000;
+
+/// Largest answer the check reads; the lists of two mailboxes that only chat are far smaller.
+pub const CHECK_MESSAGE_BYTES: usize = 4 << 20;
+
 /// SMTP connections at once.
 pub const SMTP_CONNECTIONS: usize = 500;
 

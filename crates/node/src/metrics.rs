@@ -47,7 +47,7 @@ pub const METRICS: &[(&str, Kind, &str, &str)] = &[
         "tandem_sip_requests_total",
         C,
         "half, method",
-        "SIP requests received, repetitions not counted, by half (registrar, agent).",
+        "SIP requests received, repetitions not counted, by half: registrar, agent, synthetic.",
     ),
     ("tandem_sip_responses_total", C, "half, status", "SIP responses sent, by half."),
     (
@@ -99,6 +99,14 @@ pub const METRICS: &[(&str, Kind, &str, &str)] = &[
         "What waits: input of the registrar and of the agent, store_writes, store_reads, texts.",
     ),
     ("tandem_queue_limit", G, "queue", "How much may wait there; the senders wait beyond it."),
+    (
+        "tandem_im_check_ok",
+        G,
+        "hop",
+        "Two-person check: 1 the hop works, 0 it fails, NaN it was not reached or nothing runs.",
+    ),
+    ("tandem_im_checks_total", C, "outcome", "Runs of the two-person check: ok or failed."),
+    ("tandem_im_check_seconds", G, "", "How long the last run of the two-person check took."),
     ("tandem_store_commits_total", C, "outcome", "Commits: done or failed."),
     (
         "tandem_store_commit_seconds",

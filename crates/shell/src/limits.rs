@@ -60,3 +60,7 @@ pub const PKCS12_ITERATIONS: u32 = 100_000;
 pub const PKCS12_OPENING_S_MAX: u64 = 20;
 /// Blocks of PEM text that are looked at: certificates, and what may stand between them.
 pub const PEM_BLOCKS_MAX: usize = CERTIFICATES_IN_FILE_MAX * 2;
+/// Shortest pause between two runs of the two-person check: one run may take as long.
+pub const CHECK_INTERVAL_MIN_MS: i64 = 60_000;
+/// Longest pause between two runs of the two-person check: rarer, it is no monitoring.
+pub const CHECK_INTERVAL_MAX_MS: i64 = 24 * 60 * 60_000;

@@ -61,6 +61,12 @@ const CHANGES: &[&str] = &[
     "Remove-ExchangeServer ATL-EX-010 -Confirm:$False",
     "Stop-Service RTCSRV",
     "Start-Service RTCSRV",
+    "New-CsHealthMonitoringConfiguration atl-cs-001.litwareinc.com -FirstTestUserSipUri \
+     sip:pilar@litwareinc.com -SecondTestUserSipUri sip:pilar@litwareinc.com",
+    "Set-CsHealthMonitoringConfiguration atl-cs-001.litwareinc.com -FirstTestUserSipUri \
+     sip:pilar@litwareinc.com",
+    "Remove-CsHealthMonitoringConfiguration atl-cs-001.litwareinc.com",
+    "Set-OwaInstantMessagingCheck -Enabled $True -First kenmyer -Second pilar",
     "Restart-Service RTCSRV",
     "Restart-Service W3SVC",
 ];

@@ -74,7 +74,7 @@ impl World {
 }
 
 fn difference(before: &Samples, after: &Samples) -> BTreeMap<String, f64> {
-    let noise = ["tandem_store_", "tandem_connections", "tandem_queue_"];
+    let noise = ["tandem_store_", "tandem_connections", "tandem_queue_", "tandem_im_check_"];
     let moved = after.iter().filter(|(name, _)| !noise.iter().any(|it| name.starts_with(it)));
     let moved = moved.map(|(name, now)| (name, now - before.get(name).unwrap_or(&0.0)));
     moved.filter(|(_, by)| *by != 0.0).map(|(name, by)| (name.clone(), by)).collect()

@@ -237,8 +237,8 @@ impl Identities {
     }
 
     /// For a connection that `computer` dials: shows the certificate `identity` (a thumbprint,
-    /// or a computer's FQDN for the one assigned to it) and judges the peer by the computer's
-    /// own roots.
+    /// a computer's FQDN for the one assigned to it, or none if it is empty) and judges the peer
+    /// by the computer's own roots.
     ///
     /// # Errors
     /// The computer lacks the certificate, or trusts nobody.
@@ -252,7 +252,10 @@ impl Identities {
         } else {
             Chosen::Thumbprint(identity.to_owned())
         };
-        let (key, roots) = self.key(computer, &chosen)?;
+        let (key, roots) = match identity {
+            "" => (None, self.roots(computer)),
+            _ => self.key(computer, &chosen).map(|(key, roots)| (Some(key), roots))?,
+        };
         let unusable = |cause| IdentityError::Unusable {
             computer: computer.to_owned(),
             wanted: identity.to_owned(),
@@ -261,14 +264,23 @@ impl Identities {
         if roots.is_empty() {
             return Err(IdentityError::NoRoots { computer: computer.to_owned() });
         }
-        let mut config = ClientConfig::builder_with_provider(self.provider.clone())
+        let builder = ClientConfig::builder_with_provider(self.provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(unusable)?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(dialled::DialledVerifier(roots)))
-            .with_client_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(key)));
+            .with_custom_certificate_verifier(Arc::new(dialled::DialledVerifier(roots)));
+        let mut config = match key {
+            Some(key) => builder
+                .with_client_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(key))),
+            None => builder.with_no_client_auth(),
+        };
         config.resumption = rustls::client::Resumption::disabled();
         Ok(Arc::new(config))
+    }
+
+    fn roots(&self, computer: &str) -> Arc<Roots> {
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+        snapshot.computers.get(computer).map(|found| found.roots.clone()).unwrap_or_default()
     }
 
     fn key(

@@ -12,9 +12,10 @@ use shell::im_links::AskImLinks;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
-use super::{Parts, until_stopped};
+use super::{Parts, check, until_stopped};
 use crate::clock::Clock;
 use crate::config::{Config, Role};
+use crate::synthetic;
 
 /// The socket of the admin shell in a data folder.
 fn socket(data: &Path) -> PathBuf {
@@ -37,6 +38,8 @@ pub(super) async fn start(
         computers: computers(&parts.config),
         services: Arc::new(parts.services.clone()),
         im_links,
+        transact: synthetic::door(parts.clock, parts.dialer(&parts.config.registrar.computer)),
+        check: check::start(parts, tasks),
     });
     until_stopped(tasks, parts, async move {
         if let Err(error) = shell::wire::serve(listener, ctx).await {

@@ -7,6 +7,7 @@
 mod admin;
 mod application;
 mod certificates;
+mod check;
 mod client_access;
 mod deployment;
 mod feeds;

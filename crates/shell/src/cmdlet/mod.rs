@@ -16,10 +16,12 @@ mod certificate_request;
 mod child_item;
 mod content;
 mod cs_certificate;
+mod cs_health_monitoring_configuration;
 mod cs_management_store_replication_status;
 mod cs_pool;
 mod cs_service;
 mod cs_site;
+mod cs_synthetic_transaction;
 mod cs_topology;
 mod cs_trusted_application;
 mod cs_trusted_application_computer;
@@ -33,6 +35,7 @@ mod item_property;
 mod mailbox;
 mod move_request;
 mod owa_instant_messaging;
+mod owa_instant_messaging_check;
 mod owa_mailbox_policy;
 mod owa_virtual_directory;
 pub mod parameter;
@@ -65,10 +68,12 @@ pub static TABLE: &[&[Cmdlet]] = &[
     child_item::CMDLETS,
     content::CMDLETS,
     cs_certificate::CMDLETS,
+    cs_health_monitoring_configuration::CMDLETS,
     cs_management_store_replication_status::CMDLETS,
     cs_pool::CMDLETS,
     cs_service::CMDLETS,
     cs_site::CMDLETS,
+    cs_synthetic_transaction::CMDLETS,
     cs_topology::CMDLETS,
     cs_trusted_application::CMDLETS,
     cs_trusted_application_computer::CMDLETS,
@@ -81,6 +86,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     mailbox::CMDLETS,
     move_request::CMDLETS,
     owa_instant_messaging::CMDLETS,
+    owa_instant_messaging_check::CMDLETS,
     owa_mailbox_policy::CMDLETS,
     owa_virtual_directory::CMDLETS,
     remove_item::CMDLETS,

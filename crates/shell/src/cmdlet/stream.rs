@@ -9,6 +9,7 @@ use super::{Cmdlet, Impact};
 use crate::drives::Drives;
 use crate::im_links::AskImLinks;
 use crate::lang::{Category, Error, Value};
+use crate::synthetic::{RunCheck, RunTransaction};
 
 /// The doors a cmdlet in the node may use.
 pub struct Ctx {
@@ -30,6 +31,10 @@ pub struct Ctx {
     pub services: Arc<dyn Services>,
     /// Judges somebody's instant messaging, where the web app runs.
     pub im_links: Option<AskImLinks>,
+    /// Runs a synthetic transaction.
+    pub transact: RunTransaction,
+    /// Runs the two-person check.
+    pub check: RunCheck,
 }
 
 /// What the node lets administrators do to its running halves.

@@ -335,6 +335,14 @@ fn char_of(value: &Value) -> Option<Value> {
     }
 }
 
+/// The milliseconds of a TimeSpan's text: `[days.]hours:minutes:seconds`.
+pub(crate) fn read_duration(text: &str) -> Option<i64> {
+    match duration(&Value::from(text))? {
+        Value::Duration(ms) => Some(ms),
+        _ => None,
+    }
+}
+
 fn duration(value: &Value) -> Option<Value> {
     match value {
         Value::Duration(_) => Some(value.clone()),

@@ -9,7 +9,7 @@ use crate::lang::operate::is_equal;
 use crate::lang::pipe::{Outcome, Stop};
 use crate::lang::shell::Shell;
 use crate::lang::text::{shown_time, to_text};
-use crate::lang::types::type_of;
+use crate::lang::types::{list_of, type_of};
 use crate::lang::value::Value;
 
 /// What a method that gives nothing gives.
@@ -166,6 +166,8 @@ impl Shell {
                     _ => None,
                 })
             }
+            (super::node::LOGGER, "toxml", []) => Ok(Some(logged(object, LOG_XML))),
+            (super::node::LOGGER, "tohtml", []) => Ok(Some(logged(object, LOG_HTML))),
             ("System.Management.Automation.PSCredential", "getnetworkcredential", []) => {
                 let password = match object.get("Password") {
                     Some(Value::Secret(secret)) => secret.reveal().to_owned(),
@@ -180,6 +182,28 @@ impl Shell {
             _ => super::instances::method(self, object, lower, arguments),
         }
     }
+}
+
+/// What stands before all lines of a log, around each of them, and after all.
+type Around = [&'static str; 4];
+const LOG_XML: Around = ["<Log>\r\n", "  <Line>", "</Line>\r\n", "</Log>\r\n"];
+const LOG_HTML: Around = [
+    "<!DOCTYPE html>\r\n<html><head><title>Log</title></head><body>\r\n",
+    "<p>",
+    "</p>\r\n",
+    "</body></html>\r\n",
+];
+
+/// The lines of a log as a document.
+fn logged(log: &Object, [begin, open, close, end]: Around) -> Value {
+    let lines = log.get("Lines").map(|lines| list_of(&lines)).unwrap_or_default();
+    let mut text = begin.to_owned();
+    for line in lines.items() {
+        let line = to_text(line);
+        let line = line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        text.push_str(&format!("{open}{line}{close}"));
+    }
+    Value::from(text + end)
 }
 
 fn map_method(map: &Map, name: &str, arguments: &[Value]) -> Outcome<Option<Value>> {

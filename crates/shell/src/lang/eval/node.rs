@@ -2,11 +2,16 @@
 
 use crate::cmdlet::{Arguments, Cmdlet, Impact};
 use crate::lang::error::{Category, Error};
+use crate::lang::object::Object;
 use crate::lang::pipe::{Outcome, Sink, Stop};
 use crate::lang::shell::Shell;
 use crate::lang::text::to_text;
 use crate::lang::value::Value;
+use crate::limits::COLLECTED_MAX;
 use crate::wire::{Connection, Heard, Invoke, Said, from_wire, to_wire};
+
+/// Type of what `-OutLoggerVariable` gets.
+pub(super) const LOGGER: &str = "Microsoft.Rtc.SyntheticTransactions.Logger";
 
 impl Shell {
     /// Runs a cmdlet in the node.
@@ -25,7 +30,34 @@ impl Shell {
             invoke.confirm =
                 self.streams.confirm.or_else(|| self.confirm_preference(cmdlet.impact));
         }
-        self.with_node(out, |connection, hear| connection.invoke(invoke, hear)).map(|_| ())
+        let mut lines = Vec::new();
+        let done = self.with_node(out, |connection, hear| {
+            connection.invoke(invoke, &mut |said| {
+                if let (Said::Verbose(line), true) = (&said, lines.len() < COLLECTED_MAX) {
+                    lines.push(Value::from(line));
+                }
+                hear(said)
+            })
+        });
+        self.keep_lines(arguments, lines)?;
+        done.map(|_| ())
+    }
+
+    /// What a synthetic transaction did, in the variables that `-OutVerboseVariable` and
+    /// `-OutLoggerVariable` name.
+    fn keep_lines(&mut self, arguments: &Arguments, lines: Vec<Value>) -> Outcome {
+        let name = |parameter| {
+            let name = arguments.text(parameter)?.trim_start_matches('$');
+            Some(name.to_owned())
+        };
+        if let Some(name) = name("OutLoggerVariable") {
+            let log = Object::new(LOGGER).with("Lines", Value::list(lines.clone()));
+            self.set_variable(&name, Value::Object(log))?;
+        }
+        match name("OutVerboseVariable") {
+            Some(name) => self.set_variable(&name, lines.into()),
+            None => Ok(()),
+        }
     }
 
     /// Runs a program of Windows that the node answers for.
