@@ -195,6 +195,7 @@ fn certificate(not_before_ms: i64, not_after_ms: i64) -> Certificate {
         thumbprint: OTHER_THUMBPRINT.to_owned(),
         der: Vec::new(),
         key: None,
+        is_exportable: false,
         friendly_name: String::new(),
         services: Vec::new(),
         subject: format!("CN={COMPUTER}"),
