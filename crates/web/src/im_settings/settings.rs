@@ -289,6 +289,7 @@ mod tests {
             public_key_bits: 256,
             public_key_algorithm: "ECC".into(),
             is_authority: false,
+            is_exportable: false,
         }
     }
 
