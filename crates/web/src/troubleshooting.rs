@@ -210,7 +210,6 @@ fn certificate(not_before_ms: i64, not_after_ms: i64) -> Certificate {
         public_key_bits: 256,
         public_key_algorithm: "ECC".to_owned(),
         is_authority: false,
-        is_exportable: false,
     }
 }
 
