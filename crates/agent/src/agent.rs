@@ -245,6 +245,8 @@ impl Agent {
                 self.handle_notify(now, transaction, request);
             }
             Some(Method::Message) => self.handle_message(now, transaction, request),
+            // RFC 3261 §9.2: the stack has found nothing that it could be for.
+            Some(Method::Cancel) => self.out.respond(transaction, Draft::response(request, 481)),
             _ => {
                 let answer = Draft::response(request, 405).with(Name::Allow, ALLOW);
                 self.out.respond(transaction, answer);

@@ -13,7 +13,7 @@ use sip::{Draft, Flow, Message, Method, Now, Outgoing, ServerTransaction, Tick, 
 use crate::aor::Aor;
 use crate::authenticate::Authenticator;
 use crate::config::Config;
-use crate::connection::{Connection, Connections};
+use crate::connection::{Connection, Connections, Standing};
 use crate::count::{self, Totals};
 use crate::directory::Directory;
 use crate::error::{Error, Reject};
@@ -162,8 +162,22 @@ impl Registrar {
                 }
             }
             sip::Event::Malformed { flow, error } => self.trace_malformed(flow, &error.to_string()),
-            // An INVITE is answered at once, so there is nothing to cancel or acknowledge.
-            sip::Event::Ack { .. } | sip::Event::Cancelled { .. } => {}
+            sip::Event::Ack { flow, .. } => self.handle_ack(flow),
+            // An INVITE is answered at once, so there is nothing to cancel.
+            sip::Event::Cancelled { .. } => {}
+        }
+    }
+
+    /// An INVITE is answered at once, so there is nothing to acknowledge, and nothing answers an
+    /// ACK (RFC 3261 §17). But a peer with a certificate that begins with one is judged by it.
+    fn handle_ack(&mut self, flow: Flow) {
+        let Some(connection) = self.connections.get_mut(&flow) else { return };
+        if connection.is_judged() {
+            return;
+        }
+        if let Standing::Refused(refusal) = connection.judge(&self.directory) {
+            let refusal = refusal.clone();
+            self.refuse(flow, &refusal);
         }
     }
 

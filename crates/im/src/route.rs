@@ -142,7 +142,8 @@ fn decide_request(request: &Message) -> Result<Method, Error> {
         )
     };
     if !is_ours(&method) {
-        let in_dialog = request.to_tag().is_some();
+        // RFC 3261 §9.2: the stack has found nothing that this CANCEL could be for.
+        let in_dialog = request.to_tag().is_some() || method == Method::Cancel;
         return Err(if in_dialog { Error::NoSuchDialog } else { Error::MethodNotAllowed });
     }
     let demanded = request.values(Name::Require).chain(request.values(Name::ProxyRequire));

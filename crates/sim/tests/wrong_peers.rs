@@ -280,8 +280,18 @@ fn nothing_reached_routing(world: &World) {
     }
 }
 
-const METHODS: [&str; 9] =
-    ["OPTIONS", "REGISTER", "MESSAGE", "INVITE", "SUBSCRIBE", "PUBLISH", "NOTIFY", "BYE", "FOO"];
+const METHODS: [&str; 10] = [
+    "OPTIONS",
+    "REGISTER",
+    "CANCEL",
+    "MESSAGE",
+    "INVITE",
+    "SUBSCRIBE",
+    "PUBLISH",
+    "NOTIFY",
+    "BYE",
+    "FOO",
+];
 
 #[test]
 fn a_bad_name_gets_403_with_its_own_number_and_loses_the_connection() {
@@ -337,6 +347,25 @@ fn a_bad_name_gets_403_with_its_own_number_and_loses_the_connection() {
     }
     let numbers: std::collections::BTreeSet<_> = reasons.values().collect();
     assert_eq!(numbers.len(), 7, "a reason for each number: {reasons:?}");
+    nothing_reached_routing(&world);
+    good_ones_are_still_served(&mut world);
+}
+
+/// Nothing answers an ACK (RFC 3261 §17): its peer loses the connection at once, with the record.
+#[test]
+fn a_bad_name_that_begins_with_an_ack_loses_the_connection_unanswered() {
+    let mut world = World::new();
+    for (what, peer, number) in bad_names(&world) {
+        let mut heard = world.connect(Some(&peer));
+        let next = heard.ask(request("ACK", JULIET, ROMEO, 1, ""));
+        assert!(matches!(next, Heard::Closed), "{what}: {next:?}");
+        let trace = world.trace();
+        assert!(trace.contains(&format!("ms-diagnostics=\"{number}\"")), "{what}: {trace}");
+    }
+    let mut good = world.connect(Some(&world.good(BOT)));
+    good.send(request("ACK", JULIET, ROMEO, 1, ""));
+    assert_eq!(good.ask(request("CANCEL", JULIET, ROMEO, 2, "")).status(), 481);
+    assert_eq!(good.ask(request("OPTIONS", POOL, BOT, 3, "")).status(), 200);
     nothing_reached_routing(&world);
     good_ones_are_still_served(&mut world);
 }

@@ -60,6 +60,11 @@ impl Framer {
         !self.held.is_empty()
     }
 
+    /// The bytes that are not yet a whole message.
+    pub(crate) fn held(&self) -> &[u8] {
+        &self.held
+    }
+
     /// The next whole frame, if there is one.
     ///
     /// # Errors

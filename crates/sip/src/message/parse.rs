@@ -80,6 +80,20 @@ pub(crate) fn head_bytes(bytes: &[u8], scanned: usize) -> Option<usize> {
     None
 }
 
+/// The front of a message that cannot be taken, as a head of its own: its first lines, as many as
+/// may be. What a request needs to be answered is nearly always among them.
+pub(crate) fn answerable(bytes: &[u8]) -> Bytes {
+    let held = bytes.get(..bytes.len().min(HEAD_BYTES_MAX - 2)).unwrap_or(bytes);
+    let mut end = 0;
+    for _ in 0..HEADERS_MAX {
+        match memchr(b'\n', held.get(end..).unwrap_or(&[])) {
+            Some(0 | 1) | None => break,
+            Some(at) => end += at + 1,
+        }
+    }
+    [held.get(..end).unwrap_or(&[]), b"\r\n"].concat().into()
+}
+
 /// Indexes `bytes`. Folded lines are unfolded in a copy of the same length, so that every value is
 /// one piece and offsets hold.
 pub(super) fn index(mut bytes: Bytes) -> Result<Message, ParseError> {

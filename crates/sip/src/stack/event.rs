@@ -326,7 +326,7 @@ pub enum Event {
         peer: Peer,
     },
     /// A new request, checked by [`Message::check`]. Repetitions are answered by the stack.
-    /// BENOTIFY comes as one too; a response to it is not sent.
+    /// BENOTIFY comes as one too; a response to it is not sent. So does a CANCEL of nothing: 481.
     Request {
         /// Answer it by [`Outgoing::Response`].
         transaction: ServerTransaction,

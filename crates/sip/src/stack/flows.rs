@@ -12,6 +12,7 @@ use super::event::{
     Event, Failure, Flow, IdentityName, Local, Output, Peer, Target, Transport, Why,
 };
 use super::{Stack, StackConfig};
+use crate::error::ParseError;
 use crate::framing::Framer;
 use crate::limits::{
     CLIENT_REQUESTS_MAX, CONNECT_QUEUE_BYTES_MAX, PING_MS_MIN, TRUSTED_REQUESTS_MAX,
@@ -54,6 +55,8 @@ pub(super) struct FlowState {
     pub(super) has_sent_message: bool,
     /// Who is on it has proved who they are.
     pub(super) is_vouched: bool,
+    /// What ends it, once what came before has been answered. Nothing more is read.
+    pub(super) broken: Option<ParseError>,
     pub(super) pinged_at: Option<Tick>,
     pub(super) has_ponged: bool,
     /// Keep-alives of many flows are spread (RFC 5626 §4.4.1): this one's are so much early.
@@ -76,6 +79,7 @@ impl FlowState {
             begun_at: None,
             has_sent_message: false,
             is_vouched: false,
+            broken: None,
             pinged_at: None,
             has_ponged: false,
             early_ms: 0,
@@ -104,6 +108,9 @@ impl FlowState {
         if let Stage::Connecting { .. } = self.stage {
             let at = self.opened_at.after_ms(config.connect_ms);
             return (at, Fate::Close(Why::ConnectTimeout));
+        }
+        if let Some(error) = self.broken {
+            return (self.received_at, Fate::Close(Why::Protocol(error.to_string())));
         }
         let mut next = (Tick::NEVER, Fate::Ping);
         let mut offer = |at: Tick, fate: Fate| {

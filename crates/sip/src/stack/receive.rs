@@ -1,25 +1,28 @@
 //! What comes in.
 //!
 //! Owns: bytes to frames to messages; which message goes to which transaction; the answers nobody
-//! else need give: 400, 481, 503, 505. Does not: decide anything about users (the user of the stack
-//! does). Read next: `servers`, `clients`.
+//! else need give: 400, 413, 503, 505, 513. Does not: decide anything about users (the user of the
+//! stack does). Read next: `servers`, `clients`.
 
 use bytes::Bytes;
 
 use super::Stack;
-use super::event::{Event, Flow, Peer, ServerTransaction, Why};
+use super::event::{Event, Flow, Peer, ServerTransaction};
 use crate::error::ParseError;
 use crate::framing::Frame;
 use crate::limits::PONGS_PER_SEGMENT_MAX;
-use crate::message::{Draft, Message, Method, Name};
+use crate::message::{Draft, Message, Method, Name, answerable};
 use crate::stun;
 use crate::transaction::key::ServerKey;
+
+/// What a response copies from its request (RFC 3261 §8.2.6.2).
+const NEEDED: [Name; 5] = [Name::Via, Name::From, Name::To, Name::CallId, Name::CSeq];
 
 impl Stack {
     pub(super) fn receive(&mut self, flow: Flow, bytes: &[u8]) {
         let now = self.now.tick;
         let Some(state) = self.flows.get_mut(&flow) else { return };
-        if state.peer().is_none() {
+        if state.peer().is_none() || state.broken.is_some() {
             return;
         }
         (state.received_at, state.pinged_at) = (now, None);
@@ -28,7 +31,7 @@ impl Stack {
         }
         state.framer.push(bytes);
         let (mut pongs, mut whole) = (0, false);
-        while let Some(state) = self.flows.get_mut(&flow) {
+        while let Some(state) = self.flows.get_mut(&flow).filter(|it| it.broken.is_none()) {
             match state.framer.next() {
                 Ok(Some(Frame::Message(bytes))) => {
                     (state.has_sent_message, state.message_at) = (true, now);
@@ -49,7 +52,10 @@ impl Stack {
                     };
                     break;
                 }
-                Err(error) => return self.receive_nonsense(flow, error),
+                Err(error) => {
+                    let front = answerable(state.framer.held());
+                    return self.receive_nonsense(flow, error, front);
+                }
             }
         }
         self.schedule_flow(flow);
@@ -84,18 +90,29 @@ impl Stack {
         self.transmit(flow, Bytes::from_static(b"\r\n"));
     }
 
-    /// Nothing after this can be understood on a stream.
-    fn receive_nonsense(&mut self, flow: Flow, error: ParseError) {
+    /// Nothing after this can be understood on a stream. `front` is what it began with: enough of
+    /// a request is answered before the stream is closed.
+    fn receive_nonsense(&mut self, flow: Flow, error: ParseError, front: Bytes) {
         self.event(Event::Malformed { flow, error });
-        if self.flows.get(&flow).is_some_and(|state| state.transport.is_stream()) {
-            self.close(flow, Why::Protocol(error.to_string()));
+        if let Ok(request) = Message::index(front)
+            && request.method().is_some_and(|method| method != Method::Ack)
+            && NEEDED.iter().all(|name| request.header(*name).is_some())
+        {
+            self.answer_fault(flow, &request, error);
         }
+        let Some(state) = self.flows.get_mut(&flow).filter(|it| it.transport.is_stream()) else {
+            return;
+        };
+        // What came before is not answered yet: the flow ends when the user of the stack has had
+        // its turn.
+        state.broken = Some(error);
+        self.schedule_flow(flow);
     }
 
     fn receive_message(&mut self, flow: Flow, bytes: Bytes) {
-        let message = match Message::index(bytes) {
+        let message = match Message::index(bytes.clone()) {
             Ok(message) => message,
-            Err(error) => return self.receive_nonsense(flow, error),
+            Err(error) => return self.receive_nonsense(flow, error, answerable(&bytes)),
         };
         let checked = message.check().and_then(|()| message.clone().cut());
         match (checked, message.is_request()) {
@@ -126,7 +143,7 @@ impl Stack {
                 let response = Draft::response(&request, 503).with(Name::RetryAfter, "10");
                 self.answer(flow, &request, response);
             }
-            Some(Method::Cancel) => self.receive_cancel(key, flow, &request),
+            Some(Method::Cancel) => self.receive_cancel(key, flow, request),
             _ => {
                 let transaction = self.start_server(key, flow, &request);
                 self.event(Event::Request { transaction, flow, request });
@@ -134,13 +151,17 @@ impl Stack {
         }
     }
 
-    /// RFC 3261 §9.2: 200 if there is something to cancel, else 481.
-    fn receive_cancel(&mut self, key: ServerKey, flow: Flow, cancel: &Message) {
-        let transaction = self.start_server(key, flow, cancel);
-        let found = ServerKey::cancelled_by(cancel, flow);
-        let status = if found.is_some_and(|key| self.cancel_server(&key)) { 200 } else { 481 };
-        let tag = self.random.tag();
-        self.server_response(transaction, Draft::response(cancel, status).to_tag(&tag));
+    /// RFC 3261 §9.2: 200 if there is something to cancel. If not, the user of the stack answers
+    /// (481, or what it has to say to this peer): it may be the first thing a peer asks.
+    fn receive_cancel(&mut self, key: ServerKey, flow: Flow, cancel: Message) {
+        let transaction = self.start_server(key, flow, &cancel);
+        let found = ServerKey::cancelled_by(&cancel, flow);
+        if found.is_some_and(|key| self.cancel_server(&key)) {
+            let tag = self.random.tag();
+            self.server_response(transaction, Draft::response(&cancel, 200).to_tag(&tag));
+        } else {
+            self.event(Event::Request { transaction, flow, request: cancel });
+        }
     }
 
     fn is_crowded(&self, flow: Flow) -> bool {
@@ -153,9 +174,13 @@ impl Stack {
             return self.event(Event::Malformed { flow, error });
         }
         if request.header(Name::Via).is_none() {
-            return self.receive_nonsense(flow, error);
+            return self.receive_nonsense(flow, error, Bytes::new());
         }
         self.event(Event::Malformed { flow, error });
+        self.answer_fault(flow, request, error);
+    }
+
+    fn answer_fault(&mut self, flow: Flow, request: &Message, error: ParseError) {
         let mut response = Draft::response(request, error.status());
         if error.status() == 400 {
             // RFC 3261 §21.4.1: the phrase should tell what is wrong.

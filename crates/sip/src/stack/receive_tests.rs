@@ -78,12 +78,20 @@ fn malformed_requests_are_answered_if_they_can_be() {
         ("Call-ID: 1@h\r\n", "", Some(400), true),
         ("To: ", "Subject: x\r\nno colon\r\nTo: ", Some(400), true),
         ("Via:", "X-Via:", None, false),
-        ("Content-Length: 0", "Content-Length: -1", None, false),
-        ("Content-Length: 0\r\n", "", None, false),
+        ("Content-Length: 0", "Content-Length: -1", Some(400), false),
+        ("Content-Length: 0", "l: 1\r\nl: 2", Some(400), false),
+        ("Content-Length: 0\r\n", "", Some(400), false),
+        ("Content-Length: 0", "Content-Length: 99999", Some(413), false),
+        ("Content-Length: 0", &("A: b\r\n".repeat(200) + "l: 0"), Some(513), false),
+        ("Content-Length: 0", &"Subject: x\r\n".repeat(2000), Some(513), false),
+        ("Content-Length: 0", &format!("Subject: {}", "x".repeat(20_000)), Some(513), false),
+        ("Call-ID: 1@h\r\n", "Content-Length: -1\r\n", None, false),
+        ("MESSAGE sip:b@c", &format!("MESSAGE sip:{}@c", "b".repeat(20_000)), None, false),
         ("MESSAGE sip:b@c SIP/2.0", "HELLO", None, false),
     ] {
         let mut one = One::new();
         one.receive(&good.replacen(from, to, 1));
+        one.handle(Input::Timeout);
         let statuses: Vec<_> = one.answers().iter().filter_map(Message::status).collect();
         assert_eq!(statuses, Vec::from_iter(status), "{to}");
         assert_eq!(one.closed.is_none(), stays, "{to}");
@@ -91,6 +99,24 @@ fn malformed_requests_are_answered_if_they_can_be() {
         assert_eq!(one.requests(), []);
         assert_eq!(matches!(one.events.last(), Some(Event::Closed { .. })), !stays);
     }
+}
+
+#[test]
+fn nonsense_does_not_take_back_what_came_before_it() {
+    let mut one = One::new();
+    one.receive(&(request("MESSAGE", "z9hG4bK1") + "8000\r\n"));
+    let Some(Event::Request { transaction, request: read, .. }) = one.events.first().cloned()
+    else {
+        panic!()
+    };
+    let response = Draft::response(&read, 200);
+    one.handle(Input::Send(Outgoing::Response { transaction, response }));
+    assert_eq!(one.answers()[0].status(), Some(200));
+    assert_eq!(one.closed, None);
+    one.receive(&request("MESSAGE", "z9hG4bK2"));
+    assert_eq!(one.requests(), [transaction], "nothing more is read");
+    one.handle(Input::Timeout);
+    assert!(matches!(one.closed, Some(Why::Protocol(_))));
 }
 
 #[test]
@@ -129,11 +155,16 @@ fn two_requests_in_a_segment_and_pings_between() {
 }
 
 #[test]
-fn cancel_without_match_is_481_and_with_it_200() {
+fn cancel_without_match_is_a_request_and_with_it_200() {
     let mut one = One::new();
     one.receive(&request("CANCEL", "z9hG4bK1"));
+    // The user of the stack says 481.
+    let Some(Event::Request { transaction, request: cancel, .. }) = one.events.pop() else {
+        panic!()
+    };
+    let response = Draft::response(&cancel, 481);
+    one.handle(Input::Send(Outgoing::Response { transaction, response }));
     assert_eq!(one.answers()[0].status(), Some(481));
-    assert_eq!(one.events, []);
     one.receive(&request("INVITE", "z9hG4bK1"));
     let transaction = one.requests()[0];
     one.receive(&request("CANCEL", "z9hG4bK1"));
@@ -269,6 +300,8 @@ fn nobody_else_can_answer() {
 fn bodies_of_clients_are_bounded() {
     let mut one = One::new();
     one.receive(&request("MESSAGE", "z9hG4bK1").replace("Length: 0", "Length: 4294967295"));
+    assert_eq!(one.answers()[0].status(), Some(413));
+    one.handle(Input::Timeout);
     let why = Why::Protocol(ParseError::Limit("body").to_string());
     assert_eq!(one.closed, Some(why));
 }
