@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::password_hash::PasswordHasher;
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use md5::Digest;
 
 use uuid::Uuid;
@@ -145,20 +145,40 @@ pub(crate) fn verify(sql: &Sql, login: &str, password: &str) -> Result<Option<Ac
         Some(hash) => {
             let hash = PasswordHash::new(hash)
                 .map_err(|error| Error::Damaged(format!("a password hash: {error}")))?;
-            Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+            is_of(&hash, password)
+                .map_err(|error| Error::Damaged(format!("a password hash: {error}")))?
         }
         None => {
             // The same work as for a known name; the result is thrown away.
-            let mut out = [0u8; 32];
-            let _ = Argon2::default().hash_password_into(
-                password.as_bytes(),
-                b"nobody has this.",
-                &mut out,
-            );
+            let _ = output(&Argon2::default(), password, b"nobody has this.");
             false
         }
     };
     Ok(account.filter(|account| right && account.enabled))
+}
+
+fn is_of(hash: &PasswordHash, password: &str) -> argon2::password_hash::Result<bool> {
+    let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else { return Ok(false) };
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str())?;
+    let version = hash.version.map(Version::try_from).transpose()?.unwrap_or_default();
+    let hasher = Argon2::new(algorithm, version, Params::try_from(hash)?);
+    let found = Output::new(&output(&hasher, password, salt)?)?;
+    // Compared in constant time.
+    Ok(*expected == found)
+}
+
+/// Memory from the kernel, which goes back to it at once: glibc maps pieces of more than 32 MiB
+/// (`DEFAULT_MMAP_THRESHOLD_MAX`) each by itself, and what is not touched is not there. Pieces of
+/// the 19 MiB that a hash needs stayed with the allocator, a new one for nearly every password.
+const MEMORY_BLOCKS_MIN: usize = 33 * 1024 * 1024 / Block::SIZE;
+
+fn output(hasher: &Argon2<'_>, password: &str, salt: &[u8]) -> argon2::Result<Vec<u8>> {
+    let params = hasher.params();
+    let mut out = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
+    let mut memory = Vec::with_capacity(params.block_count().max(MEMORY_BLOCKS_MIN));
+    memory.resize(params.block_count(), Block::default());
+    hasher.hash_password_into_with_memory(password.as_bytes(), salt, &mut out, &mut memory)?;
+    Ok(out)
 }
 
 pub(crate) fn ha1(sql: &Sql, login: &str, algorithm: HashAlgorithm) -> Result<Option<Ha1>> {
