@@ -154,14 +154,20 @@ fn entry(node: roxmltree::Node<'_, '_>) -> Option<Entry> {
     })
 }
 
-/// An element that is never closed is noticed at the end; roxmltree gives no place for it.
+/// An element that is never closed is noticed at the end, and a DTD where it begins; roxmltree
+/// gives no place for them.
 fn malformed(text: &str, error: &roxmltree::Error) -> WebConfigError {
     let at = error.pos();
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let (line, column) = match error {
         roxmltree::Error::UnclosedRootNode => {
             let last = text.lines().last().unwrap_or_default();
-            let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
             (number(text.lines().count().max(1)), number(last.chars().count() + 1))
+        }
+        roxmltree::Error::DtdDetected => {
+            let before = text.split("<!DOCTYPE").next().unwrap_or_default();
+            let last = before.rsplit('\n').next().unwrap_or_default();
+            (number(before.matches('\n').count() + 1), number(last.chars().count() + 1))
         }
         _ => (at.row, at.col),
     };

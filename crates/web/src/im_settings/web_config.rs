@@ -79,12 +79,18 @@ pub(crate) fn read(bytes: &[u8]) -> Result<AppSettings, Unreadable> {
     Ok(settings)
 }
 
-/// An element that is never closed is noticed at the end; roxmltree gives no place for it.
+/// An element that is never closed is noticed at the end, and a DTD where it begins; roxmltree
+/// gives no place for them.
 fn broken(text: &str, error: &roxmltree::Error) -> Notice {
     let (line, column) = match error {
         roxmltree::Error::UnclosedRootNode => {
             let last = text.lines().last().unwrap_or_default();
             (text.lines().count().max(1), last.chars().count() + 1)
+        }
+        roxmltree::Error::DtdDetected => {
+            let before = text.split("<!DOCTYPE").next().unwrap_or_default();
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            (before.matches('\n').count() + 1, line.chars().count() + 1)
         }
         other => (other.pos().row as usize, other.pos().col as usize),
     };
