@@ -1,5 +1,7 @@
 //! Every bound of this crate, each with its reason.
 
+use std::time::Duration;
+
 /// Longest script text. A generous configuration script is tens of kilobytes; more is a mistake.
 pub const SCRIPT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Deepest nesting of brackets, blocks and operators the parser follows: people stay below ten,
@@ -26,6 +28,9 @@ pub const WIRE_LINE_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const ERRORS_KEPT_MAX: usize = 256;
 /// Connections one node serves on the admin socket at the same time: administrators are few.
 pub const CONNECTIONS_MAX: usize = 64;
+/// Pause after a failed accept. The usual cause is that descriptors have run out; those that close
+/// meanwhile make room.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Events of one invocation waiting for a slow client before the cmdlet is held back.
 pub const EVENTS_QUEUED_MAX: usize = 256;
 /// Largest file a cmdlet reads or replaces on `C:`: a `Web.config` has kilobytes, a log some

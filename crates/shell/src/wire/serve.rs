@@ -15,7 +15,9 @@ use super::message::{Ask, Hello, PROTOCOL, Reply, Request, Said};
 use super::run;
 use crate::cmdlet::Ctx;
 use crate::lang::{Category, Error};
-use crate::limits::{CONNECTIONS_MAX, EVENTS_QUEUED_MAX, REQUESTS_MAX, WIRE_LINE_BYTES_MAX};
+use crate::limits::{
+    ACCEPT_PAUSE, CONNECTIONS_MAX, EVENTS_QUEUED_MAX, REQUESTS_MAX, WIRE_LINE_BYTES_MAX,
+};
 
 /// Who is on the other end, after it was checked that they may be.
 #[derive(Clone, Debug)]
@@ -70,10 +72,10 @@ fn user_name(uid: u32) -> Option<String> {
     })
 }
 
-/// Serves administrators until the listener fails.
+/// Serves administrators until it is dropped.
 ///
 /// # Errors
-/// If the listener has no path, or accepting fails for good.
+/// If the listener has no path.
 pub async fn serve(listener: UnixListener, ctx: Arc<Ctx>) -> io::Result<()> {
     let door = Door::of(&listener)?;
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
@@ -81,8 +83,12 @@ pub async fn serve(listener: UnixListener, ctx: Arc<Ctx>) -> io::Result<()> {
     loop {
         let (stream, _) = match listener.accept().await {
             Ok(accepted) => accepted,
-            Err(error) if is_of_one_client(&error) => continue,
-            Err(error) => return Err(error),
+            Err(error) => {
+                // Descriptors that have run out come back; whoever comes then finds the door open.
+                tracing::warn!(%error, "accept failed");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
         };
         while connections.try_join_next().is_some() {}
         // A client that is gone before it is looked at is nobody's problem.
@@ -101,16 +107,6 @@ pub async fn serve(listener: UnixListener, ctx: Arc<Ctx>) -> io::Result<()> {
             drop(place);
         });
     }
-}
-
-/// Whether accepting failed because of the one who came, and not of the door.
-fn is_of_one_client(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::Interrupted
-    )
 }
 
 async fn talk(
@@ -157,6 +153,20 @@ async fn write_line<T: serde::Serialize>(
     writer.write_all(&line).await
 }
 
+fn read_request(line: &[u8]) -> Result<Request, Error> {
+    let why = match (line.ends_with(b"\n"), serde_json::from_slice(line)) {
+        (true, Ok(request)) => return Ok(request),
+        (true, Err(error)) => error.to_string(),
+        (false, _) if line.len() > WIRE_LINE_BYTES_MAX => {
+            format!("it is longer than {WIRE_LINE_BYTES_MAX} bytes")
+        }
+        (false, _) => "it does not end".to_owned(),
+    };
+    let reason = format!("The line is not a request of this protocol: {why}.");
+    let advice = "Use the shell of the node's version, one JSON value a line.";
+    Err(Error::new(Category::InvalidData, "BadRequest", reason).advice(advice))
+}
+
 /// A request that is being answered.
 struct Running {
     answers: mpsc::Sender<bool>,
@@ -182,11 +192,9 @@ async fn listen(
         }
         while tasks.try_join_next().is_some() {}
         running.retain(|_, running| !running.task.is_finished());
-        let request: Request = match serde_json::from_slice(&line) {
-            Ok(request) if line.ends_with(b"\n") => request,
-            Ok(_) | Err(_) => {
-                let reason = "The line is not a request of this protocol.";
-                let error = Error::new(Category::InvalidData, "BadRequest", reason);
+        let request = match read_request(&line) {
+            Ok(request) => request,
+            Err(error) => {
                 let _ = replies.send(Reply { id: 0, said: Said::Error(Box::new(error)) }).await;
                 return Ok(());
             }
