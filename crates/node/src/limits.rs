@@ -6,7 +6,8 @@ use std::time::Duration;
 /// that needs longer holds a descriptor for nothing.
 pub const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// How long the alert of a refused handshake is given to arrive. Its peer closes when it has it.
+/// How long a peer is given to take what was said last (a refusal, the alert of a handshake) after
+/// we let go of it. It closes when it has it.
 pub const LINGER: Duration = Duration::from_secs(2);
 
 /// Longest an outgoing connection may take until TCP and TLS stand. The page shows "connecting"
@@ -88,6 +89,17 @@ pub const SMTP_CONNECTIONS: usize = 500;
 
 /// Longest a browser may take to send the head of a request, and to start the next one.
 pub const HTTP_HEADERS: Duration = Duration::from_secs(60);
+
+/// Longest silence within the body of a request. Who sends one has it ready; a bad line pauses for
+/// some seconds.
+pub const HTTP_BODY_SILENCE: Duration = Duration::from_secs(20);
+
+/// Longest the body of one request may take: 25 MB over a line of 512 kbit/s.
+pub const HTTP_BODY: Duration = Duration::from_secs(400);
+
+/// Connections that wait to be accepted at one listener. A whole office comes back at once after a
+/// restart; the kernel takes less if `net.core.somaxconn` says so.
+pub const BACKLOG: u32 = 4096;
 
 /// SMTP connections of one address: more than any mail server opens, fewer than all.
 pub const SMTP_CONNECTIONS_PER_ADDRESS: usize = 50;

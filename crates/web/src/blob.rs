@@ -12,6 +12,7 @@ use serde_json::json;
 use store::mail::{MailRead, MailWrite};
 use uuid::Uuid;
 
+use crate::body;
 use crate::ctx::Ctx;
 use crate::limits::UPLOAD_BYTES_MAX;
 use crate::login::{self, who_reads, who_writes};
@@ -91,7 +92,7 @@ pub(crate) async fn upload(
         return Err(Problem::NotFound("there is no such account".into()));
     }
     let kind = content_type(&parts.headers);
-    let bytes = login::read(body, UPLOAD_BYTES_MAX).await?;
+    let bytes = body::read(body, UPLOAD_BYTES_MAX).await?;
     let mailbox = who.mailbox.id;
     let upload =
         ctx.store.write(ctx.now_ms(), move |tx| tx.put_upload(mailbox, &kind, &bytes)).await?;

@@ -5,6 +5,7 @@
 //! bridge).
 
 mod blob;
+mod body;
 mod c_drive;
 mod ctx;
 mod deployment;

@@ -6,7 +6,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +18,7 @@ use store::directory::{Account, DirectoryRead};
 use store::mail::{MailRead, MailWrite, Mailbox, WebSession};
 use uuid::Uuid;
 
+use crate::body;
 use crate::ctx::{ClientAddress, Ctx};
 use crate::headers::{is_page, require_own_origin};
 use crate::limits::{
@@ -66,7 +66,7 @@ pub(crate) async fn log_in(
     let (parts, body) = request.into_parts();
     require_own_origin(&parts.headers)?;
     require_json(&parts.headers)?;
-    let body = read(body, LOGIN_BYTES_MAX).await?;
+    let body = body::read(body, LOGIN_BYTES_MAX).await?;
     let credentials: Credentials = serde_json::from_slice(&body).map_err(|_| {
         Problem::BadRequest("the body must be {\"username\":…,\"password\":…}".into())
     })?;
@@ -288,11 +288,6 @@ pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
         true => Ok(()),
         false => Err(Problem::MediaType("application/json")),
     }
-}
-
-/// A body within its limit.
-pub(crate) async fn read(body: Body, max: usize) -> Result<bytes::Bytes, Problem> {
-    to_bytes(body, max).await.map_err(|_| Problem::TooLarge(max))
 }
 
 #[cfg(test)]

@@ -33,6 +33,9 @@ pub(crate) enum Problem {
     /// Too large.
     #[error("at most {0} bytes are accepted")]
     TooLarge(usize),
+    /// It did not come in time.
+    #[error("the body did not come in time; send the request again")]
+    Slow,
     /// Too often; seconds to wait.
     #[error("too many attempts; try again in {0} seconds")]
     TooMany(i64),
@@ -51,6 +54,7 @@ impl Problem {
             Problem::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "method"),
             Problem::MediaType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "mediaType"),
             Problem::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "tooLarge"),
+            Problem::Slow => (StatusCode::REQUEST_TIMEOUT, "slow"),
             Problem::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "tooMany"),
             Problem::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         }

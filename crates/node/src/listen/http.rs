@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, middleware};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -12,6 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use web::ClientAddress;
 
+use super::body;
+use super::lingering::Lingering;
 use super::places::Places;
 use crate::identity::Identities;
 use crate::{limits, metrics};
@@ -23,6 +25,7 @@ pub async fn https(
     identities: Arc<Identities>,
     router: Router,
 ) {
+    let router = router.layer(middleware::from_fn(body::guard));
     let places = Places::new("https", limits::CONNECTIONS, limits::CONNECTIONS_PER_ADDRESS);
     loop {
         let (stream, address) = match listener.accept().await {
@@ -51,7 +54,7 @@ pub async fn https(
 }
 
 async fn serve(stream: TcpStream, config: Arc<rustls::ServerConfig>, router: Router) {
-    let accepted = TlsAcceptor::from(config).accept(stream);
+    let accepted = TlsAcceptor::from(config).accept(Lingering::from(stream));
     let Ok(Ok(stream)) = tokio::time::timeout(limits::HANDSHAKE, accepted).await else {
         return metrics::refused("https", "handshake");
     };
@@ -73,7 +76,7 @@ pub async fn plain(listener: TcpListener, door: &'static str, router: Router) {
         let Some(place) = places.take(address.ip()) else { continue };
         let router = router.clone();
         tokio::spawn(async move {
-            converse(stream, router).await;
+            converse(Lingering::from(stream), router).await;
             drop(place);
         });
     }

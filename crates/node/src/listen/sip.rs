@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ::sip::{Flow, Local, Peer, Transport};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 
+use super::lingering::Lingering;
 use super::places::{Place, Places};
 use crate::drive::connection::{self, Ends, Wire};
 use crate::identity::{Accepting, ChainRefusal, Identities, names};
@@ -64,6 +64,7 @@ pub async fn tcp(listener: TcpListener, door: Door) {
         let Ok(local) = stream.local_addr() else { return };
         let local = Local { address: local, transport: Transport::Tcp };
         let ends = Ends { local, peer: Peer::Plain(address), shown: None };
+        let stream = Lingering::from(stream);
         connection::run(stream, door.flows.next(), ends, door.wires, Some(place)).await;
     })
     .await;
@@ -102,7 +103,7 @@ async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Pl
         }
     };
     let Ok(local) = stream.local_addr() else { return };
-    let accepted = TlsAcceptor::from(config).accept(stream).into_fallible();
+    let accepted = TlsAcceptor::from(config).accept(Lingering::from(stream));
     match tokio::time::timeout(limits::HANDSHAKE, accepted).await {
         Ok(Ok(stream)) => {
             let chain = stream.get_ref().1.peer_certificates();
@@ -116,8 +117,7 @@ async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Pl
             let ends = Ends { local, peer, shown };
             connection::run(stream, flow, ends, door.wires, Some(place)).await;
         }
-        Ok(Err((error, stream))) => {
-            match verifier.take_refusal() {
+        Ok(Err(error)) => match verifier.take_refusal() {
                 Some(refusal) => {
                     metrics::refused(door.name, "certificate");
                     (door.on_refused)(address, &refusal);
@@ -126,23 +126,10 @@ async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Pl
                     metrics::refused(door.name, "handshake");
                     tracing::debug!(%address, %error, "TLS handshake failed");
                 }
-            }
-            let _ = tokio::time::timeout(limits::LINGER, linger(stream)).await;
-        }
+            },
         Err(_) => {
             metrics::refused(door.name, "handshake");
             tracing::debug!(%address, "TLS handshake timed out");
         }
     }
-}
-
-/// Reads away what the peer has sent already, until it closes. A socket closed with unread bytes
-/// is reset, and the reset may overtake the alert that names what was wrong: with TLS 1.3 the
-/// peer's first request is on its way before it hears of the refusal.
-async fn linger(mut stream: TcpStream) {
-    if stream.shutdown().await.is_err() {
-        return;
-    }
-    let mut buffer = vec![0; limits::READ_BYTES];
-    while let Ok(1..) = stream.read(&mut buffer).await {}
 }

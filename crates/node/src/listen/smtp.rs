@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use super::lingering::Lingering;
 use super::places::{Place, Places};
 use crate::clock::Clock;
 use crate::{limits, metrics};
@@ -44,7 +45,8 @@ pub async fn serve(listener: TcpListener, door: Door) {
     }
 }
 
-async fn converse(mut stream: TcpStream, address: SocketAddr, door: Door, place: Option<Place>) {
+async fn converse(stream: TcpStream, address: SocketAddr, door: Door, place: Option<Place>) {
+    let mut stream = Lingering::from(stream);
     let mut server = Server::new(&door.host);
     if place.is_none() {
         server.close(Goodbye::Busy);

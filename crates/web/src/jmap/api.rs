@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::call::Caller;
 use super::protocol::{Request as Jmap, RequestError};
 use super::{dispatch, session};
+use crate::body;
 use crate::ctx::Ctx;
 use crate::limits::REQUEST_BYTES_MAX;
 use crate::login::{self, SignedIn, who_writes};
@@ -27,8 +28,11 @@ pub(crate) async fn post(
         let why = "the body must be application/json".to_owned();
         return Ok(refuse(&RequestError::NotJson(why)));
     }
-    let Ok(body) = login::read(body, REQUEST_BYTES_MAX).await else {
-        return Ok(refuse(&RequestError::Limit("maxSizeRequest")));
+    let body = match body::read(body, REQUEST_BYTES_MAX).await {
+        Err(Problem::TooLarge(_)) => {
+            return Ok(refuse(&RequestError::Limit("maxSizeRequest")));
+        }
+        read => read?,
     };
     let request = match Jmap::parse(&body) {
         Ok(request) => request,
