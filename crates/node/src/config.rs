@@ -59,6 +59,9 @@ pub struct Config {
     /// Addresses of host names, asked before DNS.
     #[serde(default)]
     pub hosts: BTreeMap<String, IpAddr>,
+    /// Where it was read from; empty if it was made here.
+    #[serde(skip)]
+    pub file: PathBuf,
 }
 
 /// `[node]`
@@ -211,14 +214,16 @@ impl Config {
     /// A file that is not there, is not TOML, lacks a key or has one too many: the text names the
     /// file, the line and what to do.
     pub fn read(path: &Path) -> anyhow::Result<Config> {
-        let text = std::fs::read_to_string(path).with_context(|| {
-            format!(
-                "cannot read {}; `tandem demo --data DIR` makes one, `tandem config describe` \
-                 prints a sample",
-                path.display()
-            )
-        })?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| path.display().to_string())
+            .map_err(|error| {
+                anyhow::anyhow!(
+                    "{error:#}; `tandem demo --data DIR` makes such a file, `tandem config \
+                     describe` prints a sample"
+                )
+            })?;
         let mut config = Config::parse(&text).with_context(|| path.display().to_string())?;
+        config.file = path.to_owned();
         if config.node.data.is_relative() {
             let folder = path.parent().unwrap_or(Path::new("."));
             config.node.data = folder.join(&config.node.data);
@@ -233,28 +238,46 @@ impl Config {
     pub fn parse(text: &str) -> anyhow::Result<Config> {
         let config: Config = toml::from_str(text).map_err(|error| {
             let place = error.span().map(|span| line_and_column(text, span.start));
-            match place {
-                Some((line, column)) => {
-                    anyhow::anyhow!("line {line}, column {column}: {}", error.message().trim_end())
-                }
-                None => anyhow::anyhow!("{}", error.message().trim_end()),
-            }
+            let place = place.map(|(line, column)| format!("line {line}, column {column}: "));
+            // Some messages of the parser have lines of their own.
+            let what = error.message().lines().map(str::trim).collect::<Vec<_>>().join(", ");
+            anyhow::anyhow!(
+                "{}{what}; `tandem config describe` prints a sample",
+                place.unwrap_or_default()
+            )
         })?;
-        config.check()?;
+        config.check(text)?;
         Ok(config)
     }
 
-    fn check(&self) -> anyhow::Result<()> {
+    fn check(&self, text: &str) -> anyhow::Result<()> {
+        let empty = |section: &str, key: &str, wanted: &str| {
+            let place = line_of(text, section, key);
+            let place = place.map(|line| format!("line {line}: ")).unwrap_or_default();
+            anyhow::anyhow!("{place}[{section}] {key} is empty: {wanted}")
+        };
         if self.node.roles.is_empty() {
-            bail!("[node] roles is empty: name at least one of registrar, mailbox, client-access");
+            let wanted = "name at least one of registrar, mailbox, client-access";
+            bail!(empty("node", "roles", wanted));
         }
         if self.has(Role::Registrar) && self.registrar.listen_tls.is_empty() {
-            bail!("[registrar] listen_tls is empty: the registrar needs at least one address");
+            let wanted = "the registrar needs at least one address";
+            bail!(empty("registrar", "listen_tls", wanted));
         }
         if self.has(Role::ClientAccess) && self.client_access.listen_https.is_empty() {
-            bail!("[client_access] listen_https is empty: the web app needs at least one address");
+            let wanted = "the web app needs at least one address";
+            bail!(empty("client_access", "listen_https", wanted));
         }
         Ok(())
+    }
+
+    /// Where a key stands, for people: file, line and the key itself.
+    pub fn place(&self, section: &str, key: &str) -> String {
+        let text = std::fs::read_to_string(&self.file).unwrap_or_default();
+        match line_of(&text, section, key) {
+            Some(line) => format!("{}, line {line}: [{section}] {key}", self.file.display()),
+            None => format!("tandem.toml: [{section}] {key}"),
+        }
     }
 
     /// Whether this node plays `role`.
@@ -297,6 +320,15 @@ fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     (line, column)
 }
 
+/// The line of a key, as people write it: a header of the section, then `key =`.
+fn line_of(text: &str, section: &str, key: &str) -> Option<usize> {
+    let header = format!("[{section}]");
+    let lines = text.lines().enumerate().skip_while(|(_, line)| line.trim() != header).skip(1);
+    let mut own = lines.take_while(|(_, line)| !line.starts_with('['));
+    let is_key = |line: &str| line.split_once('=').is_some_and(|(name, _)| name.trim() == key);
+    own.find(|(_, line)| is_key(line)).map(|(at, _)| at + 1)
+}
+
 /// The commented sample that `tandem config describe` prints; also the manual page.
 pub fn describe() -> String {
     let loopback = |port| vec![SocketAddr::from(([127, 0, 0, 1], port))];
@@ -320,6 +352,7 @@ pub fn describe() -> String {
         },
         metrics: Metrics::default(),
         hosts: [("pool.example.test".to_owned(), IpAddr::from([127, 0, 0, 1]))].into(),
+        file: PathBuf::new(),
     }
     .print()
 }

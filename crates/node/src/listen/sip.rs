@@ -118,15 +118,15 @@ async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Pl
             connection::run(stream, flow, ends, door.wires, Some(place)).await;
         }
         Ok(Err(error)) => match verifier.take_refusal() {
-                Some(refusal) => {
-                    metrics::refused(door.name, "certificate");
-                    (door.on_refused)(address, &refusal);
-                }
-                None => {
-                    metrics::refused(door.name, "handshake");
-                    tracing::debug!(%address, %error, "TLS handshake failed");
-                }
-            },
+            Some(refusal) => {
+                metrics::refused(door.name, "certificate");
+                (door.on_refused)(address, &refusal);
+            }
+            None => {
+                metrics::refused(door.name, "handshake");
+                tracing::debug!(%address, %error, "TLS handshake failed");
+            }
+        },
         Err(_) => {
             metrics::refused(door.name, "handshake");
             tracing::debug!(%address, "TLS handshake timed out");

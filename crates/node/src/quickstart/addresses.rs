@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -51,6 +52,7 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
         },
         metrics: Metrics { listen: vec![at(loopback, metrics)] },
         hosts,
+        file: PathBuf::new(),
     })
 }
 
@@ -63,8 +65,9 @@ fn random_block() -> anyhow::Result<[u8; 2]> {
     Ok([block[0].max(1), block[1]])
 }
 
-/// Where ports of demos begin; below are those of well-known and registered services.
-const FIRST_PORT: u16 = 10_000;
+/// Where ports of demos begin; below are those of well-known and registered services, and 10080,
+/// which browsers refuse.
+const FIRST_PORT: u16 = 10_100;
 /// The first port of outgoing connections where the system does not say.
 const FIRST_OUTGOING_PORT: u16 = 32_768;
 

@@ -102,7 +102,8 @@ fn door(
 async fn listen(parts: &Parts, port: u16) -> anyhow::Result<TcpListener> {
     let computer = &parts.config.mailbox.computer;
     let address = parts.dialer(computer).resolve(computer, port).await;
-    bind(address.map_err(anyhow::Error::msg)?, "the trusted application").await
+    let address = address.map_err(anyhow::Error::msg)?;
+    bind(address, "the trusted application", "the enabled topology")
 }
 
 /// The ports to listen on, if they can be read.

@@ -39,7 +39,7 @@ pub(super) async fn start(
         Arc::new(move || roles.health(&played)),
     );
     for address in &config.client_access.listen_https {
-        let listener = bind(*address, "HTTPS").await?;
+        let listener = bind(*address, "HTTPS", &config.place("client_access", "listen_https"))?;
         let computer = config.client_access.computer.clone();
         let router = web::router(ctx.clone());
         let serving = http::https(listener, computer, parts.identities.clone(), router);

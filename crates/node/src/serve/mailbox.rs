@@ -50,7 +50,7 @@ pub(super) async fn start(
         return Ok(handle);
     }
     for address in &settings.listen_smtp {
-        let listener = bind(*address, "SMTP").await?;
+        let listener = bind(*address, "SMTP", &parts.config.place("mailbox", "listen_smtp"))?;
         let door = smtp::Door {
             store: parts.store.clone(),
             host: settings.computer.clone(),

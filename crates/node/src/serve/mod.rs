@@ -24,7 +24,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use store::{SecretKey, Store};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -180,11 +180,29 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
     Ok(Running { tasks, stop, store })
 }
 
-/// Binds an address, or says what to do about it.
-async fn bind(address: SocketAddr, what: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
-        format!("cannot serve {what} on {address}: stop what uses it, or change tandem.toml")
-    })
+/// Binds an address; `place` is what gave it.
+fn bind(address: SocketAddr, what: &str, place: &str) -> anyhow::Result<TcpListener> {
+    listen(address).map_err(|error| cannot_serve(address, what, place, &error))
+}
+
+fn cannot_serve(
+    address: SocketAddr,
+    what: &str,
+    place: &str,
+    error: &std::io::Error,
+) -> anyhow::Error {
+    anyhow::anyhow!(
+        "{place}: cannot serve {what} on {address}: {error}; stop what uses it, or give another \
+         address"
+    )
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // What was served here a moment ago may still have connections that are closing.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(limits::BACKLOG)
 }
 
 /// Runs a task that needs no goodbye until the node stops.

@@ -76,7 +76,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         }
     });
     for address in &parts.config.metrics.listen {
-        let listener = bind(*address, "metrics").await?;
+        let listener = bind(*address, "metrics", &parts.config.place("metrics", "listen"))?;
         let (store, queues) = (parts.store.clone(), parts.queues.clone());
         let answer = move || {
             let text = render(recorder, &store, &queues);

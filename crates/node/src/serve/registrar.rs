@@ -1,10 +1,10 @@
 //! The registrar role: its doors and its loop.
 
+use std::future::ready;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::Context as _;
 use im::Registrar;
 use im::trace::{Record, Severity};
 use ring::hmac;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::services::{self, while_running};
-use super::{Parts, bind, feeds, random, serving};
+use super::{Parts, bind, cannot_serve, feeds, random, serving};
 use crate::clock::Clock;
 use crate::config::Role;
 use crate::drive::registrar::{Fresh, RegistrarLoop};
@@ -44,28 +44,31 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
     };
     parts.queues.watch("registrar", &wires);
     for &address in &settings.listen_tls {
-        let listener = bind(address, "SIP over TLS").await?;
+        let place = parts.config.place("registrar", "listen_tls");
+        let listener = bind(address, "SIP over TLS", &place)?;
         let part = (Role::Registrar, "SIP over TLS");
         let (wish, door) = (parts.services.registrar.part(), door.clone());
         let accept = move |listener| door::tls(listener, door.clone());
-        let open = move || bind(address, part.1);
+        let open = move || ready(bind(address, part.1, &place));
         serving(tasks, parts, part, while_running(listener, wish, open, accept));
     }
     for &address in &settings.listen_tcp {
-        let listener = bind(address, "SIP over TCP").await?;
+        let place = parts.config.place("registrar", "listen_tcp");
+        let listener = bind(address, "SIP over TCP", &place)?;
         let part = (Role::Registrar, "SIP over TCP");
         let (wish, door) = (parts.services.registrar.part(), door.clone());
         let door = Door { name: "sip_tcp", ..door };
         let accept = move |listener| door::tcp(listener, door.clone());
-        let open = move || bind(address, part.1);
+        let open = move || ready(bind(address, part.1, &place));
         serving(tasks, parts, part, while_running(listener, wish, open, accept));
     }
     for &address in &settings.listen_udp {
-        let socket = bind_udp(address, "SIP over UDP").await?;
+        let place = parts.config.place("registrar", "listen_udp");
+        let socket = bind_udp(address, "SIP over UDP", place.clone()).await?;
         let part = (Role::Registrar, "SIP over UDP");
         let (wish, door) = (parts.services.registrar.part(), door.clone());
         let serve = move |socket| udp(socket, door.wires.clone(), door.flows.clone());
-        let open = move || bind_udp(address, part.1);
+        let open = move || bind_udp(address, part.1, place.clone());
         serving(tasks, parts, part, while_running(socket, wish, open, serve));
     }
     let directories = feeds::follow_directory(parts, tasks).await?;
@@ -99,10 +102,13 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
     Ok(())
 }
 
-async fn bind_udp(address: SocketAddr, what: &'static str) -> anyhow::Result<UdpSocket> {
-    UdpSocket::bind(address).await.with_context(|| {
-        format!("cannot serve {what} on {address}: stop what uses it, or change tandem.toml")
-    })
+async fn bind_udp(
+    address: SocketAddr,
+    what: &'static str,
+    place: String,
+) -> anyhow::Result<UdpSocket> {
+    let socket = UdpSocket::bind(address).await;
+    socket.map_err(|error| cannot_serve(address, what, &place, &error))
 }
 
 /// What makes a stack and rules: at start, and when the service is told to restart. The secret
