@@ -2,7 +2,8 @@
 //!
 //! A play (`plays/*.play`) is a readable dialogue between people. It runs against the messaging
 //! half in simulated time ([`world`]) and, as the same text, against a real node ([`real`]).
-//! [`served`] is a real node for other tests, [`peer`] speaks to it in raw bytes. House rules are
+//! [`served`] is a real node for other tests, [`process`] one in a process of its own, [`peer`]
+//! speaks to it in raw bytes. House rules are
 //! tests in `tests/tidy.rs`. Read next: `play`.
 
 #![expect(
@@ -17,6 +18,7 @@ pub mod page;
 pub mod peer;
 pub mod people;
 pub mod play;
+pub mod process;
 pub mod random;
 pub mod real;
 pub mod served;

@@ -91,25 +91,7 @@ impl Served {
 
     /// Types lines into the admin shell: what it printed, errors included, and its exit status.
     pub fn shell(&self, lines: &str) -> (String, i32) {
-        let options = ClientOptions {
-            socket: self.data().join("admin.sock"),
-            work: Work::Command(lines.to_owned()),
-            arguments: Vec::new(),
-            clock: Arc::new(Clock::wall_ms),
-            environment: Vec::new(),
-            history: None,
-        };
-        let lines = lines.to_owned();
-        let run = move || {
-            let printed = Printed::default();
-            let host = Host::new(Box::new(printed.clone()), Box::new(printed.clone()));
-            let mut shell = shell::client::shell(&options, host);
-            let code = shell::client::run_text(&mut shell, None, &lines, &[]);
-            let bytes = printed.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            (String::from_utf8_lossy(&bytes).into_owned(), code)
-        };
-        let thread = std::thread::Builder::new().stack_size(SHELL_STACK_BYTES).spawn(run);
-        thread.expect("a thread").join().expect("the shell ends")
+        shell_of(&self.data(), lines)
     }
 
     /// Types lines that must succeed; what they printed.
@@ -121,12 +103,7 @@ impl Served {
 
     /// The passwords of the demo's two people, by their sign-in names.
     pub fn passwords(&self) -> BTreeMap<String, String> {
-        let users = std::fs::read_to_string(self.data().join("users.json")).expect("users.json");
-        let users: Vec<serde_json::Value> = serde_json::from_str(&users).expect("a list");
-        let text = |user: &serde_json::Value, key: &str| {
-            user.get(key).and_then(|it| it.as_str()).unwrap_or_default().to_owned()
-        };
-        users.iter().map(|user| (text(user, "upn"), text(user, "password"))).collect()
+        passwords_of(&self.data())
     }
 
     /// The folder with everything.
@@ -141,6 +118,39 @@ impl Served {
         let whole = text.split_inclusive("$$end_record\n");
         whole.filter(|it| it.ends_with("$$end_record\n")).map(str::to_owned).collect()
     }
+}
+
+/// Types lines into the admin shell of the node that serves this folder.
+pub fn shell_of(data: &Path, lines: &str) -> (String, i32) {
+    let options = ClientOptions {
+        socket: data.join("admin.sock"),
+        work: Work::Command(lines.to_owned()),
+        arguments: Vec::new(),
+        clock: Arc::new(Clock::wall_ms),
+        environment: Vec::new(),
+        history: None,
+    };
+    let lines = lines.to_owned();
+    let run = move || {
+        let printed = Printed::default();
+        let host = Host::new(Box::new(printed.clone()), Box::new(printed.clone()));
+        let mut shell = shell::client::shell(&options, host);
+        let code = shell::client::run_text(&mut shell, None, &lines, &[]);
+        let bytes = printed.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        (String::from_utf8_lossy(&bytes).into_owned(), code)
+    };
+    let thread = std::thread::Builder::new().stack_size(SHELL_STACK_BYTES).spawn(run);
+    thread.expect("a thread").join().expect("the shell ends")
+}
+
+/// The passwords of the people of the demo in this folder, by their sign-in names.
+pub fn passwords_of(data: &Path) -> BTreeMap<String, String> {
+    let users = std::fs::read_to_string(data.join("users.json")).expect("users.json");
+    let users: Vec<serde_json::Value> = serde_json::from_str(&users).expect("a list");
+    let text = |user: &serde_json::Value, key: &str| {
+        user.get(key).and_then(|it| it.as_str()).unwrap_or_default().to_owned()
+    };
+    users.iter().map(|user| (text(user, "upn"), text(user, "password"))).collect()
 }
 
 #[derive(Clone, Default)]
