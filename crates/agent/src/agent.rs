@@ -9,6 +9,7 @@ use sip::{
     Token,
 };
 
+use crate::change::Change;
 use crate::command::{Command, Event, Settings};
 use crate::composing::Notice;
 use crate::conversation::Text;
@@ -35,6 +36,7 @@ pub enum Input {
 #[derive(Debug)]
 pub struct Agent {
     shared: Shared,
+    change: Change,
     users: HashMap<Arc<str>, User>,
     /// When each person is due; `Tick::NEVER` is left out.
     due: BTreeSet<(Tick, Arc<str>)>,
@@ -58,6 +60,7 @@ impl Agent {
     pub fn new(seed: u64) -> Agent {
         Agent {
             shared: Shared::new(),
+            change: Change::default(),
             users: HashMap::new(),
             due: BTreeSet::new(),
             due_of: HashMap::new(),
@@ -92,15 +95,20 @@ impl Agent {
     /// When [`Input::Timeout`] is wanted.
     pub fn next_timeout(&self) -> Option<Tick> {
         let people = self.due.first().map_or(Tick::NEVER, |(tick, _)| *tick);
-        let next = people.min(self.shared.next_timeout()).min(self.incoming.next_timeout());
+        let link = self.shared.next_timeout().min(self.change.next_timeout());
+        let next = people.min(link).min(self.incoming.next_timeout());
         (next != Tick::NEVER).then_some(next)
     }
 
     fn handle_command(&mut self, now: Now, command: Command) {
         match command {
             Command::Configure(settings) => {
+                self.change.forget(&mut self.out);
                 let step = self.shared.configure(now, settings, &mut self.out);
-                self.follow(step);
+                self.follow(now, step);
+            }
+            Command::Change(settings) => {
+                self.change.begin(settings, &self.shared, &mut self.out);
             }
             Command::SignIn { address, display_name } => {
                 self.sign_in(now, &address, &display_name);
@@ -147,8 +155,9 @@ impl Agent {
             }
             sip::Event::Closed { flow, why } => {
                 self.accepted.remove(&flow);
+                self.change.handle_closed(flow);
                 let step = self.shared.handle_closed(now, flow, &why, &mut self.out);
-                self.follow(step);
+                self.follow(now, step);
             }
             sip::Event::Request { transaction, flow, request } => {
                 self.handle_request(now, transaction, flow, &request);
@@ -162,6 +171,7 @@ impl Agent {
 
     fn handle_timeout(&mut self, now: Now) {
         self.shared.handle_timeout(now, &mut self.out);
+        self.change.handle_timeout(now, &mut self.out);
         self.incoming.handle_timeout(now, &mut self.out);
         while let Some((tick, aor)) = self.due.first().cloned() {
             if tick > now.tick {
@@ -179,7 +189,13 @@ impl Agent {
         match self.out.take_owner(token) {
             Some(Owner::Link) => {
                 let step = self.shared.handle_reply(now, reply, flow, &mut self.out);
-                self.follow(step);
+                self.follow(now, step);
+            }
+            Some(Owner::Change) => {
+                let (shared, out) = (&mut self.shared, &mut self.out);
+                if self.change.handle_reply(now, reply, flow, shared, out) {
+                    self.follow(now, Step::Up);
+                }
             }
             Some(Owner::User { aor, purpose }) => {
                 self.handle_users_reply(now, &aor, &purpose, reply);
@@ -195,17 +211,18 @@ impl Agent {
     fn handle_users_reply(&mut self, now: Now, aor: &str, purpose: &Purpose, reply: Reply<'_>) {
         match (reply, self.out.link) {
             (Reply::Failed(Failure::Timeout), _) => self.shared.doubt(now),
-            // The link is gone, which is told to everybody at once and not to each request.
-            (Reply::Failed(Failure::Closed(why)), Some(link)) => {
+            // The link is gone, which is told to everybody at once and not to each request; unless
+            // it is the one that everybody is leaving.
+            (Reply::Failed(Failure::Closed(why)), Some(link)) if !self.change.is_retiring() => {
                 let step = self.shared.handle_closed(now, link, why, &mut self.out);
-                return self.follow(step);
+                return self.follow(now, step);
             }
             _ => {}
         }
         self.with_aor(aor, |user, out| user.handle_reply(now, purpose, reply, out));
         match purpose {
             Purpose::Register => {
-                self.admit(1);
+                self.admit(now, 1);
                 self.answered(now, aor);
             }
             Purpose::Subscribe { .. } => self.wake(now, 1),
@@ -367,12 +384,12 @@ impl Agent {
         self.with_user(address, |user, out| user.send_text(now, to, text, out));
     }
 
-    fn follow(&mut self, step: Step) {
+    fn follow(&mut self, now: Now, step: Step) {
         match step {
             Step::None => {}
             Step::Up => {
                 self.returning = self.everybody().into();
-                self.admit(RETURNING_MAX);
+                self.admit(now, RETURNING_MAX);
             }
             Step::Lost => {
                 self.returning.clear();
@@ -385,13 +402,13 @@ impl Agent {
 
     /// Lets so many more of those register who wait for their turn after the link came up. Each
     /// answer admits the next.
-    fn admit(&mut self, mut count: usize) {
+    fn admit(&mut self, now: Now, mut count: usize) {
         while count > 0
             && let Some(aor) = self.returning.pop_front()
         {
             let mut is_registering = false;
             self.with_aor(&aor, |user, out| {
-                user.link_up(out);
+                user.link_up(now, out);
                 is_registering = user.is_registering();
                 count -= 1;
             });

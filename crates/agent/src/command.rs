@@ -41,6 +41,10 @@ pub struct TextAck(pub u64);
 pub enum Command {
     /// At start and at recycle. `None`: not configured, no connection.
     Configure(Option<Settings>),
+    /// Other settings for the same pool, usually another certificate: a connection with them is
+    /// made beside the one that stands, and people move over when it is up. Answered by
+    /// [`Event::Changed`] or [`Event::ChangeFailed`].
+    Change(Settings),
     /// Signs a person in; repeated for one who is signed in it changes the name only.
     SignIn {
         /// Who.
@@ -193,6 +197,13 @@ impl PresenceView {
 pub enum Event {
     /// The trusted connection changed.
     Link(LinkState),
+    /// [`Command::Change`] was done: everybody moves over.
+    Changed,
+    /// [`Command::Change`] did not come about: everything is as it was.
+    ChangeFailed {
+        /// Why.
+        reason: LinkFailure,
+    },
     /// A person is registered at the pool.
     SignedIn {
         /// Who.

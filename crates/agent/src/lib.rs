@@ -6,6 +6,7 @@
 //! told), `handle` (what the web app holds), `agent` (where everything comes in), `user`.
 
 mod agent;
+mod change;
 pub mod command;
 mod composing;
 mod contacts;

@@ -93,3 +93,7 @@ pub const COMMANDS_MAX: usize = 10_000;
 
 /// Events that a listener may lag behind before it must read everything again.
 pub const EVENTS_MAX: usize = 16_384;
+
+/// How long a connection stays after everybody has moved over to another one: longer than any
+/// request that was under way on it can take (RFC 3261 timer F).
+pub(crate) const RETIRING_MS: u64 = 40_000;

@@ -26,6 +26,8 @@ pub enum Output {
 pub(crate) enum Owner {
     /// The link: its OPTIONS.
     Link,
+    /// The connection that may become the link: its OPTIONS.
+    Change,
     /// A signed-in person.
     User { aor: Arc<str>, purpose: Purpose },
     /// Nobody but the event *signed out*.
@@ -158,7 +160,13 @@ impl Outbox {
 
     /// Nobody waits any more: the link is gone and everybody was told.
     pub(crate) fn forget_owners(&mut self) {
-        self.owners.clear();
+        // The answer on a connection that is to come still tells which one to close.
+        self.owners.retain(|_, owner| *owner == Owner::Change);
+    }
+
+    /// Probes of a connection that is the link no more tell nothing about the one that is.
+    pub(crate) fn forget_probes(&mut self) {
+        self.owners.retain(|_, owner| *owner != Owner::Link);
     }
 
     /// Our Contact for one person.

@@ -82,6 +82,14 @@ impl Registration {
         self.send(me, out);
     }
 
+    /// Another connection is the link: the binding must lead over it (RFC 3261 §10.2.4).
+    pub(crate) fn move_over(&mut self, me: &Me, out: &mut Outbox) {
+        match self.state {
+            State::Standing | State::ExpectAnswer => self.send(me, out),
+            State::ExpectLink | State::ExpectPause | State::Refused => self.ask(me, out),
+        }
+    }
+
     pub(crate) fn handle_timeout(&mut self, now: Now, me: &Me, out: &mut Outbox) {
         if now.tick < self.due {
             return;

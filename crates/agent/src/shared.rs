@@ -86,7 +86,7 @@ impl Shared {
         (self.attempt, self.failure) = (0, None);
         match &self.settings {
             Some(settings) => {
-                out.contact_host = format!("{}:{}", settings.local_fqdn, settings.local_port);
+                out.contact_host = contact_host(settings);
                 out.event(Event::Link(LinkState::Connecting));
                 self.dial(now, out);
             }
@@ -116,7 +116,8 @@ impl Shared {
             State::Up { flow, is_probing: false } => {
                 self.due = Tick::NEVER;
                 self.state = State::Up { flow, is_probing: true };
-                if let Some(options) = self.options(out) {
+                let probe = self.settings.as_ref().and_then(|settings| options(settings, out));
+                if let Some(options) = probe {
                     out.request_by(Route::Flow(flow), Owner::Link, options);
                 }
             }
@@ -207,19 +208,50 @@ impl Shared {
         Step::None
     }
 
-    fn dial(&mut self, _now: Now, out: &mut Outbox) {
-        let (Some(settings), Some(options)) = (self.settings.clone(), self.options(out)) else {
-            return self.cannot_dial(out);
+    /// Another connection becomes the link; the one before is given back, still open.
+    pub(crate) fn adopt(
+        &mut self,
+        now: Now,
+        settings: Settings,
+        flow: Flow,
+        out: &mut Outbox,
+    ) -> Option<Flow> {
+        let before = match self.state {
+            State::Up { flow, .. } => Some(flow),
+            _ => None,
+        };
+        out.forget_probes();
+        out.contact_host = contact_host(&settings);
+        self.settings = Some(settings);
+        self.state = State::Up { flow, is_probing: false };
+        self.due = now.tick.after_ms(PROBE_MS);
+        (self.attempt, self.failure) = (0, None);
+        out.link = Some(flow);
+        before
+    }
+
+    /// What makes a connection: where to, and the first request on it.
+    pub(crate) fn first_request(
+        settings: &Settings,
+        out: &mut Outbox,
+    ) -> Option<(Route, sip::Draft)> {
+        let options = options(settings, out)?;
+        let target = Target {
+            host: settings.server_name.clone(),
+            port: settings.port,
+            transport: Transport::Tls,
         };
         let route = Route::Target {
-            target: Target {
-                host: settings.server_name.clone(),
-                port: settings.port,
-                transport: Transport::Tls,
-            },
-            identity: IdentityName(settings.thumbprint),
-            expect_name: settings.server_name,
+            target,
+            identity: IdentityName(settings.thumbprint.clone()),
+            expect_name: settings.server_name.clone(),
         };
+        Some((route, options))
+    }
+
+    fn dial(&mut self, _now: Now, out: &mut Outbox) {
+        let first = self.settings.as_ref().and_then(|it| Shared::first_request(it, out));
+        let Some((route, options)) = first else { return self.cannot_dial(out) };
         (self.state, self.due) = (State::ExpectAnswer, Tick::NEVER);
         out.request_by(route, Owner::Link, options);
     }
@@ -232,17 +264,6 @@ impl Shared {
         });
         (self.state, self.due) = (State::ExpectPause, Tick::NEVER);
         self.tell(LinkFailure { stage: LinkStage::Connect, text, diagnostics: None }, out);
-    }
-
-    /// OPTIONS from this computer to the pool (RFC 3261 §11).
-    fn options(&self, out: &mut Outbox) -> Option<sip::Draft> {
-        let settings = self.settings.as_ref()?;
-        let pool = Uri::sip(None, &settings.server_name).ok()?;
-        let me = NameAddr::new(Uri::sip(None, &settings.local_fqdn).ok()?);
-        let to = NameAddr::new(pool.clone());
-        let contact = format!("<sip:{};transport=tls>", out.contact_host);
-        let request = Sequence::new(out).request(Method::Options, &pool, &me, &to);
-        Some(request.with(Name::Contact, contact))
     }
 
     fn lose(&mut self, now: Now, failure: LinkFailure, out: &mut Outbox) -> Step {
@@ -268,8 +289,23 @@ impl Shared {
     }
 }
 
+/// OPTIONS from this computer to the pool (RFC 3261 §11).
+fn options(settings: &Settings, out: &mut Outbox) -> Option<sip::Draft> {
+    let pool = Uri::sip(None, &settings.server_name).ok()?;
+    let me = NameAddr::new(Uri::sip(None, &settings.local_fqdn).ok()?);
+    let to = NameAddr::new(pool.clone());
+    let contact = format!("<sip:{};transport=tls>", contact_host(settings));
+    let request = Sequence::new(out).request(Method::Options, &pool, &me, &to);
+    Some(request.with(Name::Contact, contact))
+}
+
+/// Host and port of our Contact.
+fn contact_host(settings: &Settings) -> String {
+    format!("{}:{}", settings.local_fqdn, settings.local_port)
+}
+
 /// The pool answered, but not by a success.
-fn refused(response: &Message) -> LinkFailure {
+pub(crate) fn refused(response: &Message) -> LinkFailure {
     let status = response.status().unwrap_or(500);
     let phrase = response.reason().unwrap_or_default();
     let diagnostics = Diagnostics::of(response).map(|found| (found.id, found.reason));
@@ -290,7 +326,7 @@ fn refused(response: &Message) -> LinkFailure {
 }
 
 /// The first OPTIONS had no answer.
-fn failure_of(failure: &Failure) -> LinkFailure {
+pub(crate) fn failure_of(failure: &Failure) -> LinkFailure {
     let (stage, text) = match failure {
         Failure::Timeout => {
             (LinkStage::Options, "the pool did not answer the first request".to_owned())

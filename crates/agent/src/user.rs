@@ -68,8 +68,13 @@ impl User {
         self.me.name = self.me.name.clone().with_display(display_name);
     }
 
-    pub(crate) fn link_up(&mut self, out: &mut Outbox) {
-        self.registration.ask(&self.me, out);
+    /// The link is up, or is another one than before.
+    pub(crate) fn link_up(&mut self, now: Now, out: &mut Outbox) {
+        let is_moving = self.registration.is_standing();
+        self.registration.move_over(&self.me, out);
+        if is_moving {
+            self.watches.move_over(now, &self.me, out);
+        }
     }
 
     /// Whether the pool was asked and has not answered.

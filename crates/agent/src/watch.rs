@@ -115,6 +115,19 @@ impl Watches {
         }
     }
 
+    /// Another connection is the link: each subscription begins anew over it, and the one before
+    /// ends. What was seen is shown meanwhile.
+    pub(crate) fn move_over(&mut self, now: Now, me: &Me, out: &mut Outbox) {
+        let aors: Vec<String> = self.by_aor.keys().cloned().collect();
+        for aor in aors {
+            let Some(watch) = self.by_aor.get_mut(&aor) else { continue };
+            let next = Watch { view: watch.view.clone(), ..Watch::new("") };
+            let before = std::mem::replace(watch, next);
+            self.end(now, before, out);
+        }
+        self.begin_due(now, me, out);
+    }
+
     /// Unsubscribes from everybody.
     pub(crate) fn end_all(&mut self, now: Now, out: &mut Outbox) {
         for (_, watch) in std::mem::take(&mut self.by_aor) {

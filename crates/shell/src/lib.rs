@@ -15,6 +15,7 @@ mod filter;
 pub mod generic;
 pub mod help;
 mod identity;
+pub mod im_certificate;
 pub mod im_links;
 mod im_settings;
 pub mod lang;

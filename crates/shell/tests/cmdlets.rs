@@ -59,6 +59,7 @@ const CHANGES: &[&str] = &[
     "Remove-MoveRequest pilar -Confirm:$False",
     "New-MoveRequest pilar",
     "Remove-ExchangeServer ATL-EX-010 -Confirm:$False",
+    "Switch-ExchangeCertificate (Get-ExchangeCertificate)[0].Thumbprint",
     "Stop-Service RTCSRV",
     "Start-Service RTCSRV",
     "New-CsHealthMonitoringConfiguration atl-cs-001.litwareinc.com -FirstTestUserSipUri \
@@ -74,6 +75,9 @@ const CHANGES: &[&str] = &[
 #[test]
 fn what_if_changes_nothing_and_the_command_itself_does() {
     let organisation = Organisation::new(false);
+    let config = std::fs::read_to_string(organisation.web_config()).unwrap();
+    let setting = "<add key=\"IMCertificateThumbprint\" value=\"0\"/></appSettings>";
+    std::fs::write(organisation.web_config(), config.replace("</appSettings>", setting)).unwrap();
     for change in CHANGES {
         let before = organisation.store.commits();
         let tried = organisation.run(&format!("{change} -WhatIf"));

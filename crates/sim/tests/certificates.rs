@@ -23,6 +23,7 @@ use sip::Name;
 use store::directory::{
     Certificate, CertificateStore, DirectoryRead as _, DirectoryWrite as _, EventQuery,
 };
+use store::mail::MailRead as _;
 use store::messaging::{MessagingRead as _, MessagingWrite as _, TrustedApplicationPool};
 
 const KEN: &str = "kenmyer@litwareinc.com";
@@ -221,7 +222,8 @@ fn revocation_lists_are_files() {
     let revoked = AlertDescription::CertificateRevoked;
     assert!(matches!(world.ask(&bad), Heard::Alert(alert) if alert == revoked));
     world.traced(&["The peer's certificate was refused: ", "evoked"]);
-    assert!(world.events(14_650).1.contains("litware.crl"));
+    let said = eventually(|| world.events(14_650).1.contains("litware.crl").then_some(()));
+    said.expect("the event log names it");
 
     // A broken file is named, and the good one still counts.
     world.put_list("broken.crl", b"-----BEGIN X509 CRL-----\nnonsense");
@@ -254,4 +256,165 @@ fn the_registrar_shows_the_certificate_that_is_assigned() {
     assert!(shows.is_some(), "a new connection sees the new one");
     assert_eq!(stands.ask(request("OPTIONS", POOL, BOT, 2, "")).status(), 200, "the old one stays");
     assert!(world.is_served(&own));
+}
+
+/// An integrated organisation with Ken at the page and in a chat.
+struct Chatting {
+    world: World,
+    _socket: sim::page::Socket,
+    bot: Peer,
+    number: u32,
+}
+
+impl Chatting {
+    fn new() -> Chatting {
+        let world = World::new();
+        world.node.shell_ok(&integration_script(false));
+        let password = world.node.passwords()[KEN].clone();
+        let https = world.node.config.client_access.listen_https[0];
+        let tls = Tls::new(&world.node.data().join("ca.pem"), "localhost");
+        let mut page = Page::new(https, tls);
+        assert_eq!(page.sign_in(KEN, &password).status, 204);
+        let socket = page.open();
+        let bot = world.bot(&issue(&world.authority, BOT));
+        let mut chatting = Chatting { world, _socket: socket, bot, number: 0 };
+        let mut number = 100;
+        let signed_in = eventually(|| {
+            number += 1;
+            match chatting.bot.ask(request("REGISTER", KEN, KEN, number, "")) {
+                Heard::Message(answer) => answer.header(Name::Contact).map(|_| ()),
+                other => panic!("{other:?}"),
+            }
+        });
+        signed_in.expect("Ken is signed in");
+        chatting.say();
+        chatting
+    }
+
+    /// Pilar's next text, which the page must take at once: 202 would be *kept*.
+    fn say(&mut self) {
+        self.number += 1;
+        let body = format!("text {}", self.number);
+        let head = request("MESSAGE", KEN, PILAR, self.number, "Content-Type: text/plain\r\n");
+        let length = format!("Content-Length: {}", body.len());
+        let answer = self.bot.ask(head.replace("Content-Length: 0", &length) + &body);
+        assert_eq!(answer.status(), 200, "{body}: {answer:?}");
+    }
+
+    /// What the web app has stored of Ken's conversation.
+    fn stored(&self) -> Vec<String> {
+        let read = self.world.node.store().read_blocking(|rows| {
+            let ken = rows.account_by_login(KEN)?.unwrap();
+            let mut texts = Vec::new();
+            for conversation in rows.conversations(ken.id)? {
+                let messages = rows.conversation_messages(conversation.id, 0, 1000)?;
+                texts.extend(messages.into_iter().map(|message| message.text));
+            }
+            Ok(texts)
+        });
+        read.unwrap()
+    }
+
+    /// The certificate at the application's port: that of the settings in use.
+    fn in_use(&self) -> String {
+        let host = self.world.node.config.hosts[MAILBOX_SERVER];
+        let tls = Tls::new(&self.world.node.data().join("ca.pem"), MAILBOX_SERVER);
+        let pool = issue(&self.world.authority, POOL);
+        Peer::tls((host, 5199).into(), &tls, Some(&pool)).certificate_thumbprint()
+    }
+
+    fn web_config(&self) -> Vec<u8> {
+        let folder = "c/Program Files/Microsoft/Exchange Server/V15/ClientAccess/Owa";
+        std::fs::read(self.world.node.data().join(folder).join("web.config")).unwrap()
+    }
+
+    /// A certificate for the web app, in its computer's store.
+    fn put_certificate(&self, shown: &Shown) -> String {
+        let key = Some(store::Secret::new(shown.key.clone()));
+        let (my, der) = (CertificateStore::My, &shown.certificate);
+        let certificate = Certificate::from_der(MAILBOX_SERVER, my, der, key).unwrap();
+        let thumbprint = certificate.thumbprint.clone();
+        self.world.node.write(move |tx| tx.put_certificate(&certificate));
+        thumbprint
+    }
+}
+
+#[test]
+fn a_chat_goes_on_while_the_certificate_is_changed() {
+    let mut chat = Chatting::new();
+    let old = chat.in_use();
+    let new = chat.put_certificate(&issue(&chat.world.authority, MAILBOX_SERVER));
+    let rehearsed = chat.world.node.shell_ok(&format!(
+        "Test-ExchangeCertificateChange {new} | ForEach-Object {{ \"$($_.Half) $($_.Result)\" }}"
+    ));
+    let rehearsed: Vec<&str> = rehearsed.lines().collect();
+    assert_eq!(rehearsed, ["Mail Passed", "Mail Passed", "Messaging Passed", "Messaging Passed"]);
+    assert_eq!(chat.in_use(), old, "a rehearsal changes nothing");
+    let before = String::from_utf8(chat.web_config()).unwrap();
+
+    // Pilar writes without a pause while the change is made.
+    let node = &chat.world.node;
+    let (printed, code) = std::thread::scope(|scope| {
+        let switching = scope.spawn(|| node.shell(&format!("Switch-ExchangeCertificate {new}")));
+        let (bot, number) = (&mut chat.bot, &mut chat.number);
+        while !switching.is_finished() {
+            *number += 1;
+            let body = format!("text {number}");
+            let head = request("MESSAGE", KEN, PILAR, *number, "Content-Type: text/plain\r\n");
+            let length = format!("Content-Length: {}", body.len());
+            let answer = bot.ask(head.replace("Content-Length: 0", &length) + &body);
+            assert_eq!(answer.status(), 200, "{body}: {answer:?}");
+        }
+        switching.join().unwrap()
+    });
+    assert_eq!(code, 0, "{printed}");
+    assert_eq!(String::from_utf8(chat.web_config()).unwrap(), before.replace(&old, &new));
+    eventually(|| (chat.in_use() == new).then_some(())).expect("the new one is shown");
+    for _ in 0..5 {
+        chat.say();
+    }
+    // The old one is needed no more, not even by what is still open.
+    let serial = chat.world.node.store().read_blocking({
+        let old = old.clone();
+        move |rows| Ok(rows.certificate(MAILBOX_SERVER, &old)?.unwrap().serial)
+    });
+    let serial = serial.unwrap();
+    chat.world.node.write(move |tx| tx.revoke_certificate(&serial));
+    chat.world.traced(&["is not good any more", &format!("CN={MAILBOX_SERVER}")]);
+    for _ in 0..5 {
+        chat.say();
+    }
+    let expected: Vec<String> = (1..=chat.number).map(|number| format!("text {number}")).collect();
+    assert_eq!(chat.stored(), expected, "each text once, in order");
+    assert_eq!(chat.world.events(1121).0, 1);
+    assert_eq!(chat.world.events(112).0, 1, "nothing was recycled");
+    let failures: usize = (1101..=1116).map(|number| chat.world.events(number).0).sum();
+    assert_eq!(failures, 0, "instant messaging never stopped");
+}
+
+#[test]
+fn a_change_that_does_not_come_about_falls_back() {
+    let mut chat = Chatting::new();
+    let old = chat.in_use();
+    let lasts = Validity::days(Clock::wall_ms(), 300);
+    let stranger = Authority::create("Somebody Else", lasts).unwrap();
+    let config = chat.web_config();
+    let unknown = chat.put_certificate(&issue(&stranger, MAILBOX_SERVER));
+    let unnamed = chat.put_certificate(&issue(&chat.world.authority, "other.litwareinc.com"));
+    for (tries, (new, why)) in [(unknown, "UnknownCA"), (unnamed, "not")].into_iter().enumerate() {
+        let rehearsed = chat.world.node.shell_ok(&format!(
+            "(Test-ExchangeCertificateChange {new} | Where-Object Result -eq Failed).Half"
+        ));
+        assert_eq!(rehearsed.trim(), "Messaging", "{new}");
+        let (printed, code) = chat.world.node.shell(&format!("Switch-ExchangeCertificate {new}"));
+        assert_eq!(code, 1);
+        assert!(printed.contains("the one before is still in use: "), "{printed}");
+        assert!(printed.replace(['\n', ' '], "").contains(why), "{printed}");
+        assert_eq!(chat.web_config(), config, "Web.config is as it was");
+        assert_eq!(chat.in_use(), old);
+        chat.say();
+        assert_eq!(chat.world.events(1122).0, tries + 1);
+    }
+    let expected: Vec<String> = (1..=chat.number).map(|number| format!("text {number}")).collect();
+    assert_eq!(chat.stored(), expected);
 }

@@ -25,6 +25,7 @@ mod vdir;
 
 pub use ctx::{ApplicationPort, AskHealth, ClientAddress, Clock, Config, Ctx, Health};
 pub use deployment::{AskDeployment, Deployment, OwnPool, TrustedPool};
+pub use im::change;
 pub use im::examine::{LinkReport, Outcome, examine};
 pub use im::run::run;
 pub use router::router;

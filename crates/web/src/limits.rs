@@ -114,3 +114,7 @@ pub(crate) const ASSET_AGE: Duration = Duration::from_secs(365 * 24 * 3600);
 /// Longest wait until the web half has heard of what was committed: it does that in milliseconds,
 /// unless it is not running.
 pub(crate) const CATCH_UP_MAX: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Longest wait for a change of the certificate: a request that nobody answers takes 32 s (RFC 3261
+/// timer F), and the connection for it up to five.
+pub(crate) const CHANGE_S_MAX: u64 = 45;

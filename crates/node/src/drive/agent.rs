@@ -50,6 +50,7 @@ impl AgentLoop {
                     let now = self.clock.now();
                     self.wires.receive(now, wire);
                     self.settle(now);
+                    self.tell_settings();
                 }
                 () = sleep_until(self.clock, stack, rules) => {
                     let now = self.clock.now();

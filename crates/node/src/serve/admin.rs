@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use shell::client::{ClientOptions, Work};
 use shell::cmdlet::{Ctx, Drives};
+use shell::im_certificate::ImCertificate;
 use shell::im_links::AskImLinks;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
@@ -25,6 +26,7 @@ fn socket(data: &Path) -> PathBuf {
 pub(super) async fn start(
     parts: &Parts,
     im_links: Option<AskImLinks>,
+    im_certificate: Option<Arc<dyn ImCertificate>>,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<()> {
     let path = socket(&parts.config.node.data);
@@ -37,6 +39,7 @@ pub(super) async fn start(
         registrar: parts.config.registrar.computer.clone(),
         computers: computers(&parts.config),
         services: Arc::new(parts.services.clone()),
+        im_certificate,
         im_links,
         transact: synthetic::door(parts.clock, parts.dialer(&parts.config.registrar.computer)),
         check: check::start(parts, tasks),

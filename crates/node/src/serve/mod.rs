@@ -11,6 +11,7 @@ mod check;
 mod client_access;
 mod deployment;
 mod feeds;
+mod im_certificate;
 mod im_links;
 mod mailbox;
 mod monitor;
@@ -170,12 +171,13 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
         registrar::start(&parts, &mut tasks).await?;
     }
     let agent = mailbox::start(&parts, &mut tasks).await?;
-    let mut im_links = None;
+    let (mut im_links, mut im_certificate) = (None, None);
     if parts.config.has(Role::ClientAccess) {
         let web_app = client_access::start(&parts, agent, &mut tasks).await?;
-        im_links = Some(im_links::ask(&parts, web_app));
+        im_links = Some(im_links::ask(&parts, web_app.clone()));
+        im_certificate = Some(im_certificate::door(&parts, web_app));
     }
-    admin::start(&parts, im_links, &mut tasks).await?;
+    admin::start(&parts, im_links, im_certificate, &mut tasks).await?;
     monitor::start(&parts, &mut tasks).await?;
     Ok(Running { tasks, stop, store })
 }

@@ -1,6 +1,7 @@
 //! `Get-`, `New-`, `Import-`, `Export-`, `Enable-`, `Remove-ExchangeCertificate`: the certificates
 //! of a server and what they are used for.
 
+mod change;
 mod enable;
 mod export;
 mod import;
@@ -27,8 +28,16 @@ const CERTIFICATE: &str =
     "Microsoft.Exchange.Management.SystemConfigurationTasks.ExchangeCertificate";
 
 /// The cmdlets of this noun.
-pub(super) const CMDLETS: &[Cmdlet] =
-    &[GET, new::NEW, import::IMPORT, export::EXPORT, enable::ENABLE, remove::REMOVE];
+pub(super) const CMDLETS: &[Cmdlet] = &[
+    GET,
+    new::NEW,
+    import::IMPORT,
+    export::EXPORT,
+    enable::ENABLE,
+    remove::REMOVE,
+    change::TEST,
+    change::SWITCH,
+];
 
 const COLUMNS: &[Column] = &[
     Column::new("Thumbprint").width(40),

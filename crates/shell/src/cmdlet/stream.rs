@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::{Cmdlet, Impact};
 use crate::drives::Drives;
+use crate::im_certificate::ImCertificate;
 use crate::im_links::AskImLinks;
 use crate::lang::{Category, Error, Value};
 use crate::synthetic::{RunCheck, RunTransaction};
@@ -29,6 +30,9 @@ pub struct Ctx {
     pub computers: Vec<String>,
     /// The services that can be stopped and started.
     pub services: Arc<dyn Services>,
+    /// Rehearses and makes changes of the certificate for instant messaging, where the web app
+    /// runs.
+    pub im_certificate: Option<Arc<dyn ImCertificate>>,
     /// Judges somebody's instant messaging, where the web app runs.
     pub im_links: Option<AskImLinks>,
     /// Runs a synthetic transaction.

@@ -7,6 +7,7 @@
 
 pub(crate) mod agent_events;
 pub(crate) mod bridge;
+pub mod change;
 pub(crate) mod changes;
 pub(crate) mod examine;
 pub(crate) mod facts;
