@@ -275,7 +275,6 @@ mod tests {
             thumbprint: HEX.into(),
             der: Vec::new(),
             key: key.then(|| store::Secret::new(vec![1])),
-            is_exportable: false,
             friendly_name: String::new(),
             services: Vec::new(),
             subject: "CN=atl-owa-001.litwareinc.com".into(),
