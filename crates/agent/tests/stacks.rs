@@ -194,6 +194,7 @@ impl World {
             let output = self.near.poll_output();
             match output {
                 sip::Output::Timeout(_) => return acted,
+                sip::Output::Received { .. } => {}
                 sip::Output::Transmit { bytes, .. } => {
                     let input = sip::Input::Receive { flow: POOL_FLOW, bytes: &bytes };
                     self.far.handle_input(self.now, input);
@@ -233,6 +234,7 @@ impl World {
         loop {
             match self.far.poll_output() {
                 sip::Output::Timeout(_) => return acted,
+                sip::Output::Received { .. } => {}
                 sip::Output::Transmit { bytes, .. } => {
                     // Cut anywhere: a stream has no borders.
                     let Some(flow) = self.near_flow else { continue };

@@ -220,6 +220,7 @@ impl Client {
         let mut events = Vec::new();
         loop {
             match self.stack.poll_output() {
+                Output::Received { .. } => {}
                 Output::Transmit { bytes, .. } | Output::TransmitTo { bytes, .. } => {
                     self.transmit.push(bytes);
                 }

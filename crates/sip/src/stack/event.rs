@@ -289,6 +289,14 @@ pub enum Output {
         /// The bytes.
         bytes: Bytes,
     },
+    /// A whole message has come, as it was on the wire; what the stack makes of it follows. Only
+    /// after [`crate::Stack::show_received`]: for a trace.
+    Received {
+        /// On which flow.
+        flow: Flow,
+        /// Shares the memory of what was received.
+        bytes: Bytes,
+    },
     /// Open a flow; the answer is [`Input::Opened`] or [`Input::Closed`].
     Connect {
         /// The number of the new flow.

@@ -48,6 +48,7 @@ pub struct Stack {
     last_server: u64,
     due: BTreeSet<(Tick, Due)>,
     out: VecDeque<Output>,
+    shows_received: bool,
 }
 
 impl Stack {
@@ -69,6 +70,7 @@ impl Stack {
             last_server: 0,
             due: BTreeSet::new(),
             out: VecDeque::new(),
+            shows_received: false,
         }
     }
 
@@ -89,6 +91,11 @@ impl Stack {
             Input::Send(outgoing) => self.send(outgoing),
             Input::Timeout => self.handle_timeout(),
         }
+    }
+
+    /// Whether messages that come are given out as [`Output::Received`] too; not at first.
+    pub fn show_received(&mut self, shown: bool) {
+        self.shows_received = shown;
     }
 
     /// The next thing to do, [`Output::Timeout`] last.

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 
 use super::Stack;
-use super::event::{Event, Flow, Peer, ServerTransaction};
+use super::event::{Event, Flow, Output, Peer, ServerTransaction};
 use crate::error::ParseError;
 use crate::framing::Frame;
 use crate::limits::PONGS_PER_SEGMENT_MAX;
@@ -110,6 +110,9 @@ impl Stack {
     }
 
     fn receive_message(&mut self, flow: Flow, bytes: Bytes) {
+        if self.shows_received {
+            self.out.push_back(Output::Received { flow, bytes: bytes.clone() });
+        }
         let message = match Message::index(bytes.clone()) {
             Ok(message) => message,
             Err(error) => return self.receive_nonsense(flow, error, answerable(&bytes)),

@@ -13,6 +13,7 @@ const FLOW: Flow = Flow(3);
 struct One {
     stack: Stack,
     now: Now,
+    received: Vec<Bytes>,
     sent: Vec<Bytes>,
     events: Vec<Event>,
     closed: Option<Why>,
@@ -22,7 +23,8 @@ impl One {
     fn new() -> One {
         let stack = Stack::new(StackConfig::new("pool.example.test", [9; 32]));
         let now = Now::default();
-        let mut one = One { stack, now, sent: Vec::new(), events: Vec::new(), closed: None };
+        let (received, sent, events) = (Vec::new(), Vec::new(), Vec::new());
+        let mut one = One { stack, now, received, sent, events, closed: None };
         let local = Local { address: ([127, 0, 0, 1], 5061).into(), transport: Transport::Tls };
         let peer = Peer::Tls(([192, 0, 2, 1], 1024).into());
         one.handle(Input::Opened { flow: FLOW, local, peer });
@@ -35,6 +37,7 @@ impl One {
         loop {
             match self.stack.poll_output() {
                 Output::Timeout(_) => return,
+                Output::Received { bytes, .. } => self.received.push(bytes),
                 Output::Transmit { bytes, .. } => self.sent.push(bytes),
                 Output::Event(event) => self.events.push(event),
                 Output::Close { why, .. } => self.closed = Some(why),
@@ -304,4 +307,18 @@ fn bodies_of_clients_are_bounded() {
     one.handle(Input::Timeout);
     let why = Why::Protocol(ParseError::Limit("body").to_string());
     assert_eq!(one.closed, Some(why));
+}
+
+#[test]
+fn messages_are_shown_whole_and_only_if_asked_for() {
+    let mut one = One::new();
+    let (first, second) = (request("OPTIONS", "z9hG4bK1"), request("FOO", "z9hG4bK2"));
+    one.receive(&first);
+    assert_eq!(one.received, Vec::<Bytes>::new());
+    one.stack.show_received(true);
+    let (start, end) = second.split_at(20);
+    one.receive(start);
+    assert_eq!(one.received, Vec::<Bytes>::new());
+    one.receive(&format!("{end}\r\n\r\n{first}"));
+    assert_eq!(one.received, [Bytes::from(second), Bytes::from(first)]);
 }

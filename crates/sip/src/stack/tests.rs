@@ -63,6 +63,7 @@ impl Pair {
                     let input = Input::Closed { flow: Flow(ACCEPTED), why: Why::Eof };
                     self.theirs.handle_input(self.now, input);
                 }
+                Output::Received { .. } => {}
                 Output::Transmit { bytes, .. } => {
                     self.sent.push(bytes.clone());
                     if !self.cut_off {
@@ -83,6 +84,7 @@ impl Pair {
                     let input = Input::Closed { flow: self.dialled[0], why: Why::Eof };
                     self.ours.handle_input(self.now, input);
                 }
+                Output::Received { .. } => {}
                 Output::Transmit { bytes, .. } => {
                     if !self.cut_off {
                         for bytes in bytes.chunks(self.step.min(bytes.len())) {
