@@ -73,6 +73,8 @@ pub enum Change {
         /// Whose view of it.
         account: Uuid,
     },
+    /// A scenario of the trace, or where one runs.
+    Trace,
     /// A page session was made or ended.
     WebSession(Uuid),
 }

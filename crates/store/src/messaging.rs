@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 use crate::Rows;
-use crate::record::{absent, topology, um};
+use crate::record::{absent, topology, trace, um};
 use crate::transaction::Transaction;
 use crate::{Reader, Result, Writer};
 
@@ -13,6 +13,7 @@ pub use crate::record::absent::{AbsentMessage, ConversationLine, EndedConversati
 pub use crate::record::topology::{
     ComputerGruu, Pool, Site, Topology, TrustedApplication, TrustedApplicationPool,
 };
+pub use crate::record::trace::{TraceProvider, TraceRunning, TraceScenario};
 pub use crate::record::um::{
     DialPlan, UmCallRouter, UmService, UmStartupMode, UriType, VoipSecurity,
 };
@@ -62,6 +63,16 @@ pub trait MessagingRead: Rows {
     /// Messages kept for an absent person, oldest first.
     fn absent_messages(&self, account: Uuid) -> Result<Vec<AbsentMessage>> {
         absent::list(self.sql(), account)
+    }
+
+    /// The scenarios that somebody made or changed, by identity.
+    fn trace_scenarios(&self) -> Result<Vec<TraceScenario>> {
+        trace::scenarios(self.sql())
+    }
+
+    /// Which scenarios run where, by computer.
+    fn running_traces(&self) -> Result<Vec<TraceRunning>> {
+        trace::running(self.sql())
     }
 }
 
@@ -124,6 +135,26 @@ pub trait MessagingWrite: MessagingRead + Transaction {
     /// Hands an ended conversation to the mail half, which files and drops it.
     fn put_ended_conversation(&mut self, ended: &EndedConversation) -> Result<()> {
         absent::put_ended(self.writer(), ended)
+    }
+
+    /// Adds or changes a scenario of the trace.
+    fn put_trace_scenario(&mut self, scenario: &TraceScenario) -> Result<()> {
+        trace::put_scenario(self.writer(), scenario)
+    }
+
+    /// Removes a scenario of the trace.
+    fn delete_trace_scenario(&mut self, identity: &str) -> Result<()> {
+        trace::delete_scenario(self.writer(), identity)
+    }
+
+    /// Lets a scenario run on a computer, or changes until when.
+    fn put_running_trace(&mut self, running: &TraceRunning) -> Result<()> {
+        trace::put_running(self.writer(), running)
+    }
+
+    /// Ends a scenario on a computer; whether it ran there.
+    fn delete_running_trace(&mut self, computer: &str, scenario: &str) -> Result<bool> {
+        trace::delete_running(self.writer(), computer, scenario)
     }
 }
 

@@ -16,8 +16,11 @@ use crate::{Error, LOCK_WAIT_MS, Result};
 const APPLICATION: i64 = 0x546e_646d;
 
 /// Each step brings the file from the version before to its place in the list, counted from 1.
-const STEPS: &[&str] =
-    &[include_str!("../schema/0001_first.sql"), include_str!("../schema/0002_certificates.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../schema/0001_first.sql"),
+    include_str!("../schema/0002_certificates.sql"),
+    include_str!("../schema/0003_trace.sql"),
+];
 
 /// Opens (or makes) the file for writing and brings it up to date.
 pub(crate) fn open_writer(path: &Path, now_ms: i64) -> Result<Connection> {

@@ -23,6 +23,7 @@ pub(crate) mod password;
 pub(crate) mod registry;
 pub(crate) mod server;
 pub(crate) mod topology;
+pub(crate) mod trace;
 pub(crate) mod um;
 pub(crate) mod virtual_directory;
 pub(crate) mod web_session;
