@@ -41,6 +41,33 @@ impl Civil {
     }
 }
 
+/// Reads `MM/DD/YYYY-hh:mm:ss.mmm`, the time of a trace record.
+pub(crate) fn from_us(text: &str) -> Option<i64> {
+    let (date, time) = text.split_once('-')?;
+    let (time, millisecond) = time.split_once('.')?;
+    let three = |text: &str, by: char| -> Option<[i64; 3]> {
+        let mut numbers = text.split(by).map(|part| part.parse::<u16>().map(i64::from));
+        let three = [numbers.next()?.ok()?, numbers.next()?.ok()?, numbers.next()?.ok()?];
+        numbers.next().is_none().then_some(three)
+    };
+    let ([month, day, year], [hour, minute, second]) = (three(date, '/')?, three(time, ':')?);
+    // As in `from_ms`: years begin in March.
+    let year_from_march = year - i64::from(month <= 2);
+    let (era, year_of_era) = (year_from_march.div_euclid(400), year_from_march.rem_euclid(400));
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = 365 * year_of_era + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * 146_097 + day_of_era - 719_468;
+    let seconds = (hour * 60 + minute) * 60 + second;
+    let at_ms = days * DAY_MS + seconds * 1000 + i64::from(millisecond.parse::<u16>().ok()?);
+    // What is no date of the calendar is not one of these.
+    let is_real = {
+        let back = Civil::from_ms(at_ms);
+        (back.year, i64::from(back.month), i64::from(back.day)) == (year, month, day)
+            && i64::from(back.hour) == hour
+    };
+    is_real.then_some(at_ms)
+}
+
 /// RFC 3339 in UTC, with whole seconds: PIDF's timestamps.
 pub(crate) fn rfc3339(at_ms: i64) -> String {
     let Civil { year, month, day, hour, minute, second, .. } = Civil::from_ms(at_ms);
@@ -83,6 +110,13 @@ mod tests {
         for (ms, (year, month, day, hour, minute, second, millisecond)) in table {
             let expected = Civil { year, month, day, hour, minute, second, millisecond };
             assert_eq!(Civil::from_ms(ms), expected, "{ms}");
+            let text = format!(
+                "{month:02}/{day:02}/{year:04}-{hour:02}:{minute:02}:{second:02}.{millisecond:03}"
+            );
+            assert_eq!(from_us(&text), Some(ms), "{text}");
+        }
+        for text in ["", "02/30/2013-00:00:00.000", "00/01/2013-00:00:00.000", "1/1/1-1:1", "-."] {
+            assert_eq!(from_us(text), None, "{text}");
         }
     }
 }

@@ -5,6 +5,7 @@ use rcgen::{CertificateParams, DistinguishedName, DnType, DnValue, KeyPair, SanT
 use x509_parser::prelude::{FromDer as _, GeneralName, ParsedExtension, X509Certificate};
 
 use crate::refusal::code;
+use crate::trace::Component;
 
 const OWA: &str = "atl-owa-001.litwareinc.com";
 const POOL: &str = "atl-cs-001.litwareinc.com";
@@ -249,7 +250,7 @@ fn peers_as_their_certificates_say() {
         if let Err(refusal) = decided {
             let reason = refusal.reason();
             assert!(reason.is_ascii() && !reason.contains(['"', '\r', '\n', '\0']), "{reason}");
-            let printed = refusal.trace(&peer, "TLS").print(0);
+            let printed = refusal.trace(&peer, "TLS").print(0, Component::SipStack);
             assert!(printed.contains(&format!("ms-diagnostics=\"{}\"", refusal.code())));
             assert!(!printed.contains('\r') && printed.matches("$$end_record").count() == 1);
         }
@@ -273,7 +274,7 @@ fn entries_of_one_name_collapse_within_a_pool_only() {
 fn an_unknown_peer_is_traced_as_administrators_know_it() {
     let peer = certificate(&[cn("deitterick.com")], dns(&["deitterick.com"]));
     let refusal = decide_trust(&peer, &known()).unwrap_err();
-    let printed = refusal.trace(&peer, "TLS").print(0);
+    let printed = refusal.trace(&peer, "TLS").print(0, Component::SipStack);
     assert!(printed.contains(
         "Severity: error\n\
          Text: The peer is not a configured server on this network interface\n\
@@ -296,7 +297,7 @@ fn a_double_entry_is_traced_with_its_repair() {
             "Enable-CsTopology",
         ]
     );
-    let printed = refusal.trace(&peer, "TLS").print(0);
+    let printed = refusal.trace(&peer, "TLS").print(0, Component::SipStack);
     assert!(printed.contains("entry=\"trusted application pool atl-owa-001.litwareinc.com\""));
     assert!(printed.contains("entry=\"autodiscovered through the SipName dial plan Redmond\""));
     assert!(printed.contains("repair=\"Remove-CsTrustedApplicationPool -Identity"));
@@ -307,7 +308,12 @@ fn a_routing_peer_is_told_apart_in_the_trace() {
     let name = "atl-cas-001.litwareinc.com";
     let peer = certificate(&[cn(name)], dns(&[name]));
     let refusal = decide_trust(&peer, &known()).unwrap_err();
-    assert!(refusal.trace(&peer, "TLS").print(0).contains("for unified messaging only"));
+    assert!(
+        refusal
+            .trace(&peer, "TLS")
+            .print(0, Component::SipStack)
+            .contains("for unified messaging only")
+    );
 }
 
 #[test]

@@ -103,3 +103,6 @@ pub const CLIENT_REQUESTS_PER_S: u64 = 500;
 pub const SIPS_PORT: u16 = 5061;
 /// Hops a request may take (RFC 3261 §8.1.1.6).
 pub const MAX_FORWARDS: u32 = 70;
+
+/// Longest body that is made again from a printed trace record: the largest that a stack takes.
+pub const TRACED_BODY_BYTES_MAX: usize = sip::limits::BODY_BYTES_MAX_TRUSTED;

@@ -18,6 +18,7 @@ use crate::count::{self, Totals};
 use crate::directory::Directory;
 use crate::error::{Error, Reject};
 use crate::job::Job;
+use crate::known_servers::TrustedPeer;
 use crate::known_servers_log::EventLogLine;
 use crate::limits;
 use crate::message::{self, Kind};
@@ -64,6 +65,13 @@ pub enum Effect {
     },
     /// A record for the trace of the protocol stack.
     Trace(Record),
+    /// A peer with a certificate passed every rule: for the trace, if it is wanted.
+    Trusted {
+        /// Its connection.
+        flow: Flow,
+        /// What it is.
+        peer: Arc<TrustedPeer>,
+    },
     /// A line for the event log.
     Log(EventLogLine),
 }
@@ -197,7 +205,9 @@ impl Registrar {
         };
         let was_judged = gate.connections.get(&flow).is_some_and(Connection::is_judged);
         let outcome = route::route(&mut gate, transaction, flow, request);
-        if !was_judged && self.connections.get(&flow).is_some_and(|it| it.trusted().is_some()) {
+        let standing = self.connections.get(&flow).map(|it| &it.standing);
+        if let (false, Some(Standing::Trusted(peer))) = (was_judged, standing) {
+            self.effects.push_back(Effect::Trusted { flow, peer: Arc::clone(peer) });
             let due = now.tick.after_ms(limits::APPLICATION_RETURN_MS);
             self.returning.push_back((due, flow));
         }

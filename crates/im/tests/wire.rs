@@ -124,6 +124,7 @@ impl Wire {
             match self.client.poll_output() {
                 Output::Timeout(_) => break,
                 Output::Event(event) => self.seen.push_back(event),
+                Output::Received { .. } => {}
                 Output::Transmit { bytes, .. } | Output::TransmitTo { bytes, .. } => {
                     // Cut anywhere: a stream has no messages.
                     let pieces = bytes.chunks(97).map(|piece| {
@@ -139,6 +140,7 @@ impl Wire {
             match self.server.poll_output() {
                 Output::Timeout(_) => return,
                 Output::Event(event) => self.queue.push_back(Step::Registrar(Input::Sip(event))),
+                Output::Received { .. } => {}
                 Output::Transmit { bytes, .. } | Output::TransmitTo { bytes, .. } => {
                     let (flow, bytes) = (self.dialled, bytes.to_vec());
                     self.queue.push_back(Step::Client(Given::Receive { flow, bytes }));
@@ -169,7 +171,7 @@ impl Wire {
                 let result = done.map_err(|error| error.to_string());
                 self.queue.push_back(Step::Registrar(Input::Committed { token, result }));
             }
-            Effect::Trace(_) | Effect::Log(_) => {}
+            Effect::Trace(_) | Effect::Trusted { .. } | Effect::Log(_) => {}
         }
     }
 }

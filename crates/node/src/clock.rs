@@ -35,6 +35,12 @@ impl Clock {
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
 
+    /// How long it is until a moment of the wall clock; a day at most, then one looks again.
+    pub fn until(at_ms: i64) -> Duration {
+        let left_ms = at_ms.saturating_sub(Clock::wall_ms()).clamp(0, 24 * 60 * 60 * 1000);
+        Duration::from_millis(left_ms.unsigned_abs())
+    }
+
     /// The instant of a tick, to sleep until.
     pub fn instant(&self, tick: Tick) -> tokio::time::Instant {
         // A tick far in the future must not overflow the instant.

@@ -16,3 +16,4 @@ pub mod quickstart;
 pub mod record;
 pub mod serve;
 pub mod synthetic;
+pub mod trace;

@@ -134,3 +134,29 @@ pub const JUDGE_AGAIN: Duration = Duration::from_secs(60);
 /// Certificates that are shown together: an authority of an organisation has one or two others
 /// above it.
 pub const CHAIN_CERTIFICATES_MAX: usize = 6;
+
+/// Memory of the newest trace records: some minutes of a busy pool, and what a small machine can
+/// spare while somebody looks for a fault.
+pub const TRACE_RING_BYTES: usize = 32 * 1024 * 1024;
+
+/// Records in that memory: as many of the smallest as fit with what each takes besides its bytes.
+pub const TRACE_RING_RECORDS: usize = 64 * 1024;
+
+/// What a trace record takes in memory besides its text.
+pub const TRACE_ENTRY_BYTES: usize = 256;
+
+/// Records that are printed in one go, so that neither memory nor the ring's lock is held long.
+pub const TRACE_BATCH: usize = 256;
+
+/// Largest trace file before it is put aside.
+pub const TRACE_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Trace files kept of one component, the one that is written included: with their size a week of
+/// refused connections at one a second, or some hours of a busy pool.
+pub const TRACE_FILES: usize = 4;
+
+/// Longest printed record that is read again: the largest message with every byte escaped.
+pub const TRACE_RECORD_BYTES: usize = 8 * 1024 * 1024;
+
+/// Found records waiting for a slow terminal before the search waits.
+pub const TRACE_FOUND_QUEUE: usize = 64;

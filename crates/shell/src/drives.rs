@@ -245,6 +245,41 @@ impl Drives {
         fs::remove_file(&place).map_err(io)
     }
 
+    /// Appends to a file; it and its folders are made if they are not there.
+    pub fn append(&self, path: &FilePath, bytes: &[u8]) -> Result<(), DriveError> {
+        let io = |error| DriveError::Io { path: path.to_string(), error };
+        if let Some((folder, _)) = path.split_last() {
+            self.make_folders(&folder)?;
+        }
+        let place = self.place_for_writing(path)?;
+        let mut file = fs::OpenOptions::new().append(true).create(true).open(place).map_err(io)?;
+        let max = limits::APPENDED_FILE_BYTES_MAX;
+        if file.metadata().map_err(io)?.len().saturating_add(bytes.len() as u64) > max {
+            return Err(DriveError::TooLarge { path: path.to_string(), max });
+        }
+        file.write_all(bytes).map_err(io)
+    }
+
+    /// Makes the folders of a path that are not there.
+    fn make_folders(&self, path: &FilePath) -> Result<(), DriveError> {
+        if path.parts.len() > limits::FOLDER_DEPTH_MAX {
+            return Err(denied(path, "it is too deep"));
+        }
+        let mut reached = FilePath { parts: Vec::new() };
+        for name in &path.parts {
+            let (_, above) = self.walk(&reached)?;
+            reached = reached.join(name);
+            match self.walk(&reached) {
+                Err(DriveError::NotFound(_)) => {
+                    let io = |error| DriveError::Io { path: path.to_string(), error };
+                    fs::create_dir(above.join(name)).map_err(io)?;
+                }
+                other => other.map(|_| ())?,
+            }
+        }
+        Ok(())
+    }
+
     /// Where a file is, or would be made if its folder is there.
     fn place_for_writing(&self, path: &FilePath) -> Result<PathBuf, DriveError> {
         let Some((folder, name)) = path.split_last() else {
@@ -373,99 +408,5 @@ pub fn wildcard(pattern: &str, name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn drives() -> (tempfile::TempDir, Drives) {
-        let dir = tempfile::tempdir().unwrap();
-        let owa = dir.path().join("c/Program Files/Microsoft/Exchange Server/V15/ClientAccess/Owa");
-        fs::create_dir_all(&owa).unwrap();
-        fs::write(owa.join("Web.config"), "<configuration/>").unwrap();
-        fs::write(dir.path().join("secret.key"), "secret").unwrap();
-        let drives = Drives { c: dir.path().join("c") };
-        (dir, drives)
-    }
-
-    fn file(text: &str) -> FilePath {
-        match DrivePath::parse(text) {
-            Some(DrivePath::File(path)) => path,
-            other => panic!("{text}: {other:?}"),
-        }
-    }
-
-    const OWA: &str = r"C:\PROGRAM FILES\microsoft\Exchange server\v15\clientaccess\OWA";
-
-    #[test]
-    fn paths_are_read_on_the_right_drive() {
-        let key = r"SYSTEM\CurrentControlSet\Services\MSExchange OWA";
-        let registry = Some(DrivePath::Registry(key.to_owned()));
-        assert_eq!(DrivePath::parse(&format!(r"hklm:\{key}\")), registry);
-        assert_eq!(DrivePath::parse(&format!(r"Registry::HKEY_LOCAL_MACHINE\{key}")), registry);
-        let full = format!(r"Microsoft.PowerShell.Core\Registry::HKEY_LOCAL_MACHINE\{key}");
-        assert_eq!(DrivePath::parse(&full), registry);
-        let parts = vec!["LocalMachine".to_owned(), "My".to_owned()];
-        assert_eq!(
-            DrivePath::parse(r"Cert:\LocalMachine\My"),
-            Some(DrivePath::Certificates(parts))
-        );
-        assert_eq!(DrivePath::parse("/etc/passwd"), None);
-        assert_eq!(DrivePath::parse(r"D:\x"), None);
-        assert_eq!(file(r"c:/a/./b\..\c").to_string(), r"C:\a\c");
-    }
-
-    #[test]
-    fn names_are_found_without_case_and_spelled_as_on_the_disk() {
-        let (_dir, drives) = drives();
-        let item = drives.item(&file(&format!(r"{OWA}\WEB.CONFIG"))).unwrap();
-        assert!(item.path.to_string().ends_with(r"\ClientAccess\Owa\Web.config"));
-        assert_eq!((item.folder, item.bytes), (false, 16));
-        assert_eq!(drives.matching(&file(&format!(r"{OWA}\*.Config"))).unwrap().len(), 1);
-        assert!(matches!(drives.item(&file(r"C:\nothing")), Err(DriveError::NotFound(_))));
-    }
-
-    #[test]
-    fn no_way_leads_out() {
-        let (dir, drives) = drives();
-        for path in
-            [r"C:\..\secret.key", r"C:\..\..\..\secret.key", r"C:\Program Files\..\..\secret.key"]
-        {
-            assert!(drives.read(&file(path)).is_err(), "{path}");
-        }
-        std::os::unix::fs::symlink(dir.path(), dir.path().join("c/link")).unwrap();
-        std::os::unix::fs::symlink(dir.path().join("secret.key"), dir.path().join("c/key"))
-            .unwrap();
-        for path in [r"C:\link\secret.key", r"C:\key", r"C:\LINK\secret.key"] {
-            assert!(matches!(drives.read(&file(path)), Err(DriveError::Denied { .. })), "{path}");
-            assert!(drives.write(&file(path), b"x").is_err(), "{path}");
-        }
-        assert_eq!(fs::read(dir.path().join("secret.key")).unwrap(), b"secret");
-        assert!(drives.list(&file(r"C:\")).unwrap().iter().all(|item| item.folder));
-    }
-
-    #[test]
-    fn writing_replaces_the_file_whatever_the_case() {
-        let (_dir, drives) = drives();
-        drives.write(&file(&format!(r"{OWA}\web.CONFIG")), b"new").unwrap();
-        assert_eq!(drives.read(&file(&format!(r"{OWA}\Web.config"))).unwrap(), b"new");
-        assert_eq!(drives.list(&file(OWA)).unwrap().len(), 1);
-        let nowhere = drives.write(&file(r"C:\no\file.txt"), b"x").unwrap_err();
-        assert_eq!(nowhere.to_string(), r"Could not find a part of the path 'C:\no\file.txt'.");
-        assert!(matches!(drives.write(&file(r"C:\a:b"), b"x"), Err(DriveError::Illegal(_))));
-        assert!(matches!(drives.write(&file(r"C:\"), b"x"), Err(DriveError::Denied { .. })));
-    }
-
-    #[test]
-    fn wildcards() {
-        for (pattern, name, expected) in [
-            ("*", "", true),
-            ("a*c", "ABBC", true),
-            ("a?c", "abbc", false),
-            ("*.log", "x.LOG", true),
-            ("owa*", "owa (Default Web Site)", true),
-            ("a*b*c", "a-b-b-c", true),
-            ("a*b", "a-c", false),
-        ] {
-            assert_eq!(wildcard(pattern, name), expected, "{pattern} {name}");
-        }
-    }
-}
+#[path = "drives_tests.rs"]
+mod tests;

@@ -8,6 +8,7 @@
 pub mod appcmd;
 mod certificate_file;
 pub mod client;
+mod cls;
 pub mod cmdlet;
 mod doors;
 pub mod drives;
@@ -26,5 +27,6 @@ pub mod organisation;
 mod owa_settings;
 pub mod synthetic;
 mod topology;
+pub mod trace;
 pub mod web_config;
 pub mod wire;

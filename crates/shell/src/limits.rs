@@ -38,6 +38,8 @@ pub const EVENTS_QUEUED_MAX: usize = 256;
 pub const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Most items of one folder that are listed: far above what the mapped folders hold.
 pub const FOLDER_ITEMS_MAX: usize = 10_000;
+/// Deepest folder that is made for a file: Windows' own paths end long before.
+pub const FOLDER_DEPTH_MAX: usize = 64;
 /// Longest name of a file, as Linux has it.
 pub const FILE_NAME_BYTES_MAX: usize = 255;
 /// Deepest nesting of a `-Filter`: people write one or two levels.
@@ -69,3 +71,11 @@ pub const PEM_BLOCKS_MAX: usize = CERTIFICATES_IN_FILE_MAX * 2;
 pub const CHECK_INTERVAL_MIN_MS: i64 = 60_000;
 /// Longest pause between two runs of the two-person check: rarer, it is no monitoring.
 pub const CHECK_INTERVAL_MAX_MS: i64 = 24 * 60 * 60_000;
+/// Longest a scenario of centralized logging runs: a month; AlwaysOn is for more.
+pub const CLS_RUN_MS_MAX: i64 = 30 * 24 * 60 * 60 * 1000;
+/// Providers of one scenario: there are two components with records, and scripts name a few more.
+pub const CLS_PROVIDERS_MAX: usize = 64;
+/// Scenarios: Lync Server comes with some twenty, and people make a few.
+pub const CLS_SCENARIOS_MAX: usize = 256;
+/// Largest file on `C:` that is appended to: twice what the log of the trace holds.
+pub const APPENDED_FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;

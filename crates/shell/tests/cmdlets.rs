@@ -69,6 +69,14 @@ const CHANGES: &[&str] = &[
     "Remove-CsHealthMonitoringConfiguration atl-cs-001.litwareinc.com",
     "Set-OwaInstantMessagingCheck -Enabled $True -First kenmyer -Second pilar",
     "Restart-Service RTCSRV",
+    "New-CsClsScenario global/OwaIM -Provider (New-CsClsProvider SIPStack -Type WPP -Level All \
+     -Flags All)",
+    "Set-CsClsScenario global/OwaIM -Provider (New-CsClsProvider S4 -Type WPP -Level All -Flags \
+     All)",
+    "Start-CsClsLogging OwaIM",
+    "Update-CsClsLogging 90",
+    "Stop-CsClsLogging OwaIM",
+    "Remove-CsClsScenario OwaIM",
     "Restart-Service W3SVC",
 ];
 

@@ -11,6 +11,7 @@ use node::clock::Clock;
 use node::config::Config;
 use node::quickstart::{self, Demo};
 use node::serve::Running;
+use node::trace;
 use shell::client::{ClientOptions, Work};
 use shell::lang::host::Host;
 use store::{SecretKey, Store, Writer};
@@ -79,6 +80,11 @@ impl Served {
         self.running.as_ref().expect("it runs until it is dropped").store().clone()
     }
 
+    /// What the trace has done so far.
+    pub fn trace_work(&self) -> trace::Work {
+        self.running.as_ref().expect("it runs until it is dropped").trace().work()
+    }
+
     /// Changes rows, and with them what the node does.
     pub fn write<T: Send + 'static>(
         &self,
@@ -111,10 +117,10 @@ impl Served {
         self.config.node.data.clone()
     }
 
-    /// The trace of the protocol stack: its records so far.
+    /// The trace of the protocol stacks: their records so far, the messaging server's first.
     pub fn traces(&self) -> Vec<String> {
-        let text = std::fs::read_to_string(self.data().join("trace/SIPStack.log"));
-        let text = text.unwrap_or_default();
+        let read = |name| std::fs::read_to_string(self.data().join("trace").join(name));
+        let text = ["SIPStack.log", "S4.log"].map(|name| read(name).unwrap_or_default()).concat();
         let whole = text.split_inclusive("$$end_record\n");
         whole.filter(|it| it.ends_with("$$end_record\n")).map(str::to_owned).collect()
     }

@@ -154,7 +154,7 @@ impl World {
                         let result = result.map_err(|error| error.to_string());
                         self.post(self.tick + 1, Delivery::Committed { token, result });
                     }
-                    Effect::Trace(_) | Effect::Log(_) => {}
+                    Effect::Trace(_) | Effect::Trusted { .. } | Effect::Log(_) => {}
                 }
             }
             if quiet {
@@ -167,6 +167,7 @@ impl World {
         let mut events = Vec::new();
         loop {
             match self.stack.poll_output() {
+                Output::Received { .. } => {}
                 Output::Transmit { flow, bytes } | Output::TransmitTo { flow, bytes, .. } => {
                     self.send_to_client(flow, &bytes);
                 }

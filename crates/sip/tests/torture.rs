@@ -71,6 +71,7 @@ fn outcome(bytes: &[u8]) -> String {
     for output in drain(&mut stack) {
         match output {
             Output::Event(Event::Request { .. } | Event::Ack { .. }) => outcome = "accept".into(),
+            Output::Received { .. } => {}
             Output::Transmit { bytes, .. } | Output::TransmitTo { bytes, .. } => {
                 let answer = Message::parse(bytes).unwrap();
                 outcome = answer.status().unwrap().to_string();

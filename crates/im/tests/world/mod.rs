@@ -204,6 +204,7 @@ impl World {
                     self.registrar.handle(self.now, Input::Committed { token, result: input });
                 }
                 Effect::Trace(record) => self.traces.push(record),
+                Effect::Trusted { .. } => {}
                 Effect::Log(line) => self.logs.push(line.event_id),
             }
         }

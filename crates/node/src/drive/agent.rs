@@ -3,12 +3,12 @@
 
 use agent::{Agent, Event, LinkState, Output, Settings};
 use metrics::gauge;
-use sip::Now;
+use sip::{Now, Outgoing};
 use tokio::sync::{mpsc, watch};
 
 use super::connection::Wire;
-use super::sleep_until;
 use super::wires::Wires;
+use super::{sleep_until, traced};
 use crate::clock::Clock;
 
 /// What the loop works with.
@@ -78,6 +78,14 @@ impl AgentLoop {
         }
     }
 
+    /// The agent closes what it accepted only if the peer is not its messaging server.
+    fn tell_refusal(&self, now: Now, outgoing: &Outgoing) {
+        let Outgoing::Close { flow, why } = outgoing else { return };
+        if let (false, Some(ends)) = (flow.is_dialled(), self.wires.ends(*flow)) {
+            traced::refused(self.wires.tap(), now, ends, why);
+        }
+    }
+
     fn settle(&mut self, now: Now) {
         loop {
             let events = self.wires.take_events();
@@ -89,7 +97,10 @@ impl AgentLoop {
             while let Some(output) = self.agent.poll_output() {
                 acted = true;
                 match output {
-                    Output::Send(outgoing) => self.wires.send(now, outgoing),
+                    Output::Send(outgoing) => {
+                        self.tell_refusal(now, &outgoing);
+                        self.wires.send(now, outgoing);
+                    }
                     // Without a listener there is no page, so nobody to tell.
                     Output::Event(event) => {
                         if let Event::Link(link) = &event {

@@ -9,6 +9,7 @@ pub mod dial;
 pub mod probe;
 pub mod registrar;
 mod tls_fault;
+pub mod traced;
 pub mod wires;
 
 use sip::Tick;

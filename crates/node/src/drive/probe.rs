@@ -11,8 +11,8 @@ use super::sleep_until;
 use super::wires::Wires;
 use crate::clock::Clock;
 use crate::limits;
-use crate::listen::sip::OnRefused;
 use crate::metrics::SipMeters;
+use crate::trace::Tap;
 
 /// What a probe works with.
 pub struct Asking {
@@ -22,18 +22,18 @@ pub struct Asking {
     pub dialer: Dialer,
     /// For a stack of its own.
     pub stack: StackConfig,
-    /// Told if the pool's certificate is not good any more.
-    pub on_refused: OnRefused,
+    /// Where the trace hears of it.
+    pub tap: Tap,
     /// For tags and Call-IDs.
     pub seed: u64,
 }
 
 /// Asks the pool for this computer, and for the person of this address.
 pub async fn ask(asking: Asking, settings: agent::Settings, address: Option<String>) -> Answer {
-    let Asking { clock, dialer, stack, on_refused, seed } = asking;
+    let Asking { clock, dialer, stack, tap, seed } = asking;
     let (sender, mut reports) = mpsc::channel(limits::LOOP_QUEUE);
     let meters = SipMeters::new("probe");
-    let mut wires = Wires::new(Stack::new(stack), sender, dialer, meters, on_refused);
+    let mut wires = Wires::new(Stack::new(stack), sender, dialer, meters, tap);
     let mut probe = Probe::new(seed, clock.now(), settings, address.as_deref());
     let running = async {
         loop {

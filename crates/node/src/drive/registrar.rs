@@ -9,8 +9,8 @@ use store::Store;
 use tokio::sync::{mpsc, watch};
 
 use super::connection::Wire;
-use super::sleep_until;
 use super::wires::Wires;
+use super::{sleep_until, traced};
 use crate::clock::Clock;
 use crate::metrics::RegistrarMeters;
 use crate::record::Recorder;
@@ -32,7 +32,7 @@ pub struct RegistrarLoop {
     pub store: Store,
     /// New snapshots of what the rules need from the store.
     pub directories: watch::Receiver<Arc<Directory>>,
-    /// Where trace records and event log lines go.
+    /// Where event log lines go.
     pub recorder: Recorder,
     /// Orders to start over.
     pub restarts: mpsc::Receiver<()>,
@@ -158,7 +158,12 @@ impl RegistrarLoop {
                         // The committer ends with the loop.
                         let _ = commits.send(wanted);
                     }
-                    Effect::Trace(record) => self.recorder.trace(now.wall_ms, &record),
+                    Effect::Trace(record) => self.wires.tap().always(now.wall_ms, record),
+                    Effect::Trusted { flow, peer } => {
+                        if let Some(ends) = self.wires.ends(flow) {
+                            traced::trusted(self.wires.tap(), now, ends, &peer);
+                        }
+                    }
                     Effect::Log(line) => self.recorder.log(now.wall_ms, line),
                 }
             }

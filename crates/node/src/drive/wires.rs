@@ -5,37 +5,48 @@
 //! the rules: the registrar or the agent.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use bytes::Bytes;
+use im::trace::{Direction, Ends};
 use sip::{Event, Flow, Input, Now, Outgoing, Output, Stack, StackConfig, Tick, Why};
 use tokio::sync::{mpsc, watch};
 
 use super::connection::{Connection, Wire};
 use super::dial::{Dialer, Outbound};
+use super::traced;
 use crate::listen::sip::OnRefused;
 use crate::metrics::SipMeters;
+use crate::trace::Tap;
 
 /// A stack, its live connections and the way to make new ones.
 pub struct Wires {
     stack: Stack,
-    connections: HashMap<Flow, Connection>,
+    connections: HashMap<Flow, Open>,
     wires: mpsc::Sender<Wire>,
     dialer: Dialer,
     meters: SipMeters,
     /// Told of connections whose certificate is not good any more.
     on_refused: OnRefused,
     readings: watch::Receiver<u64>,
+    tap: Tap,
     events: Vec<Event>,
     next: Option<Tick>,
 }
 
+struct Open {
+    connection: Connection,
+    ends: Arc<Ends>,
+}
+
 impl Wires {
-    /// `wires` is where new connections report.
+    /// `wires` is where new connections report, `tap` where the trace hears of them.
     pub fn new(
         stack: Stack,
         wires: mpsc::Sender<Wire>,
         dialer: Dialer,
         meters: SipMeters,
-        on_refused: OnRefused,
+        tap: Tap,
     ) -> Wires {
         Wires {
             stack,
@@ -44,7 +55,8 @@ impl Wires {
             readings: dialer.identities.readings(),
             dialer,
             meters,
-            on_refused,
+            on_refused: traced::refusals(tap.clone()),
+            tap,
             events: Vec::new(),
             next: None,
         }
@@ -67,15 +79,26 @@ impl Wires {
     }
 
     fn judge(&mut self, now: Now, flow: Flow) {
-        let Some(connection) = self.connections.get_mut(&flow) else { return };
-        let Some(shown) = connection.shown() else { return };
+        let Some(open) = self.connections.get_mut(&flow) else { return };
+        let Some(shown) = open.connection.shown() else { return };
         let judged = self.dialer.identities.judge_shown(&self.dialer.computer, shown);
         if let Err(refusal) = judged {
             (self.on_refused)(shown.address(), &refusal);
-            self.connections.remove(&flow);
+            let open = self.connections.remove(&flow);
             let why = Why::Requested(format!("the peer's certificate: {}", refusal.error));
+            traced::closed(&self.tap, now, open.map(|open| open.ends), flow, &why);
             self.input(now, Input::Closed { flow, why });
         }
+    }
+
+    /// Where the trace hears of this stack.
+    pub fn tap(&self) -> &Tap {
+        &self.tap
+    }
+
+    /// The two ends of a connection that stands.
+    pub fn ends(&self, flow: Flow) -> Option<&Arc<Ends>> {
+        self.connections.get(&flow).map(|open| &open.ends)
     }
 
     /// When the stack wants to be woken.
@@ -92,7 +115,9 @@ impl Wires {
     pub fn receive(&mut self, now: Now, wire: Wire) {
         match wire {
             Wire::Opened { flow, local, peer, connection } => {
-                self.connections.insert(flow, connection);
+                let ends = Arc::new(traced::ends(flow, local, &peer));
+                traced::opened(&self.tap, now, &ends, &peer);
+                self.connections.insert(flow, Open { connection, ends });
                 self.input(now, Input::Opened { flow, local, peer });
                 // A certificate may have been revoked since the handshake.
                 self.judge(now, flow);
@@ -104,7 +129,8 @@ impl Wires {
                 }
             }
             Wire::Closed { flow, why } => {
-                self.connections.remove(&flow);
+                let open = self.connections.remove(&flow);
+                traced::closed(&self.tap, now, open.map(|open| open.ends), flow, &why);
                 self.input(now, Input::Closed { flow, why });
             }
         }
@@ -135,38 +161,57 @@ impl Wires {
     }
 
     fn input(&mut self, now: Now, input: Input<'_>) {
+        let traces = self.tap.hears_messages();
+        self.stack.show_received(traces);
         self.stack.handle_input(now, input);
         let mut slow = Vec::new();
-        self.drain(&mut slow);
+        self.drain(now, traces, &mut slow);
         while let Some(flow) = slow.pop() {
-            if self.connections.remove(&flow).is_some() {
+            if let Some(open) = self.connections.remove(&flow) {
                 self.meters.cut();
+                traced::closed(&self.tap, now, Some(open.ends), flow, &Why::Overflow);
                 self.stack.handle_input(now, Input::Closed { flow, why: Why::Overflow });
-                self.drain(&mut slow);
+                self.drain(now, traces, &mut slow);
             }
         }
     }
 
-    fn drain(&mut self, slow: &mut Vec<Flow>) {
+    fn drain(&mut self, now: Now, traces: bool, slow: &mut Vec<Flow>) {
         loop {
             match self.stack.poll_output() {
                 Output::Transmit { flow, bytes } => {
-                    let connection = self.connections.get(&flow);
-                    if connection.is_some_and(|connection| !connection.send(bytes)) {
+                    let Some(open) = self.connections.get(&flow) else { continue };
+                    if traces {
+                        let way = Direction::Outgoing;
+                        self.tap.message(now.wall_ms, way, &open.ends, bytes.clone());
+                    }
+                    if !open.connection.send(bytes) {
                         slow.push(flow);
                     }
                 }
                 Output::TransmitTo { flow, address, bytes } => {
-                    if let Some(connection) = self.connections.get(&flow) {
-                        connection.send_to(address, &bytes);
+                    let Some(open) = self.connections.get(&flow) else { continue };
+                    if traces {
+                        let ends = Arc::new(Ends { peer: address, ..Ends::clone(&open.ends) });
+                        let way = Direction::Outgoing;
+                        self.tap.message(now.wall_ms, way, &ends, bytes.clone());
                     }
+                    open.connection.send_to(address, &bytes);
+                }
+                Output::Received { flow, bytes } => {
+                    let Some(open) = self.connections.get(&flow) else { continue };
+                    // A copy: the ring must not hold on to what else came with it.
+                    let bytes = Bytes::copy_from_slice(&bytes);
+                    self.tap.message(now.wall_ms, Direction::Incoming, &open.ends, bytes);
                 }
                 Output::Connect { flow, target, identity, expect_name } => {
                     let outbound = Outbound { flow, target, identity, expect_name };
                     self.dialer.dial(outbound, self.wires.clone());
                 }
-                Output::Close { flow, .. } => {
-                    self.connections.remove(&flow);
+                Output::Close { flow, why } => {
+                    if let Some(open) = self.connections.remove(&flow) {
+                        traced::closed(&self.tap, now, Some(open.ends), flow, &why);
+                    }
                 }
                 Output::Event(event) => {
                     self.meters.event(&event);

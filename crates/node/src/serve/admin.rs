@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use im::trace::Component;
 use shell::client::{ClientOptions, Work};
 use shell::cmdlet::{Ctx, Drives};
 use shell::im_certificate::ImCertificate;
@@ -31,6 +32,7 @@ pub(super) async fn start(
 ) -> anyhow::Result<()> {
     let path = socket(&parts.config.node.data);
     let listener = bind(&path).await.with_context(|| path.display().to_string())?;
+    let door = parts.door.clone();
     let ctx = Arc::new(Ctx {
         store: parts.store.clone(),
         clock: Arc::new(Clock::wall_ms),
@@ -43,7 +45,9 @@ pub(super) async fn start(
         im_links,
         transact: synthetic::door(parts.clock, parts.dialer(&parts.config.registrar.computer)),
         check: check::start(parts, tasks),
+        trace: door.clone(),
     });
+    until_stopped(tasks, parts, door.end_scenarios());
     until_stopped(tasks, parts, async move {
         if let Err(error) = shell::wire::serve(listener, ctx).await {
             tracing::error!(%error, "the admin shell's socket");
@@ -67,6 +71,14 @@ fn computers(config: &Config) -> Vec<String> {
         }
     }
     names
+}
+
+/// The computers whose SIP stacks are in this node.
+pub(super) fn places(config: &Config) -> Vec<(String, Component)> {
+    let registrar = config.has(Role::Registrar).then_some(&config.registrar.computer);
+    let agent = config.has(Role::Mailbox).then_some(&config.mailbox.computer);
+    let registrar = registrar.map(|name| (name.clone(), Component::SipStack));
+    registrar.into_iter().chain(agent.map(|name| (name.clone(), Component::S4))).collect()
 }
 
 /// Binds the socket; one that a killed node left behind is replaced, a living one is not.

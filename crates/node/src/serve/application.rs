@@ -9,18 +9,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use agent::Settings;
+use im::trace::Component;
 use store::messaging::{MessagingRead as _, TrustedApplication};
 use store::{Change, Reader};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::{Parts, bind, feeds, registrar, serving};
+use super::{Parts, bind, feeds, serving};
 use crate::config::Role;
 use crate::drive::connection::Wire;
+use crate::drive::traced;
 use crate::identity::{Accepting, Chosen};
 use crate::limits;
 use crate::listen::sip::{self as door, Door, FlowNumbers};
+use crate::trace::Tap;
 
 /// Listens for the applications of this mailbox server. What connects goes to `wires`, the agent's
 /// loop; `settings` are those that the agent works with.
@@ -81,6 +84,7 @@ fn door(
     settings: watch::Receiver<Option<Settings>>,
 ) -> Door {
     let computer = parts.config.mailbox.computer.clone();
+    let tap = Tap::new(&parts.hub, Component::S4, &computer);
     let accepting = move || {
         let settings = settings.borrow();
         settings.as_ref().map(|settings| Accepting {
@@ -95,7 +99,7 @@ fn door(
         flows: FlowNumbers::default(),
         identities: parts.identities.clone(),
         accepting: std::sync::Arc::new(accepting),
-        on_refused: registrar::trace_refusals(parts.recorder.clone()),
+        on_refused: traced::refusals(tap),
     }
 }
 

@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use im::trace::Component;
 use shell::im_links::{AskImLinks, ImLink, ImLinkResult};
 use sip::StackConfig;
 
-use super::{Parts, random, registrar};
+use super::{Parts, random};
 use crate::drive::probe::{self, Asking};
+use crate::trace::Tap;
 
 /// The door for the admin shell.
 pub(super) fn ask(parts: &Parts, web_app: Arc<web::Ctx>) -> AskImLinks {
@@ -23,7 +25,7 @@ pub(super) fn ask(parts: &Parts, web_app: Arc<web::Ctx>) -> AskImLinks {
                     clock: parts.clock,
                     dialer: parts.dialer(&computer),
                     stack: StackConfig::new(computer.clone(), stack),
-                    on_refused: registrar::trace_refusals(parts.recorder.clone()),
+                    tap: Tap::new(&parts.hub, Component::S4, &computer),
                     seed,
                 };
                 probe::ask(asking, settings, address)

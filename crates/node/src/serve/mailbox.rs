@@ -2,18 +2,20 @@
 //! what is filed from the change feed.
 
 use agent::Agent;
+use im::trace::Component;
 use sip::{Stack, StackConfig};
 use store::Change;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::{Parts, application, bind, feeds, random, registrar, serving, until_stopped};
+use super::{Parts, application, bind, feeds, random, serving, until_stopped};
 use crate::config::Role;
 use crate::drive::agent::AgentLoop;
 use crate::drive::wires::Wires;
 use crate::limits;
 use crate::listen::smtp;
 use crate::metrics::SipMeters;
+use crate::trace::Tap;
 
 /// Starts it; the web app gets the handle. On a node without the role the agent has nothing to
 /// do, but its handle is still there.
@@ -27,6 +29,7 @@ pub(super) async fn start(
     let (configured, settings_in_use) = watch::channel(None);
     parts.queues.watch("agent", &wires);
     let stack = Stack::new(StackConfig::new(settings.computer.clone(), random()?));
+    let tap = Tap::new(&parts.hub, Component::S4, &settings.computer);
     let running = AgentLoop {
         clock: parts.clock,
         wires: Wires::new(
@@ -34,7 +37,7 @@ pub(super) async fn start(
             wires.clone(),
             parts.dialer(&settings.computer),
             SipMeters::new("agent"),
-            registrar::trace_refusals(parts.recorder.clone()),
+            tap,
         ),
         reports,
         agent: Agent::new(u64::from_le_bytes(random()?)),

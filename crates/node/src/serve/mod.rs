@@ -27,7 +27,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use store::{SecretKey, Store};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 pub use admin::shell;
 
@@ -37,6 +37,8 @@ use crate::drive::dial::Dialer;
 use crate::identity::Identities;
 use crate::limits;
 use crate::record::Recorder;
+use crate::trace::Hub;
+use crate::trace::door::Door;
 use monitor::Queues;
 use roles::Roles;
 use services::Services;
@@ -49,6 +51,8 @@ struct Parts {
     store: Store,
     identities: Arc<Identities>,
     recorder: Recorder,
+    hub: Arc<Hub>,
+    door: Arc<Door>,
     roles: Roles,
     services: Services,
     queues: Queues,
@@ -70,12 +74,20 @@ pub struct Running {
     tasks: JoinSet<()>,
     stop: watch::Sender<bool>,
     store: Store,
+    hub: Arc<Hub>,
+    /// Writes the trace; it ends after everybody who is traced.
+    writer: JoinHandle<()>,
 }
 
 impl Running {
     /// The node's store.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The trace of its SIP stacks.
+    pub fn trace(&self) -> &Hub {
+        &self.hub
     }
 
     /// Closes the doors, lets what is under way finish, and forgets the soft state.
@@ -85,6 +97,10 @@ impl Running {
         if tokio::time::timeout(limits::DRAIN, ended).await.is_err() {
             tracing::warn!("some connections did not end in time");
             self.tasks.abort_all();
+        }
+        self.hub.close();
+        if tokio::time::timeout(limits::DRAIN, self.writer).await.is_err() {
+            tracing::warn!("the end of the trace was not written in time");
         }
     }
 }
@@ -152,12 +168,18 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
     let identities = Identities::new();
     monitor::prepare(&store, clock);
     let (stop, stopped) = watch::channel(false);
-    let recorder = Recorder::new(store.clone(), &data.join("trace"), &config.registrar.computer);
+    let recorder = Recorder::new(store.clone(), &config.registrar.computer);
+    let hub = Hub::new(&data.join("trace"));
+    let door = Door::new(hub.clone(), store.clone(), admin::places(&config));
+    door.resume().await?;
+    let writer = tokio::spawn(hub.clone().write());
     let roles = Roles::default();
     let parts = Parts {
         config: Arc::new(config),
         clock,
         recorder,
+        hub: hub.clone(),
+        door: Arc::new(door),
         store: store.clone(),
         identities,
         services: Services::new(roles.clone()),
@@ -179,7 +201,7 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
     }
     admin::start(&parts, im_links, im_certificate, &mut tasks).await?;
     monitor::start(&parts, &mut tasks).await?;
-    Ok(Running { tasks, stop, store })
+    Ok(Running { tasks, stop, store, hub, writer })
 }
 
 /// Binds an address; `place` is what gave it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use im::Registrar;
-use im::trace::{Record, Severity};
+use im::trace::Component;
 use ring::hmac;
 use sip::{Stack, StackConfig};
 use tokio::net::UdpSocket;
@@ -15,19 +15,20 @@ use tokio::task::JoinSet;
 
 use super::services::{self, while_running};
 use super::{Parts, bind, cannot_serve, feeds, random, serving};
-use crate::clock::Clock;
 use crate::config::Role;
 use crate::drive::registrar::{Fresh, RegistrarLoop};
+use crate::drive::traced;
 use crate::drive::wires::Wires;
-use crate::identity::{Accepting, ChainRefusal, Chosen, During, names};
+use crate::identity::{Accepting, Chosen};
 use crate::limits;
-use crate::listen::sip::{self as door, Door, FlowNumbers, OnRefused};
+use crate::listen::sip::{self as door, Door, FlowNumbers};
 use crate::listen::udp::udp;
 use crate::metrics::{RegistrarMeters, SipMeters};
-use crate::record::Recorder;
+use crate::trace::Tap;
 
 pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Result<()> {
     let settings = &parts.config.registrar;
+    let tap = Tap::new(&parts.hub, Component::SipStack, &settings.computer);
     let (wires, reports) = mpsc::channel(limits::LOOP_QUEUE);
     let accepting = Accepting {
         computer: settings.computer.clone(),
@@ -40,7 +41,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         flows: FlowNumbers::default(),
         identities: parts.identities.clone(),
         accepting: Arc::new(move || Some(accepting.clone())),
-        on_refused: trace_refusals(parts.recorder.clone()),
+        on_refused: traced::refusals(tap.clone()),
     };
     parts.queues.watch("registrar", &wires);
     for &address in &settings.listen_tls {
@@ -82,7 +83,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
             wires,
             parts.dialer(&settings.computer),
             SipMeters::new("registrar"),
-            trace_refusals(parts.recorder.clone()),
+            tap,
         ),
         reports,
         registrar,
@@ -129,26 +130,4 @@ fn fresh(parts: &Parts) -> anyhow::Result<Fresh> {
         let stack = StackConfig::new(computer.clone(), seed);
         (stack, Registrar::new(rules.clone(), directory))
     }))
-}
-
-/// Rule 1 ended a handshake or a connection: one trace record, with subject, issuer and serial.
-pub(super) fn trace_refusals(recorder: Recorder) -> OnRefused {
-    Arc::new(move |address: SocketAddr, refusal: &ChainRefusal| {
-        metrics::counter!("tandem_sip_peers_refused_total", "code" => "tls").increment(1);
-        let identity = names::peer_identity(&refusal.certificate);
-        let text = match refusal.during {
-            During::Handshake => format!("The peer's certificate was refused: {}", refusal.error),
-            During::Life => format!(
-                "The peer's certificate is not good any more, its connection was closed: {}",
-                refusal.error
-            ),
-        };
-        let mut record = Record::connection(Severity::Error, text, "TLS").with_peer(address);
-        record.data = vec![
-            ("subject".to_owned(), identity.subject),
-            ("issuer".to_owned(), identity.issuer),
-            ("serial".to_owned(), identity.serial),
-        ];
-        recorder.trace(Clock::wall_ms(), &record);
-    })
 }

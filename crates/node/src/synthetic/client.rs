@@ -2,7 +2,6 @@
 //! certificate, and what came. It answers every request with 200; what it asks, the workflow
 //! decides.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use shell::synthetic::{Failure, Person, Proof};
@@ -20,6 +19,7 @@ use crate::drive::sleep_until;
 use crate::drive::wires::Wires;
 use crate::limits;
 use crate::metrics::SipMeters;
+use crate::trace::Tap;
 
 /// Winsock's words, as the messaging server's own tools print them.
 const TIMED_OUT: &str = "10060, A connection attempt failed because the connected party did not \
@@ -60,13 +60,12 @@ impl Client {
         let target = Target { host: host.to_owned(), port, transport: Transport::Tls };
         let (wires, reports) = mpsc::channel(limits::SYNTHETIC_QUEUE);
         let stack = Stack::new(StackConfig::new(dialer.computer.clone(), seed));
-        // The connection lives for seconds; whoever asked hears that it ended.
-        let on_refused = Arc::new(|_, _: &_| ());
+        let meters = SipMeters::new("synthetic");
         Client {
             person,
             route: Route::Target { target, identity, expect_name: host.to_owned() },
             clock,
-            wires: Wires::new(stack, wires, dialer, SipMeters::new("synthetic"), on_refused),
+            wires: Wires::new(stack, wires, dialer, meters, Tap::nowhere()),
             reports,
             word: seed.iter().take(8).map(|byte| format!("{byte:02x}")).collect(),
             count: 0,

@@ -16,6 +16,10 @@ mod certificate_request;
 mod child_item;
 mod content;
 mod cs_certificate;
+mod cs_cls_logging;
+mod cs_cls_scenario;
+mod cs_cls_search;
+mod cs_cls_watch;
 mod cs_health_monitoring_configuration;
 mod cs_management_store_replication_status;
 mod cs_pool;
@@ -69,6 +73,10 @@ pub static TABLE: &[&[Cmdlet]] = &[
     content::CMDLETS,
     cs_certificate::CMDLETS,
     cs_health_monitoring_configuration::CMDLETS,
+    cs_cls_logging::CMDLETS,
+    cs_cls_scenario::CMDLETS,
+    cs_cls_search::CMDLETS,
+    cs_cls_watch::CMDLETS,
     cs_management_store_replication_status::CMDLETS,
     cs_pool::CMDLETS,
     cs_service::CMDLETS,
@@ -206,6 +214,9 @@ pub struct Cmdlet {
     pub impact: Impact,
     /// What it takes, without the common parameters, `-WhatIf` and `-Confirm`.
     pub parameters: &'static [Parameter],
+    /// A switch that shows what is otherwise hidden: a call with it is in the audit log before it
+    /// runs. None if empty.
+    pub reveals: &'static str,
     /// The parameter set to assume when the arguments fit several.
     pub default_set: &'static str,
     /// The types it returns; their views.
@@ -227,6 +238,7 @@ impl Cmdlet {
             rights: Rights::Read,
             impact: Impact::None,
             parameters: &[],
+            reveals: "",
             default_set: "",
             output: &[],
             examples: &[],

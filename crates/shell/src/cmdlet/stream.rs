@@ -39,6 +39,8 @@ pub struct Ctx {
     pub transact: RunTransaction,
     /// Runs the two-person check.
     pub check: RunCheck,
+    /// The trace of the node's SIP stacks.
+    pub trace: Arc<dyn crate::trace::Trace>,
 }
 
 /// What the node lets administrators do to its running halves.

@@ -143,6 +143,11 @@ impl Job<'_> {
         preferences: Preferences,
         heard: mpsc::Receiver<bool>,
     ) -> Result<mpsc::Receiver<bool>, Error> {
+        if arguments.flag(self.cmdlet.reveals) {
+            let parameters = Json::Object(masked(arguments));
+            let object = object_of(self.cmdlet, &parameters);
+            audit(self.ctx, self.admitted, self.cmdlet.name, parameters, object, None).await;
+        }
         let (events, mut said) = mpsc::channel(EVENTS_QUEUED_MAX);
         let mut stream = Stream::new(self.cmdlet, events, heard, preferences);
         let work = async {

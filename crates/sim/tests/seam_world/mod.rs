@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use agent::{Agent, Command, Event, LinkFailure, LinkState, PresenceView};
 use bytes::Bytes;
+use im::trace::Component;
 use im::{Directory, Effect, Registrar};
 use sip::{Flow, Local, Now, Output, Peer, PeerIdentity, Stack, StackConfig, Tick, Transport, Why};
 use store::directory::{Account, DirectoryWrite as _, MessagingUser};
@@ -155,6 +156,7 @@ impl World {
             match self.near.poll_output() {
                 Output::Timeout(next) => return self.near_next = next,
                 Output::Event(event) => self.agent.handle(self.now, agent::Input::Sip(event)),
+                Output::Received { .. } => {}
                 Output::Transmit { bytes, .. } => self.wire.push_back((self.accepted, Ok(bytes))),
                 Output::TransmitTo { .. } => panic!("there are no datagrams here"),
                 Output::Connect { flow, .. } => self.dialled.push(flow),
@@ -170,6 +172,7 @@ impl World {
             match self.far.poll_output() {
                 Output::Timeout(next) => return self.far_next = next,
                 Output::Event(event) => self.registrar.handle(self.now, im::Input::Sip(event)),
+                Output::Received { .. } => {}
                 Output::Transmit { bytes, .. } => self.wire.push_back((self.near_flow, Ok(bytes))),
                 Output::TransmitTo { .. } => panic!("there are no datagrams here"),
                 Output::Connect { flow, .. } => {
@@ -334,7 +337,10 @@ impl World {
                     let result = result.map_err(|error| error.to_string());
                     self.registrar.handle(self.now, im::Input::Committed { token, result });
                 }
-                Effect::Trace(record) => self.traces.push(record.print(self.now.wall_ms)),
+                Effect::Trace(record) => {
+                    self.traces.push(record.print(self.now.wall_ms, Component::SipStack));
+                }
+                Effect::Trusted { .. } => {}
                 Effect::Log(line) => self.log.push(line.event_id),
             }
         }

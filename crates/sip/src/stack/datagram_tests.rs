@@ -45,6 +45,7 @@ impl One {
         loop {
             match self.stack.poll_output() {
                 Output::Timeout(_) => return,
+                Output::Received { .. } => {}
                 Output::Transmit { flow, bytes } => self.sent.push((flow, None, bytes)),
                 Output::TransmitTo { flow, address, bytes } => {
                     self.sent.push((flow, Some(address), bytes));
