@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use agent::LinkStage;
 use agent::probe::Answer;
+use im::trace::Component;
 use shell::im_certificate::{Check, Checks, ImCertificate, Verdict};
 use sip::StackConfig;
 
-use super::{Parts, random, registrar};
+use super::{Parts, random};
 use crate::drive::probe::{self, Asking};
+use crate::trace::Tap;
 
 /// The door for the admin shell.
 pub(super) fn door(parts: &Parts, web_app: Arc<web::Ctx>) -> Arc<dyn ImCertificate> {
@@ -42,8 +44,8 @@ impl ImCertificate for Door {
             let asking = Asking {
                 clock: parts.clock,
                 dialer: parts.dialer(&computer),
+                tap: Tap::new(&parts.hub, Component::S4, &computer),
                 stack: StackConfig::new(computer, stack),
-                on_refused: registrar::trace_refusals(parts.recorder.clone()),
                 seed,
             };
             let pool = settings.server_name.clone();
