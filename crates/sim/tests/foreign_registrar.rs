@@ -31,7 +31,6 @@ use rustls::{
     ServerConnection, SignatureScheme, StreamOwned, SupportedProtocolVersion,
 };
 use shell::organisation::POOL;
-use sim::served::eventually;
 use sip::framing::{Frame, Framer};
 use sip::{Draft, Message, Name};
 
@@ -183,6 +182,7 @@ fn every_alert_about_certificates_is_link_nine() {
         (CertificateError::BadEncoding, "BadCertificate"),
         (CertificateError::ApplicationVerificationFailure, "AccessDenied"),
         (CertificateError::UnhandledCriticalExtension, "BadCertificate"),
+        (CertificateError::BadSignature, "DecryptError"),
     ] {
         for version in [&TLS12, &TLS13] {
             foreign.does(Act::Refuse(why.clone()), version);
@@ -195,12 +195,8 @@ fn every_alert_about_certificates_is_link_nine() {
     foreign.does(Act::Refuse(CertificateError::UnknownIssuer), &TLS13);
     let page = world.sign_in(KEN);
     let _socket = page.open();
-    let status = eventually(|| {
-        page.call("ImStatus/set", serde_json::json!({"update": {"singleton": {"retry": true}}}));
-        let status = page.im_status();
-        (status["link"] == 9).then_some(status)
-    });
-    assert_eq!(status.expect("link 9")["state"], "unavailable");
+    let status = world.shows(&page, 9, "an unknown authority");
+    assert_eq!(status["state"], "unavailable");
 }
 
 #[test]

@@ -35,6 +35,18 @@ fn the_repairs_alone_integrate_a_bare_demo() {
 }
 
 #[test]
+fn the_checks_of_the_document_can_be_typed() {
+    let world = World::integrated(false);
+    let page = include_str!("../../../docs/troubleshooting.md");
+    let checks = page.split("**Check.**\n\n```powershell\n").skip(1);
+    let checks: Vec<&str> = checks.filter_map(|rest| rest.split("\n```").next()).collect();
+    assert_eq!(checks.len(), 16);
+    for check in checks {
+        world.types(check);
+    }
+}
+
+#[test]
 fn each_link_alone() {
     each_alone(&World::integrated(false));
 }

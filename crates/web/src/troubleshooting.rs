@@ -101,6 +101,7 @@ fn broken(link: Link) -> Vec<Failure> {
         Link::PoolReachable => vec![
             pool(LinkStage::Connect, "cannot connect: connection refused", None),
             pool(LinkStage::PoolName, "certificate not valid for its name", None),
+            pool(LinkStage::PoolChain, "invalid peer certificate: UnknownIssuer", None),
         ],
         Link::ChainTrusted => {
             vec![pool(LinkStage::Refused, "received fatal alert: UnknownCA", None)]
@@ -154,6 +155,7 @@ fn around() -> Surroundings {
             pools: vec![OwnPool { fqdn: POOL.to_owned(), site_id: "Redmond".to_owned() }],
             ..Deployment::default()
         },
+        authority_file: Some("/var/lib/tandem/ca.pem".to_owned()),
         own: vec![own(THUMBPRINT), own(OTHER_THUMBPRINT)],
         in_use: Some(OTHER_THUMBPRINT.to_owned()),
     }

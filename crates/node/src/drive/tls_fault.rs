@@ -61,6 +61,8 @@ fn is_about_our_certificate(alert: Alert) -> bool {
             | Alert::UnknownCA
             | Alert::AccessDenied
             | Alert::CertificateRequired
+            // The signature of our certificate, or the one we made with its key.
+            | Alert::DecryptError
     )
 }
 
@@ -74,10 +76,10 @@ mod tests {
             let seen = why(&std::io::Error::new(std::io::ErrorKind::InvalidData, error.clone()));
             assert!(matches!(&seen, Why::Refused(fault, _) if *fault == expected), "{seen:?}");
         };
-        for number in [41, 42, 43, 44, 45, 46, 48, 49, 116] {
+        for number in [41, 42, 43, 44, 45, 46, 48, 49, 51, 116] {
             check(Error::AlertReceived(Alert::from(number)), TlsFault::OwnRefused);
         }
-        for number in [10, 20, 40, 47, 50, 51, 70, 71, 80, 112] {
+        for number in [10, 20, 40, 47, 50, 70, 71, 80, 112] {
             check(Error::AlertReceived(Alert::from(number)), TlsFault::Handshake);
         }
         check(Error::InvalidCertificate(Certificate::NotValidForName), TlsFault::PeerName);

@@ -1,6 +1,11 @@
 //! How each link is broken: one table, used for each alone and for every pair.
 
+use im::authority::Authority;
+use im::certificate::{Contents, Validity};
+use node::clock::Clock;
 use shell::organisation::{MAILBOX_SERVER, POOL};
+use store::Secret;
+use store::directory::{Certificate, CertificateStore, DirectoryRead as _, DirectoryWrite as _};
 use store::messaging::{MessagingRead as _, MessagingWrite as _, TrustedApplicationPool};
 
 use super::{Prepared, World};
@@ -39,6 +44,7 @@ pub enum Thing {
     Thumbprint,
     Edit,
     Service,
+    Pool,
     Entries,
     Gate,
     Mailbox,
@@ -155,7 +161,11 @@ fn of_settings(prepared: &Prepared) -> Vec<Break> {
             7,
             Thing::Edit,
             "the key is back, and nobody recycled",
-            format!("{no_pool}; {RECYCLE}; {pool}"),
+            // The test waits until the recycle was heard.
+            format!(
+                "{no_pool}; {RECYCLE}; Test-OwaInstantMessaging {} > $null; {pool}",
+                super::KEN
+            ),
         ),
     ]
 }
@@ -175,6 +185,13 @@ fn of_connection(world: &World) -> Vec<Break> {
             set_config("\"/[key='IMServerName'].value:atl-owa-001.litwareinc.com\""),
         )
         .recycled(),
+        broken(8, Thing::Pool, "the pool shows another name", "Restart-Service RTCSRV")
+            .by_hand(rename_pool),
+        broken(8, Thing::Pool, "the pool's root is not trusted here", "")
+            .by_hand(|world| distrust(world, MAILBOX_SERVER)),
+        broken(9, Thing::Pool, "the root is gone from the messaging server", "")
+            .by_hand(|world| distrust(world, POOL))
+            .traced(refused),
         broken(9, Thing::Thumbprint, "another authority", thumbprint(&prepared.strange))
             .recycled()
             .traced(refused),
@@ -211,8 +228,12 @@ fn of_connection(world: &World) -> Vec<Break> {
             broken(11, Thing::Entries, "in two pools", "").by_hand(second_pool).traced(several),
         );
     }
-    // The row that pairs use comes first.
-    rows.sort_by_key(|row| (row.link, row.to == Thing::Thumbprint));
+    // The row that pairs use comes first: one that shares its thing with fewer.
+    let last = |row: &Break| match (row.link, row.to) {
+        (8, Thing::Service) | (9 | 10, Thing::Pool | Thing::Entries) => 0,
+        _ => 1,
+    };
+    rows.sort_by_key(|row| (row.link, last(row)));
     rows
 }
 
@@ -289,5 +310,31 @@ fn second_pool(world: &World) {
         });
         tx.put_published_topology(&topology)?;
         tx.enable_topology().map(|_| ())
+    });
+}
+
+/// The registrar's computer shows a certificate of another name.
+fn rename_pool(world: &World) {
+    let authority = world.node.store().read_blocking(Authority::load).unwrap().unwrap();
+    let lasts = Validity::days(Clock::wall_ms(), 30);
+    let issued = authority.issue(&Contents::server("sip.contoso.com", &[]), lasts).unwrap();
+    world.node.write(move |tx| {
+        let key = issued.key.map(Secret::new);
+        let own = Certificate::from_der(POOL, CertificateStore::My, &issued.der, key)?;
+        tx.put_certificate(&own)?;
+        tx.assign_certificate(POOL, "Default", &own.thumbprint)
+    });
+}
+
+/// This computer trusts nobody but a stranger.
+fn distrust(world: &World, computer: &'static str) {
+    let stranger = Authority::create("Another Stranger", Validity::days(Clock::wall_ms(), 30));
+    let stranger = stranger.unwrap();
+    world.node.write(move |tx| {
+        let root = CertificateStore::Root;
+        for old in tx.certificates(computer, root)? {
+            tx.delete_certificate(computer, root, &old.thumbprint)?;
+        }
+        tx.put_certificate(&Certificate::from_der(computer, root, stranger.certificate(), None)?)
     });
 }

@@ -187,18 +187,23 @@ impl World {
         assert!(found.is_some(), "it does not work: {last}");
     }
 
-    /// Presses *Retry* until the page shows this link; what it shows.
+    /// Presses *Retry* now and then until the page shows this link; what it shows.
     pub fn shows(&self, page: &Page, link: u8, about: &str) -> Value {
-        let mut last = Value::Null;
+        let (mut last, mut looks) = (Value::Null, 0);
         let found = eventually(|| {
             last = page.im_status();
             if last["link"] == link {
                 return Some(last.clone());
             }
+            // An attempt must have the time to fail before it is made again.
+            looks += 1;
+            if looks % 20 != 1 {
+                return None;
+            }
             page.call("ImStatus/set", json!({"update": {"singleton": {"retry": true}}}));
             None
         });
-        found.unwrap_or_else(|| panic!("{about}: not shown: {last}"))
+        found.unwrap_or_else(|| panic!("{about}: not shown: {last}\n{:?}", self.events().last()))
     }
 
     /// Events of the web app, oldest first.

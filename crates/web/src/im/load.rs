@@ -129,10 +129,18 @@ pub(crate) fn look_around(
     let around = Surroundings {
         computer: computer.clone(),
         deployment: config.deployment.find(reader)?,
+        authority_file: authority_file(&config.files),
         own: about.collect(),
         in_use: None,
     };
     Ok((own, around))
+}
+
+/// The root of the internal authority as the demo leaves it beside the `C:` drive.
+fn authority_file(files: &Path) -> Option<String> {
+    let file = files.parent()?.join("ca.pem");
+    let file = std::fs::canonicalize(file).ok()?;
+    Some(file.to_string_lossy().into_owned())
 }
 
 /// Judges what is loaded with the certificates and the time of now. `fresh` is the file as it is,

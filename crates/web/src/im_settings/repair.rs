@@ -43,6 +43,8 @@ pub(crate) struct Surroundings {
     pub computer: String,
     /// The topology.
     pub deployment: Deployment,
+    /// File with the root of the internal authority, where the shell can read it.
+    pub authority_file: Option<String>,
     /// Certificates of this computer.
     pub own: Vec<OwnCertificate>,
     /// Thumbprint of the certificate that the settings name, if it is one of them.
@@ -121,15 +123,35 @@ impl Surroundings {
         }
         match failure.stage {
             LinkStage::Connect => "Start-Service RTCSRV".to_owned(),
-            LinkStage::PoolName | LinkStage::PoolCertificate => format!(
-                "Request-CsCertificate -New -Type Default -ComputerFqdn {named} -DomainName {named}"
-            ),
+            LinkStage::PoolChain => self.trust_authority(),
+            LinkStage::PoolName | LinkStage::PoolCertificate => {
+                "$new = Request-CsCertificate -New -Type Default; Set-CsCertificate -Type Default \
+                 -Thumbprint $new.Thumbprint"
+                    .to_owned()
+            }
             _ => "Restart-Service RTCSRV".to_owned(),
         }
     }
 
-    /// Link 9.
+    /// Every computer of the machine trusts the internal authority.
+    fn trust_authority(&self) -> String {
+        let file = self.authority_file.as_deref().unwrap_or("<file with the root>");
+        format!(
+            "Import-Certificate -FilePath \"{file}\" -CertStoreLocation Cert:\\LocalMachine\\Root"
+        )
+    }
+
+    /// Link 9: nothing is wrong with the certificate, so its root is missing over there; else it is
+    /// another certificate's turn.
     pub(crate) fn chain(&self) -> String {
+        let in_use = self.own.iter().find(|one| Some(&one.thumbprint) == self.in_use.as_ref());
+        match in_use {
+            Some(one) if one.would_do => self.trust_authority(),
+            _ => self.other_certificate(),
+        }
+    }
+
+    fn other_certificate(&self) -> String {
         self.certificate(true, self.in_use.as_deref())
     }
 
@@ -144,8 +166,8 @@ impl Surroundings {
         match &failure.diagnostics {
             _ if failure.stage == LinkStage::Challenge => change("-TreatAsAuthenticated $True"),
             Some((OUTBOUND_ONLY, _)) => change("-OutboundOnly $False"),
-            Some((code, _)) if RULE_2.contains(code) => self.chain(),
-            _ if !self.shows_own_name() => self.chain(),
+            Some((code, _)) if RULE_2.contains(code) => self.other_certificate(),
+            _ if !self.shows_own_name() => self.other_certificate(),
             _ => self.trust(pool),
         }
     }
