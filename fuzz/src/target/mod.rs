@@ -2,6 +2,7 @@
 //!
 //! Owns: the list. Read next: `sip_message`.
 
+mod shell_script;
 mod sip_framing;
 mod sip_message;
 mod sip_stack;
@@ -13,10 +14,15 @@ pub struct Target {
 }
 
 pub const TARGETS: &[Target] = &[
+    Target { name: "shell_script", run: shell_script::run },
     Target { name: "sip_message", run: sip_message::run },
     Target { name: "sip_framing", run: sip_framing::run },
     Target { name: "sip_stack", run: sip_stack::run },
 ];
+
+/// What a script that is read alone may still be refused for inside a block: it is nested deeper,
+/// or its last line is one that a brace does not end.
+pub const NESTING_IDS: &[&str] = &["ScriptTooComplicated", "ScriptTooLong"];
 
 /// What inputs begin with if there is no corpus.
 pub const SEEDS: &[&[u8]] = &[
@@ -36,4 +42,10 @@ pub const SEEDS: &[&[u8]] = &[
       From: <sip:a@b>;tag=1\r\nTo: <sip:b@c>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\n\
       l: 0\r\n\r\n",
     b"\r\n\r\n",
+    b"function f { [CmdletBinding()] param([Parameter(Mandatory)][string]$n = 'x') begin { $a, $b = \
+      1, 2 } process { if ($_ -match '^a(?<n>.)') { \"$($Matches.n) `t${n}\" } } end { } }\n\
+      try { :l foreach ($i in 1..3) { switch -Regex ($i) { '1' { continue l } default { break } } } \
+      } catch [System.Exception] { throw } finally { @{ a = 1; 'b' = @(1, [int]'2') }['a'] }",
+    b"Get-CsUser -Filter {Enabled -eq $True} | ? { $_.Name -like 'a*' } | % { $_.x++ } 2>&1 > a.txt; \
+      & 'c:\\x.exe' /a:\"b\" --% c d; . ./x.ps1 @args; $x = @\"\n$(1 + 1)\n\"@; @'\n'x\n'@",
 ];

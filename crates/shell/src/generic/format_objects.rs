@@ -1,6 +1,6 @@
 //! `Format-Table`, `Format-List`, `Format-Wide`: objects as text, as one asks.
 
-use super::{INPUT, count, input};
+use super::{HELD_MAX, INPUT, count, input};
 use crate::cmdlet::{self, Arguments, Cmdlet, Example, Kind, Parameter, Shape};
 use crate::lang::format::{
     FORMATTED, ListOptions, Style, TableOptions, cell, cut, list, named, shares, table,
@@ -123,12 +123,19 @@ impl Stage for Formatting {
         Ok(())
     }
 
-    fn process(&mut self, _: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+    fn process(&mut self, shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
         self.items.extend(input(arguments).cloned());
-        Ok(())
+        if self.items.len() >= HELD_MAX { self.lay_out(shell, out) } else { Ok(()) }
     }
 
     fn end(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
+        self.lay_out(shell, out)
+    }
+}
+
+impl Formatting {
+    /// Lays out what is held.
+    fn lay_out(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
         let items = std::mem::take(&mut self.items);
         for (heading, part) in self.parts(shell, items)? {
             let text = heading + &self.text(shell, &part)?;

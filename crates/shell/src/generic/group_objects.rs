@@ -1,4 +1,4 @@
-//! `Group-Object`, `Measure-Object`, `Compare-Object`: what objects have in common.
+//! `Group-Object`, `Compare-Object`: what objects have in common.
 
 use std::collections::HashMap;
 
@@ -6,18 +6,17 @@ use super::{INPUT, input};
 use crate::cmdlet::{Arguments, Cmdlet, Column, Example, Kind, Parameter, View};
 use crate::lang::eval::one_or_list;
 use crate::lang::object::Map;
-use crate::lang::operate::{is_equal, sort_order};
+use crate::lang::operate::is_equal;
 use crate::lang::pipe::{Outcome, Sink, Stage};
 use crate::lang::property::{Property, properties};
 use crate::lang::text::to_text;
-use crate::lang::types::{list_of, number};
-use crate::lang::{Category, Error, Object, Shell, Value};
+use crate::lang::types::list_of;
+use crate::lang::{Object, Shell, Value};
 
-pub(super) const CMDLETS: &[Cmdlet] = &[GROUP, MEASURE, COMPARE];
+pub(super) const CMDLETS: &[Cmdlet] = &[GROUP, COMPARE];
 
 const GROUPED: &str = "Microsoft.PowerShell.Commands.GroupInfo";
 const COUNTED: &str = "Microsoft.PowerShell.Commands.GroupInfoNoElement";
-const MEASURED: &str = "Microsoft.PowerShell.Commands.GenericMeasureInfo";
 
 const GROUP: Cmdlet = Cmdlet {
     aliases: &["group"],
@@ -116,142 +115,6 @@ impl Stage for Group {
 
 fn name(keys: &[Value]) -> String {
     keys.iter().map(to_text).collect::<Vec<_>>().join(", ")
-}
-
-const MEASURE: Cmdlet = Cmdlet {
-    aliases: &["measure"],
-    synopsis: "Counts objects, and adds up, averages or compares a property of theirs.",
-    parameters: &[
-        Parameter::positional("Property", Kind::StringList).help("The property."),
-        INPUT,
-        Parameter::switch("Sum").help("Adds up."),
-        Parameter::switch("Average").help("Averages."),
-        Parameter::switch("Maximum").help("The largest."),
-        Parameter::switch("Minimum").help("The smallest."),
-        Parameter::switch("Line").help("Counts lines of text."),
-        Parameter::switch("Word").help("Counts words of text."),
-        Parameter::switch("Character").help("Counts characters of text."),
-    ],
-    output: &[View::list(MEASURED)],
-    examples: &[Example {
-        text: "Count and add up",
-        input: "1..4 | Measure-Object -Sum",
-        output: "Count * : 4\nSum * : 10",
-    }],
-    ..Cmdlet::client("Measure-Object", || Box::new(Measure::default()))
-};
-
-#[derive(Default)]
-struct Measure {
-    names: Vec<String>,
-    items: Vec<Value>,
-    sum: bool,
-    average: bool,
-    maximum: bool,
-    minimum: bool,
-    text: [bool; 3],
-}
-
-impl Stage for Measure {
-    fn begin(&mut self, _: &mut Shell, arguments: &Arguments) -> Outcome {
-        self.names = arguments.texts("Property").unwrap_or_default();
-        self.sum = arguments.flag("Sum");
-        self.average = arguments.flag("Average");
-        self.maximum = arguments.flag("Maximum");
-        self.minimum = arguments.flag("Minimum");
-        self.text = [arguments.flag("Line"), arguments.flag("Word"), arguments.flag("Character")];
-        Ok(())
-    }
-
-    fn process(&mut self, _: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
-        self.items.extend(input(arguments).cloned());
-        Ok(())
-    }
-
-    fn end(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
-        let items = std::mem::take(&mut self.items);
-        if self.text.iter().any(|wanted| *wanted) {
-            return out.emit(shell, self.of_text(&items));
-        }
-        if self.names.is_empty() {
-            let object = self.of_values(shell, &items, Value::Null)?;
-            return out.emit(shell, object);
-        }
-        for name in self.names.clone() {
-            let values: Vec<Value> = items
-                .iter()
-                .filter_map(|item| crate::lang::eval::own_member(item, &name))
-                .filter(|value| !value.is_null())
-                .collect();
-            let object = self.of_values(shell, &values, Value::from(&name))?;
-            out.emit(shell, object)?;
-        }
-        Ok(())
-    }
-}
-
-impl Measure {
-    fn of_text(&self, items: &[Value]) -> Value {
-        let texts: Vec<String> = items.iter().map(to_text).collect();
-        let total = |wanted: bool, count: fn(&str) -> usize| match wanted {
-            true => Value::from(texts.iter().map(|text| count(text)).sum::<usize>()),
-            false => Value::Null,
-        };
-        let [lines, words, characters] = self.text;
-        Value::Object(
-            Object::new("Microsoft.PowerShell.Commands.TextMeasureInfo")
-                .with("Lines", total(lines, |text| text.lines().count()))
-                .with("Words", total(words, |text| text.split_whitespace().count()))
-                .with("Characters", total(characters, |text| text.chars().count()))
-                .with("Property", Value::Null),
-        )
-    }
-
-    fn of_values(&self, shell: &mut Shell, values: &[Value], property: Value) -> Outcome<Value> {
-        let mut sum = Value::Int(0);
-        if self.sum || self.average {
-            for value in values {
-                match number(value) {
-                    Some(number) => {
-                        sum = crate::lang::operate::binary(
-                            crate::lang::ast::Binary::Add,
-                            &sum,
-                            &number,
-                        )?;
-                    }
-                    None => {
-                        let message =
-                            format!("Input object \"{}\" is not numeric.", to_text(value));
-                        let id = "NonNumericInputObject";
-                        shell.write_error(Error::new(Category::InvalidType, id, message))?;
-                    }
-                }
-            }
-        }
-        let average = match (self.average && !values.is_empty(), &sum) {
-            (true, Value::Int(sum)) => Value::Float(*sum as f64 / values.len() as f64),
-            (true, Value::Float(sum)) => Value::Float(sum / values.len() as f64),
-            _ => Value::Null,
-        };
-        let extreme = |wanted: bool, largest: bool| match wanted {
-            false => Value::Null,
-            true => {
-                let order = |a: &&Value, b: &&Value| sort_order(a, b, false);
-                let found =
-                    if largest { values.iter().max_by(order) } else { values.iter().min_by(order) };
-                found.cloned().unwrap_or_default()
-            }
-        };
-        Ok(Value::Object(
-            Object::new(MEASURED)
-                .with("Count", values.len())
-                .with("Average", average)
-                .with("Sum", if self.sum { sum } else { Value::Null })
-                .with("Maximum", extreme(self.maximum, true))
-                .with("Minimum", extreme(self.minimum, false))
-                .with("Property", property),
-        ))
-    }
 }
 
 const COMPARE: Cmdlet = Cmdlet {

@@ -18,6 +18,7 @@ mod invoke;
 mod items;
 mod json;
 mod markup;
+mod measure_object;
 mod member_table;
 mod members;
 mod output;
@@ -51,6 +52,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     aliases::CMDLETS,
     items::CMDLETS,
     markup::CMDLETS,
+    measure_object::CMDLETS,
     members::CMDLETS,
     output::CMDLETS,
     paths::CMDLETS,
@@ -78,6 +80,10 @@ fn input(arguments: &Arguments) -> Option<&Value> {
 fn count(arguments: &Arguments, name: &str) -> Option<usize> {
     arguments.integer(name).and_then(|count| usize::try_from(count).ok())
 }
+
+/// Most objects that wait for being laid out together; then these are shown or written, so that
+/// a long pipeline takes no more memory than a short one.
+const HELD_MAX: usize = 10_000;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! `Out-…`, `Write-…`, `Tee-Object`: where objects and messages go.
 
-use super::{INPUT, count, input};
+use super::{HELD_MAX, INPUT, count, input};
 use crate::client::local::{Encoding, write};
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Names, Parameter};
 use crate::drives::DrivePath;
@@ -133,12 +133,22 @@ impl Stage for Text {
         Ok(())
     }
 
-    fn process(&mut self, _: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+    fn process(&mut self, shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
         self.items.extend(input(arguments).cloned());
-        Ok(())
+        match self.to != TextTo::Pipeline && self.items.len() >= HELD_MAX {
+            true => self.show(shell, out),
+            false => Ok(()),
+        }
     }
 
     fn end(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
+        self.show(shell, out)
+    }
+}
+
+impl Text {
+    /// Shows or writes what is held; the next part goes below it.
+    fn show(&mut self, shell: &mut Shell, out: &mut Sink<'_>) -> Outcome {
         let mut style = Style::of(shell);
         if let Some(width) = count(&self.arguments, "Width").filter(|width| *width > 1) {
             // A screen's last column stays free; a width that is asked for is used up.
@@ -167,7 +177,10 @@ impl Stage for Text {
                     true => text.replace(['\r', '\n'], ""),
                     false => text,
                 };
-                put_text(shell, &self.arguments, &text)
+                put_text(shell, &self.arguments, &text)?;
+                self.arguments.set_value("Append", Value::Bool(true));
+                self.arguments.set_value("NoClobber", Value::Bool(false));
+                Ok(())
             }
         }
     }
@@ -238,17 +251,30 @@ impl Stage for Tee {
     fn process(&mut self, shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
         let Some(item) = input(arguments) else { return Ok(()) };
         self.items.push(item.clone());
+        if self.items.len() >= HELD_MAX && !self.arguments.has("Variable") {
+            self.write(shell)?;
+        }
         out.emit(shell, item.clone())
     }
 
     fn end(&mut self, shell: &mut Shell, _: &mut Sink<'_>) -> Outcome {
-        let items = std::mem::take(&mut self.items);
         if let Some(name) = self.arguments.text("Variable") {
+            let items = std::mem::take(&mut self.items);
             return shell.set_variable(name, crate::lang::eval::one_or_list(items));
         }
+        self.write(shell)
+    }
+}
+
+impl Tee {
+    /// Writes what is held; the next part goes below it.
+    fn write(&mut self, shell: &mut Shell) -> Outcome {
+        let items = std::mem::take(&mut self.items);
         let style = Style { must_fit: false, ..Style::of(shell) };
         let text = shell.text_of(&items, style)?;
-        put_text(shell, &self.arguments, &text)
+        put_text(shell, &self.arguments, &text)?;
+        self.arguments.set_value("Append", Value::Bool(true));
+        Ok(())
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{action, is_on};
 use crate::lang::shell::Action;
 use crate::lang::text::to_text;
+use crate::lang::types::is_true;
 use crate::lang::value::Value;
 
 /// Names and aliases of the parameters every cmdlet has.
@@ -76,4 +76,22 @@ impl Common {
         }
         Ok(())
     }
+}
+
+/// The action a `-ErrorAction` value means.
+fn action(value: &Value) -> Result<Action, String> {
+    let text = to_text(value);
+    Action::parse(&text).ok_or_else(|| {
+        format!(
+            "Cannot convert value \"{text}\" to type \"System.Management.Automation.\
+             ActionPreference\". Error: \"Unable to match the identifier name {text} to a valid \
+             enumerator name. Specify one of the following enumerator names and try again: \
+             SilentlyContinue, Stop, Continue, Inquire, Ignore\""
+        )
+    })
+}
+
+/// Whether a switch's value turns it on.
+fn is_on(value: &Value) -> bool {
+    is_true(value)
 }

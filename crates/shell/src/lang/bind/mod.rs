@@ -7,9 +7,7 @@ use std::sync::Arc;
 use super::ast::Span;
 use super::error::{Category, Error};
 use super::object::same_name;
-use super::shell::Action;
 use super::text::to_text;
-use super::types::is_true;
 use super::value::Value;
 use crate::cmdlet::{Arguments, Cmdlet, Kind, Pipeline};
 
@@ -277,7 +275,8 @@ impl Signature {
                 break;
             }
             for (at, spec) in self.specs.iter().enumerate() {
-                if bound.values.get(at).is_some_and(Option::is_some)
+                if spec.pipeline == Pipeline::No
+                    || bound.values.get(at).is_some_and(Option::is_some)
                     || !self.is_possible(&bound, spec)
                 {
                     continue;
@@ -335,7 +334,17 @@ impl Signature {
 
     /// The values, for a cmdlet.
     pub fn arguments(&self, bound: &Bound, cmdlet: &'static Cmdlet) -> Arguments {
-        let set = self.choose(bound, false).and_then(|set| self.sets.get(set));
+        self.arguments_in(bound, cmdlet, self.choose(bound, false))
+    }
+
+    /// The values, for a cmdlet, when the set that is meant is known.
+    pub(in crate::lang) fn arguments_in(
+        &self,
+        bound: &Bound,
+        cmdlet: &'static Cmdlet,
+        set: Option<usize>,
+    ) -> Arguments {
+        let set = set.and_then(|set| self.sets.get(set));
         let own = |name: &str| {
             let sets = cmdlet.parameters.iter().flat_map(|parameter| parameter.sets);
             sets.copied().find(|set| *set == name)
@@ -466,24 +475,6 @@ impl Signature {
         let common: &'static [(&str, &str)] = if self.has_common { COMMON } else { &[] };
         common.iter().chain(confirming).copied()
     }
-}
-
-/// The action a `-ErrorAction` value means.
-pub(super) fn action(value: &Value) -> Result<Action, String> {
-    let text = to_text(value);
-    Action::parse(&text).ok_or_else(|| {
-        format!(
-            "Cannot convert value \"{text}\" to type \"System.Management.Automation.\
-             ActionPreference\". Error: \"Unable to match the identifier name {text} to a valid \
-             enumerator name. Specify one of the following enumerator names and try again: \
-             SilentlyContinue, Stop, Continue, Inquire, Ignore\""
-        )
-    })
-}
-
-/// Whether a switch's value turns it on.
-pub(super) fn is_on(value: &Value) -> bool {
-    is_true(value)
 }
 
 #[cfg(test)]

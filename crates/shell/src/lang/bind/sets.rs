@@ -22,6 +22,11 @@ impl Signature {
         Ok(())
     }
 
+    /// Which parameters have a value: it decides what is missing and which set is meant.
+    pub(in crate::lang) fn shape(bound: &Bound) -> Vec<bool> {
+        bound.values.iter().map(Option::is_some).collect()
+    }
+
     /// The name of the set that is meant, if there are several.
     pub fn chosen(&self, bound: &Bound) -> Option<&str> {
         self.choose(bound, false).and_then(|set| self.sets.get(set)).map(|set| &**set)
@@ -29,7 +34,7 @@ impl Signature {
 
     /// The set that is meant: the default one if it is possible and complete, else the first one
     /// that is complete, else the first possible one.
-    pub(super) fn choose(&self, bound: &Bound, input_comes: bool) -> Option<usize> {
+    pub(in crate::lang) fn choose(&self, bound: &Bound, input_comes: bool) -> Option<usize> {
         let is_complete = |set: &usize| {
             self.specs.iter().enumerate().all(|(at, spec)| {
                 !spec.is_mandatory_in(self.sets.get(*set).map(|set| &**set))

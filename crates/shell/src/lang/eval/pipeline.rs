@@ -268,6 +268,7 @@ impl Shell {
             filed: Vec::new(),
             gathers: None,
             gathered: Vec::new(),
+            known: None,
             begun: Vec::new(),
             is_done: false,
         }

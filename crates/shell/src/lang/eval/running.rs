@@ -34,6 +34,9 @@ pub struct Running {
     /// The parameter whose pipeline objects wait for the end, and those that do.
     pub(super) gathers: Option<&'static str>,
     pub(super) gathered: Vec<Value>,
+    /// The parameters that had values last time, complete, and the set they mean: most objects of
+    /// a pipeline are bound alike.
+    pub(super) known: Option<(Vec<bool>, Option<usize>)>,
     /// What `begin` gave, until all stages have begun.
     pub(super) begun: Vec<Value>,
     pub(super) is_done: bool,
@@ -190,7 +193,12 @@ impl Running {
         input: Option<Value>,
         out: &mut Sink<'_>,
     ) -> Outcome {
-        let missing = self.signature.missing(bound, false);
+        let shape = Signature::shape(bound);
+        let is_known = self.known.as_ref().is_some_and(|(known, _)| *known == shape);
+        let missing = if is_known { Vec::new() } else { self.signature.missing(bound, false) };
+        if !is_known && missing.is_empty() {
+            self.known = Some((shape, self.signature.choose(bound, false)));
+        }
         if !missing.is_empty() {
             let names: Vec<String> = missing.iter().map(|spec| spec.name.to_string()).collect();
             let mut error = super::command::missing_mandatory(&names);
@@ -219,7 +227,8 @@ impl Running {
     ) -> Outcome {
         match &mut self.work {
             Work::Client(cmdlet, code) => {
-                let arguments = self.signature.arguments(bound, cmdlet);
+                let set = self.known.as_ref().and_then(|(_, set)| *set);
+                let arguments = self.signature.arguments_in(bound, cmdlet, set);
                 shell.current_stage = self.id;
                 code.process(shell, &arguments, out)
             }

@@ -1,0 +1,32 @@
+//! The admin shell's language: no text makes the parser panic, and what it says about a text that
+//! is not finished holds.
+
+use std::sync::Arc;
+
+use shell::lang::ast::{Source, Span};
+use shell::lang::parse::parse;
+
+fn source(text: &str) -> Arc<Source> {
+    Arc::new(Source { file: None, text: text.to_owned() })
+}
+
+pub fn run(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let own = source(&text);
+    match parse(&own) {
+        Ok(block) => {
+            assert_eq!(block.span, Span::new(0, text.len()));
+            // A script is also the body of a block: what stands in braces is read alike.
+            let braced = format!("& {{\n{text}\n}}");
+            let inner = parse(&source(&braced));
+            let depth = crate::target::NESTING_IDS;
+            assert!(inner.as_ref().err().is_none_or(|e| depth.contains(&e.id)), "{text}");
+        }
+        Err(error) => {
+            let place = own.place(error.span);
+            assert!(place.line >= 1 && place.column >= 1 && place.length >= 1);
+            let record = error.into_error(&own);
+            let _ = shell::lang::format::error_text(&record);
+        }
+    }
+}
