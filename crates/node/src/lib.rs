@@ -16,4 +16,5 @@ pub mod quickstart;
 pub mod record;
 pub mod serve;
 pub mod synthetic;
+pub mod terminal;
 pub mod trace;

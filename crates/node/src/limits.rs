@@ -160,3 +160,9 @@ pub const TRACE_RECORD_BYTES: usize = 8 * 1024 * 1024;
 
 /// Found records waiting for a slow terminal before the search waits.
 pub const TRACE_FOUND_QUEUE: usize = 64;
+
+/// Messages of one sequence diagram: more than anybody reads, little enough for a browser.
+pub const LADDER_MESSAGES: usize = 2_000;
+
+/// Messages that one of two stacks has seen and the other may see yet.
+pub const HALF_SEEN_MESSAGES: usize = 10_000;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use node::config::{self, Config};
 use node::quickstart::{self, Demo};
-use node::serve;
+use node::{serve, terminal};
 
 /// A self-hosted server for an organisation's mail, instant messaging and presence.
 #[derive(Parser)]
@@ -54,11 +54,54 @@ enum Command {
         #[arg(value_names = ["FILE", "ARGUMENTS"], num_args = 0.., trailing_var_arg = true)]
         script: Vec<String>,
     },
+    /// Show every SIP message and every decision about a connection as it happens, until Ctrl-C,
+    /// whether a scenario of centralized logging runs or not. Passwords and what people write are
+    /// never shown.
+    Trace(Trace),
     /// About configuration.
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+}
+
+#[derive(clap::Args)]
+struct Trace {
+    /// Folder of the node to look at.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// Only messages in which this person stands: ken@litwareinc.com, or ken.
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    /// Only messages of this call.
+    #[arg(long, value_name = "CALL-ID")]
+    call: Option<String>,
+    /// Only this peer: an address, with or without port, or a computer's name.
+    #[arg(long, value_name = "PEER")]
+    peer: Option<String>,
+    /// What was recorded so long ago or since (minutes, hh:mm or d.hh:mm), instead of what comes.
+    #[arg(long, value_name = "TIME")]
+    last: Option<String>,
+    /// What comes, also after --last and for --ladder and --pcap, which otherwise take all that was
+    /// recorded.
+    #[arg(long)]
+    follow: bool,
+    /// One line for each record.
+    #[arg(long)]
+    brief: bool,
+    /// Draw a sequence diagram.
+    #[arg(long, conflicts_with_all = ["brief", "pcap"])]
+    ladder: bool,
+    /// Draw it into this file: as a picture if its name ends with .svg, else as text.
+    #[arg(short = 'o', long = "output", value_name = "FILE", requires = "ladder")]
+    output: Option<PathBuf>,
+    /// Write a file for Wireshark, with the messages as they are inside TLS; `-`: to standard
+    /// output.
+    #[arg(long, value_name = "FILE", conflicts_with = "brief")]
+    pcap: Option<PathBuf>,
+    /// Show what people write, too. It is in the audit log.
+    #[arg(long)]
+    bodies: bool,
 }
 
 #[derive(Subcommand)]
@@ -95,9 +138,31 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Shell { data, command, script } => {
             return Ok(serve::shell(&data, command, script));
         }
+        Command::Trace(trace) => return trace.run(),
         Command::Config { command: ConfigCommand::Describe } => print!("{}", config::describe()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl Trace {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let Trace { data, user, call, peer, last, follow, brief, ladder, output, pcap, bodies } =
+            self;
+        let how = terminal::Options {
+            user,
+            call,
+            peer,
+            last,
+            follow,
+            bodies,
+            brief,
+            ladder,
+            output,
+            pcap,
+            ..terminal::Options::of(&data)
+        };
+        terminal::run(how)
+    }
 }
 
 #[cfg(test)]

@@ -9,11 +9,15 @@
     reason = "the whole program is a test"
 )]
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use im::authority::{Authority, Issued};
 use im::certificate::{Contents, Usage, Validity};
 use im::distinguished_name::DistinguishedName;
 use node::clock::Clock;
 use node::quickstart::Demo;
+use node::terminal::{self, Options};
 use node::trace::Work;
 use shell::organisation::{MAILBOX_SERVER, POOL};
 use sim::peer::{Heard, Peer, Shown, Tls, request};
@@ -325,4 +329,80 @@ fn after_a_restart_always_on_goes_on_and_what_was_recorded_is_found() {
     world.sign_in(&mut client, 50);
     let found = world.node.shell_ok(&format!("{SEARCH} -CallId 51@peer.invalid"));
     assert_eq!(records(&found).len(), 2, "{found}");
+}
+
+/// Draws what was recorded into a file of the world's folder.
+fn drawn(world: &World, name: &str, how: impl FnOnce(&mut Options, PathBuf)) -> Vec<u8> {
+    let path = world.folder.path().join(name);
+    let mut options = Options::of(&world.node.data());
+    how(&mut options, path.clone());
+    terminal::run(options).unwrap();
+    std::fs::read(path).unwrap()
+}
+
+#[test]
+fn a_conversation_is_drawn_and_captured() {
+    let world = World::new();
+    world.node.shell_ok(RUNBOOK);
+    let mut client = world.connect(None);
+    world.sign_in(&mut client, 10);
+    let text = request("MESSAGE", JULIET, ROMEO, 20, "Content-Type: text/plain\r\n")
+        .replace("Content-Length: 0\r\n\r\n", "Content-Length: 11\r\n\r\nwherefore??");
+    assert_eq!(client.ask(text).status(), 202);
+
+    let ladder = drawn(&world, "ladder.txt", |options, path| {
+        options.user = Some(ROMEO.to_owned());
+        (options.ladder, options.output) = (true, Some(path));
+    });
+    let ladder = String::from_utf8(ladder).unwrap();
+    let steps = [
+        ">| REGISTER (10) sip:romeo@litwareinc.c",
+        "<| 401 Unauthorized (10 REGISTER)",
+        ">| REGISTER (11) sip:romeo@litwareinc.c",
+        "<| 200 OK (11 REGISTER)",
+        ">| MESSAGE (20) sip:juliet@litwareinc.c",
+        "<| 202 Accepted (20 MESSAGE)",
+    ];
+    let lines: Vec<&str> = ladder.lines().collect();
+    assert_eq!(lines.len(), 2 + steps.len(), "{ladder}");
+    assert!(lines[0].contains(ROMEO) && lines[0].contains(POOL), "{ladder}");
+    for (line, step) in lines[2..].iter().zip(steps) {
+        let (arrow, label) = step.split_once("| ").unwrap();
+        assert!(line.contains(label) && line.contains(arrow), "{step}\n{ladder}");
+    }
+    let picture = drawn(&world, "ladder.svg", |options, path| {
+        options.call = Some("20@peer.invalid".to_owned());
+        (options.ladder, options.output) = (true, Some(path));
+    });
+    let picture = String::from_utf8(picture).unwrap();
+    assert_eq!(picture.matches("class=\"arrow ").count(), 2, "{picture}");
+    assert!(!picture.contains("wherefore"), "{picture}");
+
+    let capture = drawn(&world, "all.pcap", |options, path| options.pcap = Some(path));
+    assert!(!capture.windows(9).any(|part| part == b"wherefore"));
+    dissected(&world.folder.path().join("all.pcap"));
+}
+
+/// Wireshark's own dissector finds the messages, and nothing wrong with the packets.
+fn dissected(capture: &Path) {
+    let tshark = |arguments: &[&str]| {
+        let file = ["-r", capture.to_str().unwrap()];
+        let run = Command::new("tshark").args(file).args(arguments).output().unwrap();
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).unwrap()
+    };
+    if Command::new("tshark").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: no tshark here, so nobody has looked at the capture");
+        return;
+    }
+    let fields = ["-T", "fields", "-e", "sip.Call-ID", "-e", "sip.CSeq"];
+    let found = tshark(&[&["-Y", "sip"][..], &fields].concat());
+    let message =
+        |number: u32, method: &str| format!("{number}@peer.invalid\t{number} {method}\n").repeat(2);
+    let expected = [message(10, "REGISTER"), message(11, "REGISTER"), message(20, "MESSAGE")];
+    assert_eq!(found, expected.concat());
+    let checks = ["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"];
+    let faults = "_ws.malformed || tcp.analysis.flags || tcp.checksum.status == 0 || \
+                  ip.checksum.status == 0";
+    assert_eq!(tshark(&[&["-Y", faults][..], &checks].concat()), "");
 }

@@ -268,3 +268,87 @@ fn seen_message(text: &str) -> Option<SeenMessage> {
     // What was hidden when it was written stays so; this hides what only looks like it.
     Some(SeenMessage { direction, ends, bytes: mask(&bytes, Bodies::Hidden).bytes })
 }
+
+#[cfg(test)]
+mod tests {
+    use im::trace::Pick;
+    use sip::Flow;
+    use store::SecretKey;
+
+    use super::super::Tap;
+    use super::*;
+
+    fn door(folder: &std::path::Path) -> (Arc<Hub>, Door) {
+        let hub = Hub::new(&folder.join("trace"));
+        let key = SecretKey::from_bytes([7; 32]);
+        let store = Store::open(&folder.join("tandem.db"), key, 0).unwrap();
+        let places = vec![("cs.x".to_owned(), Component::SipStack)];
+        (hub.clone(), Door::new(hub, store, places))
+    }
+
+    fn live() -> Watch {
+        let pick = Pick::default();
+        Watch { pick, since_ms: None, follows: true, bodies: Bodies::Hidden }
+    }
+
+    #[tokio::test]
+    async fn a_slow_terminal_holds_nobody_up_and_hears_what_it_missed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (hub, door) = door(folder.path());
+        let tap = Tap::new(&hub, Component::SipStack, "cs.x");
+        assert!(!tap.hears_messages());
+        let mut sights = door.watch(live());
+        assert!(tap.hears_messages(), "everything is recorded while somebody looks");
+        let ends = Arc::new(Ends {
+            flow: Flow(1),
+            local: ([127, 0, 0, 1], 5061).into(),
+            peer: ([127, 0, 0, 2], 4711).into(),
+            peer_name: None,
+            transport: Transport::Tls,
+        });
+        let bytes = Bytes::from_static(b"OPTIONS sip:h SIP/2.0\r\n\r\n");
+        let count = limits::TRACE_RING_RECORDS as u64 + 5000;
+        for _ in 0..count {
+            tap.message(0, Direction::Incoming, &ends, bytes.clone());
+        }
+        let (mut shown, mut missed) = (0, 0);
+        while shown + missed < count {
+            match sights.recv().await.unwrap() {
+                Sight::Record(_) => shown += 1,
+                Sight::Missed(some) => missed += some,
+            }
+        }
+        assert!(missed >= 4000, "{missed} of {count} are told to be missed");
+        assert_eq!(shown + missed, count);
+        drop(sights);
+        // It is noticed that nobody looks any more.
+        while tap.hears_messages() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn scenarios_end_by_themselves() {
+        use store::messaging::TraceRunning;
+        let folder = tempfile::tempdir().unwrap();
+        let (hub, door) = door(folder.path());
+        let tap = Tap::new(&hub, Component::SipStack, "cs.x");
+        let now_ms = Clock::wall_ms();
+        let run = TraceRunning {
+            computer: "CS.x".to_owned(),
+            scenario: im::trace::ALWAYS_ON.to_owned(),
+            started_ms: now_ms,
+            until_ms: Some(now_ms + 200),
+        };
+        let put = move |rows: &mut store::Writer| rows.put_running_trace(&run);
+        door.store.write(now_ms, put).await.unwrap();
+        door.apply().await.unwrap();
+        assert!(tap.hears_messages());
+        let ending = tokio::spawn(Arc::new(door).end_scenarios());
+        while tap.hears_messages() {
+            tokio::task::yield_now().await;
+        }
+        assert!(Clock::wall_ms() >= now_ms + 200);
+        ending.abort();
+    }
+}
