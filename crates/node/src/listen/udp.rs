@@ -13,12 +13,14 @@ use tokio::sync::mpsc;
 use super::sip::FlowNumbers;
 use crate::drive::connection::{Connection, Datagrams, Wire};
 use crate::limits;
+use crate::metrics::DoorMeters;
 
 /// Reads SIP over UDP until the task is dropped.
 pub async fn udp(socket: UdpSocket, wires: mpsc::Sender<Wire>, numbers: FlowNumbers) {
     let Ok(address) = socket.local_addr() else { return };
     let socket = Arc::new(socket);
     let local = Local { address, transport: Transport::Udp };
+    let meters = DoorMeters::new("sip_udp");
     let (gone, mut leaving) = mpsc::unbounded_channel();
     let mut peers: HashMap<SocketAddr, Flow> = HashMap::new();
     let mut buffer = vec![0; limits::DATAGRAM_BYTES];
@@ -26,7 +28,9 @@ pub async fn udp(socket: UdpSocket, wires: mpsc::Sender<Wire>, numbers: FlowNumb
         let received = tokio::select! {
             biased;
             Some(peer) = leaving.recv() => {
-                peers.remove(&peer);
+                if peers.remove(&peer).is_some() {
+                    meters.gone();
+                }
                 continue;
             }
             received = socket.recv_from(&mut buffer) => received,
@@ -43,7 +47,10 @@ pub async fn udp(socket: UdpSocket, wires: mpsc::Sender<Wire>, numbers: FlowNumb
         let bytes = Bytes::copy_from_slice(buffer.get(..count).unwrap_or_default());
         let flow = match peers.get(&peer) {
             Some(flow) => *flow,
-            None if peers.len() >= limits::DATAGRAM_PEERS => continue,
+            None if peers.len() >= limits::DATAGRAM_PEERS => {
+                meters.full();
+                continue;
+            }
             None => {
                 let flow = numbers.next();
                 let (socket, gone) = (Arc::clone(&socket), gone.clone());
@@ -54,6 +61,7 @@ pub async fn udp(socket: UdpSocket, wires: mpsc::Sender<Wire>, numbers: FlowNumb
                     return;
                 }
                 peers.insert(peer, flow);
+                meters.accepted();
                 flow
             }
         };

@@ -8,7 +8,7 @@ use crate::raw::Raw;
 use crate::world::{JULIET, ROMEO, World};
 
 /// A request of nobody, whose Content-Length line is `length`.
-fn request(method: &str, number: u32, more: &str, length: &str) -> String {
+pub fn request(method: &str, number: u32, more: &str, length: &str) -> String {
     format!(
         "{method} sip:{JULIET} SIP/2.0\r\nVia: SIP/2.0/TCP bad.invalid;branch=z9hG4bK{number}\r\n\
          Max-Forwards: 70\r\nFrom: <sip:{ROMEO}>;tag=b\r\nTo: <sip:{JULIET}>\r\n\
@@ -16,7 +16,7 @@ fn request(method: &str, number: u32, more: &str, length: &str) -> String {
     )
 }
 
-fn options(number: u32) -> String {
+pub fn options(number: u32) -> String {
     request("OPTIONS", number, "", "Content-Length: 0")
 }
 
@@ -35,7 +35,7 @@ fn statuses(bytes: &[u8], what: &str) -> Vec<u16> {
 }
 
 /// Name, bytes, the answers that come before the node closes by itself.
-fn hopeless() -> Vec<(&'static str, Vec<u8>, &'static [u16])> {
+pub fn hopeless() -> Vec<(&'static str, Vec<u8>, &'static [u16])> {
     let long = "x".repeat(20_000);
     let with_length = |length: &str| request("MESSAGE", 1, "", length).into_bytes();
     vec![
@@ -89,7 +89,7 @@ fn hopeless() -> Vec<(&'static str, Vec<u8>, &'static [u16])> {
 }
 
 /// Name, bytes, the answer; the connection stays.
-fn answered() -> Vec<(&'static str, Vec<u8>, u16)> {
+pub fn answered() -> Vec<(&'static str, Vec<u8>, u16)> {
     let good = options(7);
     let with = |from: &str, to: &str| good.replacen(from, to, 1).into_bytes();
     vec![

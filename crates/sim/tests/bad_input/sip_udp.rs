@@ -1,0 +1,129 @@
+//! SIP over UDP: each datagram is by itself, so whatever one says, the next one is answered. To
+//! who has not signed in, whose address may be forged, no more than twice as much is sent back.
+
+use std::net::UdpSocket;
+use std::time::Duration;
+
+use sip::{Message, Name};
+
+use crate::corpora;
+use crate::sip::{answered, hopeless, options, request};
+use crate::world::World;
+
+/// Longest wait for an answer; a datagram on loopback is lost only by a full queue.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// What one datagram carries over loopback.
+const DATAGRAM_MAX: usize = 60_000;
+/// reliability.md E6: bytes sent back for each byte that came.
+const AMPLIFICATION_MAX: usize = 2;
+
+struct Far {
+    socket: UdpSocket,
+    asked: u32,
+}
+
+impl Far {
+    fn new(world: &World) -> Far {
+        let socket = UdpSocket::bind(("127.0.0.1", 0)).unwrap();
+        socket.connect(world.node.config.registrar.listen_udp[0]).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Far { socket, asked: 1_000_000 }
+    }
+
+    /// Sends a datagram and then a good question; gives everything that came before the good
+    /// question's answer. Datagrams on loopback keep their order.
+    fn ask(&mut self, bytes: &[u8], what: &str) -> Vec<Vec<u8>> {
+        self.asked += 1;
+        let good = ask_for_port(&options(self.asked));
+        self.socket.send(&bytes[..bytes.len().min(DATAGRAM_MAX)]).unwrap();
+        self.socket.send(good.as_bytes()).unwrap();
+        let call = format!("{}@bad.invalid", self.asked);
+        let mut heard = Vec::new();
+        let mut buffer = [0; 65_536];
+        loop {
+            let count = self.socket.recv(&mut buffer);
+            let count = count.unwrap_or_else(|error| panic!("{what}: no answer: {error}"));
+            let answer = Message::parse(buffer[..count].to_vec().into());
+            let answer = answer.unwrap_or_else(|error| panic!("{what}: {error}"));
+            if answer.header(Name::CallId) == Some(&call) {
+                assert_eq!(answer.status(), Some(200), "{what}: the good question");
+                return heard;
+            }
+            heard.push(buffer[..count].to_vec());
+        }
+    }
+}
+
+/// RFC 3581: the answer comes back to where the datagram came from.
+fn ask_for_port(request: &str) -> String {
+    request.replacen("bad.invalid;branch", "bad.invalid;rport;branch", 1)
+}
+
+fn status(answer: &[u8]) -> u16 {
+    Message::parse(answer.to_vec().into()).unwrap().status().unwrap()
+}
+
+#[test]
+fn each_datagram_is_by_itself() {
+    let mut world = World::new();
+    let mut far = Far::new(&world);
+    for (what, bytes, _) in hopeless() {
+        let heard = far.ask(&bytes, what);
+        let sent_back: usize = heard.iter().map(Vec::len).sum();
+        assert!(sent_back <= AMPLIFICATION_MAX * bytes.len(), "{what}: {sent_back} bytes");
+    }
+    world.all_is_well("hopeless datagrams");
+    for (what, bytes, expected) in answered() {
+        let bytes = ask_for_port(&String::from_utf8(bytes).unwrap()).into_bytes();
+        // They have a branch in common: from one address they would be one transaction.
+        let heard = Far::new(&world).ask(&bytes, what);
+        let statuses: Vec<u16> = heard.iter().map(|answer| status(answer)).collect();
+        assert_eq!(statuses, [expected], "{what}");
+        assert!(heard[0].len() <= AMPLIFICATION_MAX * bytes.len(), "{what}");
+    }
+    world.all_is_well("malformed datagrams");
+    for (number, method) in
+        ["REGISTER", "MESSAGE", "SUBSCRIBE", "PUBLISH", "INVITE"].iter().enumerate()
+    {
+        let number = 100 + u32::try_from(number).unwrap();
+        let bytes = ask_for_port(&request(method, number, "", "Content-Length: 0")).into_bytes();
+        let heard = Far::new(&world).ask(&bytes, method);
+        assert!(matches!(status(&heard[0]), 401 | 407), "{method}: nobody has signed in");
+        assert!(heard[0].len() <= AMPLIFICATION_MAX * bytes.len(), "{method}");
+    }
+    world.end(&[]);
+}
+
+#[test]
+fn collections_of_others() {
+    let mut world = World::new();
+    for corpus in [
+        "sip-rfc4475",
+        "sip-rfc5118",
+        "sip-jsip-torture",
+        "sip-kamailio-misc",
+        "sip-pjsip-fuzz-seeds",
+    ] {
+        for (name, bytes) in corpora::files(corpus) {
+            if name.ends_with(".json") || name.ends_with(".tsv") {
+                continue;
+            }
+            let mut far = Far::new(&world);
+            far.ask(&bytes, &format!("{corpus}/{name}"));
+        }
+        world.all_is_well(corpus);
+    }
+    world.end(&[]);
+}
+
+#[test]
+fn strangers_by_the_thousand() {
+    let mut world = World::new();
+    // Each has a flow of its own and says one thing.
+    for number in 0..5_000 {
+        let far = Far::new(&world);
+        far.socket.send(ask_for_port(&options(number)).as_bytes()).unwrap();
+    }
+    world.all_is_well("five thousand strangers");
+    world.end(&[]);
+}
