@@ -78,6 +78,26 @@ pub struct Health {
     pub status: String,
     /// Role → `ok`, or what is wrong, or that it has settings only.
     pub roles: BTreeMap<String, String>,
+    /// Certificates in use that are about to run out or have; for administrators only.
+    #[serde(skip)]
+    pub warnings: Vec<CertificateWarning>,
+}
+
+/// A certificate in use that is about to run out, or has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateWarning {
+    /// One sentence: what for, and when.
+    pub text: String,
+    /// What it is used for, as the sentence has it.
+    pub used_for: Vec<String>,
+    /// As Windows prints it.
+    pub subject: String,
+    /// SHA-1 of the DER, 40 upper-case hex digits.
+    pub thumbprint: String,
+    /// The last moment at which it is good.
+    pub not_after_ms: i64,
+    /// Commands for the admin shell that renew it.
+    pub repair: Vec<String>,
 }
 
 /// Doors of the web half; made once, passed everywhere.

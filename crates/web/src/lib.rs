@@ -23,10 +23,13 @@ mod router;
 mod troubleshooting;
 mod vdir;
 
-pub use ctx::{ApplicationPort, AskHealth, ClientAddress, Clock, Config, Ctx, Health};
+pub use ctx::{
+    ApplicationPort, AskHealth, CertificateWarning, ClientAddress, Clock, Config, Ctx, Health,
+};
 pub use deployment::{AskDeployment, Deployment, OwnPool, TrustedPool};
 pub use im::change;
 pub use im::examine::{LinkReport, Outcome, examine};
+pub use im::load::named_certificate;
 pub use im::run::run;
 pub use router::router;
 pub use troubleshooting::troubleshooting;

@@ -31,6 +31,7 @@ async fn health_tells_administrators_why() {
     let anybody = health(&world, None).await;
     assert_eq!(anybody.status, StatusCode::OK);
     assert!(anybody.json().get("instantMessaging").is_none(), "{}", anybody.text());
+    assert!(anybody.json().get("warnings").is_none(), "{}", anybody.text());
     for wrong in ["Bearer wrong", "Bearer ", "Basic c2VjcmV0", "secret", "Bearer"] {
         let answer = health(&world, Some(wrong)).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{wrong}");
@@ -40,6 +41,15 @@ async fn health_tells_administrators_why() {
     let told = health(&world, Some("bearer secret")).await.json();
     let details = &told["instantMessaging"];
     assert_eq!(told["status"], "ok");
+    let expected = serde_json::json!([{
+        "text": "The certificate of HTTPS ends on 2026-12-05 at 08:00 UTC.",
+        "usedFor": ["HTTPS"],
+        "subject": "CN=atl-cas-001.litwareinc.com",
+        "thumbprint": "AB12",
+        "notAfter": "2026-12-05T08:00:00Z",
+        "repair": ["first", "second"],
+    }]);
+    assert_eq!(told["warnings"], expected);
     assert_eq!(details["broken"]["link"], 2, "{details}");
     assert_eq!(details["broken"]["event"], 1102);
     assert_eq!(details["connection"], "off");

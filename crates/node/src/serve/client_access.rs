@@ -31,12 +31,13 @@ pub(super) async fn start(
         health_token: Some(web::HealthToken::new(&health_token(&config.node.data)?)),
     };
     let (roles, played) = (parts.roles.clone(), config.node.roles.clone());
+    let expiring = parts.expiring.clone();
     let ctx = web::Ctx::new(
         parts.store.clone(),
         agent,
         settings,
         Arc::new(Clock::wall_ms),
-        Arc::new(move || roles.health(&played)),
+        Arc::new(move || web::Health { warnings: expiring.warnings(), ..roles.health(&played) }),
     );
     for address in &config.client_access.listen_https {
         let listener = bind(*address, "HTTPS", &config.place("client_access", "listen_https"))?;

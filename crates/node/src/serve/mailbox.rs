@@ -1,7 +1,8 @@
 //! The mailbox role: the agent with its trusted connection and its application's port, SMTP, and
 //! what is filed from the change feed.
 
-use agent::Agent;
+use agent::handle::{Bounds, Handle};
+use agent::{Agent, Settings};
 use im::trace::Component;
 use sip::{Stack, StackConfig};
 use store::Change;
@@ -17,14 +18,14 @@ use crate::listen::smtp;
 use crate::metrics::SipMeters;
 use crate::trace::Tap;
 
-/// Starts it; the web app gets the handle. On a node without the role the agent has nothing to
-/// do, but its handle is still there.
+/// Starts it; the web app gets the handle, and who follows certificates the settings in use. On a
+/// node without the role the agent has nothing to do, but its handle is still there.
 pub(super) async fn start(
     parts: &Parts,
     tasks: &mut JoinSet<()>,
-) -> anyhow::Result<agent::handle::Handle> {
+) -> anyhow::Result<(Handle, watch::Receiver<Option<Settings>>)> {
     let settings = &parts.config.mailbox;
-    let (handle, driver) = agent::handle::pair(agent::handle::Bounds::default());
+    let (handle, driver) = agent::handle::pair(Bounds::default());
     let (wires, reports) = mpsc::channel(limits::LOOP_QUEUE);
     let (configured, settings_in_use) = watch::channel(None);
     parts.queues.watch("agent", &wires);
@@ -50,7 +51,7 @@ pub(super) async fn start(
         drop(part);
     });
     if !parts.config.has(Role::Mailbox) {
-        return Ok(handle);
+        return Ok((handle, settings_in_use));
     }
     for address in &settings.listen_smtp {
         let listener = bind(*address, "SMTP", &parts.config.place("mailbox", "listen_smtp"))?;
@@ -61,10 +62,10 @@ pub(super) async fn start(
         };
         serving(tasks, parts, (Role::Mailbox, "SMTP"), smtp::serve(listener, door));
     }
-    application::follow(parts, tasks, wires, settings_in_use);
+    application::follow(parts, tasks, wires, settings_in_use.clone());
     file_missed(parts, tasks);
     sweep(parts, tasks);
-    Ok(handle)
+    Ok((handle, settings_in_use))
 }
 
 /// What the messaging half committed for an absent person becomes an item of the mailbox.

@@ -10,6 +10,7 @@ mod certificates;
 mod check;
 mod client_access;
 mod deployment;
+mod expiry;
 mod feeds;
 mod im_certificate;
 mod im_links;
@@ -56,6 +57,7 @@ struct Parts {
     roles: Roles,
     services: Services,
     queues: Queues,
+    expiring: expiry::Expiring,
     stop: watch::Receiver<bool>,
 }
 
@@ -185,6 +187,7 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
         services: Services::new(roles.clone()),
         roles,
         queues: Queues::default(),
+        expiring: expiry::Expiring::default(),
         stop: stopped,
     };
     let mut tasks = JoinSet::new();
@@ -192,13 +195,15 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
     if parts.config.has(Role::Registrar) {
         registrar::start(&parts, &mut tasks).await?;
     }
-    let agent = mailbox::start(&parts, &mut tasks).await?;
-    let (mut im_links, mut im_certificate) = (None, None);
+    let (agent, settings) = mailbox::start(&parts, &mut tasks).await?;
+    let (mut im_links, mut im_certificate, mut pages) = (None, None, None);
     if parts.config.has(Role::ClientAccess) {
         let web_app = client_access::start(&parts, agent, &mut tasks).await?;
         im_links = Some(im_links::ask(&parts, web_app.clone()));
-        im_certificate = Some(im_certificate::door(&parts, web_app));
+        im_certificate = Some(im_certificate::door(&parts, web_app.clone()));
+        pages = Some(web_app);
     }
+    expiry::follow(&parts, pages, settings, &mut tasks);
     admin::start(&parts, im_links, im_certificate, &mut tasks).await?;
     monitor::start(&parts, &mut tasks).await?;
     Ok(Running { tasks, stop, store, hub, writer })

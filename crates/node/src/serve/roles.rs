@@ -87,7 +87,7 @@ impl Roles {
         let is_well = |condition| matches!(condition, &Condition::Ok | &Condition::SettingsOnly);
         let status = if roles.values().all(is_well) { "ok" } else { "degraded" };
         let texts = roles.iter().map(|(role, it)| (role.name().to_owned(), it.to_string()));
-        web::Health { status: status.to_owned(), roles: texts.collect() }
+        web::Health { status: status.to_owned(), roles: texts.collect(), warnings: Vec::new() }
     }
 
     fn count(&self, key: (Role, &'static str), change: impl FnOnce(&mut Count)) {

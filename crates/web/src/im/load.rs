@@ -70,6 +70,19 @@ pub(crate) fn load<R: DirectoryRead>(reader: &R, config: &Config) -> store::Resu
     })
 }
 
+/// The certificate of this computer that `Web.config` names, as the file is now; `None` if it
+/// names none, or one that is not there.
+///
+/// # Errors
+/// The store's.
+pub fn named_certificate(reader: &Reader, config: &Config) -> store::Result<Option<Certificate>> {
+    let found = load(reader, config)?;
+    let around = Surroundings::of(&config.computer);
+    let Ok(values) = judge_file(&found, &around) else { return Ok(None) };
+    let own = reader.certificates(&config.computer, CertificateStore::My)?;
+    Ok(find_certificate(&values, &own, &around).ok().cloned())
+}
+
 /// The registry value is the provider's folder; one that ends in the file's name is taken, too.
 fn provider_is_present(files: &Path, path: &str) -> bool {
     let folder = path.trim().trim_matches('"');

@@ -1,5 +1,6 @@
 //! `/health`: how each role of this node is; for load balancers and `make run`. Whoever shows the
-//! administrators' token (`DATA/health.token`) is told about instant messaging, too.
+//! administrators' token (`DATA/health.token`) is told about instant messaging, too, and about
+//! certificates that run out.
 
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use crate::ctx::Ctx;
+use crate::ctx::{CertificateWarning, Ctx};
+use crate::jmap::time::utc;
 
 /// The token that administrators show; only its hash is kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,6 +59,19 @@ pub(crate) async fn get(State(ctx): State<Arc<Ctx>>, headers: HeaderMap) -> Resp
     if is_administrator && let Some(body) = body.as_object_mut() {
         let details: Value = ctx.live.look(|bridge| bridge.health());
         body.insert("instantMessaging".to_owned(), details);
+        let warnings: Vec<Value> = health.warnings.iter().map(warning).collect();
+        body.insert("warnings".to_owned(), json!(warnings));
     }
     (status, Json(body)).into_response()
+}
+
+fn warning(about: &CertificateWarning) -> Value {
+    json!({
+        "text": about.text,
+        "usedFor": about.used_for,
+        "subject": about.subject,
+        "thumbprint": about.thumbprint,
+        "notAfter": utc(about.not_after_ms),
+        "repair": about.repair,
+    })
 }

@@ -112,6 +112,7 @@ impl World {
             Arc::new(|| web::Health {
                 status: "ok".into(),
                 roles: [("client-access".to_owned(), "ok".to_owned())].into(),
+                warnings: vec![warning()],
             }),
         );
         let router = web::router(Arc::clone(&ctx));
@@ -288,6 +289,18 @@ fn make_organisation(tx: &mut Writer) -> store::Result<(Uuid, Uuid)> {
 }
 
 /// The certificate of the web half's computer; the same in each test process.
+/// What the node says of a certificate that runs out.
+pub(crate) fn warning() -> web::CertificateWarning {
+    web::CertificateWarning {
+        text: "The certificate of HTTPS ends on 2026-12-05 at 08:00 UTC.".into(),
+        used_for: vec!["HTTPS".into()],
+        subject: "CN=atl-cas-001.litwareinc.com".into(),
+        thumbprint: "AB12".into(),
+        not_after_ms: 1_796_457_600_000,
+        repair: vec!["first".into(), "second".into()],
+    }
+}
+
 pub(crate) fn certificate() -> Certificate {
     static MADE: LazyLock<Certificate> = LazyLock::new(|| {
         let mut params =
