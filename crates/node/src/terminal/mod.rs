@@ -266,6 +266,9 @@ fn coloured(seen: &Seen, text: &str) -> String {
         None if seen.text.starts_with("TL_WARN") => YELLOW,
         None => BOLD,
     };
+    if text.lines().count() == 1 {
+        return format!("{colour}{}{PLAIN}\n", text.trim_end());
+    }
     let mut out = String::with_capacity(text.len() + 64);
     for line in text.split_inclusive('\n') {
         let content = line.trim_end_matches('\n');
