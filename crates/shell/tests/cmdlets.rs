@@ -78,6 +78,8 @@ const CHANGES: &[&str] = &[
     "Stop-CsClsLogging OwaIM",
     "Remove-CsClsScenario OwaIM",
     "Restart-Service W3SVC",
+    "Add-RoleGroupMember 'Organization Management' -Member pilar",
+    "Remove-RoleGroupMember 'Organization Management' -Member pilar -Confirm:$False",
 ];
 
 #[test]

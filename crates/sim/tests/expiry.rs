@@ -23,6 +23,9 @@ use store::directory::{
 };
 use store::{Secret, Writer};
 
+const KEN: &str = "kenmyer@litwareinc.com";
+const PILAR: &str = "pilar@litwareinc.com";
+
 /// A certificate of the internal authority that ends in five days, in the computer's store.
 fn put(tx: &mut Writer, computer: &str, services: &[CertificateService]) -> store::Result<String> {
     let authority = Authority::load(tx)?.expect("the demo made one");
@@ -70,6 +73,15 @@ fn warnings(node: &Served) -> Vec<Value> {
     told["warnings"].as_array().unwrap().clone()
 }
 
+/// Of how many certificates somebody's page is told.
+fn in_page(node: &Served, who: &str) -> usize {
+    let tls = Tls::new(&node.data().join("ca.pem"), "localhost");
+    let mut page = Page::new(node.config.client_access.listen_https[0], tls);
+    assert_eq!(page.sign_in(who, &node.passwords()[who]).status, 204);
+    let told = page.call("CertificateWarning/get", serde_json::json!({"ids": null}));
+    told["list"].as_array().unwrap().len()
+}
+
 #[test]
 fn certificates_that_end_in_five_days_are_told_until_they_are_renewed() {
     let folder = tempfile::tempdir().unwrap();
@@ -105,6 +117,10 @@ fn certificates_that_end_in_five_days_are_told_until_they_are_renewed() {
     let mut used: Vec<&str> = now.iter().map(|it| it["usedFor"][0].as_str().unwrap()).collect();
     used.sort_unstable();
     assert_eq!(used, ["HTTPS", "instant messaging in the web app", "the registrar"]);
+
+    // The page tells administrators, and nobody else.
+    node.shell_ok("Add-RoleGroupMember 'Organization Management' -Member kenmyer");
+    assert_eq!((in_page(&node, KEN), in_page(&node, PILAR)), (3, 0));
 
     // Each is renewed by its own commands.
     for warning in now {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::Rows;
 use crate::record::{
     account, address, app_pool, audit, authority, certificate_row, deployment, domain, event_log,
-    messaging_user, password, registry, server,
+    messaging_user, password, registry, role_group, server,
 };
 use crate::transaction::Transaction;
 use crate::{Change, Reader, Result, Writer};
@@ -172,6 +172,11 @@ pub trait DirectoryRead: Rows {
         registry::list(self.sql(), path)
     }
 
+    /// Whether an account administers the organisation: *Organization Management* has it.
+    fn is_administrator(&self, account: Uuid) -> Result<bool> {
+        role_group::has(self.sql(), account)
+    }
+
     /// Lines of the event log, newest first.
     fn events(&self, query: &EventQuery) -> Result<Vec<EventLogEntry>> {
         event_log::list(self.sql(), query)
@@ -332,6 +337,16 @@ pub trait DirectoryWrite: DirectoryRead + Transaction {
     /// Removes a registry value.
     fn delete_registry_value(&mut self, path: &str, name: &str) -> Result<()> {
         registry::delete(self.writer(), path, name)
+    }
+
+    /// Puts an account into *Organization Management*; the name is for people who look.
+    fn add_administrator(&mut self, account: Uuid, upn: &str) -> Result<()> {
+        role_group::add(self.writer(), account, upn)
+    }
+
+    /// Takes an account out of *Organization Management*.
+    fn remove_administrator(&mut self, account: Uuid) -> Result<()> {
+        role_group::remove(self.writer(), account)
     }
 
     /// Appends a line to the event log; its id.

@@ -12,6 +12,7 @@ mod world;
 use agent::{Command, Event, LinkState};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use store::directory::DirectoryWrite as _;
 use world::{KEN, World, eventually, thumbprint};
 
 /// `/health` with this Authorization.
@@ -70,4 +71,32 @@ async fn health_tells_administrators_why() {
     assert_eq!(details["broken"], serde_json::Value::Null);
     assert_eq!(details["connection"], "up");
     assert_eq!(details["certificate"]["thumbprint"], thumbprint());
+}
+
+/// The page of somebody who is no administrator is told nothing of certificates.
+#[tokio::test]
+async fn the_page_tells_administrators_of_certificates_that_end() {
+    let world = World::new().await;
+    let told = async |cookie: &str, account: uuid::Uuid| {
+        let arguments = serde_json::json!({"accountId": account.to_string(), "ids": null});
+        world.call(cookie, "CertificateWarning/get", arguments).await["list"].clone()
+    };
+    let (ken, pilar) = (world.sign_in("kenmyer").await, world.sign_in("pilar").await);
+    let (ken_id, pilar_id) = (world.ken, world.pilar);
+    let nothing = serde_json::json!([]);
+    assert_eq!(told(&ken, ken_id).await, nothing);
+    world.write(move |tx| tx.add_administrator(ken_id, "kenmyer@litwareinc.com")).await;
+    let warning = serde_json::json!([{
+        "id": "AB12",
+        "text": "The certificate of HTTPS ends on 2026-12-05 at 08:00 UTC.",
+        "notAfter": "2026-12-05T08:00:00Z",
+    }]);
+    assert_eq!(told(&ken, ken_id).await, warning);
+    assert_eq!(told(&pilar, pilar_id).await, nothing);
+    let by_id = serde_json::json!({"accountId": pilar_id.to_string(), "ids": ["AB12"]});
+    let answer = world.call(&pilar, "CertificateWarning/get", by_id).await;
+    assert_eq!(answer["list"], nothing);
+    assert_eq!(answer["notFound"], serde_json::json!(["AB12"]));
+    world.write(move |tx| tx.remove_administrator(ken_id)).await;
+    assert_eq!(told(&ken, ken_id).await, nothing);
 }

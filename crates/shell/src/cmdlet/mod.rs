@@ -44,6 +44,7 @@ mod owa_mailbox_policy;
 mod owa_virtual_directory;
 pub mod parameter;
 mod remove_item;
+mod role_group_member;
 mod service;
 pub mod stream;
 mod um_call_router_settings;
@@ -98,6 +99,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     owa_mailbox_policy::CMDLETS,
     owa_virtual_directory::CMDLETS,
     remove_item::CMDLETS,
+    role_group_member::CMDLETS,
     service::CMDLETS,
     um_call_router_settings::CMDLETS,
     um_dial_plan::CMDLETS,

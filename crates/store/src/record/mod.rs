@@ -21,6 +21,7 @@ pub(crate) mod messaging_user;
 pub(crate) mod owa_policy;
 pub(crate) mod password;
 pub(crate) mod registry;
+pub(crate) mod role_group;
 pub(crate) mod server;
 pub(crate) mod topology;
 pub(crate) mod trace;

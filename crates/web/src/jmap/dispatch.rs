@@ -7,8 +7,9 @@ use super::protocol::{
     Arguments, CORE, IM, Invocation, MAIL, MethodError, PRINCIPALS, Request, Response, SUBMISSION,
 };
 use super::{
-    conversation, conversation_message, email_get, email_query, email_set, identity, im_group,
-    im_status, mailbox_get, mailbox_set, presence, principal, reference, submission, thread,
+    certificate_warning, conversation, conversation_message, email_get, email_query, email_set,
+    identity, im_group, im_status, mailbox_get, mailbox_set, presence, principal, reference,
+    submission, thread,
 };
 use crate::ctx::Ctx;
 
@@ -57,7 +58,12 @@ fn capability(method: &str) -> &'static str {
         "Mailbox" | "Email" | "Thread" => MAIL,
         "Identity" | "EmailSubmission" => SUBMISSION,
         "Principal" => PRINCIPALS,
-        "ImStatus" | "Presence" | "Conversation" | "ConversationMessage" | "ImGroup" => IM,
+        "ImStatus"
+        | "Presence"
+        | "Conversation"
+        | "ConversationMessage"
+        | "ImGroup"
+        | "CertificateWarning" => IM,
         _ => CORE,
     }
 }
@@ -102,6 +108,7 @@ async fn run_one(
         "ConversationMessage/changes" => conversation_message::changes(call, arguments).await,
         "ConversationMessage/query" => conversation_message::query(call, arguments).await,
         "ConversationMessage/set" => conversation_message::set(call, arguments).await,
+        "CertificateWarning/get" => certificate_warning::get(call, arguments).await,
         "ImGroup/get" => im_group::get(call, arguments).await,
         "ImGroup/changes" => im_group::changes(call, arguments).await,
         "ImGroup/set" => im_group::set(call, arguments).await,

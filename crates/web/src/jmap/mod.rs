@@ -6,6 +6,7 @@
 pub(crate) mod api;
 pub(crate) mod arguments;
 pub(crate) mod call;
+pub(crate) mod certificate_warning;
 pub(crate) mod conversation;
 pub(crate) mod conversation_message;
 pub(crate) mod dispatch;

@@ -12,7 +12,7 @@ export function ImBar() {
   const text = reason ?? t.presence.barTitle;
   const shows = state === "unavailable" && hidden.value !== text;
   return (
-    <div class="im-bar-place" role="status">
+    <div role="status">
       {shows && (
         <div class="im-bar">
           <Icon name="warn" />

@@ -17,6 +17,7 @@ import { Help } from "../settings/help";
 import { Settings } from "../settings/settings";
 import { t } from "../text";
 import { Confirmation } from "./dialog";
+import { CertificateBar } from "./certificate-bar";
 import { closeDrawer, drawerOpen } from "./drawer";
 import { Icon } from "./icons";
 import { ImBar } from "./im-bar";
@@ -34,7 +35,10 @@ export function Workspace() {
         {t.general.skip}
       </a>
       <TopBar />
-      <ImBar />
+      <div class="im-bar-place">
+        <ImBar />
+        <CertificateBar />
+      </div>
       {size.value === "narrow" ? <NarrowPanes /> : <Panes />}
       <Dock />
       <Notices />

@@ -159,6 +159,13 @@ export interface ImStatus {
   ownAddress: string | null;
 }
 
+/** For administrators; others are told of none. */
+export interface CertificateWarning {
+  id: Id;
+  text: string;
+  notAfter: UtcDate;
+}
+
 export type PresenceState =
   | "available"
   | "availableIdle"

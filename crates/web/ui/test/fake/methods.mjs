@@ -195,6 +195,8 @@ export function run(world, one, wire, method, args, made) {
     case "ImStatus/set":
       world.setStatus(one, args.update.singleton);
       return { updated: { singleton: null } };
+    case "CertificateWarning/get":
+      return { state: "1", list: one.certificateWarnings ?? [], notFound: [] };
     case "Presence/watch":
       if (wire) wire.watched = args.ids;
       return { list: [...args.ids, sip(one.login)].map((id) => world.presence(id)), notFound: [] };
