@@ -43,10 +43,13 @@ export async function heard(page, name, text, cap = 20_000) {
   return log(page, name).getByText(text, { exact: true }).count();
 }
 
+/** One text of a conversation, with what is said of it. */
+export const entry = (page, name, text) =>
+  log(page, name).getByRole('article').filter({ has: page.getByText(text, { exact: true }) });
+
 /** Waits until an own text is said to be delivered: that very text, not another. */
 export async function delivered(page, name, text, cap = 20_000) {
-  const entry = log(page, name).getByRole('article').filter({ has: page.getByText(text, { exact: true }) });
-  await entry.getByText('Delivered').waitFor({ timeout: cap });
+  await entry(page, name, text).getByText('Delivered').waitFor({ timeout: cap });
 }
 
 /** Writes down each state that a contact's button names from now on, however short it lasts. */
