@@ -23,6 +23,7 @@ pub mod lang;
 pub mod limits;
 pub mod mistakes;
 pub mod monitoring;
+mod not_applicable;
 pub mod organisation;
 mod owa_settings;
 pub mod synthetic;

@@ -6,14 +6,21 @@ use crate::lang::format::FORMATTED;
 use crate::lang::pipe::{Outcome, Plain, Sink};
 use crate::lang::text::{has_wildcards, is_like};
 use crate::lang::{Category, Error, Object, Shell, Value};
+use crate::not_applicable::{self, NotApplicable};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[GET_COMMAND, GET_HELP, CLEAR];
 
 const COMMAND: &str = "System.Management.Automation.CommandInfo";
+/// Type of a command that has no meaning here, among others.
+const NOT_APPLICABLE: &str = "Tandem.NotApplicableCommand";
+/// Type of the same when it was asked for by name.
+const NOT_APPLICABLE_ALONE: &str = "Tandem.NotApplicableCommand#Alone";
 
 const GET_COMMAND: Cmdlet = Cmdlet {
     aliases: &["gcm"],
     synopsis: "Lists commands.",
+    description: "Commands of Lync and Exchange that have no meaning here are listed last, as \
+                  NotApplicable with the reason.",
     parameters: &[
         Parameter::positional("Name", Kind::StringList).from_pipeline().help("Names or wildcards."),
         Parameter::named("Verb", Kind::StringList).help("Only these verbs."),
@@ -21,18 +28,29 @@ const GET_COMMAND: Cmdlet = Cmdlet {
         Parameter::named("Module", Kind::StringList).help("Lync, Exchange or Tandem."),
         Parameter::named("CommandType", Kind::String)
             .alias(&["Type"])
-            .help("Cmdlet, Function or Alias."),
+            .help("Cmdlet, Function, Alias or NotApplicable."),
         Parameter::switch("Syntax").help("What the command takes, as a text."),
     ],
-    output: &[View::table(
-        COMMAND,
-        &[
-            Column::new("CommandType").width(15),
-            Column::new("Name").width(50),
-            Column::new("Version").width(10),
-            Column::new("Source"),
-        ],
-    )],
+    output: &[
+        View::table(
+            COMMAND,
+            &[
+                Column::new("CommandType").width(15),
+                Column::new("Name").width(50),
+                Column::new("Version").width(10),
+                Column::new("Source"),
+            ],
+        ),
+        View::table(
+            NOT_APPLICABLE,
+            &[
+                Column::new("CommandType").width(15),
+                Column::new("Name").width(40),
+                Column::new("Reason"),
+            ],
+        ),
+        View::list_of(NOT_APPLICABLE_ALONE, &["Name", "CommandType", "Reason", "Instead"]),
+    ],
     examples: &[
         Example {
             text: "What can be done with a noun",
@@ -44,6 +62,12 @@ const GET_COMMAND: Cmdlet = Cmdlet {
             input: "Get-Command Get-CsSite -Syntax",
             output: "Get-CsSite [[-Identity] <Identity>]*",
         },
+        Example {
+            text: "Why a command of Lync is not here",
+            input: "Get-Command Enable-CsAdForest",
+            output: "Name * : Enable-CsAdForest\nCommandType : NotApplicable\n\
+                     Reason * : there is no Active Directory*\nInstead * : *leave the step out",
+        },
     ],
     ..Cmdlet::client("Get-Command", || Box::new(Plain(get_command)))
 };
@@ -52,68 +76,109 @@ const GET_COMMAND: Cmdlet = Cmdlet {
 pub(super) fn module(cmdlet: &Cmdlet) -> &'static str {
     let noun = cmdlet.name.split_once('-').map_or("", |(_, noun)| noun);
     if noun.starts_with("Cs") {
-        return "Lync";
+        return snap_in(noun);
     }
     let is_ours = matches!(cmdlet.run, cmdlet::Run::Client(_) | cmdlet::Run::ByPath { .. })
         || ["WinEvent", "EventLog", "ItemProperty"].contains(&noun);
-    if is_ours { "Tandem" } else { "Exchange" }
+    if is_ours { "Tandem" } else { snap_in(noun) }
+}
+
+/// The snap-in of a noun that is not the shell's own.
+fn snap_in(noun: &str) -> &'static str {
+    if noun.starts_with("Cs") { "Lync" } else { "Exchange" }
+}
+
+/// What commands are wanted.
+struct Wanted {
+    names: Option<Vec<String>>,
+    verbs: Option<Vec<String>>,
+    nouns: Option<Vec<String>>,
+    modules: Option<Vec<String>>,
+    kind: String,
+    syntax: bool,
+}
+
+impl Wanted {
+    fn of(arguments: &Arguments) -> Wanted {
+        Wanted {
+            names: arguments.texts("Name"),
+            verbs: arguments.texts("Verb"),
+            nouns: arguments.texts("Noun"),
+            modules: arguments.texts("Module"),
+            kind: arguments.text("CommandType").unwrap_or("*").to_owned(),
+            syntax: arguments.flag("Syntax"),
+        }
+    }
+
+    fn is_kind(&self, kind: &str) -> bool {
+        is_like(kind, &self.kind, false)
+    }
+
+    fn has_name(&self, name: &str) -> bool {
+        fits(self.names.as_ref(), name)
+    }
+
+    /// Whether a name was asked for as it is.
+    fn is_exact(&self, name: &str) -> bool {
+        self.names.iter().flatten().any(|wanted| wanted.eq_ignore_ascii_case(name))
+    }
+
+    fn has_module(&self, name: &str, module: &str) -> bool {
+        let (verb, noun) = name.split_once('-').unwrap_or(("", name));
+        fits(self.verbs.as_ref(), verb)
+            && fits(self.nouns.as_ref(), noun)
+            && fits(self.modules.as_ref(), module)
+    }
+
+    fn is_by_name_only(&self) -> bool {
+        self.verbs.is_none() && self.nouns.is_none() && self.modules.is_none()
+    }
+}
+
+fn fits(patterns: Option<&Vec<String>>, text: &str) -> bool {
+    patterns.is_none_or(|patterns| patterns.iter().any(|pattern| is_like(text, pattern, false)))
 }
 
 fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
-    let patterns = |name: &str| arguments.texts(name);
-    let fits = |patterns: &Option<Vec<String>>, text: &str| match patterns {
-        None => true,
-        Some(patterns) => patterns.iter().any(|pattern| is_like(text, pattern, false)),
-    };
-    let (names, verbs, nouns) = (patterns("Name"), patterns("Verb"), patterns("Noun"));
-    let modules = patterns("Module");
-    let kind = arguments.text("CommandType").unwrap_or("*").to_owned();
+    let wanted = Wanted::of(arguments);
     let mut rows: Vec<(String, Value)> = Vec::new();
-    let mut found = false;
     for cmdlet in cmdlet::all() {
-        let (verb, noun) = cmdlet.name.split_once('-').unwrap_or(("", cmdlet.name));
-        let alias = arguments.flag("Syntax")
-            && cmdlet.aliases.iter().any(|alias| match &names {
-                Some(names) => names.iter().any(|name| name.eq_ignore_ascii_case(alias)),
-                None => false,
-            });
-        if !(fits(&names, cmdlet.name) || alias)
-            || !fits(&verbs, verb)
-            || !fits(&nouns, noun)
-            || !fits(&modules, module(cmdlet))
-            || !is_like("Cmdlet", &kind, false)
+        let alias = wanted.syntax && cmdlet.aliases.iter().any(|alias| wanted.is_exact(alias));
+        if !(wanted.has_name(cmdlet.name) || alias)
+            || !wanted.has_module(cmdlet.name, module(cmdlet))
+            || !wanted.is_kind("Cmdlet")
         {
             continue;
         }
-        found = true;
-        if arguments.flag("Syntax") {
-            out.emit(shell, Value::from(crate::help::syntax(cmdlet).join("\n")))?;
-            continue;
-        }
-        rows.push((cmdlet.name.to_owned(), cmdlet_row(cmdlet)));
+        let row = match wanted.syntax {
+            true => Value::from(crate::help::syntax(cmdlet).join("\n")),
+            false => cmdlet_row(cmdlet),
+        };
+        rows.push((cmdlet.name.to_owned(), row));
     }
-    if names.is_some() && is_like("Alias", &kind, false) {
+    if wanted.names.is_some() && wanted.is_kind("Alias") && !wanted.syntax {
         for (name, meant) in super::aliases::all(shell) {
-            let is_exact = names.iter().flatten().any(|wanted| wanted.eq_ignore_ascii_case(&name));
             let is_cmdlet = cmdlet::find(&name).is_some_and(|cmdlet| cmdlet.name == name);
-            if is_exact && !is_cmdlet && !arguments.flag("Syntax") {
-                found = true;
+            if wanted.is_exact(&name) && !is_cmdlet {
                 rows.push((name.clone(), super::aliases::object(&name, &meant)));
             }
         }
     }
-    let by_name_only = verbs.is_none() && nouns.is_none() && modules.is_none();
-    if is_like("Function", &kind, false) && by_name_only {
-        for name in shell.scope.function_names().into_iter().filter(|name| fits(&names, name)) {
-            found = true;
+    if wanted.is_kind("Function") && wanted.is_by_name_only() {
+        let names = shell.scope.function_names();
+        for name in names.into_iter().filter(|name| wanted.has_name(name)) {
             rows.push((name.clone(), function_row(&name)));
         }
     }
-    rows.sort_by_key(|(name, _)| name.to_lowercase());
+    if !wanted.syntax {
+        rows.sort_by_key(|(name, _)| name.to_lowercase());
+    }
+    rows.extend(not_applicable_rows(&wanted));
+    let found = !rows.is_empty();
     for (_, row) in rows {
         out.emit(shell, row)?;
     }
-    let exact = names.iter().flatten().find(|name| !has_wildcards(name));
+    let exact = wanted.names.iter().flatten().find(|name| !has_wildcards(name));
     match exact {
         Some(name) if !found => {
             let message = format!(
@@ -127,6 +192,66 @@ fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> 
         }
         _ => Ok(()),
     }
+}
+
+/// Commands that have no meaning here, by name.
+fn not_applicable_rows(wanted: &Wanted) -> Vec<(String, Value)> {
+    let mut rows = Vec::new();
+    if !wanted.is_kind("NotApplicable") || wanted.syntax {
+        return rows;
+    }
+    for row in not_applicable::all() {
+        for name in row.names() {
+            let noun = name.split_once('-').map_or("", |(_, noun)| noun);
+            if wanted.has_name(&name) && wanted.has_module(&name, snap_in(noun)) {
+                let type_name = match wanted.is_exact(&name) {
+                    true => NOT_APPLICABLE_ALONE,
+                    false => NOT_APPLICABLE,
+                };
+                rows.push((name.clone(), not_applicable_row(&name, row, type_name)));
+            }
+        }
+    }
+    // Commands of Windows are known by wildcards, so only names have rows.
+    for name in wanted.names.iter().flatten().filter(|name| !has_wildcards(name)) {
+        if let Some(instead) = super::instead_of(name).filter(|_| wanted.has_module(name, "")) {
+            rows.push((name.clone(), windows_row(name, instead)));
+        }
+    }
+    rows.sort_by_key(|(name, _)| name.to_lowercase());
+    rows
+}
+
+fn windows_row(name: &str, instead: &str) -> Value {
+    let (verb, noun) = name.split_once('-').unwrap_or(("", name));
+    Value::Object(
+        Object::new(NOT_APPLICABLE_ALONE)
+            .shown_as(name)
+            .with("CommandType", "NotApplicable")
+            .with("Name", name)
+            .with("Reason", "a command of Windows that this shell does not have")
+            .with("Instead", instead)
+            .with("Source", "")
+            .with("ModuleName", "")
+            .with("Verb", verb)
+            .with("Noun", noun),
+    )
+}
+
+fn not_applicable_row(name: &str, row: &NotApplicable, type_name: &str) -> Value {
+    let (verb, noun) = name.split_once('-').unwrap_or(("", name));
+    Value::Object(
+        Object::new(type_name)
+            .shown_as(name)
+            .with("CommandType", "NotApplicable")
+            .with("Name", name)
+            .with("Reason", row.reason)
+            .with("Instead", row.instead)
+            .with("Source", snap_in(noun))
+            .with("ModuleName", snap_in(noun))
+            .with("Verb", verb)
+            .with("Noun", noun),
+    )
 }
 
 fn cmdlet_row(cmdlet: &Cmdlet) -> Value {
@@ -212,12 +337,21 @@ fn get_help(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
     if let Some(cmdlet) = cmdlet::find(meant.as_deref().unwrap_or(name)) {
         return show(shell, &page(cmdlet, &detail), out);
     }
+    if let Some((name, row)) = not_applicable::find(name) {
+        let text = not_applicable::help(&name, row);
+        return show(shell, &text, out);
+    }
     if let Some(topic) = topic(name).filter(|_| !has_wildcards(name)) {
         return show(shell, &format!("\n{}\n", topic.text), out);
     }
     if let Some(instead) = super::instead_of(name) {
         return show(shell, &format!("\n{name} is not supported here: {instead}.\n"), out);
     }
+    list_help(shell, name, out)
+}
+
+/// Name and synopsis of what a pattern, or a part of a name, fits.
+fn list_help(shell: &mut Shell, name: &str, out: &mut Sink<'_>) -> Outcome {
     let pattern = if has_wildcards(name) { name.to_owned() } else { format!("*{name}*") };
     let mut found: Vec<&Cmdlet> =
         cmdlet::all().filter(|cmdlet| is_like(cmdlet.name, &pattern, false)).collect();
@@ -230,7 +364,12 @@ fn get_help(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
             )
         })
         .collect();
-    if found.is_empty() && topics.is_empty() {
+    let mut absent: Vec<(String, &NotApplicable)> = not_applicable::all()
+        .flat_map(|row| row.names().map(move |name| (name, row)))
+        .filter(|(name, _)| is_like(name, &pattern, false))
+        .collect();
+    absent.sort_by(|left, right| left.0.cmp(&right.0));
+    if found.is_empty() && topics.is_empty() && absent.is_empty() {
         let message = format!("Get-Help could not find {name} in this shell.");
         return Err(Error::new(Category::ObjectNotFound, "HelpNotFound", message)
             .target(name)
@@ -240,6 +379,11 @@ fn get_help(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
     }
     for cmdlet in found {
         let row = Object::custom().with("Name", cmdlet.name).with("Synopsis", cmdlet.synopsis);
+        out.emit(shell, Value::Object(row))?;
+    }
+    for (name, row) in absent {
+        let synopsis = format!("Not applicable here: {}.", row.reason);
+        let row = Object::custom().with("Name", name).with("Synopsis", synopsis);
         out.emit(shell, Value::Object(row))?;
     }
     for topic in topics {

@@ -246,7 +246,7 @@ pub fn manual() -> String {
             push_section(&mut text, cmdlet);
         }
     }
-    text
+    text + &crate::not_applicable::manual()
 }
 
 fn push_section(text: &mut String, cmdlet: &Cmdlet) {

@@ -84,6 +84,16 @@ impl Signature {
         }
     }
 
+    /// Of a command that takes whatever it is given, and has the common parameters.
+    pub fn of_anything(name: &str) -> Signature {
+        Signature {
+            confirms: true,
+            has_common: true,
+            takes_anything: true,
+            ..Signature::empty(name)
+        }
+    }
+
     /// Of a function or script.
     pub fn of_block(name: &str, block: &ScriptBlock) -> Signature {
         let binding = &block.binding;

@@ -16,6 +16,7 @@ use crate::lang::shell::Shell;
 use crate::lang::text::to_text;
 use crate::lang::types::list_of;
 use crate::lang::value::Value;
+use crate::not_applicable::{self, Refusing};
 
 use super::function::Function;
 use super::running::{Running, Work};
@@ -28,6 +29,8 @@ pub(crate) enum Meaning {
     Cmdlet(&'static Cmdlet),
     /// A program of Windows.
     Native(String),
+    /// A command that has no meaning here: its name, and the error of a call.
+    NotApplicable(String, Error),
 }
 
 impl Shell {
@@ -46,6 +49,14 @@ impl Shell {
                 let bound = signature.nothing();
                 let work = Work::Native(program.clone(), arguments);
                 Ok(self.running(&program, work, signature, bound, span))
+            }
+            Meaning::NotApplicable(name, error) => {
+                // Whatever is given will do; only the common parameters have a meaning.
+                let given = self.given(&command.arguments)?;
+                let signature = Rc::new(Signature::of_anything(&name));
+                let bound = self.bind(&signature, given, &name, span)?;
+                let work = Work::Client(&not_applicable::REFUSED, Box::new(Refusing(error)));
+                Ok(self.running(&name, work, signature, bound, span))
             }
             Meaning::Cmdlet(cmdlet) => {
                 let given = self.given(&command.arguments)?;
@@ -259,6 +270,10 @@ impl Shell {
         }
         if cmdlet::find_native(&name).is_some() {
             return Ok(Meaning::Native(name));
+        }
+        if let Some((name, row)) = not_applicable::find(&name) {
+            let error = not_applicable::refusal(&name, row);
+            return Ok(Meaning::NotApplicable(name, error));
         }
         if name.to_ascii_lowercase().ends_with(".ps1") {
             let block = self.script_file(&name)?;

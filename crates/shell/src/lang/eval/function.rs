@@ -350,7 +350,7 @@ impl Shell {
 
 impl Signature {
     /// Of something that takes no parameters.
-    pub(super) fn empty(name: &str) -> Signature {
+    pub(in crate::lang) fn empty(name: &str) -> Signature {
         Signature {
             name: name.to_owned(),
             specs: Vec::new(),

@@ -1,0 +1,45 @@
+//! Commands that have no meaning here: calls, lists and help.
+
+mod fixture;
+
+use fixture::Organisation;
+
+#[test]
+fn commands_without_a_meaning_say_so_once() {
+    let organisation = Organisation::new(false);
+    let refusal = "Enable-CsAdForest is not applicable here: there is no Active Directory";
+    for line in [
+        "Enable-CsAdForest",
+        "Enable-CsAdForest -GroupDomain litwareinc.com -Force -Report C:\\x.html",
+        "enable-csadforest one two @(1, 2) -WhatIf",
+        "Get-CsUser | Enable-CsAdForest",
+        "Enable-CsAdForest | Get-CsUser",
+    ] {
+        let said = organisation.run(line);
+        assert_eq!((said.code, said.out.as_str()), (1, ""), "{line}: {said:?}");
+        assert_eq!(said.err.matches(refusal).count(), 1, "{line}: {said:?}");
+        assert!(said.err.contains("leave the step out."), "{line}: {said:?}");
+    }
+    let silent = "Enable-CsAdForest x -ErrorAction SilentlyContinue -ErrorVariable e; \
+                  \"$($e.Count) $($e[0].FullyQualifiedErrorId)\"";
+    let said = organisation.run(silent);
+    assert!(said.out.starts_with("1 CommandNotApplicable") && said.err.is_empty(), "{said:?}");
+    let caught = "try { Enable-CsAdForest -ErrorAction Stop; 'no' } catch { 'caught' }; 'on'";
+    assert_eq!(organisation.ok(caught), "caught\non\n");
+}
+
+#[test]
+fn commands_without_a_meaning_are_listed_with_the_reason() {
+    let organisation = Organisation::new(false);
+    let listed = organisation.ok("Get-Command *-CsAdForest | Select-Object Name, CommandType");
+    assert_eq!(listed.matches("NotApplicable").count(), 3, "{listed}");
+    let none = organisation.ok("Get-Command *-CsAdForest -CommandType Cmdlet");
+    assert_eq!(none, "");
+    let all = organisation.ok("Get-Command -CommandType NotApplicable -Module Exchange");
+    assert!(all.contains("New-SettingOverride") && !all.contains("CsAdForest"), "{all}");
+    let windows = organisation.ok("(Get-Command Add-DnsServerResourceRecordA).Instead");
+    assert!(windows.starts_with("there is no DNS server here"), "{windows}");
+    let help = organisation.ok("Get-Help get-authconfig");
+    assert!(help.contains("Get-AuthConfig") && help.contains("Because inside one"), "{help}");
+    assert!(organisation.ok("Get-Help CsAdForest").contains("Not applicable here: there is no"));
+}
