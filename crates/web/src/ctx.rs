@@ -135,6 +135,11 @@ impl Ctx {
         self.live.with(&self.agent, |bridge| bridge.stop());
     }
 
+    /// Judges again what time alone may have changed: clocks are set, and machines sleep.
+    pub fn time_passes(&self) {
+        self.live.with(&self.agent, |bridge| bridge.time_passes(self.now_ms()));
+    }
+
     /// Now, in ms UTC.
     pub fn now_ms(&self) -> i64 {
         (self.clock)()

@@ -47,8 +47,9 @@ pub(crate) const WATCH_LINGER_MS: i64 = 30_000;
 pub(crate) const SIGN_OUT_AFTER_MS: i64 = 60_000;
 /// Time between two pings of a WebSocket; proxies close idle connections after 30 s or 60 s.
 pub(crate) const PING_EVERY_MS: i64 = 25_000;
-/// A WebSocket that answered no ping for this time is closed.
-pub(crate) const SILENCE_MAX_MS: i64 = 80_000;
+/// A WebSocket that has answered none of so many pings is closed at the next: a lost packet is no
+/// reason. They are counted because the wall clock may be set.
+pub(crate) const PINGS_UNANSWERED_MAX: u32 = 3;
 /// A typing hint without refresh ends (RFC 3994 §4 refreshes every 120 s at most).
 pub(crate) const TYPING_MAX_MS: i64 = 120_000;
 /// A text without answer from the agent is shown as failed: SIP gives up after 32 s (timer F).

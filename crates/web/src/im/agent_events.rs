@@ -9,7 +9,7 @@ use super::person::Push;
 use super::report::Job;
 use super::status::SignIn;
 use crate::im_settings::link::Link;
-use crate::limits::{PING_EVERY_MS, SILENCE_MAX_MS, TYPING_MAX_MS};
+use crate::limits::{PING_EVERY_MS, PINGS_UNANSWERED_MAX, TYPING_MAX_MS};
 
 /// Commands that the agent could not take are offered again after this time.
 const AGAIN_MS: i64 = 500;
@@ -134,7 +134,7 @@ impl Bridge {
         }
         if self.ping_at_ms.is_some_and(|at| at <= now_ms) {
             self.ping_at_ms = None;
-            self.ping(now_ms);
+            self.ping();
             self.plan_ping(now_ms);
         }
         if self.judge_at_ms.is_some_and(|at| at <= now_ms) {
@@ -150,6 +150,12 @@ impl Bridge {
         let people = people.chain(self.ping_at_ms).chain(self.judge_at_ms).chain(again).min();
         let sending = self.run_due_sending(now_ms);
         people.into_iter().chain(sending).min()
+    }
+
+    /// Time has passed, by the wall clock forwards or backwards.
+    pub(crate) fn time_passes(&mut self, now_ms: i64) {
+        self.ping_at_ms = self.ping_at_ms.map(|at| at.min(now_ms + PING_EVERY_MS));
+        self.jobs.push_back(Job::Judge);
     }
 
     fn run_due_of(&mut self, now_ms: i64, account: Uuid) {
@@ -195,10 +201,12 @@ impl Bridge {
     }
 
     /// Pings everybody; who was silent for too long is dropped.
-    fn ping(&mut self, now_ms: i64) {
-        let connections = self.people.values().flat_map(|person| person.connections.values());
+    fn ping(&mut self) {
+        let people = self.people.values_mut();
+        let connections = people.flat_map(|person| person.connections.values_mut());
         for connection in connections {
-            if now_ms - connection.heard_ms > SILENCE_MAX_MS {
+            connection.unanswered += 1;
+            if connection.unanswered > PINGS_UNANSWERED_MAX {
                 connection.dead.notify_one();
             } else {
                 // A full queue is a slow socket; the next message for it ends it.

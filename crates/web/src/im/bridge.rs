@@ -134,7 +134,7 @@ impl Bridge {
             queue: sender,
             types: None,
             watch: BTreeSet::new(),
-            heard_ms: now_ms,
+            unanswered: 0,
         };
         let person = self.person(account, facts);
         person.sign_out_at_ms = None;
@@ -201,10 +201,10 @@ impl Bridge {
     }
 
     /// A WebSocket said something.
-    pub(crate) fn heard(&mut self, now_ms: i64, account: Uuid, id: ConnectionId) {
+    pub(crate) fn heard(&mut self, account: Uuid, id: ConnectionId) {
         let person = self.people.get_mut(&account);
         if let Some(connection) = person.and_then(|person| person.connections.get_mut(&id)) {
-            connection.heard_ms = now_ms;
+            connection.unanswered = 0;
         }
     }
 

@@ -50,8 +50,8 @@ pub(crate) struct Connection {
     pub types: Option<Types>,
     /// People it shows.
     pub watch: BTreeSet<String>,
-    /// When it last said something.
-    pub heard_ms: i64,
+    /// Pings since it last said something.
+    pub unanswered: u32,
 }
 
 impl Connection {

@@ -136,8 +136,7 @@ async fn hear(
     message: Message,
 ) -> bool {
     let (ctx, account, id) = (&connected.ctx, connected.caller.account, connected.id);
-    let now_ms = ctx.now_ms();
-    ctx.live.with(&ctx.agent, |bridge| bridge.heard(now_ms, account, id));
+    ctx.live.with(&ctx.agent, |bridge| bridge.heard(account, id));
     match message {
         Message::Text(text) => match answer(connected, who, text.as_str()).await {
             Some(answer) => send(socket, answer).await,
