@@ -128,6 +128,10 @@ pub const CRL_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// Files of revocation lists: an organisation trusts a handful of authorities.
 pub const CRL_FILES_MAX: usize = 256;
 
+/// Longest sleep by the wall clock before it is looked at again: a system's clock is set without a
+/// word, and is wrong after a night in which the machine slept.
+pub const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
+
 /// How often live connections are judged again because certificates run out by themselves.
 pub const JUDGE_AGAIN: Duration = Duration::from_secs(60);
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use node::clock::Clock;
+use node::clock::{Clock, WallClock};
 use node::config::Config;
 use node::quickstart::{self, Demo};
 use node::serve::Running;
@@ -28,6 +28,8 @@ const LOOK: Duration = Duration::from_millis(5);
 pub struct Served {
     /// What it was started with.
     pub config: Config,
+    /// Its wall clock, to be set.
+    pub wall: WallClock,
     runtime: Runtime,
     running: Option<Running>,
 }
@@ -66,8 +68,9 @@ impl Served {
         store.write_blocking(Clock::wall_ms(), act)?;
         drop(store);
         let runtime = node::serve::runtime()?;
-        let running = runtime.block_on(node::serve::start(config.clone()))?;
-        Ok(Served { config, runtime, running: Some(running) })
+        let (clock, wall) = Clock::settable();
+        let running = runtime.block_on(node::serve::start_at(config.clone(), clock))?;
+        Ok(Served { config, wall, runtime, running: Some(running) })
     }
 
     /// The node's runtime, for what a test drives itself.

@@ -28,9 +28,18 @@ const PILAR: &str = "pilar@litwareinc.com";
 
 /// A certificate of the internal authority that ends in five days, in the computer's store.
 fn put(tx: &mut Writer, computer: &str, services: &[CertificateService]) -> store::Result<String> {
+    put_for(tx, computer, services, 5)
+}
+
+fn put_for(
+    tx: &mut Writer,
+    computer: &str,
+    services: &[CertificateService],
+    days: i64,
+) -> store::Result<String> {
     let authority = Authority::load(tx)?.expect("the demo made one");
     let contents = Contents::server(computer, &["localhost"]);
-    let issued = authority.issue(&contents, Validity::days(Clock::wall_ms(), 5)).unwrap();
+    let issued = authority.issue(&contents, Validity::days(Clock::wall_ms(), days)).unwrap();
     let (my, key) = (CertificateStore::My, issued.key.map(Secret::new));
     let mut certificate = Certificate::from_der(computer, my, &issued.der, key)?;
     certificate.services = services.to_vec();
@@ -130,4 +139,38 @@ fn certificates_that_end_in_five_days_are_told_until_they_are_renewed() {
     }
     eventually(|| warnings(&node).is_empty().then_some(())).expect("nothing is left to be told");
     assert_eq!(told(&node, 4).len(), 4);
+}
+
+#[test]
+fn as_the_clock_moves_on_it_is_told_30_7_and_1_days_before_and_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Served::start(&bare(folder.path()), |_| Ok(())).unwrap();
+    node.shell_ok("Add-RoleGroupMember 'Organization Management' -Member kenmyer");
+    node.shell_ok(&integration_script(false));
+    let thumbprint = node.write(|tx| put_for(tx, MAILBOX_SERVER, &[], 40));
+    node.shell_ok(&format!("Switch-ExchangeCertificate {thumbprint}"));
+    assert!(told(&node, 0).is_empty() && warnings(&node).is_empty());
+    let day_ms = 86_400_000;
+    // Before the end: a minute after the moment at which it is said.
+    let minutes = [30, 7, 1, 0].map(|days| (40 - days) * 24 * 60 + 1);
+    let mut moved = 0;
+    for (count, minute) in (1..).zip(minutes) {
+        // A day earlier nothing is new.
+        let earlier = (minute * 60_000 - day_ms).max(moved);
+        node.wall.advance_ms(earlier - moved);
+        assert_eq!(in_page(&node, KEN), usize::from(count > 1));
+        assert_eq!(told(&node, count - 1).len(), count - 1);
+        node.wall.advance_ms(minute * 60_000 - earlier);
+        moved = minute * 60_000;
+        let last = told(&node, count).pop().unwrap();
+        assert_eq!(told(&node, count).len(), count);
+        let (id, verb) = if count == 4 { (5004, "ended") } else { (5003, "ends") };
+        assert_eq!(last.event_id, id, "{last:?}");
+        let text = format!("The certificate of instant messaging in the web app {verb} on 20");
+        assert!(last.message.starts_with(&text), "{}", last.message);
+        assert!(last.message.contains(&thumbprint), "{}", last.message);
+        let shown = eventually(|| (warnings(&node).len() == 1).then_some(()));
+        shown.expect("/health tells it");
+        assert_eq!((in_page(&node, KEN), in_page(&node, PILAR)), (1, 0));
+    }
 }

@@ -73,11 +73,12 @@ impl Check {
         };
         let place = Place { address, computer: self.config.client_access.computer.clone() };
         let people = self.sign_in().await?;
-        let mut hops = Hops { clock: self.clock, done: Vec::new() };
+        let mut hops = Hops { clock: self.clock.clone(), done: Vec::new() };
         // How it ended stands in the hops.
         let _ = self.walk(&place, &people, &mut hops).await;
         for Person { hash, .. } in people {
-            let ended = self.store.write(Clock::wall_ms(), move |tx| tx.delete_web_session(&hash));
+            let ended =
+                self.store.write(self.clock.now().wall_ms, move |tx| tx.delete_web_session(&hash));
             if let Err(error) = ended.await {
                 tracing::warn!(%error, "a page session of the check ends by itself");
             }
@@ -88,7 +89,7 @@ impl Check {
     /// Makes a page session for each of the two.
     async fn sign_in(&self) -> Result<[Person; 2], String> {
         let tokens = [new_token()?, new_token()?];
-        let now_ms = Clock::wall_ms();
+        let now_ms = self.clock.now().wall_ms;
         let made = self.store.write(now_ms, move |tx| {
             let names = monitoring::check(tx)?.people;
             let mut people = Vec::new();

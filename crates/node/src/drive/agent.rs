@@ -52,7 +52,7 @@ impl AgentLoop {
                     self.settle(now);
                     self.tell_settings();
                 }
-                () = sleep_until(self.clock, stack, rules) => {
+                () = sleep_until(&self.clock, stack, rules) => {
                     let now = self.clock.now();
                     self.wires.timeout(now);
                     self.agent.handle(now, agent::Input::Timeout);

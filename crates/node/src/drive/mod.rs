@@ -17,7 +17,7 @@ use sip::Tick;
 use crate::clock::Clock;
 
 /// Sleeps until the earlier of two ticks, or for ever.
-pub(crate) async fn sleep_until(clock: Clock, first: Option<Tick>, second: Option<Tick>) {
+pub(crate) async fn sleep_until(clock: &Clock, first: Option<Tick>, second: Option<Tick>) {
     let earlier = match (first, second) {
         (Some(first), Some(second)) => Some(first.min(second)),
         (first, second) => first.or(second),

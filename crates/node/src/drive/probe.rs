@@ -50,7 +50,7 @@ pub async fn ask(asking: Asking, settings: agent::Settings, address: Option<Stri
             }
             tokio::select! {
                 Some(wire) = reports.recv() => wires.receive(clock.now(), wire),
-                () = sleep_until(clock, wires.next_timeout(), None) => wires.timeout(clock.now()),
+                () = sleep_until(&clock, wires.next_timeout(), None) => wires.timeout(clock.now()),
             }
         }
     };

@@ -122,7 +122,7 @@ impl RegistrarLoop {
                     self.wires.receive(now, wire);
                     self.settle(now, &commits);
                 }
-                () = sleep_until(self.clock, stack, rules) => {
+                () = sleep_until(&self.clock, stack, rules) => {
                     let now = self.clock.now();
                     self.wires.timeout(now);
                     self.registrar.handle(now, im::Input::Timeout);

@@ -100,7 +100,7 @@ pub(super) fn closed(tap: &Tap, now: Now, ends: Option<Arc<Ends>>, flow: Flow, w
 }
 
 /// Rule 1 ended a handshake or a connection: one record, with subject, issuer and serial.
-pub fn refusals(tap: Tap) -> OnRefused {
+pub fn refusals(tap: Tap, clock: Clock) -> OnRefused {
     Arc::new(move |address: SocketAddr, refusal: &ChainRefusal| {
         metrics::counter!("tandem_sip_peers_refused_total", "code" => "tls").increment(1);
         let identity = names::peer_identity(&refusal.certificate);
@@ -117,7 +117,7 @@ pub fn refusals(tap: Tap) -> OnRefused {
             ("issuer".to_owned(), identity.issuer),
             ("serial".to_owned(), identity.serial),
         ];
-        tap.always(Clock::wall_ms(), record);
+        tap.always(clock.now().wall_ms, record);
     })
 }
 

@@ -18,6 +18,7 @@ use std::time::Duration;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
 use rustls::sign::CertifiedKey;
+use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ServerConfig};
 use store::directory::{Certificate, CertificateService, CertificateStore, DirectoryRead};
 use thiserror::Error;
@@ -114,6 +115,7 @@ impl Shown {
 /// Certificates and roots of every computer of this node.
 pub struct Identities {
     provider: Arc<CryptoProvider>,
+    clock: Clock,
     snapshot: RwLock<Snapshot>,
     lists: RwLock<Arc<[Arc<RevocationList>]>>,
     /// Rises with each reading, and when time alone may have changed a verdict.
@@ -122,14 +124,20 @@ pub struct Identities {
 
 impl Identities {
     /// Nothing is known until [`Identities::load`].
-    pub fn new() -> Arc<Identities> {
+    pub fn new(clock: Clock) -> Arc<Identities> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         Arc::new(Identities {
             provider,
+            clock,
             snapshot: RwLock::default(),
             lists: RwLock::new(Arc::new([])),
             readings: watch::Sender::new(0),
         })
+    }
+
+    /// What certificates are judged by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Tells when live connections are to be judged again.
@@ -176,7 +184,8 @@ impl Identities {
         let roots = snapshot.computers.get(computer).map(|found| found.roots.clone());
         drop(snapshot);
         let Some((end_entity, intermediates)) = shown.chain.split_first() else { return Ok(()) };
-        let judged = roots.unwrap_or_default().verify(end_entity, intermediates, now());
+        let now = self.clock.current_time().unwrap_or(UnixTime::since_unix_epoch(Duration::ZERO));
+        let judged = roots.unwrap_or_default().verify(end_entity, intermediates, now);
         judged.map_err(|error| ChainRefusal {
             error,
             certificate: end_entity.to_vec(),
@@ -264,7 +273,7 @@ impl Identities {
         if roots.is_empty() {
             return Err(IdentityError::NoRoots { computer: computer.to_owned() });
         }
-        let builder = ClientConfig::builder_with_provider(self.provider.clone())
+        let builder = ClientConfig::builder_with_details(self.provider.clone(), self.time())
             .with_safe_default_protocol_versions()
             .map_err(unusable)?
             .dangerous()
@@ -305,12 +314,16 @@ impl Identities {
         Ok((key.cloned().ok_or_else(missing)?, found.roots.clone()))
     }
 
+    fn time(&self) -> Arc<dyn TimeProvider> {
+        Arc::new(self.clock.clone())
+    }
+
     fn server(
         &self,
         key: Arc<CertifiedKey>,
         verifier: Option<Arc<PeerVerifier>>,
     ) -> Result<Arc<ServerConfig>, rustls::Error> {
-        let builder = ServerConfig::builder_with_provider(self.provider.clone())
+        let builder = ServerConfig::builder_with_details(self.provider.clone(), self.time())
             .with_safe_default_protocol_versions()?;
         let sip = verifier.is_some();
         let builder = match verifier {
@@ -341,11 +354,6 @@ fn chain(own: &Certificate, between: Option<&Vec<Certificate>>) -> Vec<Certifica
         last = issuer;
     }
     chain
-}
-
-fn now() -> UnixTime {
-    let now_ms = u64::try_from(Clock::wall_ms()).unwrap_or_default();
-    UnixTime::since_unix_epoch(Duration::from_millis(now_ms))
 }
 
 fn read(

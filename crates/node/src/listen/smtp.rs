@@ -20,6 +20,8 @@ use crate::{limits, metrics};
 pub struct Door {
     /// Where mail goes.
     pub store: Store,
+    /// When it arrived.
+    pub clock: Clock,
     /// Our name in the greeting.
     pub host: String,
     /// Told when the node stops.
@@ -73,7 +75,7 @@ async fn converse(stream: TcpStream, address: SocketAddr, door: Door, place: Opt
                     server.decide_recipient(decision);
                 }
                 Output::Message { envelope, content } => {
-                    let now_ms = Clock::wall_ms();
+                    let now_ms = door.clock.now().wall_ms;
                     let delivery = deliver(&door.store, now_ms, &origin, envelope, &content);
                     let decision = delivery.await.map(|done| format!("Queued as {}", done.id));
                     let decision = decision.map_err(|error| smtp_reply(&error));

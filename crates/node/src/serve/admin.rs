@@ -33,9 +33,10 @@ pub(super) async fn start(
     let path = socket(&parts.config.node.data);
     let listener = bind(&path).await.with_context(|| path.display().to_string())?;
     let door = parts.door.clone();
+    let clock = parts.clock.clone();
     let ctx = Arc::new(Ctx {
         store: parts.store.clone(),
-        clock: Arc::new(Clock::wall_ms),
+        clock: Arc::new(move || clock.now().wall_ms),
         drives: Drives { c: parts.config.node.data.join("c") },
         computer: parts.config.mailbox.computer.clone(),
         registrar: parts.config.registrar.computer.clone(),
@@ -43,7 +44,10 @@ pub(super) async fn start(
         services: Arc::new(parts.services.clone()),
         im_certificate,
         im_links,
-        transact: synthetic::door(parts.clock, parts.dialer(&parts.config.registrar.computer)),
+        transact: synthetic::door(
+            parts.clock.clone(),
+            parts.dialer(&parts.config.registrar.computer),
+        ),
         check: check::start(parts, tasks),
         trace: door.clone(),
     });

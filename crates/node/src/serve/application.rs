@@ -99,7 +99,7 @@ fn door(
         flows: FlowNumbers::default(),
         identities: parts.identities.clone(),
         accepting: std::sync::Arc::new(accepting),
-        on_refused: traced::refusals(tap),
+        on_refused: traced::refusals(tap, parts.clock.clone()),
     }
 }
 

@@ -29,13 +29,14 @@ pub(super) async fn follow(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Re
 }
 
 fn follow_store(parts: &Parts, tasks: &mut JoinSet<()>) {
-    let (store, identities) = (parts.store.clone(), parts.identities.clone());
+    let (store, clock) = (parts.store.clone(), parts.clock.clone());
+    let identities = parts.identities.clone();
     let mut feed = store.changes();
     until_stopped(tasks, parts, async move {
-        let mut minutes = tokio::time::interval(limits::JUDGE_AGAIN);
+        let mut minutes = clock.pace(limits::JUDGE_AGAIN);
         loop {
             tokio::select! {
-                _ = minutes.tick() => identities.judge_again(),
+                () = minutes.beat() => identities.judge_again(),
                 lives = feeds::next_change(&mut feed, |it| *it == Change::Certificate) => {
                     if !lives {
                         return;

@@ -13,7 +13,6 @@ use tokio::task::JoinSet;
 
 use super::{Parts, feeds, until_stopped};
 use crate::check::{Check, HOPS};
-use crate::clock::Clock;
 
 /// The source of its events; ours.
 const SOURCE: &str = "Tandem Monitoring";
@@ -25,7 +24,7 @@ const FAILS: u32 = 5002;
 /// Starts what runs the check while it is switched on; the door for `Test-…`.
 pub(super) fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> RunCheck {
     let (store, config) = (parts.store.clone(), parts.config.clone());
-    let check = Arc::new(Check::new(store, parts.clock, parts.identities.clone(), config));
+    let check = Arc::new(Check::new(store, parts.clock.clone(), parts.identities.clone(), config));
     until_stopped(tasks, parts, follow(parts.clone(), check.clone()));
     Arc::new(move || {
         let check = check.clone();
@@ -140,7 +139,7 @@ async fn log(parts: &Parts, failing: Failing, seen: &str) {
             ),
         ),
     };
-    let now_ms = Clock::wall_ms();
+    let now_ms = parts.clock.now().wall_ms;
     let entry = EventLogEntry {
         id: 0,
         log: "Application".to_owned(),

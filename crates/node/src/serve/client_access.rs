@@ -11,8 +11,8 @@ use anyhow::Context as _;
 use tokio::task::JoinSet;
 
 use super::{Parts, bind, random};
-use crate::clock::Clock;
 use crate::config::Role;
+use crate::limits;
 use crate::listen::http;
 
 pub(super) async fn start(
@@ -31,12 +31,12 @@ pub(super) async fn start(
         health_token: Some(web::HealthToken::new(&health_token(&config.node.data)?)),
     };
     let (roles, played) = (parts.roles.clone(), config.node.roles.clone());
-    let expiring = parts.expiring.clone();
+    let (expiring, clock) = (parts.expiring.clone(), parts.clock.clone());
     let ctx = web::Ctx::new(
         parts.store.clone(),
         agent,
         settings,
-        Arc::new(Clock::wall_ms),
+        Arc::new(move || clock.now().wall_ms),
         Arc::new(move || web::Health { warnings: expiring.warnings(), ..roles.health(&played) }),
     );
     for address in &config.client_access.listen_https {
@@ -46,6 +46,13 @@ pub(super) async fn start(
         let serving = http::https(listener, computer, parts.identities.clone(), router);
         super::serving(tasks, parts, (Role::ClientAccess, "HTTPS"), serving);
     }
+    let (pages, mut minutes) = (ctx.clone(), parts.clock.pace(limits::JUDGE_AGAIN));
+    super::until_stopped(tasks, parts, async move {
+        loop {
+            minutes.beat().await;
+            pages.time_passes();
+        }
+    });
     let (pages, mut stop) = (ctx.clone(), parts.stop.clone());
     tasks.spawn(async move {
         let _ = stop.changed().await;

@@ -7,7 +7,6 @@
 mod in_use;
 
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use agent::Settings;
 use jiff::Timestamp;
@@ -21,9 +20,10 @@ use web::CertificateWarning;
 
 use self::in_use::{InUse, in_use};
 use super::{Parts, feeds, until_stopped};
-use crate::clock::Clock;
 
 const DAY_MS: i64 = 86_400_000;
+/// What could not be read is tried again after this time.
+const HOUR_MS: i64 = 3_600_000;
 /// Days before the end at which it is said; the first is the end itself.
 const THRESHOLDS: [i64; 4] = [0, 1, 7, 30];
 /// Where it is remembered: thumbprint → the last threshold that was said.
@@ -95,7 +95,7 @@ fn warning(used: &InUse, now_ms: i64) -> CertificateWarning {
 }
 
 /// Looks at once, after each change of certificates or settings, when the next threshold is
-/// reached, and at least daily.
+/// reached.
 pub(super) fn follow(
     parts: &Parts,
     web_app: Option<Arc<web::Ctx>>,
@@ -108,9 +108,9 @@ pub(super) fn follow(
         let mut has_agent = true;
         loop {
             let now_ms = followed.clock.now().wall_ms;
-            let pause = look(&followed, web_app.clone(), now_ms).await;
+            let next_ms = look(&followed, web_app.clone(), now_ms).await;
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
+                () = followed.clock.until(next_ms.unwrap_or(i64::MAX)) => {}
                 changed = settings.changed(), if has_agent => has_agent = changed.is_ok(),
                 lives = feeds::next_change(&mut feed, |it| *it == Change::Certificate) => {
                     if !lives {
@@ -122,8 +122,8 @@ pub(super) fn follow(
     });
 }
 
-/// One look; how long until the next.
-async fn look(parts: &Parts, web_app: Option<Arc<web::Ctx>>, now_ms: i64) -> Duration {
+/// One look; when the next is due by itself.
+async fn look(parts: &Parts, web_app: Option<Arc<web::Ctx>>, now_ms: i64) -> Option<i64> {
     let config = parts.config.clone();
     let read = parts.store.read(move |reader| {
         let used = in_use(reader, &config, web_app.as_deref())?;
@@ -135,7 +135,7 @@ async fn look(parts: &Parts, web_app: Option<Arc<web::Ctx>>, now_ms: i64) -> Dur
         Ok(read) => read,
         Err(error) => {
             tracing::error!(%error, "cannot read the certificates in use");
-            return Clock::until(i64::MAX);
+            return Some(now_ms.saturating_add(HOUR_MS));
         }
     };
     parts.expiring.set(warnings.into_iter().map(|(_, warning)| warning).collect());
@@ -156,7 +156,7 @@ async fn look(parts: &Parts, web_app: Option<Arc<web::Ctx>>, now_ms: i64) -> Dur
             tracing::error!(%error, "cannot write the event log");
         }
     }
-    Clock::until(next_ms.unwrap_or(i64::MAX))
+    next_ms
 }
 
 /// Those that were not said yet. What stands in the registry may have been typed by hand: what

@@ -42,7 +42,7 @@ impl ImCertificate for Door {
             let seeds = random().and_then(|stack| Ok((stack, u64::from_le_bytes(random()?))));
             let (stack, seed) = seeds.map_err(|error| error.to_string())?;
             let asking = Asking {
-                clock: parts.clock,
+                clock: parts.clock.clone(),
                 dialer: parts.dialer(&computer),
                 tap: Tap::new(&parts.hub, Component::S4, &computer),
                 stack: StackConfig::new(computer, stack),

@@ -22,7 +22,7 @@ pub(super) fn ask(parts: &Parts, web_app: Arc<web::Ctx>) -> AskImLinks {
             let (stack, seed) = seeds.map_err(|error| error.to_string())?;
             let links = web::examine(&web_app, account, |settings, address| {
                 let asking = Asking {
-                    clock: parts.clock,
+                    clock: parts.clock.clone(),
                     dialer: parts.dialer(&computer),
                     stack: StackConfig::new(computer.clone(), stack),
                     tap: Tap::new(&parts.hub, Component::S4, &computer),

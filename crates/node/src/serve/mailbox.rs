@@ -32,7 +32,7 @@ pub(super) async fn start(
     let stack = Stack::new(StackConfig::new(settings.computer.clone(), random()?));
     let tap = Tap::new(&parts.hub, Component::S4, &settings.computer);
     let running = AgentLoop {
-        clock: parts.clock,
+        clock: parts.clock.clone(),
         wires: Wires::new(
             stack,
             wires.clone(),
@@ -57,6 +57,7 @@ pub(super) async fn start(
         let listener = bind(*address, "SMTP", &parts.config.place("mailbox", "listen_smtp"))?;
         let door = smtp::Door {
             store: parts.store.clone(),
+            clock: parts.clock.clone(),
             host: settings.computer.clone(),
             stop: parts.stop.clone(),
         };
@@ -70,7 +71,7 @@ pub(super) async fn start(
 
 /// What the messaging half committed for an absent person becomes an item of the mailbox.
 fn file_missed(parts: &Parts, tasks: &mut JoinSet<()>) {
-    let (store, clock) = (parts.store.clone(), parts.clock);
+    let (store, clock) = (parts.store.clone(), parts.clock.clone());
     let mut feed = store.changes();
     serving(tasks, parts, (Role::Mailbox, "filing of missed messages"), async move {
         loop {
@@ -90,7 +91,7 @@ fn file_missed(parts: &Parts, tasks: &mut JoinSet<()>) {
 /// Page sessions, uploads and blobs that have run out are dropped now and then.
 fn sweep(parts: &Parts, tasks: &mut JoinSet<()>) {
     use store::mail::MailWrite as _;
-    let (store, clock) = (parts.store.clone(), parts.clock);
+    let (store, clock) = (parts.store.clone(), parts.clock.clone());
     until_stopped(tasks, parts, async move {
         let mut ticks = tokio::time::interval(limits::SWEEP);
         loop {

@@ -167,12 +167,12 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
     let key = SecretKey::load_or_create(&data.join("secret.key"))?;
     let store = Store::open(&data.join("tandem.db"), key, clock.now().wall_ms)
         .with_context(|| data.join("tandem.db").display().to_string())?;
-    let identities = Identities::new();
-    monitor::prepare(&store, clock);
+    let identities = Identities::new(clock.clone());
+    monitor::prepare(&store, clock.clone());
     let (stop, stopped) = watch::channel(false);
     let recorder = Recorder::new(store.clone(), &config.registrar.computer);
     let hub = Hub::new(&data.join("trace"));
-    let door = Door::new(hub.clone(), store.clone(), admin::places(&config));
+    let door = Door::new(hub.clone(), store.clone(), clock.clone(), admin::places(&config));
     door.resume().await?;
     let writer = tokio::spawn(hub.clone().write());
     let roles = Roles::default();

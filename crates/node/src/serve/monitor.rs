@@ -52,9 +52,10 @@ pub(super) fn prepare(store: &Store, clock: Clock) {
     if recorder().is_none() {
         return;
     }
+    let started_ms = clock.now().wall_ms;
     store.measure_by(move || clock.elapsed());
     gauge!("tandem_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
-    let started_s = i32::try_from(Clock::wall_ms() / 1000).unwrap_or(i32::MAX);
+    let started_s = i32::try_from(started_ms / 1000).unwrap_or(i32::MAX);
     gauge!("tandem_start_time_seconds").set(started_s);
     gauge!("tandem_agent_link_up").set(0);
     for (name, limit) in [

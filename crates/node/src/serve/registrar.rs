@@ -41,7 +41,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         flows: FlowNumbers::default(),
         identities: parts.identities.clone(),
         accepting: Arc::new(move || Some(accepting.clone())),
-        on_refused: traced::refusals(tap.clone()),
+        on_refused: traced::refusals(tap.clone(), parts.clock.clone()),
     };
     parts.queues.watch("registrar", &wires);
     for &address in &settings.listen_tls {
@@ -77,7 +77,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
     let (stack, registrar) = fresh(directories.borrow().clone());
     let stack = Stack::new(stack);
     let running = RegistrarLoop {
-        clock: parts.clock,
+        clock: parts.clock.clone(),
         wires: Wires::new(
             stack,
             wires,

@@ -265,7 +265,7 @@ impl Client {
     async fn step(&mut self) {
         tokio::select! {
             Some(wire) = self.reports.recv() => self.wires.receive(self.clock.now(), wire),
-            () = sleep_until(self.clock, self.wires.next_timeout(), None) => {
+            () = sleep_until(&self.clock, self.wires.next_timeout(), None) => {
                 self.wires.timeout(self.clock.now());
             }
         }

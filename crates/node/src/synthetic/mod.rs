@@ -27,7 +27,7 @@ const IDLE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
 pub fn door(clock: Clock, dialer: Dialer) -> RunTransaction {
     let places = Arc::new(Semaphore::new(limits::SYNTHETIC_RUNS));
     Arc::new(move |order, lines| {
-        let (places, dialer) = (places.clone(), dialer.clone());
+        let (places, clock, dialer) = (places.clone(), clock.clone(), dialer.clone());
         Box::pin(async move {
             let Ok(_place) = places.try_acquire() else {
                 return Err(failure("Too many synthetic transactions are running: try again"));
@@ -137,7 +137,7 @@ impl Run {
         let seed = random().ok_or_else(|| failure("The system gives no random numbers"))?;
         let place = (target_fqdn.as_str(), *registrar_port);
         let mut client =
-            Client::new(person.clone(), place, (self.clock, self.dialer.clone()), seed);
+            Client::new(person.clone(), place, (self.clock.clone(), self.dialer.clone()), seed);
         let lines = [
             "Sending Registration request:".to_owned(),
             format!("Target Fqdn      = {target_fqdn}"),

@@ -21,6 +21,7 @@ use crate::limits;
 pub struct Door {
     hub: Arc<Hub>,
     store: Store,
+    clock: Clock,
     places: Vec<(String, Component)>,
     /// When the first scenario ends.
     ends_ms: watch::Sender<Option<i64>>,
@@ -28,8 +29,13 @@ pub struct Door {
 
 impl Door {
     /// For the stacks of these computers.
-    pub fn new(hub: Arc<Hub>, store: Store, places: Vec<(String, Component)>) -> Door {
-        Door { hub, store, places, ends_ms: watch::Sender::new(None) }
+    pub fn new(
+        hub: Arc<Hub>,
+        store: Store,
+        clock: Clock,
+        places: Vec<(String, Component)>,
+    ) -> Door {
+        Door { hub, store, clock, places, ends_ms: watch::Sender::new(None) }
     }
 
     /// At the start of the node: AlwaysOn goes on, the others have ended with the node before.
@@ -38,7 +44,7 @@ impl Door {
     /// The store's.
     pub async fn resume(&self) -> store::Result<()> {
         self.store
-            .write(Clock::wall_ms(), |rows| {
+            .write(self.clock.now().wall_ms, |rows| {
                 for run in rows.running_traces()?.iter().filter(|run| run.until_ms.is_some()) {
                     rows.delete_running_trace(&run.computer, &run.scenario)?;
                 }
@@ -55,7 +61,7 @@ impl Door {
             let next = *ends.borrow_and_update();
             let due = async {
                 match next {
-                    Some(at_ms) => tokio::time::sleep(Clock::until(at_ms)).await,
+                    Some(at_ms) => self.clock.until(at_ms).await,
                     None => std::future::pending().await,
                 }
             };
@@ -72,7 +78,7 @@ impl Door {
     async fn apply_rows(&self) -> store::Result<()> {
         let read = |rows: &store::Reader| Ok((rows.trace_scenarios()?, rows.running_traces()?));
         let (scenarios, running) = self.store.read(read).await?;
-        let now_ms = Clock::wall_ms();
+        let now_ms = self.clock.now().wall_ms;
         let (interest, ends_ms): (Interest, _) =
             in_effect(&scenarios, &running, &self.places, now_ms);
         self.hub.record_for_scenarios(interest);
@@ -283,7 +289,7 @@ mod tests {
         let key = SecretKey::from_bytes([7; 32]);
         let store = Store::open(&folder.join("tandem.db"), key, 0).unwrap();
         let places = vec![("cs.x".to_owned(), Component::SipStack)];
-        (hub.clone(), Door::new(hub, store, places))
+        (hub.clone(), Door::new(hub, store, Clock::start(), places))
     }
 
     fn live() -> Watch {
