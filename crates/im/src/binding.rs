@@ -5,6 +5,7 @@
 
 use sip::{Flow, IdentityName, Params, Route, Target, Tick, Transport, Uri};
 
+use crate::edge::Edge;
 use crate::error::Error;
 use crate::limits;
 
@@ -135,6 +136,8 @@ pub(crate) struct Binding {
     pub(crate) way: Way,
     /// When it ends.
     pub(crate) expires: Tick,
+    /// The address of ours by which it reaches us.
+    pub(crate) edge: Edge,
     /// `methods` was left out or names MESSAGE (RFC 3840 §10.4).
     pub(crate) has_message: bool,
     call_id: String,
@@ -160,6 +163,8 @@ pub(crate) struct Wish {
     pub(crate) call_id: String,
     /// Its CSeq number.
     pub(crate) cseq: u32,
+    /// The address of ours to which it came.
+    pub(crate) edge: Edge,
     /// Its contacts.
     pub(crate) contacts: WishedContacts,
 }
@@ -337,6 +342,7 @@ fn apply_one(
         contact: contact.contact.clone(),
         params: contact.params.clone(),
         way: way.clone(),
+        edge: wish.edge.clone(),
         expires: now.after_s(u64::from(contact.expires_s)),
         has_message: contact.has_message,
         call_id: wish.call_id.clone(),
@@ -356,7 +362,8 @@ mod tests {
 
     fn wish(cseq: u32, contacts: Vec<WishedContact>) -> Wish {
         let contacts = WishedContacts::These(contacts);
-        Wish { call_id: "c".to_owned(), cseq, contacts }
+        let edge = Edge::example();
+        Wish { call_id: "c".to_owned(), cseq, edge, contacts }
     }
 
     fn contact(uri: &str, instance: Option<&str>, expires_s: u32) -> WishedContact {

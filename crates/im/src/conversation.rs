@@ -107,7 +107,8 @@ mod tests {
                 has_message: true,
             };
             let contacts = WishedContacts::These(vec![contact]);
-            let wish = Wish { call_id: (*name).to_owned(), cseq: 1, contacts };
+            let edge = crate::edge::Edge::example();
+            let wish = Wish { call_id: (*name).to_owned(), cseq: 1, edge, contacts };
             bindings.apply(Tick(0), &wish, way).unwrap();
         }
         bindings

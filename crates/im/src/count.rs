@@ -21,6 +21,8 @@ pub struct Totals {
     pub publications: usize,
     /// Texts on their way.
     pub deliveries: usize,
+    /// Calls that ring or were answered a moment ago, and other requests on their way through.
+    pub calls: usize,
 }
 
 impl AddAssign for Totals {
@@ -30,6 +32,7 @@ impl AddAssign for Totals {
         self.subscriptions += other.subscriptions;
         self.publications += other.publications;
         self.deliveries += other.deliveries;
+        self.calls += other.calls;
     }
 }
 
@@ -40,6 +43,7 @@ impl SubAssign for Totals {
         self.subscriptions -= other.subscriptions;
         self.publications -= other.publications;
         self.deliveries -= other.deliveries;
+        self.calls -= other.calls;
     }
 }
 

@@ -33,6 +33,12 @@ pub(crate) enum Error {
     /// `Max-Forwards` is used up.
     #[error("too many hops")]
     TooManyHops,
+    /// A call that a device has sent back to us.
+    #[error("loop detected")]
+    LoopDetected,
+    /// A call that may not ring on so many devices (RFC 5393 §5).
+    #[error("max-breadth exceeded")]
+    TooBroad,
     /// An event package we do not know.
     #[error("bad event")]
     BadEvent,
@@ -133,6 +139,8 @@ impl Error {
             Error::UnsupportedScheme => "unsupported_scheme",
             Error::BadExtension(_) => "bad_extension",
             Error::TooManyHops => "too_many_hops",
+            Error::LoopDetected => "loop_detected",
+            Error::TooBroad => "too_broad",
             Error::BadEvent => "bad_event",
             Error::IntervalTooBrief { .. } => "interval_too_brief",
             Error::UnknownEntityTag => "unknown_entity_tag",
@@ -204,6 +212,8 @@ impl From<&Error> for Reject {
             Error::UnsupportedScheme => plain(416),
             Error::BadExtension(names) => with(420, Name::Unsupported, names.clone()),
             Error::TooManyHops => plain(483),
+            Error::LoopDetected => plain(482),
+            Error::TooBroad => plain(440),
             Error::BadEvent => with(489, Name::AllowEvents, ALLOW_EVENTS.to_owned()),
             Error::IntervalTooBrief { min_s } => with(423, Name::MinExpires, min_s.to_string()),
             Error::UnknownEntityTag => plain(412),

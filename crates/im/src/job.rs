@@ -7,7 +7,9 @@ use sip::{Flow, Message, ServerTransaction};
 use crate::aor::Aor;
 use crate::authenticate::Authenticated;
 use crate::binding::Way;
+use crate::edge::Edge;
 use crate::error::Error;
+use crate::proxy::record_route::End;
 
 /// What a shard gets to do.
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ pub(crate) struct Job {
     pub(crate) way: Way,
     /// Where the speaker reaches us again: the Contact we give.
     pub(crate) contact: String,
+    /// The address of ours by which the speaker reaches us.
+    pub(crate) edge: Edge,
     /// The request.
     pub(crate) request: Message,
     /// Who speaks.
@@ -33,4 +37,17 @@ impl Job {
     pub(crate) fn speaks_as(&self, aor: &Aor) -> Result<(), Error> {
         if self.speaker.aor() == aor { Ok(()) } else { Err(Error::ActsAsAnother) }
     }
+}
+
+/// A request of a dialog that goes through us, which a sealed Route proves.
+#[derive(Clone, Debug)]
+pub(crate) struct InDialog {
+    /// The connection it came on.
+    pub(crate) flow: Flow,
+    /// The request.
+    pub(crate) request: Message,
+    /// The end it goes to.
+    pub(crate) to: End,
+    /// Whether the connection which that end had at first is still open.
+    pub(crate) is_open: bool,
 }

@@ -104,5 +104,12 @@ pub const SIPS_PORT: u16 = 5061;
 /// Hops a request may take (RFC 3261 §8.1.1.6).
 pub const MAX_FORWARDS: u32 = 70;
 
+/// Requests on their way through one shard at a time: a call takes one while it rings.
+pub const PROXIED_REQUESTS_MAX: usize = 10_000;
+/// How long the 2xx to a call may come again (RFC 3261 §13.3.1.4: 64*T1), and a moment more.
+pub const ANSWERED_CALL_MS: u64 = 33_000;
+/// Devices that may ring at once for one call, if its sender does not say less (RFC 5393 §5.3.3).
+pub const MAX_BREADTH: usize = 60;
+
 /// Longest body that is made again from a printed trace record: the largest that a stack takes.
 pub const TRACED_BODY_BYTES_MAX: usize = sip::limits::BODY_BYTES_MAX_TRUSTED;

@@ -127,6 +127,11 @@ impl Outbox {
         token
     }
 
+    /// A request that is passed on; its answers are the proxy's.
+    pub(crate) fn forward(&mut self, route: Route, request: Draft) -> Token {
+        self.request(Awaited::Nothing, route, request)
+    }
+
     /// A durable write.
     pub(crate) fn commit(&mut self, awaited: AwaitedCommit, write: Write) {
         let number = self.number();

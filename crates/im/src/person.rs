@@ -77,6 +77,7 @@ impl Person {
             subscriptions: self.subscriptions.len(),
             publications: self.publications.len(),
             deliveries: self.deliveries.under_way.len(),
+            calls: 0,
         }
     }
 

@@ -6,6 +6,7 @@ use sip::{Contact, Draft, Message, Name, NameAddr, Now, Params};
 
 use crate::absent;
 use crate::binding::{Binding, DeviceKey, Wish, WishedContact, WishedContacts};
+use crate::edge::Edge;
 use crate::error::{ALLOW_EVENTS, Error};
 use crate::job::Job;
 use crate::limits;
@@ -22,7 +23,7 @@ pub(crate) fn handle(
     job: &Job,
 ) -> Result<(), Error> {
     job.speaks_as(&person.aor)?;
-    let wish = read(&job.request)?;
+    let wish = read(&job.request, &job.edge)?;
     let changed = person.bindings.apply(now.tick, &wish, &job.way)?;
     person.devices_gone(now, &changed.removed);
     let answer = answer(now, out, person, job);
@@ -33,11 +34,11 @@ pub(crate) fn handle(
     Ok(())
 }
 
-fn read(request: &Message) -> Result<Wish, Error> {
+fn read(request: &Message, edge: &Edge) -> Result<Wish, Error> {
     let call_id = request.call_id().ok_or(Error::Malformed("Call-ID is missing"))?.to_owned();
     let cseq = request.cseq().map_err(|_| Error::Malformed("CSeq cannot be read"))?.number;
     let contacts = request.contacts().map_err(|_| Error::Malformed("Contact cannot be read"))?;
-    let wish = |contacts| Ok(Wish { call_id, cseq, contacts });
+    let wish = |contacts| Ok(Wish { call_id, cseq, edge: edge.clone(), contacts });
     if contacts.is_empty() {
         return wish(WishedContacts::Query);
     }
@@ -138,6 +139,10 @@ fn left_s(now: Now, binding: &Binding) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(request: &Message) -> Result<Wish, Error> {
+        super::read(request, &Edge::example())
+    }
 
     fn request(headers: &str) -> Message {
         let text = format!(

@@ -8,7 +8,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-use sip::{Draft, Flow, Message, Method, Now, Outgoing, ServerTransaction, Tick, Token, Why};
+use sip::{Draft, Flow, Message, Method, Now, Outgoing, ServerTransaction, Tick, Why};
 
 use crate::aor::Aor;
 use crate::authenticate::Authenticator;
@@ -17,12 +17,13 @@ use crate::connection::{Connection, Connections, Standing};
 use crate::count::{self, Totals};
 use crate::directory::Directory;
 use crate::error::{Error, Reject};
-use crate::job::Job;
+use crate::job::{InDialog, Job};
 use crate::known_servers::TrustedPeer;
 use crate::known_servers_log::EventLogLine;
 use crate::limits;
 use crate::message::{self, Kind};
 use crate::outbox::Outbox;
+use crate::proxy::record_route::Recorder;
 use crate::refusal::Refusal;
 use crate::route::{self, Gate, Passed, Stopped};
 use crate::shard::{Ctx, Event, Shard, shard_of};
@@ -83,6 +84,7 @@ pub struct Registrar {
     directory: Arc<Directory>,
     connections: Connections,
     authenticator: Authenticator,
+    recorder: Arc<Recorder>,
     shards: Vec<Shard>,
     /// Connections of trusted applications that are new, and when they are so no more.
     returning: VecDeque<(Tick, Flow)>,
@@ -94,11 +96,17 @@ impl Registrar {
     /// A registrar without connections. Its first effects are the event log lines of a start.
     pub fn new(config: Config, directory: Arc<Directory>) -> Self {
         let config = Arc::new(config);
-        let ctx = Ctx { config: Arc::clone(&config), directory: Arc::clone(&directory) };
+        let recorder = Arc::new(Recorder::new(&config.secret));
+        let ctx = Ctx {
+            config: Arc::clone(&config),
+            directory: Arc::clone(&directory),
+            recorder: Arc::clone(&recorder),
+        };
         let count = config.shard_count.max(1);
         let log = directory.known_servers().log_at_start();
         Self {
             authenticator: Authenticator::new(&config),
+            recorder,
             shards: (0..count).map(|number| Shard::new(number, ctx.clone())).collect(),
             out: Outbox::new(count, &config),
             effects: log.into_iter().map(Effect::Log).collect(),
@@ -154,14 +162,12 @@ impl Registrar {
                 self.handle_request(now, transaction, flow, &request);
             }
             sip::Event::Response { token, response, .. } => {
-                // Provisional responses end nothing.
-                if let Some(status @ 200..) = response.status() {
-                    self.answered(now, token, Some(status));
-                }
+                let shard = Outbox::shard_of(token.0);
+                self.tell(now, shard, Event::Response { token, response });
             }
             sip::Event::Failed { token, why } => {
                 tracing::debug!(?why, "request not answered");
-                self.answered(now, token, None);
+                self.tell(now, Outbox::shard_of(token.0), Event::Failed { token, why });
             }
             sip::Event::Closed { flow, .. } => {
                 self.connections.remove(&flow);
@@ -170,22 +176,40 @@ impl Registrar {
                 }
             }
             sip::Event::Malformed { flow, error } => self.trace_malformed(flow, &error.to_string()),
-            sip::Event::Ack { flow, .. } => self.handle_ack(flow),
-            // An INVITE is answered at once, so there is nothing to cancel.
-            sip::Event::Cancelled { .. } => {}
+            sip::Event::Ack { flow, request } => self.handle_ack(now, flow, request),
+            sip::Event::Cancelled { transaction } => {
+                // Whose shard has the call is not known here, and there are few.
+                for shard in 0..self.shards.len() {
+                    self.tell(now, shard, Event::Cancelled { transaction });
+                }
+            }
         }
     }
 
-    /// An INVITE is answered at once, so there is nothing to acknowledge, and nothing answers an
-    /// ACK (RFC 3261 §17). But a peer with a certificate that begins with one is judged by it.
-    fn handle_ack(&mut self, flow: Flow) {
+    /// The ACK of a call that was answered, on its way to the device. Nothing answers an ACK
+    /// (RFC 3261 §17), but a peer with a certificate that begins with one is judged by it.
+    fn handle_ack(&mut self, now: Now, flow: Flow, request: Message) {
         let Some(connection) = self.connections.get_mut(&flow) else { return };
-        if connection.is_judged() {
-            return;
-        }
-        if let Standing::Refused(refusal) = connection.judge(&self.directory) {
+        let was_judged = connection.is_judged();
+        if let (false, Standing::Refused(refusal)) = (was_judged, connection.judge(&self.directory))
+        {
             let refusal = refusal.clone();
-            self.refuse(flow, &refusal);
+            return self.refuse(flow, &refusal);
+        }
+        let Some(to) = route::decide_end_of_ack(&self.gate(now), flow, &request) else { return };
+        let is_open = self.connections.contains_key(&to.flow);
+        let shard = self.shard_of(&to.aor);
+        self.tell(now, shard, Event::Ack(InDialog { flow, request, to, is_open }));
+    }
+
+    fn gate(&mut self, now: Now) -> Gate<'_> {
+        Gate {
+            now,
+            config: &self.config,
+            directory: &self.directory,
+            connections: &mut self.connections,
+            authenticator: &mut self.authenticator,
+            recorder: &self.recorder,
         }
     }
 
@@ -196,15 +220,8 @@ impl Registrar {
         flow: Flow,
         request: &Message,
     ) {
-        let mut gate = Gate {
-            now,
-            config: &self.config,
-            directory: &self.directory,
-            connections: &mut self.connections,
-            authenticator: &mut self.authenticator,
-        };
-        let was_judged = gate.connections.get(&flow).is_some_and(Connection::is_judged);
-        let outcome = route::route(&mut gate, transaction, flow, request);
+        let was_judged = self.connections.get(&flow).is_some_and(Connection::is_judged);
+        let outcome = route::route(&mut self.gate(now), transaction, flow, request);
         let standing = self.connections.get(&flow).map(|it| &it.standing);
         if let (false, Some(Standing::Trusted(peer))) = (was_judged, standing) {
             self.effects.push_back(Effect::Trusted { flow, peer: Arc::clone(peer) });
@@ -216,6 +233,10 @@ impl Registrar {
         }
         match outcome {
             Ok(Passed::Job(job)) => self.start(now, job),
+            Ok(Passed::InDialog(it)) => {
+                let shard = self.shard_of(&it.to.aor);
+                self.tell(now, shard, Event::InDialog { transaction, it });
+            }
             Ok(Passed::Answer(answer)) => self.respond(now, transaction, answer),
             Err(Stopped::Error(error)) => self.reject(now, transaction, request, &error),
             Err(Stopped::Challenge(challenge)) => self.respond(now, transaction, challenge),
@@ -260,10 +281,6 @@ impl Registrar {
         }
         let shard = self.shard_of(&job.owner);
         self.tell(now, shard, Event::Request(job));
-    }
-
-    fn answered(&mut self, now: Now, token: Token, status: Option<u16>) {
-        self.tell(now, Outbox::shard_of(token.0), Event::Answered { token, status });
     }
 
     /// Users, passwords, or known servers changed: who may not speak any more is

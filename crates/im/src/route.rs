@@ -7,12 +7,15 @@
 //! 5. Does it say the same about the speaker everywhere?
 //! 6. Is what it is about ours?
 //!
+//! What belongs to a dialog through us is known by what we recorded in it, and is asked 4 only if
+//! it comes over another connection than the dialog's (`decide_end`).
+//!
 //! What passes is a [`Job`] for the shard of the AOR it is about. What does not pass reaches
 //! neither a shard nor another peer.
 
 use std::sync::Arc;
 
-use sip::{Draft, Flow, Local, Message, Method, Name, Now, ServerTransaction, Uri};
+use sip::{Draft, Flow, Message, Method, Name, Now, ServerTransaction, Uri};
 
 use crate::aor::Aor;
 use crate::authenticate::{Authenticated, Authenticator, Doubt};
@@ -20,12 +23,13 @@ use crate::binding::{ApplicationPlace, Way};
 use crate::config::Config;
 use crate::connection::{Connection, Connections, Standing};
 use crate::directory::Directory;
+use crate::edge::Edge;
 use crate::error::Error;
-use crate::invite;
-use crate::job::Job;
+use crate::job::{InDialog, Job};
 use crate::known_servers::{Source, TrustedPeer};
 use crate::limits;
 use crate::options;
+use crate::proxy::record_route::{End, Ends, Recorder};
 use crate::refusal::Refusal;
 
 /// Everything the chain looks at.
@@ -35,6 +39,7 @@ pub(crate) struct Gate<'a> {
     pub(crate) directory: &'a Directory,
     pub(crate) connections: &'a mut Connections,
     pub(crate) authenticator: &'a mut Authenticator,
+    pub(crate) recorder: &'a Recorder,
 }
 
 /// Where a request goes that passed.
@@ -42,6 +47,8 @@ pub(crate) struct Gate<'a> {
 pub(crate) enum Passed {
     /// To the shard of its owner.
     Job(Job),
+    /// To the other end of its dialog.
+    InDialog(InDialog),
     /// Nowhere; this answers it.
     Answer(Draft),
 }
@@ -74,6 +81,12 @@ pub(crate) fn route(
 ) -> Result<Passed, Stopped> {
     let peer = decide_connection(gate, flow)?;
     decide_budget(gate, flow, peer.as_deref())?;
+    if let Some(ends) = gate.recorder.dialog(request) {
+        let to = decide_end(gate, flow, peer.as_deref(), request, ends)?;
+        let is_open = gate.connections.contains_key(&to.flow);
+        let request = request.clone();
+        return Ok(Passed::InDialog(InDialog { flow, request, to, is_open }));
+    }
     let method = decide_request(request)?;
     if method == Method::Options {
         return Ok(Passed::Answer(options::answer(request)));
@@ -81,10 +94,11 @@ pub(crate) fn route(
     let speaker = decide_speaker(gate, flow, peer.as_deref(), request)?;
     decide_assertions(&speaker, request)?;
     let owner = decide_owner(gate.directory, &method, request)?;
-    if method == Method::Invite {
-        return Err(invite::decide_invite(request).into());
+    if method == Method::Invite && request.to_tag().is_some() {
+        return Err(Error::NoSuchDialog.into());
     }
-    let contact = decide_contact(gate, flow, &owner);
+    let edge = decide_edge(gate, flow);
+    let contact = format!("<{}>", edge.uri(owner.user()));
     let way = decide_way(gate.directory, flow, peer.as_deref(), request);
     if let Some(application) = speaker.application() {
         tracing::info!(application, user = %speaker.aor(), method = method.as_str(), %owner, "acts");
@@ -94,6 +108,7 @@ pub(crate) fn route(
         flow,
         way,
         contact,
+        edge,
         request: request.clone(),
         speaker,
         owner,
@@ -146,7 +161,9 @@ fn decide_request(request: &Message) -> Result<Method, Error> {
         let in_dialog = request.to_tag().is_some() || method == Method::Cancel;
         return Err(if in_dialog { Error::NoSuchDialog } else { Error::MethodNotAllowed });
     }
-    let demanded = request.values(Name::Require).chain(request.values(Name::ProxyRequire));
+    // RFC 3261 §16.3: what a call requires, its devices judge.
+    let required = request.values(Name::Require).filter(|_| method != Method::Invite);
+    let demanded = required.chain(request.values(Name::ProxyRequire));
     let unknown: Vec<&str> = demanded
         .filter(|tag| !EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(tag)))
         .collect();
@@ -268,18 +285,53 @@ fn decide_way(
     Way::Application { flow: Some(flow), place }
 }
 
-/// Our end of a dialog about somebody, by the name of the pool or the address that was reached.
-fn decide_contact(gate: &Gate<'_>, flow: Flow, owner: &Aor) -> String {
-    let (user, pool) = (owner.user(), &gate.config.pool_fqdn);
+/// Where whoever is on a connection reaches us.
+fn decide_edge(gate: &Gate<'_>, flow: Flow) -> Edge {
     let accepted = gate.connections.get(&flow).filter(|_| !flow.is_dialled());
-    let Some(Local { address, transport }) = accepted.map(|connection| connection.local) else {
-        return format!("<sip:{user}@{pool}:{};transport=tls>", limits::SIPS_PORT);
+    Edge::of(gate.config, accepted.map(|connection| connection.local))
+}
+
+/// Which end a request of a dialog through us goes to: not the one it comes from, which its
+/// connection says, or after a reconnect who speaks.
+fn decide_end(
+    gate: &mut Gate<'_>,
+    flow: Flow,
+    peer: Option<&TrustedPeer>,
+    request: &Message,
+    ends: Ends,
+) -> Result<End, Stopped> {
+    let Ends { caller, callee } = ends;
+    let to = if flow == caller.flow {
+        callee
+    } else if flow == callee.flow {
+        caller
+    } else {
+        let speaker = decide_speaker(gate, flow, peer, request)?;
+        match speaker.aor() {
+            aor if *aor == caller.aor => callee,
+            aor if *aor == callee.aor => caller,
+            _ => return Err(Error::NoSuchDialog.into()),
+        }
     };
-    let transport = transport.as_str().to_ascii_lowercase();
-    if gate.config.contact_by_address {
-        return format!("<sip:{user}@{address};transport={transport}>");
+    if request.number(Name::MaxForwards) == Some(0) {
+        return Err(Error::TooManyHops.into());
     }
-    format!("<sip:{user}@{pool}:{};transport={transport}>", address.port())
+    let demanded: Vec<&str> = request.values(Name::ProxyRequire).collect();
+    if demanded.is_empty() { Ok(to) } else { Err(Error::BadExtension(demanded.join(", ")).into()) }
+}
+
+/// As [`decide_end`] for an ACK, which nobody can challenge: none if its connection is not one
+/// of the dialog's.
+pub(crate) fn decide_end_of_ack(gate: &Gate<'_>, flow: Flow, ack: &Message) -> Option<End> {
+    let Ends { caller, callee } = gate.recorder.dialog(ack)?;
+    let connection = gate.connections.get(&flow)?;
+    let may_speak = matches!(connection.standing, Standing::Client | Standing::Trusted(_));
+    match flow {
+        _ if !may_speak => None,
+        flow if flow == caller.flow => Some(callee),
+        flow if flow == callee.flow => Some(caller),
+        _ => None,
+    }
 }
 
 fn decide_place(

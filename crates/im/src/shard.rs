@@ -10,7 +10,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use sip::{Draft, Flow, Method, Name, Now, Tick, Token};
+use sip::{Draft, Failure, Flow, Message, Method, Name, Now, ServerTransaction, Tick, Token};
 
 use crate::absent;
 use crate::aor::Aor;
@@ -21,11 +21,13 @@ use crate::delivery;
 use crate::directory::Directory;
 use crate::error::Error;
 use crate::host_name::HostName;
-use crate::job::Job;
+use crate::job::{InDialog, Job};
 use crate::message;
 use crate::notify::{self, End};
 use crate::outbox::{Awaited, AwaitedCommit, Outbox};
 use crate::person::Person;
+use crate::proxy::record_route::Recorder;
+use crate::proxy::{self, Proxy};
 use crate::publish;
 use crate::register;
 use crate::registrar::{CommitToken, Effect};
@@ -37,6 +39,7 @@ use crate::write::Committed;
 pub(crate) struct Ctx {
     pub(crate) config: Arc<Config>,
     pub(crate) directory: Arc<Directory>,
+    pub(crate) recorder: Arc<Recorder>,
 }
 
 /// What can happen to a shard.
@@ -44,10 +47,18 @@ pub(crate) struct Ctx {
 pub(crate) enum Event {
     /// A request that passed the chain, about an AOR of this shard.
     Request(Job),
+    /// A request of a dialog through us, to a person of this shard.
+    InDialog { transaction: ServerTransaction, it: InDialog },
+    /// An ACK of such a dialog; nobody answers it.
+    Ack(InDialog),
+    /// Somebody wants the answer to their request no more.
+    Cancelled { transaction: ServerTransaction },
     /// A user of this shard sent a text to somebody from this connection.
     Spoke { user: Aor, to: Aor, flow: Flow },
-    /// A request of ours has its final answer; none if there will be no answer.
-    Answered { token: Token, status: Option<u16> },
+    /// A request of ours was answered.
+    Response { token: Token, response: Message },
+    /// A request of ours will not be answered.
+    Failed { token: Token, why: Failure },
     /// A connection is gone.
     Closed { flow: Flow },
     /// A write was done, or not.
@@ -65,6 +76,7 @@ pub(crate) enum Event {
 pub(crate) struct Shard {
     ctx: Ctx,
     out: Outbox,
+    proxy: Proxy,
     people: HashMap<Aor, Person>,
     /// Whose bindings and watchers a connection carries.
     flows: HashMap<Flow, HashSet<Aor>>,
@@ -79,6 +91,7 @@ impl Shard {
         Self {
             ctx,
             out,
+            proxy: Proxy::default(),
             people: HashMap::new(),
             flows: HashMap::new(),
             due: BTreeSet::new(),
@@ -89,9 +102,16 @@ impl Shard {
     /// Takes one event. Drain [`Shard::poll_effect`] afterwards.
     pub(crate) fn handle(&mut self, now: Now, event: Event) {
         match event {
-            Event::Request(job) => self.handle_request(now, &job),
+            Event::Request(job) => self.handle_request(now, job),
+            Event::InDialog { transaction, it } => self.handle_in_dialog(now, transaction, it),
+            Event::Ack(it) => {
+                let person = self.people.get(&it.to.aor);
+                proxy::pass_ack(&self.ctx.recorder, &mut self.out, person, &it);
+            }
+            Event::Cancelled { transaction } => self.proxy.cancelled(&mut self.out, transaction),
             Event::Spoke { user, to, flow } => self.handle_spoke(now, &user, &to, flow),
-            Event::Answered { token, status } => self.handle_answer(now, token, status),
+            Event::Response { token, response } => self.handle_response(now, token, response),
+            Event::Failed { token, why } => self.handle_failure(now, token, &why),
             Event::Closed { flow } => self.handle_closed(now, flow),
             Event::Committed { token, result } => self.handle_committed(now, token, result),
             Event::Directory { directory, gone } => self.handle_directory(now, directory, &gone),
@@ -109,20 +129,23 @@ impl Shard {
 
     /// When the shard must be told that time has passed.
     pub(crate) fn next_timeout(&self) -> Option<Tick> {
-        self.due.first().map(|(due, _)| *due)
+        self.due.first().map(|(due, _)| *due).into_iter().chain(self.proxy.next_due()).min()
     }
 
     /// How much there is at the moment.
     pub(crate) fn totals(&self) -> Totals {
-        self.totals
+        Totals { calls: self.proxy.len(), ..self.totals }
     }
 
-    fn handle_request(&mut self, now: Now, job: &Job) {
+    fn handle_request(&mut self, now: Now, job: Job) {
+        if job.request.method() == Some(Method::Invite) {
+            return self.handle_call(now, job);
+        }
         let result = self.with(now, &job.owner, |ctx, out, person| match job.request.method() {
-            Some(Method::Register) => register::handle(ctx, now, out, person, job),
-            Some(Method::Publish) => publish::handle(now, out, person, job),
-            Some(Method::Subscribe) => subscribe::handle(ctx, now, out, person, job),
-            Some(Method::Message) => message::handle(ctx, now, out, person, job),
+            Some(Method::Register) => register::handle(ctx, now, out, person, &job),
+            Some(Method::Publish) => publish::handle(now, out, person, &job),
+            Some(Method::Subscribe) => subscribe::handle(ctx, now, out, person, &job),
+            Some(Method::Message) => message::handle(ctx, now, out, person, &job),
             _ => Err(Error::MethodNotAllowed),
         });
         match result {
@@ -136,6 +159,43 @@ impl Shard {
                 self.out.reject(now, job.transaction, &job.request, &error);
             }
         }
+    }
+
+    /// A call changes nothing about a person, so it needs no `with`.
+    fn handle_call(&mut self, now: Now, job: Job) {
+        let (transaction, request) = (job.transaction, job.request.clone());
+        let person = self.people.get(&job.owner);
+        let called = self.proxy.call(&self.ctx.recorder, &mut self.out, person, job);
+        if let Err(error) = called {
+            self.out.reject(now, transaction, &request, &error);
+        }
+    }
+
+    fn handle_in_dialog(&mut self, now: Now, transaction: ServerTransaction, it: InDialog) {
+        let request = it.request.clone();
+        let person = self.people.get(&it.to.aor);
+        let passed = self.proxy.pass_on(&self.ctx.recorder, &mut self.out, person, transaction, it);
+        if let Err(error) = passed {
+            self.out.reject(now, transaction, &request, &error);
+        }
+    }
+
+    fn handle_response(&mut self, now: Now, token: Token, response: Message) {
+        if self.proxy.asked(token) {
+            let (recorder, out) = (&self.ctx.recorder, &mut self.out);
+            return self.proxy.answered(recorder, now, out, token, response);
+        }
+        // Provisional responses end nothing.
+        if let Some(status @ 200..) = response.status() {
+            self.handle_answer(now, token, Some(status));
+        }
+    }
+
+    fn handle_failure(&mut self, now: Now, token: Token, why: &Failure) {
+        if self.proxy.asked(token) {
+            return self.proxy.failed(&self.ctx.recorder, now, &mut self.out, token, why);
+        }
+        self.handle_answer(now, token, None);
     }
 
     fn handle_spoke(&mut self, now: Now, user: &Aor, to: &Aor, flow: Flow) {
@@ -173,6 +233,7 @@ impl Shard {
     /// A connection is gone: devices and watchers behind it are gone. Users of a trusted
     /// application are still there if the application can be dialled, which is asked.
     fn handle_closed(&mut self, now: Now, flow: Flow) {
+        self.proxy.closed(&mut self.out, flow);
         let mut places = HashSet::new();
         for aor in self.flows.remove(&flow).unwrap_or_default() {
             self.with(now, &aor, |_, _, person| {
@@ -265,6 +326,7 @@ impl Shard {
     }
 
     fn handle_timeout(&mut self, now: Now) {
+        self.proxy.expire(now.tick);
         while let Some((due, _)) = self.due.first() {
             if *due > now.tick {
                 break;

@@ -48,6 +48,12 @@ pub struct World {
     /// If set, writes fail with this cause.
     pub store_fails: Option<String>,
     responses: HashMap<ServerTransaction, Message>,
+    /// Provisional responses, and what comes again of a 2xx to INVITE.
+    pub others: Vec<(ServerTransaction, Message)>,
+    /// Requests that the registrar has cancelled.
+    pub cancelled: Vec<Token>,
+    /// ACKs it has passed on.
+    pub acks: Vec<(Route, Message)>,
     next: u64,
     _data: tempfile::TempDir,
 }
@@ -98,6 +104,9 @@ impl World {
             logs: Vec::new(),
             store_fails: None,
             responses: HashMap::new(),
+            others: Vec::new(),
+            cancelled: Vec::new(),
+            acks: Vec::new(),
             next: 0,
             _data: data,
         };
@@ -214,6 +223,11 @@ impl World {
         match outgoing {
             Outgoing::Response { transaction, response } => {
                 let response = Message::parse(response.print()).unwrap();
+                let is_call = response.cseq().unwrap().method == Method::Invite;
+                let comes_again = is_call && self.responses.contains_key(&transaction);
+                if response.status() < Some(200) || comes_again {
+                    return self.others.push((transaction, response));
+                }
                 assert!(response.to_tag().is_some(), "a final response has a To tag: {response:?}");
                 let before = self.responses.insert(transaction, response);
                 assert!(before.is_none(), "answered twice: {before:?}");
@@ -221,6 +235,10 @@ impl World {
             Outgoing::Request { token, route, request } => {
                 let request = Message::parse(request.print()).unwrap();
                 self.requests.push_back(Sent { token, route, request });
+            }
+            Outgoing::Cancel { token } => self.cancelled.push(token),
+            Outgoing::Ack { route, request } => {
+                self.acks.push((route, Message::parse(request.print()).unwrap()));
             }
             Outgoing::Close { flow, why } => self.closed.push((flow, why.to_string())),
             Outgoing::Vouch { flow } => {

@@ -1,0 +1,47 @@
+//! The copy of a request that goes on (RFC 3261 §16.6 steps 1 to 8).
+
+use sip::{Draft, Message, Name, NameAddr, Uri};
+
+use super::record_route::Recorder;
+use super::target::Target;
+use crate::job::Job;
+use crate::limits;
+
+/// RFC 5393 §5.3.3.
+const MAX_BREADTH: Name = Name::Other("Max-Breadth");
+
+/// How many devices may ring at once for this request (RFC 5393 §5).
+pub(crate) fn breadth(request: &Message) -> usize {
+    let written = request.number(MAX_BREADTH).and_then(|number| usize::try_from(number).ok());
+    written.unwrap_or(limits::MAX_BREADTH)
+}
+
+/// A call as it goes to one of `beside` devices. Route has done its duty: a call ends at a
+/// person's devices, wherever it wants to go on to. Who calls is said by the directory.
+pub(crate) fn call(job: &Job, target: &Target, beside: usize) -> Draft {
+    let asserted = job.speaker.aor().as_str().parse::<Uri>().ok();
+    let asserted =
+        asserted.map(|uri| NameAddr::new(uri).with_display(job.speaker.display_name()).to_string());
+    let share = breadth(&job.request) / beside.max(1);
+    copy(&job.request)
+        .to_uri(&target.contact)
+        .without(Name::Route)
+        .with_some(Name::PAssertedIdentity, asserted)
+        .replace(MAX_BREADTH, share.to_string())
+}
+
+/// What belongs to a dialog: its Request-URI and Route are the ends' own.
+pub(crate) fn in_dialog(recorder: &Recorder, request: &Message) -> Draft {
+    recorder.without_own_route(request, copy(request))
+}
+
+/// Without what was meant for us: credentials, and what the sender claims about itself.
+fn copy(request: &Message) -> Draft {
+    let hops = request.number(Name::MaxForwards).unwrap_or(limits::MAX_FORWARDS);
+    Draft::copy_of(request)
+        .without(Name::Authorization)
+        .without(Name::ProxyAuthorization)
+        .without(Name::PAssertedIdentity)
+        .without(Name::PPreferredIdentity)
+        .replace(Name::MaxForwards, hops.min(limits::MAX_FORWARDS).saturating_sub(1).to_string())
+}

@@ -1,0 +1,383 @@
+//! The proxy (RFC 3261 §16): calls to the devices of a person, and all that belongs to a dialog
+//! that began with one. Media goes from device to device; what is said about it is not touched.
+//!
+//! Owns the requests on their way and what came back of them. The stack has the transactions,
+//! their repetitions, and timer C. Nothing is kept about a dialog: what is recorded in it
+//! (`record_route`) leads its later requests through.
+//!
+//! Read next: `target` (who rings), `response_context` (what is passed back), `record_route`.
+
+mod forward;
+pub(crate) mod record_route;
+mod response_context;
+mod target;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use sip::{Draft, Failure, Flow, Message, Method, Name, Now, Outgoing, Route, ServerTransaction};
+use sip::{Tick, Token};
+
+use self::record_route::{End, Ends, Recorder};
+use self::response_context::{Best, Final};
+use self::target::Target;
+use crate::error::Error;
+use crate::invite;
+use crate::job::{InDialog, Job};
+use crate::limits;
+use crate::outbox::Outbox;
+use crate::person::Person;
+use crate::registrar::Effect;
+
+/// One request on its way through.
+#[derive(Debug)]
+struct Context {
+    /// Where the answer goes.
+    upstream: ServerTransaction,
+    /// The connection it came on.
+    flow: Flow,
+    request: Message,
+    /// What rings next, for a call.
+    call: Option<Call>,
+    /// Those that have not given a final answer.
+    pending: Vec<Token>,
+    /// All that were asked.
+    asked: Vec<Token>,
+    best: Best,
+    state: State,
+    /// When it is forgotten, once it is answered by a 2xx.
+    forget: Option<Tick>,
+}
+
+/// What a call needs to ring the next group.
+#[derive(Debug)]
+struct Call {
+    job: Job,
+    next: VecDeque<Vec<Target>>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum State {
+    /// No final answer was passed back.
+    Open,
+    /// The caller does not want it any more.
+    Cancelled,
+    /// A 2xx was passed back; repetitions of it still are.
+    Answered,
+}
+
+/// See the head of the file.
+#[derive(Debug, Default)]
+pub(crate) struct Proxy {
+    contexts: HashMap<u64, Context>,
+    tokens: HashMap<Token, u64>,
+    upstream: HashMap<ServerTransaction, u64>,
+    due: BTreeSet<(Tick, u64)>,
+}
+
+impl Proxy {
+    /// When something is to be forgotten.
+    pub(crate) fn next_due(&self) -> Option<Tick> {
+        self.due.first().map(|(due, _)| *due)
+    }
+
+    /// How many requests are on their way.
+    pub(crate) fn len(&self) -> usize {
+        self.contexts.len()
+    }
+
+    /// Whether the answer to this request of ours is the proxy's.
+    pub(crate) fn asked(&self, token: Token) -> bool {
+        self.tokens.contains_key(&token)
+    }
+
+    /// Starts a call to `person`.
+    pub(crate) fn call(
+        &mut self,
+        recorder: &Recorder,
+        out: &mut Outbox,
+        person: Option<&Person>,
+        job: Job,
+    ) -> Result<(), Error> {
+        if let Some(refusal) = invite::decide_refusal(&job.request) {
+            return Err(refusal);
+        }
+        if recorder.is_loop(&job.request, &job.owner) {
+            return Err(Error::LoopDetected);
+        }
+        if self.contexts.len() >= limits::PROXIED_REQUESTS_MAX {
+            return Err(Error::TooFast);
+        }
+        let next = person.map(|person| target::groups(person, &job)).unwrap_or_default();
+        if next.is_empty() {
+            return Err(Error::Unavailable);
+        }
+        let widest = next.iter().map(Vec::len).max().unwrap_or(0);
+        if forward::breadth(&job.request) < widest {
+            return Err(Error::TooBroad);
+        }
+        let (transaction, flow, request) = (job.transaction, job.flow, job.request.clone());
+        let call = Call { job, next: next.into() };
+        let number = self.insert(out, transaction, flow, request, Some(call));
+        self.ring(recorder, out, number);
+        Ok(())
+    }
+
+    /// Passes on what belongs to a dialog through us.
+    pub(crate) fn pass_on(
+        &mut self,
+        recorder: &Recorder,
+        out: &mut Outbox,
+        person: Option<&Person>,
+        transaction: ServerTransaction,
+        it: InDialog,
+    ) -> Result<(), Error> {
+        if self.contexts.len() >= limits::PROXIED_REQUESTS_MAX {
+            return Err(Error::TooFast);
+        }
+        let flow = way(person, &it).ok_or(Error::Unavailable)?;
+        let draft = forward::in_dialog(recorder, &it.request);
+        let number = self.insert(out, transaction, it.flow, it.request, None);
+        self.send(out, number, flow, draft);
+        Ok(())
+    }
+
+    /// An answer has come.
+    pub(crate) fn answered(
+        &mut self,
+        recorder: &Recorder,
+        now: Now,
+        out: &mut Outbox,
+        token: Token,
+        response: Message,
+    ) {
+        let Some(number) = self.tokens.get(&token).copied() else { return };
+        let Some(context) = self.contexts.get_mut(&number) else { return };
+        let status = response.status().unwrap_or(500);
+        match status {
+            // Passed back hop by hop only (RFC 3261 §16.7 step 2).
+            ..101 => {}
+            101..200 if context.state == State::Open => {
+                out.respond(context.upstream, response_context::passed_back(&response));
+            }
+            101..200 => {}
+            200..300 => self.accepted(now, out, number, token, &response),
+            _ => self.refused(recorder, now, out, number, token, Final::Theirs(Box::new(response))),
+        }
+    }
+
+    /// No answer will come.
+    pub(crate) fn failed(
+        &mut self,
+        recorder: &Recorder,
+        now: Now,
+        out: &mut Outbox,
+        token: Token,
+        why: &Failure,
+    ) {
+        let Some(number) = self.tokens.get(&token).copied() else { return };
+        let status = if *why == Failure::Timeout { 408 } else { 480 };
+        self.refused(recorder, now, out, number, token, Final::Ours(status));
+    }
+
+    /// The caller wants it no more.
+    pub(crate) fn cancelled(&mut self, out: &mut Outbox, upstream: ServerTransaction) {
+        let Some(number) = self.upstream.get(&upstream).copied() else { return };
+        self.cancel(out, number);
+    }
+
+    /// A connection is gone: nobody waits for the answers to what came over it.
+    pub(crate) fn closed(&mut self, out: &mut Outbox, flow: Flow) {
+        let gone = self.contexts.iter().filter(|(_, context)| context.flow == flow);
+        for number in gone.map(|(number, _)| *number).collect::<BTreeSet<_>>() {
+            self.cancel(out, number);
+        }
+    }
+
+    /// Forgets what is over.
+    pub(crate) fn expire(&mut self, now: Tick) {
+        while let Some((_, number)) = self.due.first().copied().filter(|(due, _)| *due <= now) {
+            self.forget(number);
+        }
+    }
+
+    fn insert(
+        &mut self,
+        out: &mut Outbox,
+        upstream: ServerTransaction,
+        flow: Flow,
+        request: Message,
+        call: Option<Call>,
+    ) -> u64 {
+        let number = out.number();
+        let context = Context {
+            upstream,
+            flow,
+            request,
+            call,
+            pending: Vec::new(),
+            asked: Vec::new(),
+            best: Best::default(),
+            state: State::Open,
+            forget: None,
+        };
+        self.contexts.insert(number, context);
+        self.upstream.insert(upstream, number);
+        number
+    }
+
+    /// Rings the next group of devices. `false` if there is none.
+    fn ring(&mut self, recorder: &Recorder, out: &mut Outbox, number: u64) -> bool {
+        let Some(context) = self.contexts.get_mut(&number) else { return false };
+        let Some(call) = &mut context.call else { return false };
+        let Some(group) = call.next.pop_front() else { return false };
+        let job = &call.job;
+        let drafts: Vec<(Flow, Draft)> = group
+            .iter()
+            .map(|target| {
+                let caller = End { flow: job.flow, aor: job.speaker.aor().clone() };
+                let callee = End { flow: target.flow, aor: job.owner.clone() };
+                let draft = forward::call(job, target, group.len());
+                let ends = Ends { caller, callee };
+                (target.flow, recorder.record(draft, &ends, (&job.edge, &target.edge)))
+            })
+            .collect();
+        for (flow, draft) in drafts {
+            self.send(out, number, flow, draft);
+        }
+        true
+    }
+
+    fn send(&mut self, out: &mut Outbox, number: u64, flow: Flow, draft: Draft) {
+        let Some(context) = self.contexts.get_mut(&number) else { return };
+        let token = out.forward(Route::Flow(flow), draft);
+        context.pending.push(token);
+        context.asked.push(token);
+        self.tokens.insert(token, number);
+    }
+
+    /// A 2xx ends it for all others; those of an INVITE are passed back however often they come
+    /// (RFC 3261 §16.7 steps 5 and 10).
+    fn accepted(
+        &mut self,
+        now: Now,
+        out: &mut Outbox,
+        number: u64,
+        token: Token,
+        response: &Message,
+    ) {
+        let Some(context) = self.contexts.get_mut(&number) else { return };
+        context.pending.retain(|pending| *pending != token);
+        out.respond(context.upstream, response_context::passed_back(response));
+        if context.request.method() != Some(Method::Invite) {
+            return self.forget(number);
+        }
+        for pending in std::mem::take(&mut context.pending) {
+            out.effect(Effect::Send(Outgoing::Cancel { token: pending }));
+        }
+        context.state = State::Answered;
+        if context.forget.is_none() {
+            let due = now.tick.after_ms(limits::ANSWERED_CALL_MS);
+            context.forget = Some(due);
+            self.due.insert((due, number));
+        }
+    }
+
+    fn refused(
+        &mut self,
+        recorder: &Recorder,
+        now: Now,
+        out: &mut Outbox,
+        number: u64,
+        token: Token,
+        answer: Final,
+    ) {
+        let Some(context) = self.contexts.get_mut(&number) else { return };
+        context.pending.retain(|pending| *pending != token);
+        if context.state == State::Answered {
+            return;
+        }
+        // Step 5: the person refuses, on all devices.
+        if answer.status() >= 600 {
+            if let Some(call) = &mut context.call {
+                call.next.clear();
+            }
+            for pending in &context.pending {
+                out.effect(Effect::Send(Outgoing::Cancel { token: *pending }));
+            }
+        }
+        context.best.note(answer);
+        let is_over = context.pending.is_empty();
+        if is_over && (context.state == State::Cancelled || !self.ring(recorder, out, number)) {
+            self.conclude(now, out, number);
+        }
+    }
+
+    /// All devices have refused, or the caller has: passes the best answer back.
+    fn conclude(&mut self, now: Now, out: &mut Outbox, number: u64) {
+        let Some(context) = self.contexts.get_mut(&number) else { return };
+        let upstream = context.upstream;
+        let ours = match context.best.take() {
+            _ if context.state == State::Cancelled => 487,
+            // Step 6: a 503 would say that we can do nothing more for this caller.
+            Some(answer) if answer.status() == 503 => 500,
+            Some(Final::Ours(status)) => status,
+            None => 480,
+            Some(Final::Theirs(response)) => {
+                out.respond(upstream, context.best.passed_back(&response));
+                return self.forget(number);
+            }
+        };
+        out.reject(now, upstream, &context.request, &Error::Refused(ours));
+        self.forget(number);
+    }
+
+    fn cancel(&mut self, out: &mut Outbox, number: u64) {
+        let Some(context) = self.contexts.get_mut(&number) else { return };
+        if context.state != State::Open || context.request.method() != Some(Method::Invite) {
+            return;
+        }
+        context.state = State::Cancelled;
+        if let Some(call) = &mut context.call {
+            call.next.clear();
+        }
+        for pending in &context.pending {
+            out.effect(Effect::Send(Outgoing::Cancel { token: *pending }));
+        }
+    }
+
+    fn forget(&mut self, number: u64) {
+        let Some(context) = self.contexts.remove(&number) else { return };
+        self.upstream.remove(&context.upstream);
+        for token in &context.asked {
+            self.tokens.remove(token);
+        }
+        if let Some(due) = context.forget {
+            self.due.remove(&(due, number));
+        }
+    }
+}
+
+/// The ACK of a 2xx, passed on (RFC 3261 §16.11: without a transaction).
+pub(crate) fn pass_ack(
+    recorder: &Recorder,
+    out: &mut Outbox,
+    person: Option<&Person>,
+    it: &InDialog,
+) {
+    if it.request.number(Name::MaxForwards) == Some(0) {
+        return;
+    }
+    if let Some(flow) = way(person, it) {
+        let request = forward::in_dialog(recorder, &it.request);
+        out.effect(Effect::Send(Outgoing::Ack { route: Route::Flow(flow), request }));
+    }
+}
+
+/// The connection to the other end: that of the device now, else the one it had when the dialog
+/// began.
+fn way(person: Option<&Person>, it: &InDialog) -> Option<Flow> {
+    let device = person.zip(it.request.request_uri().ok()).and_then(|(person, uri)| {
+        person.bindings.iter().find(|binding| binding.contact.equals(&uri))?.way.flow()
+    });
+    device.or(it.is_open.then_some(it.to.flow))
+}
