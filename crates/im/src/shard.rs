@@ -108,7 +108,9 @@ impl Shard {
                 let person = self.people.get(&it.to.aor);
                 proxy::pass_ack(&self.ctx.recorder, &mut self.out, person, &it);
             }
-            Event::Cancelled { transaction } => self.proxy.cancelled(&mut self.out, transaction),
+            Event::Cancelled { transaction } => {
+                self.proxy.cancelled(now, &mut self.out, transaction);
+            }
             Event::Spoke { user, to, flow } => self.handle_spoke(now, &user, &to, flow),
             Event::Response { token, response } => self.handle_response(now, token, response),
             Event::Failed { token, why } => self.handle_failure(now, token, &why),
@@ -233,7 +235,7 @@ impl Shard {
     /// A connection is gone: devices and watchers behind it are gone. Users of a trusted
     /// application are still there if the application can be dialled, which is asked.
     fn handle_closed(&mut self, now: Now, flow: Flow) {
-        self.proxy.closed(&mut self.out, flow);
+        self.proxy.closed(now, &mut self.out, flow);
         let mut places = HashSet::new();
         for aor in self.flows.remove(&flow).unwrap_or_default() {
             self.with(now, &aor, |_, _, person| {

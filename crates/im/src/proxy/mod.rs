@@ -39,13 +39,21 @@ struct Context {
     /// What rings next, for a call.
     call: Option<Call>,
     /// Those that have not given a final answer.
-    pending: Vec<Token>,
+    pending: Vec<Pending>,
     /// All that were asked.
     asked: Vec<Token>,
     best: Best,
     state: State,
     /// When it is forgotten, once it is answered by a 2xx.
     forget: Option<Tick>,
+}
+
+/// A device that was asked and has not given a final answer.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    token: Token,
+    /// Whether it has answered anything.
+    is_heard: bool,
 }
 
 /// What a call needs to ring the next group.
@@ -153,6 +161,9 @@ impl Proxy {
         let Some(number) = self.tokens.get(&token).copied() else { return };
         let Some(context) = self.contexts.get_mut(&number) else { return };
         let status = response.status().unwrap_or(500);
+        if let Some(pending) = context.pending.iter_mut().find(|pending| pending.token == token) {
+            pending.is_heard = true;
+        }
         match status {
             // Passed back hop by hop only (RFC 3261 §16.7 step 2).
             ..101 => {}
@@ -180,16 +191,16 @@ impl Proxy {
     }
 
     /// The caller wants it no more.
-    pub(crate) fn cancelled(&mut self, out: &mut Outbox, upstream: ServerTransaction) {
+    pub(crate) fn cancelled(&mut self, now: Now, out: &mut Outbox, upstream: ServerTransaction) {
         let Some(number) = self.upstream.get(&upstream).copied() else { return };
-        self.cancel(out, number);
+        self.cancel(now, out, number);
     }
 
     /// A connection is gone: nobody waits for the answers to what came over it.
-    pub(crate) fn closed(&mut self, out: &mut Outbox, flow: Flow) {
+    pub(crate) fn closed(&mut self, now: Now, out: &mut Outbox, flow: Flow) {
         let gone = self.contexts.iter().filter(|(_, context)| context.flow == flow);
         for number in gone.map(|(number, _)| *number).collect::<BTreeSet<_>>() {
-            self.cancel(out, number);
+            self.cancel(now, out, number);
         }
     }
 
@@ -250,7 +261,7 @@ impl Proxy {
     fn send(&mut self, out: &mut Outbox, number: u64, flow: Flow, draft: Draft) {
         let Some(context) = self.contexts.get_mut(&number) else { return };
         let token = out.forward(Route::Flow(flow), draft);
-        context.pending.push(token);
+        context.pending.push(Pending { token, is_heard: false });
         context.asked.push(token);
         self.tokens.insert(token, number);
     }
@@ -266,13 +277,13 @@ impl Proxy {
         response: &Message,
     ) {
         let Some(context) = self.contexts.get_mut(&number) else { return };
-        context.pending.retain(|pending| *pending != token);
+        context.pending.retain(|pending| pending.token != token);
         out.respond(context.upstream, response_context::passed_back(response));
         if context.request.method() != Some(Method::Invite) {
             return self.forget(number);
         }
-        for pending in std::mem::take(&mut context.pending) {
-            out.effect(Effect::Send(Outgoing::Cancel { token: pending }));
+        for Pending { token, .. } in std::mem::take(&mut context.pending) {
+            out.effect(Effect::Send(Outgoing::Cancel { token }));
         }
         context.state = State::Answered;
         if context.forget.is_none() {
@@ -292,7 +303,7 @@ impl Proxy {
         answer: Final,
     ) {
         let Some(context) = self.contexts.get_mut(&number) else { return };
-        context.pending.retain(|pending| *pending != token);
+        context.pending.retain(|pending| pending.token != token);
         if context.state == State::Answered {
             return;
         }
@@ -301,8 +312,8 @@ impl Proxy {
             if let Some(call) = &mut context.call {
                 call.next.clear();
             }
-            for pending in &context.pending {
-                out.effect(Effect::Send(Outgoing::Cancel { token: *pending }));
+            for Pending { token, .. } in context.pending.iter().copied() {
+                out.effect(Effect::Send(Outgoing::Cancel { token }));
             }
         }
         context.best.note(answer);
@@ -331,7 +342,7 @@ impl Proxy {
         self.forget(number);
     }
 
-    fn cancel(&mut self, out: &mut Outbox, number: u64) {
+    fn cancel(&mut self, now: Now, out: &mut Outbox, number: u64) {
         let Some(context) = self.contexts.get_mut(&number) else { return };
         if context.state != State::Open || context.request.method() != Some(Method::Invite) {
             return;
@@ -340,8 +351,14 @@ impl Proxy {
         if let Some(call) = &mut context.call {
             call.next.clear();
         }
-        for pending in &context.pending {
-            out.effect(Effect::Send(Outgoing::Cancel { token: *pending }));
+        for Pending { token, .. } in context.pending.iter().copied() {
+            out.effect(Effect::Send(Outgoing::Cancel { token }));
+        }
+        // The caller need not wait for a device that may never answer: the stack cancels there
+        // when it is heard.
+        context.pending.retain(|pending| pending.is_heard);
+        if context.pending.is_empty() {
+            self.conclude(now, out, number);
         }
     }
 
