@@ -34,7 +34,7 @@ pub struct User {
     pub display_name: String,
     /// The pool that keeps the registrations.
     pub registrar_pool: String,
-    /// The account and its messaging row are both enabled.
+    /// The account and its messaging row are both enabled, and the address is in a SIP domain.
     pub is_enabled: bool,
 }
 
@@ -180,7 +180,9 @@ impl Directory {
                     aor: aor.clone(),
                     display_name: account.display_name.clone(),
                     registrar_pool: row.registrar_pool,
-                    is_enabled: account.enabled && row.enabled,
+                    is_enabled: account.enabled
+                        && row.enabled
+                        && self.is_local_domain(aor.domain()),
                 });
                 self.by_account.insert(account.id, Arc::clone(&user));
                 self.users.insert(aor, user);

@@ -295,3 +295,26 @@ fn two_people_are_watched_through_the_page() {
     assert_eq!((world.runs(), world.events().len()), (runs, 3));
     assert_eq!(world.page_sessions(), 0);
 }
+
+#[test]
+fn a_sip_domain_is_in_force_at_once() {
+    let world = World::new();
+    let new = "sip:pilar@fabrikam.com";
+    world.node.shell_ok(&format!(
+        "New-CsSipDomain fabrikam.com > $null; Set-CsUser pilar -SipAddress {new}"
+    ));
+    let at_pool = world.at_pool();
+    let ask = format!("Test-CsRegistration {at_pool} -ua {new} -UserCredential $pilar");
+    let register = |wanted: &str| {
+        eventually(|| Some(world.result(&ask)).filter(|(result, ..)| result == wanted)).expect(&ask)
+    };
+    register("Success");
+    let write = format!(
+        "Test-CsIM {at_pool} -SenderSipAddress sip:{KEN} -ReceiverSipAddress {new} \
+         -ReceiverCredential $pilar"
+    );
+    assert_eq!(world.result(&write).0, "Success");
+    world.node.shell_ok("Remove-CsSipDomain fabrikam.com -Force");
+    let (_, _, error, _) = register("Failure");
+    assert!(error.starts_with("The log on was denied."), "{error}");
+}

@@ -1,6 +1,5 @@
-//! `Get-CsService`, `Get-CsComputer`, `Get-CsSipDomain`: looking around in the topology.
+//! `Get-CsService`, `Get-CsComputer`: looking around in the topology.
 
-use store::directory::DirectoryRead as _;
 use store::messaging::{MessagingRead as _, Topology};
 
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
@@ -12,11 +11,9 @@ use crate::topology::{Cluster, POOL_ROLES, TRUSTED_ROLE, clusters, site_identity
 const SERVICE: &str = "Microsoft.Rtc.Management.Xds.DisplayService";
 /// Type of a computer.
 const COMPUTER: &str = "Microsoft.Rtc.Management.Xds.DisplayMachine";
-/// Type of a SIP domain.
-const DOMAIN: &str = "Microsoft.Rtc.Management.WritableConfig.Settings.SipDomain.SipDomain";
 
 /// The cmdlets of these nouns.
-pub(super) const CMDLETS: &[Cmdlet] = &[SERVICES, COMPUTERS, DOMAINS];
+pub(super) const CMDLETS: &[Cmdlet] = &[SERVICES, COMPUTERS];
 
 const IDENTITY: Parameter =
     Parameter::positional("Identity", Kind::Identity).from_property().sets(&["Identity"]);
@@ -72,21 +69,12 @@ const COMPUTERS: Cmdlet = Cmdlet {
     ..Cmdlet::node("Get-CsComputer", |ctx, args, out| Box::pin(computers(ctx, args, out)))
 };
 
-const DOMAINS: Cmdlet = Cmdlet {
-    synopsis: "Lists the SIP domains.",
-    parameters: &[IDENTITY.help("Name of the domain; all if left out."), FILTER],
-    default_set: "Identity",
-    output: &[View::list(DOMAIN)],
-    examples: &[Example {
-        text: "Find the default SIP domain",
-        input: "Get-CsSipDomain | Where-Object { $_.IsDefault } | ForEach-Object { $_.Name }",
-        output: "litwareinc.com",
-    }],
-    ..Cmdlet::node("Get-CsSipDomain", |ctx, args, out| Box::pin(domains(ctx, args, out)))
-};
-
 /// Gives the objects whose identity fits; an identity that names none is an error.
-async fn give(args: &Arguments, out: &mut Stream, all: Vec<Object>) -> Result<(), Error> {
+pub(super) async fn give(
+    args: &Arguments,
+    out: &mut Stream,
+    all: Vec<Object>,
+) -> Result<(), Error> {
     let filter = args.text("Filter").unwrap_or("*");
     let wanted = args.text("Identity").map(str::trim);
     let mut found = false;
@@ -167,15 +155,4 @@ async fn computers(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), 
         }
     }
     give(args, out, all).await
-}
-
-async fn domains(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let domains = ctx.read(|rows| Ok(rows.sip_domains()?)).await?;
-    let object = |domain: store::directory::SipDomain| {
-        Object::new(DOMAIN)
-            .with("Identity", &domain.name)
-            .with("Name", &domain.name)
-            .with("IsDefault", domain.is_default)
-    };
-    give(args, out, domains.into_iter().map(object).collect()).await
 }

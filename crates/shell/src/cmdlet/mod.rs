@@ -24,6 +24,7 @@ mod cs_health_monitoring_configuration;
 mod cs_management_store_replication_status;
 mod cs_pool;
 mod cs_service;
+mod cs_sip_domain;
 mod cs_site;
 mod cs_synthetic_transaction;
 mod cs_topology;
@@ -81,6 +82,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     cs_management_store_replication_status::CMDLETS,
     cs_pool::CMDLETS,
     cs_service::CMDLETS,
+    cs_sip_domain::CMDLETS,
     cs_site::CMDLETS,
     cs_synthetic_transaction::CMDLETS,
     cs_topology::CMDLETS,
