@@ -235,6 +235,14 @@ impl Drives {
         })
     }
 
+    /// Replaces a file as a whole, and makes the folders that are not there: nobody else makes any.
+    pub fn write_in_folder(&self, path: &FilePath, bytes: &[u8]) -> Result<(), DriveError> {
+        if let Some((folder, _)) = path.split_last() {
+            self.make_folders(&folder)?;
+        }
+        self.write(path, bytes)
+    }
+
     /// Removes a file; a folder stays.
     pub fn remove(&self, path: &FilePath) -> Result<(), DriveError> {
         let (_, place) = self.walk(path)?;

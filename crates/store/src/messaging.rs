@@ -86,6 +86,12 @@ pub trait MessagingWrite: MessagingRead + Transaction {
         topology::put_published(self.writer(), topology)
     }
 
+    /// Has everybody who follows the topology read it again; nothing is kept.
+    fn announce_topology(&mut self) -> Result<()> {
+        self.writer().changed(crate::Change::Topology);
+        Ok(())
+    }
+
     /// Makes the published topology the enabled one; its version.
     fn enable_topology(&mut self) -> Result<u64> {
         topology::enable(self.writer())

@@ -78,7 +78,7 @@ const SET: Cmdlet = Cmdlet {
             .alias(&["LiteralPath", "PSPath"])
             .mandatory()
             .from_property()
-            .help("Files on C:; the folder must be there."),
+            .help("Files on C:; folders that are not there are made."),
         Parameter::named("Value", Kind::AnyList)
             .at(1)
             .mandatory()
@@ -143,7 +143,7 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         let path = on_c(&text)?;
         if out.should_process("Set Content", &format!("Path: {path}")).await? {
             let before = ctx.drives.read(&path).unwrap_or_default();
-            ctx.drives.write(&path, &bytes)?;
+            ctx.drives.write_in_folder(&path, &bytes)?;
             let (before, after) = (decode(&before), decode(&bytes));
             for warning in after_write(ctx, &path, &before, &after).await? {
                 out.warn(warning).await;

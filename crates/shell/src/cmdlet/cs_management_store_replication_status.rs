@@ -1,6 +1,7 @@
-//! `Get-CsManagementStoreReplicationStatus`: which computers have the current topology.
+//! `Get-CsManagementStoreReplicationStatus`, `Invoke-CsManagementStoreReplication`: which computers
+//! have the current topology.
 
-use store::messaging::{MessagingRead as _, Topology};
+use store::messaging::{MessagingRead as _, MessagingWrite as _, Topology};
 
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::lang::{Error, Object, Value};
@@ -9,7 +10,7 @@ use crate::lang::{Error, Object, Value};
 const REPLICA: &str = "Microsoft.Rtc.Management.Xds.ReplicaState";
 
 /// The cmdlets of this noun.
-pub(super) const CMDLETS: &[Cmdlet] = &[GET];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET, INVOKE];
 
 const GET: Cmdlet = Cmdlet {
     synopsis: "Shows which computers have the current topology.",
@@ -36,6 +37,59 @@ const GET: Cmdlet = Cmdlet {
     })
 };
 
+const INVOKE: Cmdlet = Cmdlet {
+    synopsis: "Has every part of the node read the topology again.",
+    description: "A change is in force with its commit, so this is never needed here; it tells \
+                  all parts once more to read what is in the store. Computers of trusted \
+                  application pools get no copy.",
+    parameters: &[
+        Parameter::positional("ReplicaFqdn", Kind::Identity)
+            .from_property()
+            .help("Only this computer; all if left out."),
+        Parameter::switch("Force").help("Asks no questions."),
+    ],
+    examples: &[Example {
+        text: "Replicate to all computers",
+        input: "Invoke-CsManagementStoreReplication",
+        output: "",
+    }],
+    ..Cmdlet::node_write("Invoke-CsManagementStoreReplication", |ctx, args, out| {
+        Box::pin(invoke(ctx, args, out))
+    })
+};
+
+async fn invoke(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let topology = ctx.read(|rows| Ok(rows.published_topology()?)).await?;
+    let wanted = args.text("ReplicaFqdn").map(str::trim);
+    let all: Vec<(&str, bool)> = replicas(&topology)
+        .into_iter()
+        .filter(|(fqdn, _)| wanted.is_none_or(|wanted| fqdn.eq_ignore_ascii_case(wanted)))
+        .collect();
+    if let (true, Some(wanted)) = (all.is_empty(), wanted) {
+        return Err(not_a_replica(wanted));
+    }
+    let target = wanted.unwrap_or("all replicas");
+    if !out.should_process("Invoke-CsManagementStoreReplication", target).await? {
+        return Ok(());
+    }
+    ctx.write(|rows| Ok(rows.announce_topology()?)).await?;
+    for (fqdn, _) in all.iter().filter(|(_, has_service)| !has_service) {
+        out.warn(format!(
+            "No replica service runs on {fqdn}, so it gets no copy. Set-CsTrustedApplicationPool \
+             -RequiresReplication $False takes its pool out of the list of replicas."
+        ))
+        .await;
+    }
+    Ok(())
+}
+
+fn not_a_replica(fqdn: &str) -> Error {
+    Error::lync_object_not_found(fqdn).advice(
+        "Only computers of the deployment and of trusted pools with RequiresReplication are \
+         replicas.",
+    )
+}
+
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let now_ms = ctx.now_ms();
     let topology = ctx.read(|rows| Ok(rows.published_topology()?)).await?;
@@ -58,10 +112,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         }
     }
     match wanted {
-        Some(wanted) if !found => Err(Error::lync_object_not_found(wanted).advice(
-            "Only computers of the deployment and of trusted pools with RequiresReplication are \
-             replicas.",
-        )),
+        Some(wanted) if !found => Err(not_a_replica(wanted)),
         _ => Ok(()),
     }
 }

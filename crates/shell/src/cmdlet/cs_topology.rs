@@ -1,4 +1,7 @@
-//! `Enable-CsTopology`: what is published becomes effective.
+//! `Get-`, `Publish-`, `Enable-`, `Test-CsTopology`, `Test-CsReplica`: the topology as a whole.
+
+mod publish;
+mod test;
 
 use store::directory::DirectoryRead as _;
 use store::messaging::{MessagingRead as _, MessagingWrite as _};
@@ -8,7 +11,8 @@ use crate::drives::{DrivePath, FilePath};
 use crate::lang::Error;
 
 /// The cmdlets of this noun.
-pub(super) const CMDLETS: &[Cmdlet] = &[ENABLE];
+pub(super) const CMDLETS: &[Cmdlet] =
+    &[publish::GET, publish::PUBLISH, ENABLE, test::TEST, test::REPLICA];
 
 const ENABLE: Cmdlet = Cmdlet {
     synopsis: "Makes the published topology effective.",
@@ -35,10 +39,7 @@ const ENABLE: Cmdlet = Cmdlet {
 };
 
 async fn enable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let report = match args.text("Report") {
-        Some(text) => Some(report_file(text)?),
-        None => None,
-    };
+    let report = args.text("Report").map(|text| report_file("Report", text)).transpose()?;
     let forest = ctx.read(|rows| Ok(rows.deployment()?.forest)).await?;
     if !out.should_process("Enable-CsTopology", &forest).await? {
         return Ok(());
@@ -56,29 +57,31 @@ async fn enable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
         out.verbose(format!("Trusted application server: {server}.")).await;
     }
     if let Some(file) = report {
-        let text = report_text(version, &servers);
-        ctx.drives.write(&file, text.as_bytes()).map_err(Error::from)?;
+        let mut lines = vec![format!("Version {version} of the topology is in effect.")];
+        lines.extend(servers.iter().map(|it| format!("Trusted application server: {it}.")));
+        ctx.drives.write_in_folder(&file, html("Enable-CsTopology", &lines).as_bytes())?;
     }
     Ok(())
 }
 
-fn report_file(text: &str) -> Result<FilePath, Error> {
+/// A file on the node's drive for a report.
+fn report_file(parameter: &str, text: &str) -> Result<FilePath, Error> {
     match DrivePath::parse(text) {
         Some(DrivePath::File(path)) => Ok(path),
         _ => Err(Error::invalid_argument(
-            "Report",
+            parameter,
             format!("\"{text}\" is not a file on the C: drive of the server."),
         )
-        .advice("Write -Report C:\\Enable-CsTopology.html, or leave it out.")),
+        .advice(format!("Write -{parameter} C:\\report.html, or leave it out."))),
     }
 }
 
-fn report_text(version: u64, servers: &[String]) -> String {
-    let items: String = servers.iter().map(|server| format!("<li>{server}</li>\n")).collect();
+/// A report of what a cmdlet did or saw.
+fn html(cmdlet: &str, lines: &[String]) -> String {
+    let item = |line: &String| format!("<li>{}</li>\n", quick_xml::escape::escape(line));
+    let items: String = lines.iter().map(item).collect();
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <title>Enable-CsTopology</title></head>\n<body><h1>Enable-CsTopology</h1>\n\
-         <p>Result: success. Version {version} of the topology is in effect.</p>\n\
-         <h2>Trusted application servers</h2>\n<ul>\n{items}</ul>\n</body></html>\n"
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{cmdlet}</title>\
+         </head>\n<body><h1>{cmdlet}</h1>\n<ul>\n{items}</ul>\n</body></html>\n"
     )
 }

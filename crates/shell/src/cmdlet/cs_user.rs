@@ -1,6 +1,8 @@
-//! `Get-`, `Enable-`, `Set-`, `Disable-CsUser`: who may use the messaging half.
+//! `Get-`, `Enable-`, `Set-`, `Disable-`, `Move-CsUser`: who may use the messaging half.
 
+mod ad_user;
 mod enable;
+mod moving;
 
 use store::directory::{
     Account, Address, AddressKind, Deployment, DirectoryRead, DirectoryWrite, MessagingUser,
@@ -18,7 +20,8 @@ use crate::lang::{Error, Object, Value};
 const USER: &str = "Microsoft.Rtc.Management.ADConnect.Schema.OCSADUser";
 
 /// The cmdlets of this noun.
-pub(super) const CMDLETS: &[Cmdlet] = &[GET, enable::ENABLE, SET, DISABLE];
+pub(super) const CMDLETS: &[Cmdlet] =
+    &[GET, enable::ENABLE, SET, DISABLE, moving::MOVE, moving::POOL_INFO, ad_user::GET];
 
 /// Parameters and help of the identity.
 const IDENTITY: Parameter = Parameter::positional("Identity", Kind::Identity)
@@ -108,14 +111,20 @@ const DISABLE: Cmdlet = Cmdlet {
     ..Cmdlet::node_write("Disable-CsUser", |ctx, args, out| Box::pin(disable(ctx, args, out)))
 };
 
+/// Parameters of lists of people for which there is nothing.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("LdapFilter", "there is no LDAP directory. Use -Filter {DisplayName -like \"Ken*\"}."),
+    ("Credential", "the node knows who asks by the account that runs the shell."),
+];
+
+/// Whether an account is below a container: a comma and its distinguished name in lower case.
+fn is_below(account: &Account, container: Option<&str>, forest: &str) -> bool {
+    let name = || distinguished_name(account, forest).to_lowercase();
+    container.is_none_or(|container| name().ends_with(container))
+}
+
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    refuse(
-        args,
-        &[
-            ("LdapFilter", "there is no LDAP directory. Use -Filter {DisplayName -like \"Ken*\"}."),
-            ("Credential", "the node knows who asks by the account that runs the shell."),
-        ],
-    )?;
+    refuse(args, ELSEWHERE)?;
     let filter = args.text("Filter").map(Filter::parse).transpose()?;
     let most = args.integer("ResultSize").and_then(|most| usize::try_from(most).ok());
     let identity = args.text("Identity").map(str::to_owned);
@@ -129,12 +138,9 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             };
             let forest = rows.deployment()?.forest;
             found.retain(|(account, user)| {
-                let is_below = |container: &String| {
-                    distinguished_name(account, &forest).to_lowercase().ends_with(container)
-                };
                 !of_old
                     && (!no_pool || user.registrar_pool.is_empty())
-                    && container.as_ref().is_none_or(is_below)
+                    && is_below(account, container.as_deref(), &forest)
             });
             shown(rows, found)
         })

@@ -4,6 +4,7 @@
 //! Owns the rules of `cmdlets.md` §2 and §3 about what may be published. What the enabled life
 //! does is `im`'s. Read next: `trusted_pool`, `trusted_application`.
 
+pub(crate) mod document;
 pub(crate) mod trusted_application;
 pub(crate) mod trusted_pool;
 
