@@ -92,6 +92,12 @@ pub struct Registrar {
     /// Addresses for SIP over UDP.
     #[serde(default)]
     pub listen_udp: Vec<SocketAddr>,
+    /// Addresses for SIP over WebSocket inside TLS.
+    #[serde(default)]
+    pub listen_wss: Vec<SocketAddr>,
+    /// Addresses for SIP over WebSocket.
+    #[serde(default)]
+    pub listen_ws: Vec<SocketAddr>,
 }
 
 /// `[mailbox]`
@@ -181,6 +187,16 @@ const KEYS: &[(&str, &str, &str)] = &[
         "registrar",
         "listen_udp",
         "Addresses for SIP over UDP, for phones that know nothing else. Leave it empty where passwords must never cross a wire in clear.",
+    ),
+    (
+        "registrar",
+        "listen_wss",
+        "Addresses for SIP over WebSocket inside TLS, for clients that are web pages.",
+    ),
+    (
+        "registrar",
+        "listen_ws",
+        "Addresses for SIP over WebSocket without TLS. Leave it empty where passwords must never cross a wire in clear.",
     ),
     (
         "mailbox",
@@ -340,6 +356,8 @@ pub fn describe() -> String {
             listen_tls: loopback(5061),
             listen_tcp: loopback(5060),
             listen_udp: loopback(5060),
+            listen_wss: loopback(7443),
+            listen_ws: Vec::new(),
         },
         mailbox: Mailbox {
             computer: "mail.example.test".into(),

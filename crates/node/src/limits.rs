@@ -35,6 +35,9 @@ pub const CONNECTIONS: usize = 10_000;
 /// Connections one address may hold at one listener; a whole office may sit behind one address.
 pub const CONNECTIONS_PER_ADDRESS: usize = 2_000;
 
+/// Bytes of one WebSocket message: the largest SIP message that a client may send.
+pub const WEB_SOCKET_BYTES: usize = sip::limits::HEAD_BYTES_MAX + sip::limits::BODY_BYTES_MAX;
+
 /// Bytes of one datagram: the most that UDP carries. What is cut off would be another message.
 pub const DATAGRAM_BYTES: usize = 65_536;
 

@@ -27,6 +27,8 @@ mod silence;
 mod sip;
 #[path = "bad_input/sip_udp.rs"]
 mod sip_udp;
+#[path = "bad_input/sip_ws.rs"]
+mod sip_ws;
 #[path = "bad_input/smtp.rs"]
 mod smtp;
 #[path = "bad_input/web_config.rs"]

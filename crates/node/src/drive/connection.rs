@@ -6,11 +6,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::{SinkExt as _, StreamExt as _};
 use sip::{Flow, Local, Peer, Why};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::tls_fault;
 use crate::identity::Shown;
@@ -187,5 +190,68 @@ pub async fn run<S>(
     let connection = Connection::Stream(Stream { queue, reader: reader.abort_handle(), shown });
     if wires.send(Wire::Opened { flow, local, peer, connection }).await.is_ok() {
         let _ = announced.send(());
+    }
+}
+
+/// As [`run`], for a connection that carries one message in each frame (RFC 7118 §5).
+pub async fn run_frames<S>(
+    socket: WebSocketStream<S>,
+    flow: Flow,
+    Ends { local, peer, shown }: Ends,
+    wires: mpsc::Sender<Wire>,
+    place: Option<Place>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (mut sink, mut frames) = socket.split();
+    let (queue, mut queued) = mpsc::channel::<Bytes>(limits::QUEUE_MESSAGES);
+    let events = wires.clone();
+    let (announced, start) = tokio::sync::oneshot::channel::<()>();
+    let reader = tokio::spawn(async move {
+        if start.await.is_err() {
+            return;
+        }
+        let why = loop {
+            let bytes = match frames.next().await {
+                Some(Ok(Message::Text(text))) => Bytes::from(text),
+                Some(Ok(Message::Binary(bytes))) => bytes,
+                // Pings are answered by the library.
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Ok(Message::Close(_))) | None => break Why::Eof,
+                Some(Err(error)) => break frame_fault(&error),
+            };
+            if events.send(Wire::Bytes { flow, bytes }).await.is_err() {
+                return;
+            }
+        };
+        let _ = events.send(Wire::Closed { flow, why }).await;
+    });
+    let writer_events = wires.clone();
+    tokio::spawn(async move {
+        let _place = place;
+        while let Some(bytes) = queued.recv().await {
+            // Text is what every client reads; a body that is no text makes it binary.
+            let frame = match std::str::from_utf8(&bytes) {
+                Ok(text) => Message::text(text),
+                Err(_) => Message::binary(bytes),
+            };
+            if let Err(error) = sink.send(frame).await {
+                let _ = writer_events.send(Wire::Closed { flow, why: frame_fault(&error) }).await;
+                return;
+            }
+        }
+        let _ = sink.close().await;
+    });
+    let connection = Connection::Stream(Stream { queue, reader: reader.abort_handle(), shown });
+    if wires.send(Wire::Opened { flow, local, peer, connection }).await.is_ok() {
+        let _ = announced.send(());
+    }
+}
+
+fn frame_fault(error: &tungstenite::Error) -> Why {
+    match error {
+        tungstenite::Error::Io(error) => tls_fault::why(error),
+        tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed => Why::Eof,
+        error => Why::Protocol(error.to_string()),
     }
 }

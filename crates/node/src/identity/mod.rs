@@ -65,8 +65,19 @@ pub struct Accepting {
     pub computer: String,
     /// Which of its certificates.
     pub certificate: Chosen,
-    /// A peer without a certificate is refused.
-    pub peer_certificate_mandatory: bool,
+    /// What the peer must show.
+    pub peer_certificate: PeerCertificate,
+}
+
+/// Whether a peer is asked for a certificate.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PeerCertificate {
+    /// It is not. Browsers open no WebSocket to a server that asks.
+    Unasked,
+    /// One that shows none is a client.
+    Optional,
+    /// One that shows none is refused.
+    Mandatory,
 }
 
 /// How a certificate is chosen.
@@ -223,7 +234,7 @@ impl Identities {
         accepting: &Accepting,
     ) -> Result<(Arc<ServerConfig>, Arc<PeerVerifier>), IdentityError> {
         let (key, roots) = self.key(&accepting.computer, &accepting.certificate)?;
-        let verifier = PeerVerifier::new(roots, accepting.peer_certificate_mandatory);
+        let verifier = PeerVerifier::new(roots, accepting.peer_certificate);
         let config =
             self.server(key, Some(verifier.clone())).map_err(|cause| IdentityError::Unusable {
                 computer: accepting.computer.clone(),

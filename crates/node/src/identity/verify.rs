@@ -20,7 +20,7 @@ use rustls::{
 use webpki::{CertRevocationList, RevocationOptions, RevocationOptionsBuilder};
 
 use super::revocation::RevocationList;
-use super::{names, profile};
+use super::{PeerCertificate, names, profile};
 
 /// id-kp-serverAuth, RFC 5280 §4.2.1.12.
 const SERVER_AUTH: &[usize] = &[1, 3, 6, 1, 5, 5, 7, 3, 1];
@@ -250,15 +250,14 @@ pub enum During {
 #[derive(Debug)]
 pub struct PeerVerifier {
     roots: Arc<Roots>,
-    mandatory: bool,
+    asked: PeerCertificate,
     refusal: Mutex<Option<ChainRefusal>>,
 }
 
 impl PeerVerifier {
-    /// A verifier for one handshake. With `mandatory`, a peer without a certificate is refused;
-    /// otherwise it is a client.
-    pub fn new(roots: Arc<Roots>, mandatory: bool) -> Arc<PeerVerifier> {
-        Arc::new(PeerVerifier { roots, mandatory, refusal: Mutex::new(None) })
+    /// A verifier for one handshake.
+    pub fn new(roots: Arc<Roots>, asked: PeerCertificate) -> Arc<PeerVerifier> {
+        Arc::new(PeerVerifier { roots, asked, refusal: Mutex::new(None) })
     }
 
     /// Why the handshake was refused, if rule 1 was the reason.
@@ -268,8 +267,12 @@ impl PeerVerifier {
 }
 
 impl ClientCertVerifier for PeerVerifier {
+    fn offer_client_auth(&self) -> bool {
+        self.asked != PeerCertificate::Unasked
+    }
+
     fn client_auth_mandatory(&self) -> bool {
-        self.mandatory
+        self.asked == PeerCertificate::Mandatory
     }
 
     /// No hints: a peer would leave its certificate out if its root is not among them, and so be

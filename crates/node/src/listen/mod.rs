@@ -7,3 +7,4 @@ pub mod places;
 pub mod sip;
 pub mod smtp;
 pub mod udp;
+pub mod ws;

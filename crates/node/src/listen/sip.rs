@@ -10,6 +10,7 @@ use ::sip::{Flow, Local, Peer, Transport};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use super::lingering::Lingering;
 use super::places::{Place, Places};
@@ -53,7 +54,10 @@ pub struct Door {
 /// Accepts SIP over TLS until the task is dropped.
 pub async fn tls(listener: TcpListener, door: Door) {
     accept(listener, door, |stream, address, door, place| async move {
-        handshake(stream, address, door, place).await;
+        let Some((stream, ends)) = handshake(stream, address, &door, Transport::Tls).await else {
+            return;
+        };
+        connection::run(stream, door.flows.next(), ends, door.wires, Some(place)).await;
     })
     .await;
 }
@@ -70,7 +74,8 @@ pub async fn tcp(listener: TcpListener, door: Door) {
     .await;
 }
 
-async fn accept<F, T>(listener: TcpListener, door: Door, serve: F)
+/// Accepts connections and serves each in a task of its own, as many as there are places.
+pub(super) async fn accept<F, T>(listener: TcpListener, door: Door, serve: F)
 where
     F: Fn(TcpStream, SocketAddr, Door, Place) -> T + Copy + Send + 'static,
     T: Future<Output = ()> + Send + 'static,
@@ -92,17 +97,23 @@ where
     }
 }
 
-async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Place) {
-    let Some(accepting) = (door.accepting)() else { return };
+/// Shakes hands over TLS; none if that came to nothing, which is counted and told.
+pub(super) async fn handshake(
+    stream: TcpStream,
+    address: SocketAddr,
+    door: &Door,
+    transport: Transport,
+) -> Option<(TlsStream<Lingering>, Ends)> {
+    let accepting = (door.accepting)()?;
     let reading = *door.identities.readings().borrow();
     let (config, verifier) = match door.identities.accepting(&accepting) {
         Ok(ready) => ready,
         Err(error) => {
             tracing::error!(computer = %accepting.computer, %error, "no TLS identity");
-            return;
+            return None;
         }
     };
-    let Ok(local) = stream.local_addr() else { return };
+    let local = stream.local_addr().ok()?;
     let accepted = TlsAcceptor::from(config).accept(Lingering::from(stream));
     match tokio::time::timeout(limits::HANDSHAKE, accepted).await {
         Ok(Ok(stream)) => {
@@ -112,10 +123,8 @@ async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Pl
                 None => Peer::Tls(address),
             };
             let shown = door.identities.shown(chain, address, reading);
-            let local = Local { address: local, transport: Transport::Tls };
-            let flow = door.flows.next();
-            let ends = Ends { local, peer, shown };
-            connection::run(stream, flow, ends, door.wires, Some(place)).await;
+            let local = Local { address: local, transport };
+            return Some((stream, Ends { local, peer, shown }));
         }
         Ok(Err(error)) => match verifier.take_refusal() {
             Some(refusal) => {
@@ -132,4 +141,5 @@ async fn handshake(stream: TcpStream, address: SocketAddr, door: Door, place: Pl
             tracing::debug!(%address, "TLS handshake timed out");
         }
     }
+    None
 }

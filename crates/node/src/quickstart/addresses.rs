@@ -16,14 +16,19 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
     let host = |last| Ipv4Addr::new(127, block[0], block[1], last);
     let loopback = Ipv4Addr::LOCALHOST;
     let pool = host(11);
-    let [sip, sips, smtp, https, metrics] = if auto {
-        let sip = free(&[pool], &[])?;
-        let sips = free(&[pool], &[sip])?;
-        let smtp = free(&[], &[sip, sips])?;
-        let https = free(&[], &[sip, sips, smtp])?;
-        [sip, sips, smtp, https, free(&[], &[sip, sips, smtp, https])?]
+    let [sip, sips, smtp, https, metrics, wss, ws] = if auto {
+        let mut ports = [0; 7];
+        for at in 0..ports.len() {
+            let (chosen, rest) = ports.split_at_mut(at);
+            // The first two are also the pool's.
+            let others = if at < 2 { &[pool][..] } else { &[] };
+            if let Some(port) = rest.first_mut() {
+                *port = free(others, chosen)?;
+            }
+        }
+        ports
     } else {
-        [5060, 5061, 2525, 8443, METRICS_PORT]
+        [5060, 5061, 2525, 8443, METRICS_PORT, 7443, 5066]
     };
     let at = |address: Ipv4Addr, port| SocketAddr::from((address, port));
     let hosts: BTreeMap<String, IpAddr> = [
@@ -40,6 +45,8 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
             listen_tls: vec![at(loopback, sips), at(pool, sips)],
             listen_tcp: vec![at(loopback, sip), at(pool, sip)],
             listen_udp: vec![at(loopback, sip), at(pool, sip)],
+            listen_wss: vec![at(loopback, wss)],
+            listen_ws: vec![at(loopback, ws)],
         },
         mailbox: Mailbox {
             computer: MAILBOX_SERVER.to_owned(),
@@ -117,12 +124,14 @@ mod tests {
             .listen_tls
             .iter()
             .chain(&config.registrar.listen_tcp)
+            .chain(&config.registrar.listen_wss)
+            .chain(&config.registrar.listen_ws)
             .chain(mail)
             .chain(&config.client_access.listen_https)
             .map(SocketAddr::port)
             .collect();
         let different: std::collections::BTreeSet<u16> = ports.iter().copied().collect();
-        assert_eq!((ports.len(), different.len()), (6, 4));
+        assert_eq!((ports.len(), different.len()), (8, 6));
         let first_outgoing = first_outgoing_port();
         if first_outgoing > FIRST_PORT + 1_000 {
             assert!(ports.iter().all(|port| (FIRST_PORT..first_outgoing).contains(port)));

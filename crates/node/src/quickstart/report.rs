@@ -83,6 +83,8 @@ pub(super) fn write(
         "ports": {
             "sip": config.registrar.listen_tcp.first().map(std::net::SocketAddr::port),
             "sips": config.registrar.listen_tls.first().map(std::net::SocketAddr::port),
+            "wss": config.registrar.listen_wss.first().map(std::net::SocketAddr::port),
+            "ws": config.registrar.listen_ws.first().map(std::net::SocketAddr::port),
             "smtp": config.mailbox.listen_smtp.first().map(std::net::SocketAddr::port),
             "https": config.client_access.listen_https.first().map(std::net::SocketAddr::port),
             "metrics": config.metrics.listen.first().map(std::net::SocketAddr::port),
@@ -140,6 +142,8 @@ pub(super) fn print(data: &Path, config: &Config, people: &People) {
     println!("  SIP       tls {}", addresses(&config.registrar.listen_tls));
     println!("            tcp {}", addresses(&config.registrar.listen_tcp));
     println!("            udp {}", addresses(&config.registrar.listen_udp));
+    println!("            wss {}", addresses(&config.registrar.listen_wss));
+    println!("            ws  {}", addresses(&config.registrar.listen_ws));
     println!("  SMTP      {}", addresses(&config.mailbox.listen_smtp));
     for address in &config.metrics.listen {
         println!("  Metrics   http://{address}/metrics");

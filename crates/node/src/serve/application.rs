@@ -20,7 +20,7 @@ use super::{Parts, bind, feeds, serving};
 use crate::config::Role;
 use crate::drive::connection::Wire;
 use crate::drive::traced;
-use crate::identity::{Accepting, Chosen};
+use crate::identity::{Accepting, Chosen, PeerCertificate};
 use crate::limits;
 use crate::listen::sip::{self as door, Door, FlowNumbers};
 use crate::trace::Tap;
@@ -90,7 +90,7 @@ fn door(
         settings.as_ref().map(|settings| Accepting {
             computer: computer.clone(),
             certificate: Chosen::Thumbprint(settings.thumbprint.clone()),
-            peer_certificate_mandatory: true,
+            peer_certificate: PeerCertificate::Mandatory,
         })
     };
     Door {

@@ -9,7 +9,7 @@ use im::Registrar;
 use im::trace::Component;
 use ring::hmac;
 use sip::{Stack, StackConfig};
-use tokio::net::UdpSocket;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -19,10 +19,11 @@ use crate::config::Role;
 use crate::drive::registrar::{Fresh, RegistrarLoop};
 use crate::drive::traced;
 use crate::drive::wires::Wires;
-use crate::identity::{Accepting, Chosen};
+use crate::identity::{Accepting, Chosen, PeerCertificate};
 use crate::limits;
 use crate::listen::sip::{self as door, Door, FlowNumbers};
 use crate::listen::udp::udp;
+use crate::listen::ws::{ws, wss};
 use crate::metrics::{RegistrarMeters, SipMeters};
 use crate::trace::Tap;
 
@@ -33,8 +34,9 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
     let accepting = Accepting {
         computer: settings.computer.clone(),
         certificate: Chosen::Assigned,
-        peer_certificate_mandatory: false,
+        peer_certificate: PeerCertificate::Optional,
     };
+    let web = Accepting { peer_certificate: PeerCertificate::Unasked, ..accepting.clone() };
     let door = Door {
         name: "sip_tls",
         wires: wires.clone(),
@@ -44,25 +46,13 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         on_refused: traced::refusals(tap.clone(), parts.clock.clone()),
     };
     parts.queues.watch("registrar", &wires);
-    for &address in &settings.listen_tls {
-        let place = parts.config.place("registrar", "listen_tls");
-        let listener = bind(address, "SIP over TLS", &place)?;
-        let part = (Role::Registrar, "SIP over TLS");
-        let (wish, door) = (parts.services.registrar.part(), door.clone());
-        let accept = move |listener| door::tls(listener, door.clone());
-        let open = move || ready(bind(address, part.1, &place));
-        serving(tasks, parts, part, while_running(listener, wish, open, accept));
-    }
-    for &address in &settings.listen_tcp {
-        let place = parts.config.place("registrar", "listen_tcp");
-        let listener = bind(address, "SIP over TCP", &place)?;
-        let part = (Role::Registrar, "SIP over TCP");
-        let (wish, door) = (parts.services.registrar.part(), door.clone());
-        let door = Door { name: "sip_tcp", ..door };
-        let accept = move |listener| door::tcp(listener, door.clone());
-        let open = move || ready(bind(address, part.1, &place));
-        serving(tasks, parts, part, while_running(listener, wish, open, accept));
-    }
+    let mut doors = Doors { parts, tasks, door };
+    doors.open("sip_tls", "listen_tls", "SIP over TLS", &settings.listen_tls, door::tls)?;
+    doors.open("sip_tcp", "listen_tcp", "SIP over TCP", &settings.listen_tcp, door::tcp)?;
+    doors.door.accepting = Arc::new(move || Some(web.clone()));
+    doors.open("sip_wss", "listen_wss", "SIP over WSS", &settings.listen_wss, wss)?;
+    doors.open("sip_ws", "listen_ws", "SIP over WS", &settings.listen_ws, ws)?;
+    let Doors { door, .. } = doors;
     for &address in &settings.listen_udp {
         let place = parts.config.place("registrar", "listen_udp");
         let socket = bind_udp(address, "SIP over UDP", place.clone()).await?;
@@ -101,6 +91,40 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         drop(part);
     });
     Ok(())
+}
+
+/// The doors that accept connections.
+struct Doors<'a> {
+    parts: &'a Parts,
+    tasks: &'a mut JoinSet<()>,
+    door: Door,
+}
+
+impl Doors<'_> {
+    /// Opens one kind of door on its addresses; `key` is where the configuration has them.
+    fn open<T>(
+        &mut self,
+        name: &'static str,
+        key: &str,
+        what: &'static str,
+        addresses: &[SocketAddr],
+        accept: fn(TcpListener, Door) -> T,
+    ) -> anyhow::Result<()>
+    where
+        T: Future<Output = ()> + Send + 'static,
+    {
+        for &address in addresses {
+            let place = self.parts.config.place("registrar", key);
+            let listener = bind(address, what, &place)?;
+            let wish = self.parts.services.registrar.part();
+            let door = Door { name, ..self.door.clone() };
+            let accept = move |listener| accept(listener, door.clone());
+            let open = move || ready(bind(address, what, &place));
+            let part = (Role::Registrar, what);
+            serving(self.tasks, self.parts, part, while_running(listener, wish, open, accept));
+        }
+        Ok(())
+    }
 }
 
 async fn bind_udp(

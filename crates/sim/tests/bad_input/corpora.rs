@@ -3,6 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
+/// The collections of SIP messages.
+pub const SIP: [&str; 5] =
+    ["sip-rfc4475", "sip-rfc5118", "sip-jsip-torture", "sip-kamailio-misc", "sip-pjsip-fuzz-seeds"];
+
 /// Files of a corpus with their names; none if it is not there.
 pub fn files(corpus: &str) -> Vec<(String, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora").join(corpus);

@@ -137,6 +137,12 @@ impl Raw {
         std::mem::take(&mut self.held)
     }
 
+    /// So many bytes; fewer if the other end closes.
+    pub fn exactly(&mut self, count: usize) -> Vec<u8> {
+        while self.held.len() < count && self.fill() {}
+        self.held.drain(..count.min(self.held.len())).collect()
+    }
+
     /// Everything until the other end closes.
     pub fn rest(&mut self) -> Vec<u8> {
         self.until(|_| false)

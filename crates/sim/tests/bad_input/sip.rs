@@ -183,13 +183,7 @@ fn floods() {
 fn collections_of_others() {
     let mut world = World::new();
     let tls = world.sip_tls();
-    for corpus in [
-        "sip-rfc4475",
-        "sip-rfc5118",
-        "sip-jsip-torture",
-        "sip-kamailio-misc",
-        "sip-pjsip-fuzz-seeds",
-    ] {
+    for corpus in corpora::SIP {
         let files = corpora::files(corpus);
         let files: Vec<_> = files
             .into_iter()

@@ -97,13 +97,7 @@ fn each_datagram_is_by_itself() {
 #[test]
 fn collections_of_others() {
     let mut world = World::new();
-    for corpus in [
-        "sip-rfc4475",
-        "sip-rfc5118",
-        "sip-jsip-torture",
-        "sip-kamailio-misc",
-        "sip-pjsip-fuzz-seeds",
-    ] {
+    for corpus in corpora::SIP {
         for (name, bytes) in corpora::files(corpus) {
             if name.ends_with(".json") || name.ends_with(".tsv") {
                 continue;

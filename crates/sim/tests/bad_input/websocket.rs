@@ -25,7 +25,7 @@ fn open(world: &World, credentials: &str) -> Raw {
 }
 
 /// A frame of a client, masked with zeros; `first` is FIN, RSV and opcode.
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
     match payload.len() {
         length @ 0..=125 => bytes.push(0x80 | length as u8),
@@ -43,16 +43,15 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// What a frame of the server says: its first byte and its payload.
-fn heard(raw: &mut Raw) -> (u8, Vec<u8>) {
-    let length = |bytes: &[u8]| match bytes {
-        [_, length @ 0..=125, ..] => Some(2 + usize::from(*length)),
-        [_, 126, high, low, ..] => Some(4 + usize::from(u16::from_be_bytes([*high, *low]))),
-        _ => None,
+/// What a frame of the server says: its first byte and its payload; zero and nothing at the end.
+pub fn heard(raw: &mut Raw) -> (u8, Vec<u8>) {
+    let [first, length] = raw.exactly(2)[..] else { return (0, Vec::new()) };
+    let length = match length {
+        126 => raw.exactly(2).iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)),
+        127 => raw.exactly(8).iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)),
+        length => usize::from(length),
     };
-    let bytes = raw.until(|bytes| length(bytes).is_some_and(|length| bytes.len() >= length));
-    let start = if bytes.get(1) == Some(&126) { 4 } else { 2 };
-    (bytes.first().copied().unwrap_or(0), bytes.get(start..).unwrap_or(&[]).to_vec())
+    (first, raw.exactly(length))
 }
 
 #[test]
