@@ -74,6 +74,23 @@ pub struct Node {
     /// What this node does.
     #[serde(default = "default_roles")]
     pub roles: Vec<Role>,
+    /// The admin shell's socket.
+    #[serde(default = "default_admin_socket")]
+    pub admin_socket: PathBuf,
+    /// Unix group that may reach it; the node's own if empty.
+    #[serde(default)]
+    pub admin_group: String,
+}
+
+impl Default for Node {
+    fn default() -> Node {
+        Node {
+            data: default_data(),
+            roles: default_roles(),
+            admin_socket: default_admin_socket(),
+            admin_group: String::new(),
+        }
+    }
 }
 
 /// `[registrar]`
@@ -146,6 +163,10 @@ fn default_data() -> PathBuf {
     PathBuf::from(".")
 }
 
+fn default_admin_socket() -> PathBuf {
+    PathBuf::from("admin.sock")
+}
+
 fn default_roles() -> Vec<Role> {
     Role::ALL.to_vec()
 }
@@ -163,6 +184,16 @@ const KEYS: &[(&str, &str, &str)] = &[
         "Folder with the store, the keys and the mapped drives. A relative path is taken from this file's folder.",
     ),
     ("node", "roles", "What this node does: registrar, mailbox, client-access, unified-messaging."),
+    (
+        "node",
+        "admin_socket",
+        "Socket of the admin shell. A relative path is taken from the data folder, which only the node's user may enter: put it elsewhere for people with a role of their own, such as /run/tandem/admin.sock, and say `tandem shell --socket`.",
+    ),
+    (
+        "node",
+        "admin_group",
+        "Unix group whose members may reach that socket, such as tandem-admins; what they may do there is what their roles allow (docs/admin/roles.md). Empty: the node's own group.",
+    ),
     (
         "registrar",
         "pool",
@@ -349,7 +380,7 @@ fn line_of(text: &str, section: &str, key: &str) -> Option<usize> {
 pub fn describe() -> String {
     let loopback = |port| vec![SocketAddr::from(([127, 0, 0, 1], port))];
     Config {
-        node: Node { data: default_data(), roles: default_roles() },
+        node: Node::default(),
         registrar: Registrar {
             pool: "pool.example.test".into(),
             computer: "pool.example.test".into(),

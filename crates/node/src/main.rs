@@ -47,6 +47,9 @@ enum Command {
         /// Folder of the node to talk to.
         #[arg(long, value_name = "DIR", default_value = "data")]
         data: PathBuf,
+        /// The node's socket, if its configuration says another one than DIR/admin.sock.
+        #[arg(long, value_name = "FILE")]
+        socket: Option<PathBuf>,
         /// Run these lines and exit.
         #[arg(short = 'c', long = "command", value_name = "LINES", conflicts_with = "script")]
         command: Option<String>,
@@ -70,6 +73,9 @@ struct Trace {
     /// Folder of the node to look at.
     #[arg(long, value_name = "DIR", default_value = "data")]
     data: PathBuf,
+    /// The node's socket, if its configuration says another one than DIR/admin.sock.
+    #[arg(long, value_name = "FILE")]
+    socket: Option<PathBuf>,
     /// Only messages in which this person stands: ken@litwareinc.com, or ken.
     #[arg(long, value_name = "USER")]
     user: Option<String>,
@@ -135,8 +141,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             quickstart::run(&Demo { data, bare, collocated, auto_ports })?;
         }
         Command::Serve { config } => serve::run(Config::read(&config)?)?,
-        Command::Shell { data, command, script } => {
-            return Ok(serve::shell(&data, command, script));
+        Command::Shell { data, socket, command, script } => {
+            return Ok(serve::shell(&data, socket, command, script));
         }
         Command::Trace(trace) => return trace.run(),
         Command::Config { command: ConfigCommand::Describe } => print!("{}", config::describe()),
@@ -146,8 +152,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 
 impl Trace {
     fn run(self) -> anyhow::Result<ExitCode> {
-        let Trace { data, user, call, peer, last, follow, brief, ladder, output, pcap, bodies } =
-            self;
+        let Trace { data, user, call, peer, last, follow, brief, ladder, output, .. } = self;
+        let (pcap, bodies) = (self.pcap, self.bodies);
         let how = terminal::Options {
             user,
             call,
@@ -159,7 +165,7 @@ impl Trace {
             ladder,
             output,
             pcap,
-            ..terminal::Options::of(&data)
+            ..terminal::Options::of(&data, self.socket)
         };
         terminal::run(how)
     }
@@ -174,7 +180,7 @@ mod tests {
         let parse = |words: &[&str]| {
             let words = ["tandem", "shell"].iter().chain(words);
             match Arguments::try_parse_from(words).map(|arguments| arguments.command) {
-                Ok(Command::Shell { data, command, script }) => Ok((data, command, script)),
+                Ok(Command::Shell { data, command, script, .. }) => Ok((data, command, script)),
                 Ok(_) => panic!("another command"),
                 Err(error) => Err(error.kind()),
             }

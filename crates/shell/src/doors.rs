@@ -18,13 +18,26 @@ impl Ctx {
         done.map_err(back)
     }
 
-    /// Writes in one transaction; nothing remains of it if the closure fails.
+    /// Writes in one transaction; nothing remains of it if the closure fails. The audit row of the
+    /// call is part of it.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         write: impl FnOnce(&mut Writer) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let write = move |rows: &mut Writer| write(rows).map_err(store::Error::caller);
-        self.store.write(self.now_ms(), write).await.map_err(back)
+        let call = self.asker.as_ref().and_then(|asker| asker.call.clone());
+        let noted = call.clone();
+        let write = move |rows: &mut Writer| {
+            let value = write(rows).map_err(store::Error::caller)?;
+            if let Some(call) = noted {
+                call.note(rows)?;
+            }
+            Ok(value)
+        };
+        let value = self.store.write(self.now_ms(), write).await.map_err(back)?;
+        if let Some(call) = call {
+            call.keep();
+        }
+        Ok(value)
     }
 }
 

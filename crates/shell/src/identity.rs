@@ -83,22 +83,31 @@ pub(crate) fn all_lync_users(
     Ok(users)
 }
 
+/// The account that an Exchange identity means.
+pub(crate) fn account(
+    rows: &impl DirectoryRead,
+    text: &str,
+    asked: &str,
+) -> Result<Account, Error> {
+    // Canonical names as Get-Mailbox shows them: `litwareinc.com/Users/Ken Myer`.
+    let name = match text.split_once("/Users/") {
+        Some((_, name)) => name.replace("\\/", "/"),
+        None => text.to_owned(),
+    };
+    match rows.find_account(&name) {
+        Ok(Some(account)) => Ok(account),
+        Ok(None) => Err(Error::exchange_object_not_found(text, asked)),
+        Err(error) => Err(ambiguous(text, error)),
+    }
+}
+
 /// The account and mailbox that an Exchange identity means.
 pub(crate) fn mailbox(
     rows: &(impl DirectoryRead + MailRead),
     text: &str,
     asked: &str,
 ) -> Result<(Account, Mailbox), Error> {
-    // Canonical names as Get-Mailbox shows them: `litwareinc.com/Users/Ken Myer`.
-    let name = match text.split_once("/Users/") {
-        Some((_, name)) => name.replace("\\/", "/"),
-        None => text.to_owned(),
-    };
-    let account = match rows.find_account(&name) {
-        Ok(Some(account)) => account,
-        Ok(None) => return Err(Error::exchange_object_not_found(text, asked)),
-        Err(error) => return Err(ambiguous(text, error)),
-    };
+    let account = account(rows, text, asked)?;
     match rows.mailbox_of(account.id)? {
         Some(mailbox) => Ok((account, mailbox)),
         None => Err(Error::exchange_object_not_found(text, asked)

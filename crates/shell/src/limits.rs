@@ -79,3 +79,10 @@ pub const CLS_PROVIDERS_MAX: usize = 64;
 pub const CLS_SCENARIOS_MAX: usize = 256;
 /// Largest file on `C:` that is appended to: twice what the log of the trace holds.
 pub const APPENDED_FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Refused attempts of one user that are written to the audit log within `REFUSALS_WINDOW_MS`: far
+/// more than somebody types, and too few to fill a disk.
+pub const REFUSALS_AUDITED_MAX: u32 = 60;
+/// See `REFUSALS_AUDITED_MAX`.
+pub const REFUSALS_WINDOW_MS: i64 = 60_000;
+/// Users whose refused attempts are counted at the same time.
+pub const CALLERS_REFUSED_MAX: usize = 256;

@@ -334,7 +334,7 @@ fn after_a_restart_always_on_goes_on_and_what_was_recorded_is_found() {
 /// Draws what was recorded into a file of the world's folder.
 fn drawn(world: &World, name: &str, how: impl FnOnce(&mut Options, PathBuf)) -> Vec<u8> {
     let path = world.folder.path().join(name);
-    let mut options = Options::of(&world.node.data());
+    let mut options = Options::of(&world.node.data(), None);
     how(&mut options, path.clone());
     terminal::run(options).unwrap();
     std::fs::read(path).unwrap()

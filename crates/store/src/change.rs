@@ -73,6 +73,8 @@ pub enum Change {
         /// Whose view of it.
         account: Uuid,
     },
+    /// A member of an administrators' role, or a role itself.
+    Roles,
     /// A scenario of the trace, or where one runs.
     Trace,
     /// A page session was made or ended.

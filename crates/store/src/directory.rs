@@ -26,6 +26,7 @@ pub use crate::record::event_log::{EventLevel, EventLogEntry, EventQuery};
 pub use crate::record::messaging_user::MessagingUser;
 pub use crate::record::password::{Ha1, HashAlgorithm};
 pub use crate::record::registry::RegistryValue;
+pub use crate::record::role_group::{AdminRole, Member, RoleMember};
 pub use crate::record::server::{Server, ServerRole};
 
 /// What can be read through this door.
@@ -175,6 +176,21 @@ pub trait DirectoryRead: Rows {
     /// Whether an account administers the organisation: *Organization Management* has it.
     fn is_administrator(&self, account: Uuid) -> Result<bool> {
         role_group::has(self.sql(), account)
+    }
+
+    /// Members of all administrators' roles, by role.
+    fn role_members(&self) -> Result<Vec<RoleMember>> {
+        role_group::list(self.sql())
+    }
+
+    /// The roles of who comes to the shell by a unix account, which is in these groups.
+    fn roles_of_caller(&self, unix: &str, groups: &[String]) -> Result<Vec<String>> {
+        role_group::of_caller(self.sql(), unix, groups)
+    }
+
+    /// Roles that administrators made, by name.
+    fn admin_roles(&self) -> Result<Vec<AdminRole>> {
+        role_group::own(self.sql())
     }
 
     /// Lines of the event log, newest first.
@@ -339,14 +355,24 @@ pub trait DirectoryWrite: DirectoryRead + Transaction {
         registry::delete(self.writer(), path, name)
     }
 
-    /// Puts an account into *Organization Management*; the name is for people who look.
-    fn add_administrator(&mut self, account: Uuid, upn: &str) -> Result<()> {
-        role_group::add(self.writer(), account, upn)
+    /// Adds a member to an administrators' role, or gives a person another unix account.
+    fn put_role_member(&mut self, membership: &RoleMember) -> Result<()> {
+        role_group::put(self.writer(), membership)
     }
 
-    /// Takes an account out of *Organization Management*.
-    fn remove_administrator(&mut self, account: Uuid) -> Result<()> {
-        role_group::remove(self.writer(), account)
+    /// Takes a member out of an administrators' role.
+    fn delete_role_member(&mut self, membership: &RoleMember) -> Result<()> {
+        role_group::delete(self.writer(), membership)
+    }
+
+    /// Makes or changes a role.
+    fn put_admin_role(&mut self, role: &AdminRole) -> Result<()> {
+        role_group::put_own(self.writer(), role)
+    }
+
+    /// Removes a role that an administrator made, with its memberships.
+    fn delete_admin_role(&mut self, identity: &str) -> Result<()> {
+        role_group::delete_own(self.writer(), identity)
     }
 
     /// Appends a line to the event log; its id.
@@ -357,6 +383,11 @@ pub trait DirectoryWrite: DirectoryRead + Transaction {
     /// Appends an audit entry; its id.
     fn append_audit(&mut self, entry: &AuditEntry) -> Result<i64> {
         audit::append(self.writer(), entry)
+    }
+
+    /// Notes how the call of an appended audit entry ended; whether the entry is there.
+    fn end_audit(&mut self, entry: &AuditEntry) -> Result<bool> {
+        audit::end(self.writer(), entry)
     }
 
     /// Tells a running service to start over; published by the commit, nothing is kept.

@@ -12,7 +12,7 @@ mod world;
 use agent::{Command, Event, LinkState};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use store::directory::DirectoryWrite as _;
+use store::directory::{DirectoryWrite as _, Member, RoleMember};
 use world::{KEN, World, eventually, thumbprint};
 
 /// `/health` with this Authorization.
@@ -73,6 +73,11 @@ async fn health_tells_administrators_why() {
     assert_eq!(details["certificate"]["thumbprint"], thumbprint());
 }
 
+fn organization_management(account: uuid::Uuid) -> RoleMember {
+    let member = Member::Person { account, unix: "kenmyer".to_owned() };
+    RoleMember { role: "Organization Management".to_owned(), member }
+}
+
 /// The page of somebody who is no administrator is told nothing of certificates.
 #[tokio::test]
 async fn the_page_tells_administrators_of_certificates_that_end() {
@@ -85,7 +90,7 @@ async fn the_page_tells_administrators_of_certificates_that_end() {
     let (ken_id, pilar_id) = (world.ken, world.pilar);
     let nothing = serde_json::json!([]);
     assert_eq!(told(&ken, ken_id).await, nothing);
-    world.write(move |tx| tx.add_administrator(ken_id, "kenmyer@litwareinc.com")).await;
+    world.write(move |tx| tx.put_role_member(&organization_management(ken_id))).await;
     let warning = serde_json::json!([{
         "id": "AB12",
         "text": "The certificate of HTTPS ends on 2026-12-05 at 08:00 UTC.",
@@ -97,6 +102,6 @@ async fn the_page_tells_administrators_of_certificates_that_end() {
     let answer = world.call(&pilar, "CertificateWarning/get", by_id).await;
     assert_eq!(answer["list"], nothing);
     assert_eq!(answer["notFound"], serde_json::json!(["AB12"]));
-    world.write(move |tx| tx.remove_administrator(ken_id)).await;
+    world.write(move |tx| tx.delete_role_member(&organization_management(ken_id))).await;
     assert_eq!(told(&ken, ken_id).await, nothing);
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use crate::config::{ClientAccess, Config, METRICS_PORT, Mailbox, Metrics, Node, Registrar, Role};
+use crate::config::{ClientAccess, Config, METRICS_PORT, Mailbox, Metrics, Node, Registrar};
 use shell::organisation::{CLIENT_ACCESS_SERVER, MAILBOX_SERVER, POOL};
 
 /// A configuration whose addresses are free right now.
@@ -38,7 +38,7 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
     ]
     .into();
     Ok(Config {
-        node: Node { data: ".".into(), roles: Role::ALL.to_vec() },
+        node: Node { data: ".".into(), ..Node::default() },
         registrar: Registrar {
             pool: POOL.to_owned(),
             computer: POOL.to_owned(),

@@ -1,6 +1,6 @@
 //! The admin shell: its socket in the node, and the client that talks to it.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,12 +14,13 @@ use shell::im_links::AskImLinks;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
-use super::{Parts, check, until_stopped};
+use super::unix::UnixAccounts;
+use super::{Parts, check, unix, until_stopped};
 use crate::clock::Clock;
 use crate::config::{Config, Role};
 use crate::synthetic;
 
-/// The socket of the admin shell in a data folder.
+/// The socket of the admin shell in a data folder, where no configuration says otherwise.
 fn socket(data: &Path) -> PathBuf {
     data.join("admin.sock")
 }
@@ -30,8 +31,11 @@ pub(super) async fn start(
     im_certificate: Option<Arc<dyn ImCertificate>>,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<()> {
-    let path = socket(&parts.config.node.data);
-    let listener = bind(&path).await.with_context(|| path.display().to_string())?;
+    let node = &parts.config.node;
+    // An absolute path stands for itself.
+    let path = node.data.join(&node.admin_socket);
+    let listener = bind(&path, &node.admin_group).await;
+    let listener = listener.with_context(|| path.display().to_string())?;
     let door = parts.door.clone();
     let clock = parts.clock.clone();
     let ctx = Arc::new(Ctx {
@@ -50,6 +54,8 @@ pub(super) async fn start(
         ),
         check: check::start(parts, tasks),
         trace: door.clone(),
+        unix: Arc::new(UnixAccounts),
+        asker: None,
     });
     until_stopped(tasks, parts, door.end_scenarios());
     until_stopped(tasks, parts, async move {
@@ -85,23 +91,41 @@ pub(super) fn places(config: &Config) -> Vec<(String, Component)> {
     registrar.into_iter().chain(agent.map(|name| (name.clone(), Component::S4))).collect()
 }
 
-/// Binds the socket; one that a killed node left behind is replaced, a living one is not.
-async fn bind(path: &Path) -> anyhow::Result<UnixListener> {
+/// Binds the socket; one that a killed node left behind is replaced, a living one is not, nor is
+/// anything that is no socket.
+async fn bind(path: &Path, group: &str) -> anyhow::Result<UnixListener> {
     if UnixStream::connect(path).await.is_ok() {
         anyhow::bail!("another node serves this folder; stop it first");
     }
-    match std::fs::remove_file(path) {
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if !found.file_type().is_socket() => {
+            anyhow::bail!("this is no socket; [node] admin_socket names a place for one")
+        }
+        Ok(_) => std::fs::remove_file(path)?,
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
+        Err(_) => {}
     }
     let listener = UnixListener::bind(path)?;
-    // The caller's user or group; the folder itself is closed to others.
+    if !group.is_empty() {
+        let Some(number) = unix::group_number(group) else {
+            anyhow::bail!("there is no unix group \"{group}\": groupadd --system {group}")
+        };
+        std::os::unix::fs::chown(path, None, Some(number)).with_context(|| {
+            format!("the node may not give it to the group {group}: run it as a member")
+        })?;
+    }
+    // Who is let in here may only knock: what they may do is a matter of roles.
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
     Ok(listener)
 }
 
 /// Runs the client of the admin shell: a command, a script with its arguments, or a person.
-pub fn shell(data: &Path, command: Option<String>, script: Vec<String>) -> ExitCode {
+pub fn shell(
+    data: &Path,
+    own_socket: Option<PathBuf>,
+    command: Option<String>,
+    script: Vec<String>,
+) -> ExitCode {
     let mut script = script.into_iter();
     let work = match (command, script.next()) {
         (Some(command), _) => Work::Command(command),
@@ -111,7 +135,7 @@ pub fn shell(data: &Path, command: Option<String>, script: Vec<String>) -> ExitC
     };
     let arguments = script.collect();
     let code = shell::client::run(ClientOptions {
-        socket: socket(data),
+        socket: own_socket.unwrap_or_else(|| socket(data)),
         work,
         arguments,
         clock: Arc::new(Clock::wall_ms),

@@ -19,6 +19,7 @@ mod monitor;
 mod registrar;
 mod roles;
 pub(crate) mod services;
+mod unix;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

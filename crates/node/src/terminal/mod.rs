@@ -113,10 +113,11 @@ pub fn run(options: Options) -> anyhow::Result<ExitCode> {
 }
 
 impl Options {
-    /// Everything from now on, of the node with this folder.
-    pub fn of(data: &Path) -> Options {
+    /// Everything from now on, of the node with this folder or this socket.
+    pub fn of(data: &Path, socket: Option<PathBuf>) -> Options {
         let no_colours = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Options { socket: data.join("admin.sock"), no_colours, ..Options::default() }
+        let socket = socket.unwrap_or_else(|| data.join("admin.sock"));
+        Options { socket, no_colours, ..Options::default() }
     }
 
     /// A diagram and a capture are of what was recorded, unless somebody wants to wait.

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 use reedline::{Completer, CompletionResult, Span, Suggestion};
 
 use crate::cmdlet::{self, Cmdlet, Kind, Parameter};
+use crate::generic::is_permitted;
 use crate::lang::Shell;
 use crate::lang::lex::is_dash;
 use crate::wire::Connection;
@@ -48,7 +49,9 @@ fn candidates(before: &str, node: &mut Option<Connection>) -> (usize, Vec<String
     let start = command_at + word_at;
     let mut words = command.get(..word_at).unwrap_or("").split_whitespace();
     let Some(name) = words.next() else {
-        return (start, beginning(word, cmdlet::all().map(|cmdlet| cmdlet.name)));
+        let may = node.as_mut().and_then(|node| node.hello().ok()?.commands);
+        let names = cmdlet::all().filter(|cmdlet| is_permitted(cmdlet, may.as_deref()));
+        return (start, beginning(word, names.map(|cmdlet| cmdlet.name)));
     };
     let Some(cmdlet) = cmdlet::find(name) else {
         return (start, Vec::new());

@@ -2,6 +2,7 @@
 
 use store::directory::{AuditEntry, DirectoryRead as _};
 
+use super::elsewhere::DOMAIN_CONTROLLER;
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::drives::wildcard;
 use crate::lang::{Error, Object, Value};
@@ -21,34 +22,67 @@ pub(super) const CMDLETS: &[Cmdlet] = &[SEARCH];
 
 const SEARCH: Cmdlet = Cmdlet {
     synopsis: "Shows which cmdlets changed something, and who ran them.",
-    description: "Newest first. Passwords are not kept.",
+    description: "Newest first: each cmdlet that changed something, or showed what is otherwise \
+                  hidden, and each that was refused. Passwords are not kept. The row of a change \
+                  is written together with the change: there is none without its row. Caller is \
+                  the unix account, Roles says by which of its roles it was allowed to; nobody can \
+                  change or remove a row.",
     parameters: &[
         Parameter::named("Cmdlets", Kind::StringList).help("Only these cmdlets; may have *."),
         Parameter::named("Parameters", Kind::StringList)
-            .help("Only entries with one of these parameters."),
+            .help("Only entries with one of these parameters; -Cmdlets must be given, too."),
         Parameter::named("ObjectIds", Kind::StringList)
             .help("Only changes of these objects; may have *."),
         Parameter::named("UserIds", Kind::StringList)
-            .help("Only changes by these people; may have *."),
+            .help("Only by these unix accounts, as in Caller or the name alone; may have *."),
         Parameter::named("StartDate", Kind::Time).help("Only from this moment on."),
         Parameter::named("EndDate", Kind::Time).help("Only up to this moment."),
         Parameter::named("IsSuccess", Kind::Bool).help("Only what succeeded, or what failed."),
+        Parameter::named("ExternalAccess", Kind::Bool)
+            .help("Only what people of the hoster did: nobody is one."),
         Parameter::named("StartIndex", Kind::Int).default("0").help("How many to leave out first."),
         Parameter::named("ResultSize", Kind::Unlimited)
             .default("1000")
             .help("How many to show at most."),
+        DOMAIN_CONTROLLER,
     ],
     output: &[View::list(ENTRY)],
-    examples: &[Example {
-        text: "See who switched instant messaging on or off",
-        input: "Search-AdminAuditLog -Cmdlets Set-OwaVirtualDirectory, Set-OwaMailboxPolicy \
-                -Parameters InstantMessagingEnabled",
-        output: "",
-    }],
+    examples: &[
+        Example {
+            text: "See who switched instant messaging on or off",
+            input: "Search-AdminAuditLog -Cmdlets Set-OwaVirtualDirectory, Set-OwaMailboxPolicy \
+                    -Parameters InstantMessagingEnabled",
+            output: "",
+        },
+        Example {
+            text: "What was changed of a mailbox, and by whom",
+            input: "Set-Mailbox pilar -LitigationHoldEnabled $true; \
+                    Search-AdminAuditLog -ObjectIds pilar",
+            output: "ObjectModified : pilar\nCmdletName : Set-Mailbox\n\
+                     CmdletParameters : {Identity, LitigationHoldEnabled}\nCaller : uid *\n\
+                     Roles : owner of the node\nSucceeded : True\nError : None",
+        },
+    ],
     ..Cmdlet::node("Search-AdminAuditLog", |ctx, args, out| Box::pin(search(ctx, args, out)))
 };
 
+fn check(args: &Arguments) -> Result<(), Error> {
+    if args.has("Parameters") && !args.has("Cmdlets") {
+        let message = "The Parameters parameter can be used only together with Cmdlets.";
+        return Err(Error::invalid_argument("Parameters", message)
+            .advice("Say which cmdlets' parameters: -Cmdlets Set-Mailbox -Parameters ..."));
+    }
+    if let (Some(from), Some(to)) = (args.time_ms("StartDate"), args.time_ms("EndDate"))
+        && from > to
+    {
+        let message = "The StartDate is after the EndDate.";
+        return Err(Error::invalid_argument("StartDate", message));
+    }
+    Ok(())
+}
+
 async fn search(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    check(args)?;
     let entries = ctx.read(|rows| Ok(rows.audit(limits::AUDIT_READ_MAX)?)).await?;
     let skipped = args.integer("StartIndex").and_then(|skip| usize::try_from(skip).ok());
     let most = match args.value("ResultSize") {
@@ -75,11 +109,18 @@ fn is_met(args: &Arguments, entry: &AuditEntry) -> bool {
     };
     one_of("Cmdlets", &entry.cmdlet)
         && one_of("ObjectIds", &entry.object)
-        && one_of("UserIds", &entry.actor)
+        && (one_of("UserIds", &entry.actor) || one_of("UserIds", name_of(&entry.actor)))
+        && args.boolean("ExternalAccess") != Some(true)
         && (parameters.is_empty() || parameters.iter().any(has))
         && args.time_ms("StartDate").is_none_or(|from| entry.time_ms >= from)
         && args.time_ms("EndDate").is_none_or(|to| entry.time_ms <= to)
         && args.boolean("IsSuccess").is_none_or(|wanted| entry.error.is_none() == wanted)
+}
+
+/// `ann` of `uid 1000 (ann)`.
+fn name_of(actor: &str) -> &str {
+    let name = actor.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    name.unwrap_or(actor)
 }
 
 fn object(entry: &AuditEntry, computer: &str) -> Object {
@@ -99,6 +140,8 @@ fn object(entry: &AuditEntry, computer: &str) -> Object {
         .with("CmdletName", &entry.cmdlet)
         .with("CmdletParameters", Value::list(given))
         .with("Caller", &entry.actor)
+        .with("Roles", &entry.roles)
+        .with("ExternalAccess", false)
         .with("Succeeded", entry.error.is_none())
         .with("Error", entry.error.clone().unwrap_or_else(|| "None".to_owned()))
         .with("RunDate", Value::Time(entry.time_ms))

@@ -37,9 +37,9 @@ const WATCH: Cmdlet = Cmdlet {
             .help("What was recorded so long ago or since: minutes, hh:mm or d.hh:mm."),
         Parameter::switch("Follow").help("With -Last: and then what comes."),
         Parameter::switch("IncludeBodies")
-            .help("Shows what people write. It is for administrators, and in the audit log."),
+            .help("Shows what people write. It is for CsAdministrator, and in the audit log."),
     ],
-    reveals: "IncludeBodies",
+    beyond: |args| args.flag("IncludeBodies"),
     output: &[View::table(RECORD, COLUMNS)],
     examples: &[Example {
         text: "Show what was recorded in the last half hour",

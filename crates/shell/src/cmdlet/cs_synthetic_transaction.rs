@@ -54,7 +54,9 @@ const fn credential(name: &'static str) -> Parameter {
 
 const WHAT_FOLLOWS: &str = "With only -TargetFqdn it uses the test users of \
     Get-CsHealthMonitoringConfiguration. A failure is a result, not an error: look at Result, \
-    Error and Diagnosis. The test user is signed in for a moment like on another device.";
+    Error and Diagnosis. The test user is signed in for a moment like on another device. Without \
+    the users' credentials it needs CsAdministrator or CsServerAdministrator, and is in the audit \
+    log: the server then says for the users who they are.";
 
 const REGISTRATION: Cmdlet = Cmdlet {
     synopsis: "Tests whether a user can sign in at a pool.",
@@ -77,6 +79,7 @@ const REGISTRATION: Cmdlet = Cmdlet {
         output: "TargetFqdn : nowhere.litwareinc.com\nResult : Failure\nLatency : 00:00:00\n\
                  Error : 11001, No such host is known\nDiagnosis : *",
     }],
+    beyond: |args| asserts(args, &["UserCredential"]),
     ..Cmdlet::node("Test-CsRegistration", |ctx, args, out| Box::pin(registration(ctx, args, out)))
 };
 
@@ -101,6 +104,7 @@ const PRESENCE: Cmdlet = Cmdlet {
                 sip:kenmyer@litwareinc.com -PublisherSipAddress sip:pilar@litwareinc.com).Result",
         output: "Failure",
     }],
+    beyond: |args| asserts(args, &["SubscriberCredential", "PublisherCredential"]),
     ..Cmdlet::node("Test-CsPresence", |ctx, args, out| Box::pin(presence(ctx, args, out)))
 };
 
@@ -125,8 +129,16 @@ const IM: Cmdlet = Cmdlet {
                 -ReceiverSipAddress sip:pilar@litwareinc.com).Result",
         output: "Failure",
     }],
+    beyond: |args| asserts(args, &["SenderCredential", "ReceiverCredential"]),
     ..Cmdlet::node("Test-CsIM", |ctx, args, out| Box::pin(im(ctx, args, out)))
 };
+
+/// Whether the registrar's own computer says for somebody who they are: it needs more than the
+/// right to look, and is in the audit log.
+fn asserts(args: &Arguments, credentials: &[&str]) -> bool {
+    let is_proved = |name: &&str| matches!(proof(args, name), Ok(Proof::Password { .. }));
+    !credentials.iter().all(is_proved)
+}
 
 async fn registration(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let target = target(args);

@@ -15,6 +15,7 @@ mod certificate;
 mod certificate_request;
 mod child_item;
 mod content;
+mod cs_admin_role;
 mod cs_certificate;
 mod cs_cls_logging;
 mod cs_cls_scenario;
@@ -45,6 +46,7 @@ mod owa_mailbox_policy;
 mod owa_virtual_directory;
 pub mod parameter;
 mod remove_item;
+mod role_group;
 mod role_group_member;
 mod service;
 pub mod stream;
@@ -57,7 +59,7 @@ mod win_event;
 pub use crate::drives::Drives;
 pub use arguments::{Arguments, Edit};
 pub use parameter::{Kind, Names, Parameter, Pipeline};
-pub use stream::{Ctx, Event, Ordered, Preferences, Question, Services, Stream};
+pub use stream::{Asker, Ctx, Event, Ordered, Preferences, Question, Services, Stream};
 pub use view::{Column, Shape, View};
 
 use crate::appcmd::Reply;
@@ -73,6 +75,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     certificate_request::CMDLETS,
     child_item::CMDLETS,
     content::CMDLETS,
+    cs_admin_role::CMDLETS,
     cs_certificate::CMDLETS,
     cs_health_monitoring_configuration::CMDLETS,
     cs_cls_logging::CMDLETS,
@@ -101,6 +104,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     owa_mailbox_policy::CMDLETS,
     owa_virtual_directory::CMDLETS,
     remove_item::CMDLETS,
+    role_group::CMDLETS,
     role_group_member::CMDLETS,
     service::CMDLETS,
     um_call_router_settings::CMDLETS,
@@ -218,9 +222,11 @@ pub struct Cmdlet {
     pub impact: Impact,
     /// What it takes, without the common parameters, `-WhatIf` and `-Confirm`.
     pub parameters: &'static [Parameter],
-    /// A switch that shows what is otherwise hidden: a call with it is in the audit log before it
-    /// runs. None if empty.
-    pub reveals: &'static str,
+    /// Whether a call takes more than the cmdlet's rights say ([`Act::Beyond`]): it shows what is
+    /// otherwise hidden, or acts for somebody. Such a call is in the audit log before it runs.
+    ///
+    /// [`Act::Beyond`]: crate::roles::Act::Beyond
+    pub beyond: fn(&Arguments) -> bool,
     /// The parameter set to assume when the arguments fit several.
     pub default_set: &'static str,
     /// The types it returns; their views.
@@ -242,7 +248,7 @@ impl Cmdlet {
             rights: Rights::Read,
             impact: Impact::None,
             parameters: &[],
-            reveals: "",
+            beyond: |_| false,
             default_set: "",
             output: &[],
             examples: &[],

@@ -1,15 +1,17 @@
-//! `Add-`, `Get-`, `Remove-RoleGroupMember`: who administers the organisation.
+//! `Add-`, `Get-`, `Remove-RoleGroupMember`: who administers what.
 
-use store::directory::{Account, DirectoryRead, DirectoryWrite as _};
+use store::directory::{Account, DirectoryRead, DirectoryWrite as _, Member, RoleMember};
 
+use super::role_group::{role, shown};
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Impact, Kind, Parameter, Stream, View};
-use crate::identity::mailbox;
+use crate::identity::account;
+use crate::lang::object::same_name;
 use crate::lang::{Error, Object};
 
 /// Type of a member.
 const MEMBER: &str = "Microsoft.Exchange.Data.Directory.Management.ReducedRecipient";
-/// The only group.
-const GROUP: &str = "Organization Management";
+/// Longest name of a unix account or group that useradd makes is 32; directories have longer ones.
+const UNIX_NAME_CHARS_MAX: usize = 256;
 
 /// The cmdlets of this noun.
 pub(super) const CMDLETS: &[Cmdlet] = &[ADD, GET, REMOVE];
@@ -18,33 +20,51 @@ const IDENTITY: Parameter = Parameter::positional("Identity", Kind::Identity)
     .mandatory()
     .from_pipeline()
     .from_property()
-    .help("The role group: \"Organization Management\".");
-const WHO: Parameter =
-    Parameter::named("Member", Kind::Identity).mandatory().help("The person's mailbox.");
+    .help("The role group (Get-RoleGroup), or the role of the messaging half (Get-CsAdminRole).");
+const WHO: Parameter = Parameter::named("Member", Kind::Identity).mandatory().help(
+    "A person of the organisation; or unix:NAME, a unix account that is no person's; or \
+     unix-group:NAME, everybody in that unix group.",
+);
+const UNIX_ACCOUNT: Parameter = Parameter::named("UnixAccount", Kind::String).help(
+    "The unix account by which the person comes; the one named like the logon name, in lower \
+     case, if left out.",
+);
+const BYPASS: Parameter =
+    Parameter::switch("BypassSecurityGroupManagerCheck").help("Accepted, without effect.");
 
 const ADD: Cmdlet = Cmdlet {
     synopsis: "Makes somebody a member of a role group.",
-    description: "There is one role group, \"Organization Management\". Its members are told by \
-                  the page when a certificate in use is about to end; it gives no other right: \
-                  the shell is opened by rights on its socket. At first nobody is a member.",
-    parameters: &[
-        IDENTITY,
-        WHO,
-        Parameter::switch("BypassSecurityGroupManagerCheck").help("Accepted, without effect."),
+    description: "Members may do what the role allows as soon as they can reach the node's \
+                  socket; the unix account they run the shell as says who they are. Members of \
+                  \"Organization Management\" are also told by the page when a certificate in use \
+                  is about to end. Roles of the mail half are given by members of \"Organization \
+                  Management\", those of the messaging half by members of CsAdministrator; root \
+                  and the user the node runs as give all. At first nobody is a member.",
+    parameters: &[IDENTITY, WHO, UNIX_ACCOUNT, BYPASS],
+    examples: &[
+        Example {
+            text: "Ken administers the mail half, and is told of certificates that end",
+            input: "Add-RoleGroupMember \"Organization Management\" -Member kenmyer; \
+                    (Get-RoleGroupMember \"Organization Management\").Name",
+            output: "Ken Myer",
+        },
+        Example {
+            text: "The monitoring system's unix account may look at the messaging half",
+            input: "Add-RoleGroupMember CsViewOnlyAdministrator -Member unix:root; \
+                    (Get-RoleGroupMember CsViewOnlyAdministrator).Name",
+            output: "unix:root",
+        },
     ],
-    examples: &[Example {
-        text: "Ken is told of certificates that end",
-        input: "Add-RoleGroupMember \"Organization Management\" -Member kenmyer; \
-                (Get-RoleGroupMember \"Organization Management\").Name",
-        output: "Ken Myer",
-    }],
     ..Cmdlet::node_write("Add-RoleGroupMember", |ctx, args, out| Box::pin(add(ctx, args, out)))
 };
 
 const GET: Cmdlet = Cmdlet {
     synopsis: "Lists the members of a role group.",
     parameters: &[IDENTITY],
-    output: &[View::table(MEMBER, &[Column::new("Name").width(25), Column::new("RecipientType")])],
+    output: &[View::table(
+        MEMBER,
+        &[Column::new("Name").width(25), Column::new("RecipientType"), UNIX],
+    )],
     examples: &[Example {
         text: "At first nobody",
         input: "@(Get-RoleGroupMember \"Organization Management\").Count",
@@ -53,14 +73,13 @@ const GET: Cmdlet = Cmdlet {
     ..Cmdlet::node("Get-RoleGroupMember", |ctx, args, out| Box::pin(get(ctx, args, out)))
 };
 
+const UNIX: Column = Column::new("UnixAccount");
+
 const REMOVE: Cmdlet = Cmdlet {
     synopsis: "Takes somebody out of a role group.",
+    description: "It is in force at once, also for shells that are open.",
     impact: Impact::High,
-    parameters: &[
-        IDENTITY,
-        WHO,
-        Parameter::switch("BypassSecurityGroupManagerCheck").help("Accepted, without effect."),
-    ],
+    parameters: &[IDENTITY, WHO, BYPASS],
     examples: &[Example {
         text: "Ken is told no more",
         input: "Add-RoleGroupMember \"Organization Management\" -Member kenmyer; \
@@ -73,75 +92,181 @@ const REMOVE: Cmdlet = Cmdlet {
     })
 };
 
-/// There is no other group.
-fn check_group(ctx: &Ctx, args: &Arguments) -> Result<(), Error> {
-    let named = args.text("Identity").unwrap_or_default();
-    if named.trim().eq_ignore_ascii_case(GROUP) {
-        return Ok(());
-    }
-    Err(Error::exchange_object_not_found(named, &ctx.computer)
-        .advice(format!("The only role group is \"{GROUP}\".")))
+/// What is asked for.
+#[derive(Clone)]
+struct Wish {
+    role: String,
+    member: String,
+    unix: Option<String>,
+    asked: String,
 }
 
-/// Who is meant, and whether it is a member.
-async fn who(ctx: &Ctx, args: &Arguments) -> Result<(Account, bool), Error> {
-    check_group(ctx, args)?;
-    let named = args.text("Member").unwrap_or_default().to_owned();
-    let asked = ctx.computer.clone();
-    let read = ctx.read(move |rows| {
-        let (account, _) = mailbox(rows, &named, &asked)?;
-        let is_member = rows.is_administrator(account.id)?;
-        Ok((account, is_member))
-    });
-    read.await
+/// A member that is meant, and how it is called.
+struct Meant {
+    membership: RoleMember,
+    name: String,
+    /// The membership that it has already.
+    has: Option<RoleMember>,
+}
+
+fn wish(ctx: &Ctx, args: &Arguments) -> Result<Wish, Error> {
+    let text = |name| args.text(name).map(|text: &str| text.trim().to_owned());
+    let unix = text("UnixAccount");
+    if let Some(unix) = &unix {
+        check_unix("UnixAccount", unix)?;
+    }
+    Ok(Wish {
+        role: text("Identity").unwrap_or_default(),
+        member: text("Member").unwrap_or_default(),
+        unix,
+        asked: ctx.computer.clone(),
+    })
+}
+
+fn check_unix(parameter: &str, name: &str) -> Result<(), Error> {
+    let bad = |c: char| c.is_control() || c.is_whitespace() || ":,/".contains(c);
+    if (1..=UNIX_NAME_CHARS_MAX).contains(&name.chars().count()) && !name.contains(bad) {
+        return Ok(());
+    }
+    Err(Error::invalid_argument(parameter, format!("'{name}' is no name of a unix account.")))
+}
+
+impl Wish {
+    fn find(&self, rows: &impl DirectoryRead) -> Result<Meant, Error> {
+        let role = role(rows, &self.role, &self.asked)?;
+        let member = self.member(rows)?;
+        let is_same = |other: &Member| match (&member, other) {
+            (Member::Person { account, .. }, Member::Person { account: other, .. }) => {
+                account == other
+            }
+            (member, other) => member == other,
+        };
+        let mut all = rows.role_members()?.into_iter();
+        let has = all.find(|known| same_name(&known.role, &role) && is_same(&known.member));
+        let name = shown(rows, &member)?;
+        Ok(Meant { membership: RoleMember { role, member }, name, has })
+    }
+
+    fn member(&self, rows: &impl DirectoryRead) -> Result<Member, Error> {
+        let (kind, name) = self.member.split_once(':').unwrap_or(("", ""));
+        let make: fn(String) -> Member = match kind.to_ascii_lowercase().as_str() {
+            "unix" => Member::Unix,
+            "unix-group" => Member::UnixGroup,
+            _ => {
+                let Account { id, sam, .. } =
+                    account(rows, &self.member, &self.asked).map_err(|error| {
+                        error.advice("A unix account that is no person's is written unix:NAME.")
+                    })?;
+                let unix = self.unix.clone().unwrap_or_else(|| sam.to_lowercase());
+                return Ok(Member::Person { account: id, unix });
+            }
+        };
+        check_unix("Member", name)?;
+        if self.unix.is_some() {
+            return Err(Error::invalid_argument(
+                "UnixAccount",
+                "-UnixAccount goes with a person; leave it out for unix: and unix-group:.",
+            ));
+        }
+        Ok(make(name.to_owned()))
+    }
+}
+
+/// That who asks may say who belongs to a role.
+fn check_giving(ctx: &Ctx, role: &str) -> Result<(), Error> {
+    match &ctx.asker {
+        Some(asker) => asker.held.check_giving(role),
+        None => Ok(()),
+    }
 }
 
 async fn add(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let (account, is_member) = who(ctx, args).await?;
-    if is_member {
+    let wish = wish(ctx, args)?;
+    let wanted = wish.clone();
+    let Meant { membership, name, has } = ctx.read(move |rows| wanted.find(rows)).await?;
+    check_giving(ctx, &membership.role)?;
+    if has.as_ref() == Some(&membership) {
         let message =
-            format!("The recipient \"{}\" is already a member of \"{GROUP}\".", account.upn);
-        return Err(Error::exists(&account.upn, message));
+            format!("The recipient \"{name}\" is already a member of \"{}\".", membership.role);
+        return Err(Error::exists(&name, message));
     }
-    if !out.should_process("Add-RoleGroupMember", &account.display_name).await? {
+    if !out.should_process("Add-RoleGroupMember", &name).await? {
         return Ok(());
     }
-    ctx.write(move |rows| Ok(rows.add_administrator(account.id, &account.upn)?)).await
+    if let Some(warning) = unknown(ctx, &membership.member).await {
+        out.warn(warning).await;
+    }
+    ctx.write(move |rows| {
+        let Meant { membership, .. } = wish.find(rows)?;
+        Ok(rows.put_role_member(&membership)?)
+    })
+    .await
+}
+
+/// The warning about a unix account or group that this computer does not have.
+async fn unknown(ctx: &Ctx, member: &Member) -> Option<String> {
+    let (unix, member) = (ctx.unix.clone(), member.clone());
+    let looked_up = tokio::task::spawn_blocking(move || {
+        let (is_known, what, name) = match &member {
+            Member::Person { unix: name, .. } | Member::Unix(name) => {
+                (unix.has_user(name), "account", name)
+            }
+            Member::UnixGroup(name) => (unix.has_group(name), "group", name),
+        };
+        let hint = match member {
+            Member::Person { .. } => " If the person comes by another one: -UnixAccount NAME.",
+            _ => "",
+        };
+        (!is_known).then(|| format!("This computer has no unix {what} \"{name}\" yet.{hint}"))
+    });
+    looked_up.await.ok().flatten()
 }
 
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    check_group(ctx, args)?;
-    let members = ctx.read(|rows| {
-        let mut members = rows.accounts()?;
-        let mut kept = Vec::new();
-        for account in members.drain(..) {
-            if rows.is_administrator(account.id)? {
-                kept.push(account);
-            }
-        }
-        Ok(kept)
+    let (name, asked) =
+        (args.text("Identity").unwrap_or_default().to_owned(), ctx.computer.clone());
+    let members = ctx.read(move |rows| {
+        let role = role(rows, &name, &asked)?;
+        let all = rows.role_members()?.into_iter();
+        let of_it = all.filter(|known| same_name(&known.role, &role));
+        of_it.map(|known| object(rows, &known.member)).collect::<Result<Vec<_>, _>>()
     });
     for member in members.await? {
-        let object = Object::new(MEMBER)
-            .with("Name", &member.display_name)
-            .with("DisplayName", &member.display_name)
-            .with("Identity", &member.display_name)
-            .with("SamAccountName", &member.sam)
-            .with("Guid", member.id.to_string())
-            .with("RecipientType", "UserMailbox");
-        out.object(object).await;
+        out.object(member).await;
     }
     Ok(())
 }
 
+fn object(rows: &impl DirectoryRead, member: &Member) -> Result<Object, Error> {
+    let name = shown(rows, member)?;
+    let (account, kind, unix) = match member {
+        Member::Person { account, unix } => (rows.account(*account)?, "UserMailbox", unix),
+        Member::Unix(name) => (None, "User", name),
+        Member::UnixGroup(name) => (None, "Group", name),
+    };
+    let sam = account.as_ref().map_or_else(|| unix.clone(), |account| account.sam.clone());
+    Ok(Object::new(MEMBER)
+        .with("Name", &name)
+        .with("DisplayName", &name)
+        .with("Identity", name)
+        .with("SamAccountName", sam)
+        .with("Guid", account.map(|account| account.id.to_string()))
+        .with("RecipientType", kind)
+        .with("UnixAccount", unix))
+}
+
 async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let (account, is_member) = who(ctx, args).await?;
-    if !is_member {
-        return Err(Error::exchange_object_not_found(&account.upn, &ctx.computer)
-            .advice(format!("Members: Get-RoleGroupMember \"{GROUP}\".")));
-    }
-    if !out.should_process("Remove-RoleGroupMember", &account.display_name).await? {
+    let wish = wish(ctx, args)?;
+    let wanted = wish.clone();
+    let Meant { membership, name, has } = ctx.read(move |rows| wanted.find(rows)).await?;
+    let role = &membership.role;
+    check_giving(ctx, role)?;
+    let Some(has) = has else {
+        return Err(Error::exchange_object_not_found(&name, &ctx.computer)
+            .advice(format!("Members: Get-RoleGroupMember \"{role}\".")));
+    };
+    if !out.should_process("Remove-RoleGroupMember", &name).await? {
         return Ok(());
     }
-    ctx.write(move |rows| Ok(rows.remove_administrator(account.id)?)).await
+    ctx.write(move |rows| Ok(rows.delete_role_member(&has)?)).await
 }

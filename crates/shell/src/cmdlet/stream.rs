@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc;
 
@@ -10,9 +11,13 @@ use crate::drives::Drives;
 use crate::im_certificate::ImCertificate;
 use crate::im_links::AskImLinks;
 use crate::lang::{Category, Error, Value};
+use crate::roles::Held;
 use crate::synthetic::{RunCheck, RunTransaction};
+use crate::unix::UnixUsers;
+use crate::wire::Call;
 
 /// The doors a cmdlet in the node may use.
+#[derive(Clone)]
 pub struct Ctx {
     /// The store.
     pub store: store::Store,
@@ -41,6 +46,19 @@ pub struct Ctx {
     pub check: RunCheck,
     /// The trace of the node's SIP stacks.
     pub trace: Arc<dyn crate::trace::Trace>,
+    /// The unix accounts of the node's computer.
+    pub unix: Arc<dyn UnixUsers>,
+    /// Who runs the cmdlet; none outside a call.
+    pub asker: Option<Asker>,
+}
+
+/// For whom a cmdlet is run.
+#[derive(Clone)]
+pub struct Asker {
+    /// What they may do.
+    pub held: Arc<Held>,
+    /// The call's audit row, if it has one.
+    pub(crate) call: Option<Arc<Call>>,
 }
 
 /// What the node lets administrators do to its running halves.
@@ -109,8 +127,29 @@ pub struct Stream {
     answers: mpsc::Receiver<bool>,
     preferences: Preferences,
     said_error: bool,
-    approved: bool,
-    declined: bool,
+    progress: Arc<Progress>,
+}
+
+/// Whether the person was asked, and what they said: for the audit log.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    is_rehearsal: bool,
+    may_ask: bool,
+    approved: AtomicBool,
+    declined: AtomicBool,
+}
+
+impl Progress {
+    /// Whether something may have been changed by a cmdlet that came to its end.
+    pub(crate) fn may_have_changed(&self) -> bool {
+        !self.is_rehearsal
+            && (self.approved.load(Ordering::Acquire) || !self.declined.load(Ordering::Acquire))
+    }
+
+    /// The same of one that was stopped: changes come after the question.
+    pub(crate) fn may_have_begun(&self) -> bool {
+        self.may_have_changed() && (self.approved.load(Ordering::Acquire) || !self.may_ask)
+    }
 }
 
 impl Stream {
@@ -121,15 +160,13 @@ impl Stream {
         answers: mpsc::Receiver<bool>,
         preferences: Preferences,
     ) -> Stream {
-        Stream {
-            cmdlet,
-            events,
-            answers,
-            preferences,
-            said_error: false,
-            approved: false,
-            declined: false,
-        }
+        let progress = Progress {
+            is_rehearsal: preferences.what_if,
+            may_ask: cmdlet.impact != Impact::None,
+            ..Progress::default()
+        };
+        let progress = Arc::new(progress);
+        Stream { cmdlet, events, answers, preferences, said_error: false, progress }
     }
 
     /// The name of the cmdlet that speaks.
@@ -158,9 +195,9 @@ impl Stream {
         self.say(Event::Error(error)).await;
     }
 
-    /// Whether something may have been changed: for the audit log.
-    pub(crate) fn may_have_changed(&self) -> bool {
-        !self.preferences.what_if && (self.approved || !self.declined)
+    /// How far it is, also after it was stopped.
+    pub(crate) fn progress(&self) -> Arc<Progress> {
+        self.progress.clone()
     }
 
     /// Ends the stream; what is left is the way answers come.
@@ -181,8 +218,8 @@ impl Stream {
     pub async fn should_process(&mut self, operation: &str, target: &str) -> Result<bool, Error> {
         let result = self.decide(operation, target).await;
         match result {
-            Ok(true) => self.approved = true,
-            _ => self.declined = true,
+            Ok(true) => self.progress.approved.store(true, Ordering::Release),
+            _ => self.progress.declined.store(true, Ordering::Release),
         }
         result
     }

@@ -19,7 +19,8 @@ const NOT_APPLICABLE_ALONE: &str = "Tandem.NotApplicableCommand#Alone";
 const GET_COMMAND: Cmdlet = Cmdlet {
     aliases: &["gcm"],
     synopsis: "Lists commands.",
-    description: "Commands of Lync and Exchange that have no meaning here are listed last, as \
+    description: "Of the cmdlets that run in the node it lists those that your roles let you run. \
+                  Commands of Lync and Exchange that have no meaning here are listed last, as \
                   NotApplicable with the reason.",
     parameters: &[
         Parameter::positional("Name", Kind::StringList).from_pipeline().help("Names or wildcards."),
@@ -139,10 +140,22 @@ fn fits(patterns: Option<&Vec<String>>, text: &str) -> bool {
     patterns.is_none_or(|patterns| patterns.iter().any(|pattern| is_like(text, pattern, false)))
 }
 
+/// The node's commands that the caller may run; none: all of them, or there is no node to ask.
+pub(crate) fn permitted(shell: &mut Shell) -> Option<Vec<String>> {
+    shell.node.as_mut()?.hello().ok()?.commands
+}
+
+/// Whether a cmdlet is among them; what is about the client's own files always is.
+pub(crate) fn is_permitted(cmdlet: &Cmdlet, may: Option<&[String]>) -> bool {
+    let is_own = !matches!(cmdlet.run, cmdlet::Run::Node(_));
+    is_own || may.is_none_or(|names| names.iter().any(|name| name == cmdlet.name))
+}
+
 fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let wanted = Wanted::of(arguments);
     let mut rows: Vec<(String, Value)> = Vec::new();
-    for cmdlet in cmdlet::all() {
+    let may = permitted(shell);
+    for cmdlet in cmdlet::all().filter(|cmdlet| is_permitted(cmdlet, may.as_deref())) {
         let alias = wanted.syntax && cmdlet.aliases.iter().any(|alias| wanted.is_exact(alias));
         if !(wanted.has_name(cmdlet.name) || alias)
             || !wanted.has_module(cmdlet.name, module(cmdlet))

@@ -33,6 +33,7 @@ mod sort_object;
 mod variables;
 mod where_object;
 
+pub(crate) use commands::is_permitted;
 pub use files::{CHILD_ITEM, CONTENT, ITEM, SET_CONTENT, TEST_PATH};
 pub(crate) use output::{put_file, put_on_drive};
 pub use paths::REMOVE_ITEM;

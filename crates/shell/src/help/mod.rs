@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use crate::cmdlet::{self, Cmdlet, Impact, Kind, Parameter, Pipeline, Rights, Run};
 use crate::lang::ast::Declared;
 use crate::lang::bind::Signature;
+use crate::roles::{Act, Held, allowed};
 
 mod about;
 mod comment;
@@ -31,9 +32,12 @@ pub enum Detail {
     Parameter(String),
 }
 
-/// The table as JSON, for clients that nobody here wrote.
-pub fn describe() -> Json {
-    cmdlet::all().map(describe_cmdlet).collect()
+/// The table as JSON, for clients that nobody here wrote: what the caller may run.
+pub fn describe(held: &Held) -> Json {
+    let may = |cmdlet: &&Cmdlet| {
+        !matches!(cmdlet.run, Run::Node(_)) || held.decide(cmdlet.name, Act::Plain).is_some()
+    };
+    cmdlet::all().filter(may).map(describe_cmdlet).collect()
 }
 
 fn describe_cmdlet(cmdlet: &Cmdlet) -> Json {
@@ -255,6 +259,9 @@ fn push_section(text: &mut String, cmdlet: &Cmdlet) {
         let _ = write!(text, "\n{}\n", cmdlet.description);
     }
     let _ = write!(text, "\n```\n{}\n```\n", syntax(cmdlet).join("\n"));
+    if !matches!(cmdlet.run, Run::Client(_)) {
+        let _ = write!(text, "\nRoles: {}\n", allowed(cmdlet.name, Act::Plain).names());
+    }
     if !cmdlet.aliases.is_empty() {
         let _ = write!(text, "\nAliases: `{}`\n", cmdlet.aliases.join("`, `"));
     }

@@ -58,13 +58,13 @@ pub(super) const ROWS: &[NotApplicable] = &[
         "Test Grant Revoke",
         "CsOUPermission",
         DIRECTORY_RIGHTS,
-        "who may use the admin socket administers, and Search-AdminAuditLog shows what they did",
+        "roles say who may do what: Get-CsAdminRole lists them, Add-RoleGroupMember gives them",
     ),
     row(
         "Test Grant Revoke",
         "CsSetupPermission",
         DIRECTORY_RIGHTS,
-        "who may use the admin socket administers, and Search-AdminAuditLog shows what they did",
+        "roles say who may do what: Get-CsAdminRole lists them, Add-RoleGroupMember gives them",
     ),
     row(
         "Get New Set Remove",

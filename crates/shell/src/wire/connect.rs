@@ -170,8 +170,13 @@ impl Open {
         let stream = UnixStream::connect(socket).map_err(text)?;
         stream.set_read_timeout(Some(CANCEL_POLL)).map_err(text)?;
         let writer = stream.try_clone().map_err(text)?;
-        let hello =
-            Hello { protocol: 0, tandem: String::new(), computer: String::new(), refused: None };
+        let hello = Hello {
+            protocol: 0,
+            tandem: String::new(),
+            computer: String::new(),
+            commands: None,
+            refused: None,
+        };
         let mut open = Open { reader: BufReader::new(stream), writer, line: Vec::new(), hello };
         let line = loop {
             if let Some(line) = open.read_line()? {

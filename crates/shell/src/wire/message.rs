@@ -17,6 +17,9 @@ pub struct Hello {
     pub tandem: String,
     /// The computer the shell speaks for.
     pub computer: String,
+    /// The cmdlets and programs of the node that the caller may run; all of them if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commands: Option<Vec<String>>,
     /// Why the connection is refused, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,

@@ -4,18 +4,22 @@
 //! `describe` the table, `complete` a value, `invoke` a cmdlet or run a `native` program; it may
 //! `answer` a question or `cancel`. The node answers with `object`s, `warning`s, `verbose` details,
 //! `error`s, `what_if` texts and `confirm` questions under that id, and always with one `end`.
-//! Read next: `message`, `encode`; `serve` is the node's side, `connect` the client's.
+//! Read next: `message`, `encode`; `door`, `serve`, `run` and `audit` are the node's side,
+//! `connect` is the client's.
 
+mod audit;
 mod connect;
+mod door;
 mod encode;
 mod message;
 mod run;
 mod serve;
 
+pub use audit::Call;
 pub use connect::{Connection, Heard, Unreachable};
 pub use encode::{from_wire, to_wire};
 pub use message::{Ask, Hello, Invoke, PROTOCOL, Reply, Request, Said};
-pub use serve::serve;
+pub use serve::{serve, serve_caller};
 
 #[cfg(test)]
 mod tests;

@@ -1,68 +1,45 @@
-//! Running what was asked, in the node: binds the arguments anew, lets the cmdlet speak, and
-//! writes the audit row.
+//! Running what was asked, in the node: binds the arguments anew, decides whether the caller may,
+//! lets the cmdlet speak, and sees to the audit row.
 
-use serde_json::{Map as JsonMap, Value as Json, json};
-use store::directory::{AuditEntry, DirectoryWrite as _};
-use tokio::sync::mpsc;
+use std::sync::Arc;
 
+use serde_json::{Value as Json, json};
+use tokio::sync::{mpsc, watch};
+
+use super::audit::{Call, masked, object_of};
+use super::door::Admitted;
 use super::encode::{from_wire, to_wire};
 use super::message::{Ask, Invoke, Reply, Said};
-use super::serve::Admitted;
 use crate::cmdlet::{
-    self, Arguments, Cmdlet, Ctx, Event, NodeRun, Preferences, Rights, Run, Stream,
+    self, Arguments, Asker, Cmdlet, Ctx, Event, Native, NodeRun, Preferences, Rights, Run, Stream,
 };
 use crate::lang::bind::{Bound, Given, Signature};
 use crate::lang::text::to_text;
 use crate::lang::{Category, Error, Value};
 use crate::limits::{COMPLETIONS_MAX, EVENTS_QUEUED_MAX};
+use crate::roles::{Act, Allowed, Held, refusal};
 
-/// Answers one request.
-pub(super) async fn answer(
-    ctx: &Ctx,
-    admitted: &Admitted,
-    id: u64,
-    ask: Ask,
-    heard: mpsc::Receiver<bool>,
-    replies: &mpsc::Sender<Reply>,
-) {
-    let say = |said| replies.send(Reply { id, said });
-    let mut code = 0;
-    match ask {
-        Ask::Describe => {
-            let _ = say(Said::Description(crate::help::describe())).await;
-        }
-        Ask::Complete { cmdlet, parameter: _, text } => {
-            let found = complete(ctx, &cmdlet, &text).await;
-            let _ = say(Said::Completions(found)).await;
-        }
-        Ask::Invoke(invoke) => {
-            if let Err(error) = run_invoke(ctx, admitted, id, invoke, heard, replies).await {
-                code = 1;
-                let _ = say(Said::Error(Box::new(error))).await;
-            }
-        }
-        Ask::Native { program, arguments } => match cmdlet::find_native(&program) {
-            Some(native) => {
-                let reply = (native.run)(ctx, &arguments).await;
-                code = reply.exit_code;
-                if (native.rights)(&arguments) == Rights::Write {
-                    let failed = (code != 0).then(|| reply.output.clone());
-                    let words = json!(arguments);
-                    audit(ctx, admitted, native.name, words, String::new(), failed).await;
-                }
-                for warning in reply.warnings {
-                    let _ = say(Said::Warning(warning)).await;
-                }
-                let _ = say(Said::Text(reply.output)).await;
-            }
-            None => {
-                code = 1;
-                let _ = say(Said::Error(Box::new(unknown(&program)))).await;
-            }
-        },
-        Ask::Answer(_) | Ask::Cancel => {}
-    }
-    let _ = say(Said::End(code)).await;
+/// Exit status of a request that was stopped, and of one that failed.
+const FAILED: i32 = 1;
+/// Exit status of a program that the caller may not run so: Windows' ERROR_ACCESS_DENIED.
+const ACCESS_DENIED: i32 = 5;
+
+/// A request.
+pub(super) struct Asked<'a> {
+    pub(super) ctx: &'a Ctx,
+    pub(super) admitted: &'a Admitted,
+    pub(super) id: u64,
+    pub(super) replies: &'a mpsc::Sender<Reply>,
+}
+
+/// Resolves when the request is to be stopped.
+type Stopped = watch::Receiver<bool>;
+
+/// What a stopped request ends with.
+fn stopped_error() -> Error {
+    let message = "The pipeline has been stopped.";
+    Error::new(Category::OperationStopped, "PipelineStopped", message)
+        .exception("PipelineStoppedException")
 }
 
 fn unknown(name: &str) -> Error {
@@ -83,17 +60,153 @@ fn code_of(cmdlet: &Cmdlet) -> Result<NodeRun, Error> {
     }
 }
 
-async fn run_invoke(
-    ctx: &Ctx,
-    admitted: &Admitted,
-    id: u64,
-    invoke: Invoke,
-    mut heard: mpsc::Receiver<bool>,
-    replies: &mpsc::Sender<Reply>,
-) -> Result<(), Error> {
-    let cmdlet = cmdlet::find(&invoke.cmdlet).ok_or_else(|| unknown(&invoke.cmdlet))?;
-    let run = code_of(cmdlet)?;
-    let signature = Signature::of_cmdlet(cmdlet);
+impl Asked<'_> {
+    /// Answers it.
+    pub(super) async fn answer(&self, ask: Ask, heard: mpsc::Receiver<bool>, stopped: Stopped) {
+        let code = match self.held().await {
+            Ok(held) => self.answer_as(held, ask, heard, stopped).await,
+            Err(error) => Err(error),
+        };
+        let code = match code {
+            Ok(code) => code,
+            Err(error) => {
+                self.say(Said::Error(Box::new(error))).await;
+                FAILED
+            }
+        };
+        self.say(Said::End(code)).await;
+    }
+
+    async fn answer_as(
+        &self,
+        held: Arc<Held>,
+        ask: Ask,
+        heard: mpsc::Receiver<bool>,
+        stopped: Stopped,
+    ) -> Result<i32, Error> {
+        match ask {
+            Ask::Describe => self.say(Said::Description(crate::help::describe(&held))).await,
+            Ask::Complete { cmdlet, parameter: _, text } => {
+                let found = complete(self.ctx, &held, &cmdlet, &text).await;
+                self.say(Said::Completions(found)).await;
+            }
+            Ask::Invoke(invoke) => self.invoke(&held, invoke, heard, stopped).await?,
+            Ask::Native { program, arguments } => {
+                let native = cmdlet::find_native(&program).ok_or_else(|| unknown(&program))?;
+                return self.native(held, native, &arguments, stopped).await;
+            }
+            Ask::Answer(_) | Ask::Cancel => {}
+        }
+        Ok(0)
+    }
+
+    async fn say(&self, said: Said) {
+        let _ = self.replies.send(Reply { id: self.id, said }).await;
+    }
+
+    async fn held(&self) -> Result<Arc<Held>, Error> {
+        Ok(Arc::new(self.admitted.held(self.ctx).await?))
+    }
+
+    /// A call of the caller, for the audit log.
+    fn call(&self, roles: &str, name: &str, about: (Json, String)) -> Call {
+        Call::new(self.ctx, &self.admitted.caller.shown(), roles, name, about)
+    }
+
+    /// That the caller may; else the refusal is in the audit log.
+    async fn allow(
+        &self,
+        held: &Held,
+        (name, act): (&str, Act),
+        about: impl FnOnce() -> (Json, String),
+    ) -> Result<Allowed, Error> {
+        if let Some(allowed) = held.decide(name, act) {
+            return Ok(allowed);
+        }
+        let error = refusal(&self.admitted.caller, name, act);
+        let call = self.call("", name, about());
+        self.admitted.refused(self.ctx, call, &error.message).await;
+        Err(error)
+    }
+
+    async fn native(
+        &self,
+        held: Arc<Held>,
+        native: &Native,
+        arguments: &[String],
+        mut stopped: Stopped,
+    ) -> Result<i32, Error> {
+        let changes = (native.rights)(arguments) == Rights::Write;
+        let act = if changes { Act::Beyond } else { Act::Plain };
+        let about = || (json!(arguments), String::new());
+        let allowed = match self.allow(&held, (native.name, act), about).await {
+            Ok(allowed) => allowed,
+            Err(error) => {
+                self.say(Said::Error(Box::new(error))).await;
+                return Ok(ACCESS_DENIED);
+            }
+        };
+        let call = changes.then(|| Arc::new(self.call(allowed.roles(), native.name, about())));
+        let ctx = Ctx { asker: Some(Asker { held, call: call.clone() }), ..self.ctx.clone() };
+        let reply = tokio::select! {
+            reply = (native.run)(&ctx, arguments) => reply,
+            _ = stopped.changed() => {
+                if let Some(call) = call {
+                    call.stopped(self.ctx).await;
+                }
+                return Err(stopped_error());
+            }
+        };
+        if let Some(call) = call {
+            let failed = (reply.exit_code != 0).then(|| reply.output.clone());
+            call.end(self.ctx, failed).await;
+        }
+        for warning in reply.warnings {
+            self.say(Said::Warning(warning)).await;
+        }
+        self.say(Said::Text(reply.output)).await;
+        Ok(reply.exit_code)
+    }
+
+    async fn invoke(
+        &self,
+        held: &Arc<Held>,
+        invoke: Invoke,
+        mut heard: mpsc::Receiver<bool>,
+        stopped: Stopped,
+    ) -> Result<(), Error> {
+        let cmdlet = cmdlet::find(&invoke.cmdlet).ok_or_else(|| unknown(&invoke.cmdlet))?;
+        let run = code_of(cmdlet)?;
+        let signature = Signature::of_cmdlet(cmdlet);
+        let inputs = match bind(cmdlet, &signature, &invoke) {
+            Ok(inputs) => inputs,
+            Err(error) => {
+                // Who may not run it is told so first.
+                let about = || (json!({}), String::new());
+                self.allow(held, (cmdlet.name, Act::Plain), about).await?;
+                return Err(error);
+            }
+        };
+        for arguments in inputs {
+            let preferences = Preferences {
+                what_if: invoke.what_if,
+                confirm: invoke.confirm,
+                force: arguments.flag("Force"),
+            };
+            let stopped = stopped.clone();
+            let job = Job { asked: self, held: held.clone(), cmdlet, run, stopped };
+            heard = job.run_once(&arguments, preferences, heard).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The arguments of each call: one, or one for each pipeline object.
+fn bind(
+    cmdlet: &'static Cmdlet,
+    signature: &Signature,
+    invoke: &Invoke,
+) -> Result<Vec<Arguments>, Error> {
     let given = invoke.arguments.iter().map(|(name, json)| Given::named(name, from_wire(json)));
     let bound = signature.bind(given.collect()).map_err(|(error, _)| *error)?;
     let inputs: Vec<Bound> = match &invoke.input {
@@ -103,57 +216,59 @@ async fn run_invoke(
             objects.iter().map(bind).collect::<Result<_, _>>()?
         }
     };
-    for bound in inputs {
-        let missing = signature.missing(&bound, false);
-        if let Some(first) = missing.first() {
+    let arguments = |bound: &Bound| match signature.missing(bound, false).first() {
+        None => Ok(signature.arguments(bound, cmdlet)),
+        Some(first) => {
             let message = format!(
                 "Cannot process command because of one or more missing mandatory parameters: {}.",
                 first.name
             );
             let id = "MissingMandatoryParameter";
-            return Err(Error::new(Category::InvalidArgument, id, message)
-                .exception("ParameterBindingException"));
+            Err(Error::new(Category::InvalidArgument, id, message)
+                .exception("ParameterBindingException"))
         }
-        let arguments = signature.arguments(&bound, cmdlet);
-        let preferences = Preferences {
-            what_if: invoke.what_if,
-            confirm: invoke.confirm,
-            force: arguments.flag("Force"),
-        };
-        let job = Job { ctx, admitted, cmdlet, run, id, replies };
-        heard = job.run_once(&arguments, preferences, heard).await?;
-    }
-    Ok(())
+    };
+    inputs.iter().map(arguments).collect()
 }
 
 /// One call of a cmdlet's code.
 struct Job<'a> {
-    ctx: &'a Ctx,
-    admitted: &'a Admitted,
+    asked: &'a Asked<'a>,
+    held: Arc<Held>,
     cmdlet: &'static Cmdlet,
     run: NodeRun,
-    id: u64,
-    replies: &'a mpsc::Sender<Reply>,
+    stopped: Stopped,
 }
 
 impl Job<'_> {
     async fn run_once(
-        &self,
+        mut self,
         arguments: &Arguments,
         preferences: Preferences,
         heard: mpsc::Receiver<bool>,
     ) -> Result<mpsc::Receiver<bool>, Error> {
-        if arguments.flag(self.cmdlet.reveals) {
-            let parameters = Json::Object(masked(arguments));
-            let object = object_of(self.cmdlet, &parameters);
-            audit(self.ctx, self.admitted, self.cmdlet.name, parameters, object, None).await;
+        let asked = self.asked;
+        let parameters = || Json::Object(masked(arguments));
+        let about = || (parameters(), object_of(self.cmdlet, &parameters()));
+        let is_beyond = (self.cmdlet.beyond)(arguments);
+        let name = self.cmdlet.name;
+        let mut allowed = asked.allow(&self.held, (name, Act::Plain), about).await?;
+        if is_beyond {
+            allowed = asked.allow(&self.held, (name, Act::Beyond), about).await?;
         }
+        let is_kept = is_beyond || self.cmdlet.rights == Rights::Write;
+        let call = is_kept.then(|| Arc::new(asked.call(allowed.roles(), name, about())));
+        if let Some(call) = call.as_ref().filter(|_| is_beyond) {
+            call.begin(asked.ctx).await;
+        }
+        let asker = Asker { held: self.held.clone(), call: call.clone() };
+        let ctx = Ctx { asker: Some(asker), ..asked.ctx.clone() };
         let (events, mut said) = mpsc::channel(EVENTS_QUEUED_MAX);
         let mut stream = Stream::new(self.cmdlet, events, heard, preferences);
+        let progress = stream.progress();
         let work = async {
-            let result = (self.run)(self.ctx, arguments, &mut stream).await;
-            let changed = stream.may_have_changed();
-            (result, changed, stream.finish())
+            let result = (self.run)(&ctx, arguments, &mut stream).await;
+            (result, stream.finish())
         };
         let mut reported = None;
         let telling = async {
@@ -161,34 +276,29 @@ impl Job<'_> {
                 if let Event::Error(error) = &event {
                     reported.get_or_insert_with(|| error.message.clone());
                 }
-                let _ = self.replies.send(Reply { id: self.id, said: told(event) }).await;
+                asked.say(told(event)).await;
             }
         };
-        let ((result, changed, heard), ()) = tokio::join!(work, telling);
-        if self.cmdlet.rights == Rights::Write && changed {
-            let error = result.as_ref().err().map(|error| error.message.clone()).or(reported);
-            let parameters = Json::Object(masked(arguments));
-            let object = object_of(self.cmdlet, &parameters);
-            audit(self.ctx, self.admitted, self.cmdlet.name, parameters, object, error).await;
+        let done = tokio::select! {
+            ((result, heard), ()) = async { tokio::join!(work, telling) } => Some((result, heard)),
+            _ = self.stopped.changed() => None,
+        };
+        match done {
+            Some((result, heard)) => {
+                if let Some(call) = call.filter(|_| is_beyond || progress.may_have_changed()) {
+                    let error = result.as_ref().err().map(|error| error.message.clone());
+                    call.end(asked.ctx, error.or(reported)).await;
+                }
+                result.map(|()| heard)
+            }
+            None => {
+                if let Some(call) = call.filter(|_| is_beyond || progress.may_have_begun()) {
+                    call.stopped(asked.ctx).await;
+                }
+                Err(stopped_error())
+            }
         }
-        result.map(|()| heard)
     }
-}
-
-/// What the call was about: its identity, else its first positional argument, else the first text;
-/// of the masked arguments, so that no secret gets in here.
-fn object_of(cmdlet: &Cmdlet, parameters: &Json) -> String {
-    let text = |name: &str| match parameters.get(name) {
-        Some(Json::String(text)) => Some(text.clone()),
-        Some(Json::Array(items)) => items.first().and_then(Json::as_str).map(str::to_owned),
-        _ => None,
-    };
-    let first = cmdlet.parameters.iter().find(|parameter| parameter.position == Some(0));
-    let texts = || parameters.as_object().and_then(|all| all.values().find_map(Json::as_str));
-    text("Identity")
-        .or_else(|| first.and_then(|parameter| text(parameter.name)))
-        .or_else(|| texts().map(str::to_owned))
-        .unwrap_or_default()
 }
 
 fn told(event: Event) -> Said {
@@ -204,55 +314,8 @@ fn told(event: Event) -> Said {
     }
 }
 
-/// The arguments for the audit log: secrets, keys and blocks of bytes are not in it.
-fn masked(arguments: &Arguments) -> JsonMap<String, Json> {
-    let has_key = |value: &Value| to_text(value).contains("PRIVATE KEY");
-    let shown = |value: &Value| match value {
-        Value::Secret(_) => json!("***"),
-        // PEM text for Import-ExchangeCertificate may bring the key with it.
-        Value::String(_) if has_key(value) => json!("***"),
-        Value::List(list) if list.items().iter().any(has_key) => json!("***"),
-        Value::Bytes(bytes) => json!(format!("({} bytes)", bytes.len())),
-        Value::Object(_) => json!(to_text(value)),
-        Value::Null => Json::Null,
-        Value::Bool(_) | Value::Int(_) => to_wire(value),
-        Value::List(list) => json!(list.items().iter().map(to_text).collect::<Vec<_>>()),
-        Value::Map(map) => map
-            .entries()
-            .iter()
-            .map(|(key, value)| (to_text(key), json!(to_text(value))))
-            .collect::<JsonMap<_, _>>()
-            .into(),
-        other => json!(to_text(other)),
-    };
-    arguments.iter().map(|(name, value)| (name.to_owned(), shown(value))).collect()
-}
-
-async fn audit(
-    ctx: &Ctx,
-    admitted: &Admitted,
-    cmdlet: &str,
-    parameters: Json,
-    object: String,
-    error: Option<String>,
-) {
-    let entry = AuditEntry {
-        id: 0,
-        time_ms: ctx.now_ms(),
-        actor: admitted.actor.clone(),
-        cmdlet: cmdlet.to_owned(),
-        parameters,
-        object,
-        error,
-    };
-    let written = ctx.write(move |rows| Ok(rows.append_audit(&entry)?)).await;
-    if let Err(error) = written {
-        tracing::error!(%error, cmdlet, "the audit row could not be written");
-    }
-}
-
 /// Identities that begin with a text: those that the noun's `Get-` lists.
-async fn complete(ctx: &Ctx, cmdlet: &str, text: &str) -> Vec<String> {
+async fn complete(ctx: &Ctx, held: &Held, cmdlet: &str, text: &str) -> Vec<String> {
     let Some((_, noun)) = cmdlet.split_once('-') else {
         return Vec::new();
     };
@@ -262,6 +325,9 @@ async fn complete(ctx: &Ctx, cmdlet: &str, text: &str) -> Vec<String> {
     let Ok(run) = code_of(get) else {
         return Vec::new();
     };
+    if held.decide(get.name, Act::Plain).is_none() {
+        return Vec::new();
+    }
     let (events, mut said) = mpsc::channel(EVENTS_QUEUED_MAX);
     let (_, heard) = mpsc::channel(1);
     let arguments = Arguments::new(get.default_set);

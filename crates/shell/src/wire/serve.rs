@@ -1,16 +1,16 @@
-//! The node's side: who may use the socket, what they ask, and the audit log.
+//! The node's side: connections, and the requests on them.
 
 use std::collections::HashMap;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::door::{Admitted, Door};
 use super::message::{Ask, Hello, PROTOCOL, Reply, Request, Said};
 use super::run;
 use crate::cmdlet::Ctx;
@@ -18,66 +18,14 @@ use crate::lang::{Category, Error};
 use crate::limits::{
     ACCEPT_PAUSE, CONNECTIONS_MAX, EVENTS_QUEUED_MAX, REQUESTS_MAX, WIRE_LINE_BYTES_MAX,
 };
-
-/// Who is on the other end, after it was checked that they may be.
-#[derive(Clone, Debug)]
-pub(super) struct Admitted {
-    /// `uid 1000 (ann)`
-    pub(super) actor: String,
-}
-
-/// Who may use the socket: root, the node's own user, and whom the socket's permissions let in
-/// as members of its group.
-struct Door {
-    own_uid: u32,
-    group: u32,
-    is_closed_to_others: bool,
-}
-
-impl Door {
-    fn of(listener: &UnixListener) -> io::Result<Door> {
-        let own_uid = UnixStream::pair()?.0.peer_cred()?.uid();
-        let address = listener.local_addr()?;
-        let metadata = match address.as_pathname() {
-            Some(path) => std::fs::metadata(path)?,
-            None => return Err(io::Error::other("the admin socket has no path")),
-        };
-        let is_closed_to_others = metadata.mode() & 0o007 == 0;
-        Ok(Door { own_uid, group: metadata.gid(), is_closed_to_others })
-    }
-
-    /// The kernel let nobody but owner and group connect if the socket is closed to others; its
-    /// group then also counts for those who have it as a supplementary group.
-    fn admit(&self, stream: &UnixStream) -> io::Result<Option<Admitted>> {
-        let peer = stream.peer_cred()?;
-        let is_known = peer.uid() == 0 || peer.uid() == self.own_uid || peer.gid() == self.group;
-        if !is_known && !self.is_closed_to_others {
-            return Ok(None);
-        }
-        let actor = match user_name(peer.uid()) {
-            Some(name) => format!("uid {} ({name})", peer.uid()),
-            None => format!("uid {}", peer.uid()),
-        };
-        Ok(Some(Admitted { actor }))
-    }
-}
-
-fn user_name(uid: u32) -> Option<String> {
-    let users = std::fs::read_to_string("/etc/passwd").ok()?;
-    let uid = uid.to_string();
-    users.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)? == uid).then(|| name.to_owned())
-    })
-}
+use crate::roles::{Caller, commands};
 
 /// Serves administrators until it is dropped.
 ///
 /// # Errors
-/// If the listener has no path.
+/// If this process cannot make sockets.
 pub async fn serve(listener: UnixListener, ctx: Arc<Ctx>) -> io::Result<()> {
-    let door = Door::of(&listener)?;
+    let door = Arc::new(Door::new()?);
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
     loop {
@@ -92,38 +40,50 @@ pub async fn serve(listener: UnixListener, ctx: Arc<Ctx>) -> io::Result<()> {
         };
         while connections.try_join_next().is_some() {}
         // A client that is gone before it is looked at is nobody's problem.
-        let Ok(admitted) = door.admit(&stream) else { continue };
-        let refused = match &admitted {
-            None => Some("you are neither root, nor the node's user, nor in its group"),
-            Some(_) if places.available_permits() == 0 => Some("too many shells are connected"),
-            Some(_) => None,
-        };
-        let (ctx, place) = (ctx.clone(), places.clone().try_acquire_owned());
+        let Ok(peer) = stream.peer_cred() else { continue };
+        let (ctx, door, place) = (ctx.clone(), door.clone(), places.clone().try_acquire_owned());
         connections.spawn(async move {
-            let (reader, writer) = stream.into_split();
-            let admitted = admitted.filter(|_| refused.is_none());
+            let admitted = match &place {
+                Ok(_) => door.admit(&ctx, door.caller(&ctx, peer).await).await,
+                Err(_) => Err("too many shells are connected".to_owned()),
+            };
             // A client that goes away in the middle is no news.
-            let _ = talk(reader, writer, ctx, admitted, refused).await;
+            let _ = talk(stream, ctx, admitted).await;
             drop(place);
         });
     }
 }
 
+/// Serves one connection for a caller who is known already: `serve` knows them by the peer's
+/// credentials.
+///
+/// # Errors
+/// If the connection breaks.
+pub async fn serve_caller(stream: UnixStream, ctx: Arc<Ctx>, caller: Caller) -> io::Result<()> {
+    let admitted = Door::new()?.admit(&ctx, caller).await;
+    talk(stream, ctx, admitted).await
+}
+
 async fn talk(
-    reader: OwnedReadHalf,
-    mut writer: OwnedWriteHalf,
+    stream: UnixStream,
     ctx: Arc<Ctx>,
-    admitted: Option<Admitted>,
-    refused: Option<&str>,
+    admitted: Result<Admitted, String>,
 ) -> io::Result<()> {
+    let (reader, mut writer) = stream.into_split();
+    let commands = match &admitted {
+        // Who cannot be looked up now is refused each call later.
+        Ok(admitted) => commands::of_held(&admitted.held(&ctx).await.unwrap_or_default()),
+        Err(_) => None,
+    };
     let hello = Hello {
         protocol: PROTOCOL,
         tandem: env!("CARGO_PKG_VERSION").to_owned(),
         computer: ctx.computer.clone(),
-        refused: refused.map(str::to_owned),
+        commands,
+        refused: admitted.as_ref().err().cloned(),
     };
     write_line(&mut writer, &hello).await?;
-    let Some(admitted) = admitted else {
+    let Ok(admitted) = admitted else {
         return Ok(());
     };
     let (replies, mut to_send) = mpsc::channel(EVENTS_QUEUED_MAX);
@@ -167,9 +127,11 @@ fn read_request(line: &[u8]) -> Result<Request, Error> {
     Err(Error::new(Category::InvalidData, "BadRequest", reason).advice(advice))
 }
 
-/// A request that is being answered.
+/// A request that is being answered. Dropped, it is stopped: what it did by then is in the audit
+/// log.
 struct Running {
     answers: mpsc::Sender<bool>,
+    stop: watch::Sender<bool>,
     task: tokio::task::AbortHandle,
 }
 
@@ -180,9 +142,8 @@ async fn listen(
     replies: mpsc::Sender<Reply>,
 ) -> io::Result<()> {
     let mut reader = BufReader::new(reader);
+    // Dropped with the connection, which stops what it still does.
     let mut running: HashMap<u64, Running> = HashMap::new();
-    // Dropped with the connection, which cancels what it still does.
-    let mut tasks = JoinSet::new();
     loop {
         let mut line = Vec::new();
         let limit = WIRE_LINE_BYTES_MAX as u64 + 1;
@@ -190,7 +151,6 @@ async fn listen(
         if read == 0 {
             return Ok(());
         }
-        while tasks.try_join_next().is_some() {}
         running.retain(|_, running| !running.task.is_finished());
         let request = match read_request(&line) {
             Ok(request) => request,
@@ -207,9 +167,9 @@ async fn listen(
                 }
             }
             Ask::Cancel => {
-                if let Some(running) = running.remove(&id) {
-                    running.task.abort();
-                    let _ = replies.send(Reply { id, said: Said::End(1) }).await;
+                if let Some(running) = running.get(&id) {
+                    // It says its own end.
+                    let _ = running.stop.send(true);
                 }
             }
             _ if running.len() >= REQUESTS_MAX || running.contains_key(&id) => {
@@ -220,11 +180,14 @@ async fn listen(
             }
             ask => {
                 let (answers, heard) = mpsc::channel(1);
+                let (stop, stopped) = watch::channel(false);
                 let (ctx, admitted, replies) = (ctx.clone(), admitted.clone(), replies.clone());
-                let task = tasks.spawn(async move {
-                    run::answer(&ctx, &admitted, id, ask, heard, &replies).await;
+                let task = tokio::spawn(async move {
+                    let asked =
+                        run::Asked { ctx: &ctx, admitted: &admitted, id, replies: &replies };
+                    asked.answer(ask, heard, stopped).await;
                 });
-                running.insert(id, Running { answers, task });
+                running.insert(id, Running { answers, stop, task: task.abort_handle() });
             }
         }
     }

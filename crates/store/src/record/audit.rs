@@ -14,6 +14,9 @@ pub struct AuditEntry {
     pub time_ms: i64,
     /// Who, e.g. `uid 1000 (ann)`.
     pub actor: String,
+    /// The roles by which they were allowed to, `, ` between them; none if they were refused.
+    #[serde(default)]
+    pub roles: String,
     /// Cmdlet.
     pub cmdlet: String,
     /// Its parameters, secrets masked.
@@ -26,7 +29,7 @@ pub struct AuditEntry {
 
 pub(crate) fn list(sql: &Sql, limit: u32) -> Result<Vec<AuditEntry>> {
     sql.many(
-        "SELECT id, time_ms, actor, cmdlet, parameters, object, error FROM audit
+        "SELECT id, time_ms, actor, roles, cmdlet, parameters, object, error FROM audit
          ORDER BY id DESC LIMIT ?1",
         [limit.min(ROWS_MAX)],
         |row| {
@@ -34,10 +37,11 @@ pub(crate) fn list(sql: &Sql, limit: u32) -> Result<Vec<AuditEntry>> {
                 id: row.get(0)?,
                 time_ms: row.get(1)?,
                 actor: row.get(2)?,
-                cmdlet: row.get(3)?,
-                parameters: json(row, 4)?,
-                object: row.get(5)?,
-                error: row.get(6)?,
+                roles: row.get(3)?,
+                cmdlet: row.get(4)?,
+                parameters: json(row, 5)?,
+                object: row.get(6)?,
+                error: row.get(7)?,
             })
         },
     )
@@ -45,11 +49,12 @@ pub(crate) fn list(sql: &Sql, limit: u32) -> Result<Vec<AuditEntry>> {
 
 pub(crate) fn append(tx: &mut Writer, entry: &AuditEntry) -> Result<i64> {
     tx.sql.run(
-        "INSERT INTO audit (time_ms, actor, cmdlet, parameters, object, error)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO audit (time_ms, actor, roles, cmdlet, parameters, object, error)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         (
             entry.time_ms,
             &entry.actor,
+            &entry.roles,
             &entry.cmdlet,
             entry.parameters.to_string(),
             &entry.object,
@@ -57,4 +62,15 @@ pub(crate) fn append(tx: &mut Writer, entry: &AuditEntry) -> Result<i64> {
         ),
     )?;
     Ok(tx.sql.connection.last_insert_rowid())
+}
+
+/// Notes how the call of an entry ended; whether it is there. The id alone would not do: that of a
+/// commit that came to nothing is given again.
+pub(crate) fn end(tx: &mut Writer, entry: &AuditEntry) -> Result<bool> {
+    let touched = tx.sql.run(
+        "UPDATE audit SET error = ?5
+         WHERE id = ?1 AND time_ms = ?2 AND actor = ?3 AND cmdlet = ?4",
+        (entry.id, entry.time_ms, &entry.actor, &entry.cmdlet, &entry.error),
+    )?;
+    Ok(touched > 0)
 }

@@ -423,6 +423,7 @@ fn registry_events_audit_and_pools_round_trip() {
         id: 1,
         time_ms: NOW_MS,
         actor: "root".into(),
+        roles: "Recipient Management".into(),
         cmdlet: "Set-CASMailbox".into(),
         parameters: serde_json::json!({ "Identity": "ken" }),
         object: "ken".into(),
