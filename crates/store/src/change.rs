@@ -18,6 +18,8 @@ pub enum Change {
     MessagingUser(Uuid),
     /// The mailbox row of this account (the id is the account's).
     Mailbox(Uuid),
+    /// The picture in use of this account.
+    Photo(Uuid),
     /// A mailbox policy.
     Policy,
     /// A virtual directory.

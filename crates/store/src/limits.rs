@@ -17,6 +17,9 @@ pub const FEED_CAPACITY: usize = 1024;
 /// Largest blob (a whole message): Exchange 2013 accepts 25 MB, encoded about 35 MB.
 pub const BLOB_BYTES_MAX: usize = 36 * 1024 * 1024;
 
+/// Largest square of a photo: 648 × 648 pixels of noise at high quality stay below it.
+pub const PHOTO_BYTES_MAX: usize = 1024 * 1024;
+
 /// Longest address (RFC 5321 §4.5.3.1: 64 + 1 + 255).
 pub const ADDRESS_BYTES_MAX: usize = 320;
 

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::Rows;
 use crate::record::{
-    absent, blob, conversation, folder, im_group, mailbox, message, owa_policy, virtual_directory,
-    web_session,
+    absent, blob, conversation, folder, im_group, mailbox, message, owa_policy, user_photo,
+    virtual_directory, web_session,
 };
 use crate::transaction::Transaction;
 use crate::{Reader, Result, Writer};
@@ -24,6 +24,7 @@ pub use crate::record::im_group::{ImContact, ImGroup, ImGroupKind};
 pub use crate::record::mailbox::{Changes, Mailbox, RowKind};
 pub use crate::record::message::{MailAddress, MessageQuery, MessageRow, NewMessage};
 pub use crate::record::owa_policy::OwaMailboxPolicy;
+pub use crate::record::user_photo::{PhotoLife, PhotoSize, PhotoSquares, UserPhoto};
 pub use crate::record::virtual_directory::{
     DEFAULT_WEB_SITE, EXCHANGE_BACK_END, ImType, OwaVirtualDirectory,
 };
@@ -144,6 +145,21 @@ pub trait MailRead: Rows {
     /// How many mailboxes have this policy.
     fn mailboxes_with_policy(&self, name: &str) -> Result<i64> {
         owa_policy::mailboxes(self.sql(), name)
+    }
+
+    /// One square of a mailbox's photo.
+    fn user_photo(
+        &self,
+        mailbox: Uuid,
+        life: PhotoLife,
+        size: PhotoSize,
+    ) -> Result<Option<UserPhoto>> {
+        user_photo::get(self.sql(), mailbox, life, size)
+    }
+
+    /// The tag of an account's photo in use.
+    fn user_photo_tag(&self, account: Uuid) -> Result<Option<String>> {
+        user_photo::tag(self.sql(), account)
     }
 
     /// Groups of an account, in order.
@@ -294,6 +310,26 @@ pub trait MailWrite: MailRead + Transaction {
     /// Removes a mailbox policy; one that a mailbox has cannot go.
     fn delete_owa_policy(&mut self, name: &str) -> Result<()> {
         owa_policy::delete(self.writer(), name)
+    }
+
+    /// Keeps a photo, in the place of the one there was.
+    fn put_user_photo(
+        &mut self,
+        mailbox: Uuid,
+        life: PhotoLife,
+        squares: &PhotoSquares,
+    ) -> Result<()> {
+        user_photo::put(self.writer(), mailbox, life, squares)
+    }
+
+    /// Makes the preview the photo in use; `false` if there is no preview.
+    fn save_user_photo(&mut self, mailbox: Uuid) -> Result<bool> {
+        user_photo::save(self.writer(), mailbox)
+    }
+
+    /// Drops a photo; `false` if there is none.
+    fn delete_user_photo(&mut self, mailbox: Uuid, life: PhotoLife) -> Result<bool> {
+        user_photo::delete(self.writer(), mailbox, life)
     }
 
     /// Makes or changes a group (numbers are left alone).

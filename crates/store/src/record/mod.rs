@@ -26,5 +26,6 @@ pub(crate) mod server;
 pub(crate) mod topology;
 pub(crate) mod trace;
 pub(crate) mod um;
+pub(crate) mod user_photo;
 pub(crate) mod virtual_directory;
 pub(crate) mod web_session;

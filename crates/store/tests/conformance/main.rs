@@ -11,6 +11,7 @@ mod durability;
 mod mail;
 mod messaging;
 mod people;
+mod photos;
 
 use std::path::PathBuf;
 
