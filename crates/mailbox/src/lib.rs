@@ -11,6 +11,7 @@ pub mod index;
 pub mod item;
 mod limits;
 pub mod missed;
+pub mod photo;
 pub mod query;
 pub mod recipient;
 pub mod submit;

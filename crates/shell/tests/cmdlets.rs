@@ -84,6 +84,9 @@ const CHANGES: &[&str] = &[
     "New-CsAdminRole Watchers -Template CsViewOnlyAdministrator",
     "Set-CsAdminRole Watchers -Cmdlets @{Remove='Get-CsUser'}",
     "Remove-CsAdminRole Watchers -Confirm:$False",
+    "Set-UserPhoto pilar -PictureData ([Convert]::FromBase64String('iVBORw0KGgoAAAANSUhEUgAAADAAAAAw\
+     AQAAAAB/ecQqAAAAEElEQVR42mP4AAYMoxR1KAA7rw4QRbDEUgAAAABJRU5ErkJggg==')) -Confirm:$False",
+    "Remove-UserPhoto pilar -Confirm:$False",
 ];
 
 #[test]

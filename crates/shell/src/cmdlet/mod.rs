@@ -53,6 +53,7 @@ pub mod stream;
 mod um_call_router_settings;
 mod um_dial_plan;
 mod um_service;
+mod user_photo;
 pub mod view;
 mod win_event;
 
@@ -110,6 +111,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     um_call_router_settings::CMDLETS,
     um_dial_plan::CMDLETS,
     um_service::CMDLETS,
+    user_photo::CMDLETS,
     win_event::CMDLETS,
 ];
 
