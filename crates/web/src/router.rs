@@ -11,7 +11,7 @@ use crate::ctx::Ctx;
 use crate::jmap::{api, session, ws};
 use crate::limits::UPLOAD_BYTES_MAX;
 use crate::problem::Problem;
-use crate::vdir::{health, html, owa};
+use crate::vdir::{health, html, owa, photo};
 use crate::{blob, headers, login};
 
 /// Client access and back end in one: the page, sign-in, JMAP, health.
@@ -22,7 +22,11 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/owa/", get(owa::page))
         .route("/owa/auth/login", post(login::log_in).get(owa::to_page))
         .route("/owa/auth/logout", post(login::log_out))
+        .route("/owa/photo", get(photo::own).post(photo::set_own).delete(photo::delete_own))
         .route("/owa/{*path}", get(owa::file))
+        .route(photo::PATHS[0], get(photo::get))
+        .route(photo::PATHS[1], get(photo::get))
+        .route(photo::PATHS[2], get(photo::get))
         .route("/.well-known/jmap", get(session::well_known))
         .route("/jmap/session", get(session::get))
         .route("/jmap/api", post(api::post))

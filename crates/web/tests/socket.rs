@@ -16,6 +16,7 @@ use agent::{Command, Event, LinkState, PresenceView};
 use axum::http::{StatusCode, header};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use store::mail::{MailRead as _, MailWrite as _, PhotoLife};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -234,6 +235,27 @@ async fn only_the_types_asked_for_are_pushed() {
     let types: Vec<&String> =
         push["changed"][&tab.account].as_object().expect("types").keys().collect();
     assert_eq!(types, ["ImGroup"], "{push}");
+}
+
+#[tokio::test]
+async fn somebody_elses_new_photo_is_told() {
+    let mut world = World::new().await;
+    world.run();
+    let address = listen(&world).await;
+    let cookie = world.sign_in("kenmyer").await;
+    let mut tab = tab(&world, address, &cookie).await;
+    tab.ask("Core/echo", json!({})).await;
+    world.command(|c| matches!(c, Command::SignIn { .. })).await;
+    let pilar = world.pilar;
+    world
+        .write(move |tx| {
+            let mailbox = tx.mailbox_of(pilar)?.expect("a mailbox");
+            tx.put_user_photo(mailbox.id, PhotoLife::InUse, &[vec![1], vec![2], vec![3]])
+        })
+        .await;
+    let push = tab.hear(|message| message["changed"][m_account(message)]["Principal"].is_string());
+    let push = push.await;
+    assert!(push["changed"][&tab.account].as_object().is_some_and(|types| types.len() == 1));
 }
 
 #[tokio::test]

@@ -41,6 +41,7 @@ fn touched(batch: &[Change], present: &[Uuid]) -> Touched {
                 touched.facts.insert(*account);
                 touched.sessions.insert(*account);
             }
+            Change::Photo(_) => touched.principals = true,
             Change::Address(account) | Change::MessagingUser(account) => {
                 touched.principals = true;
                 touched.facts.insert(*account);
@@ -103,7 +104,7 @@ async fn apply(ctx: &Ctx, touched: Touched, present: &[Uuid]) {
     }
     let front_end = ctx.config.front_end.clone();
     let now_ms = ctx.now_ms();
-    let types = touched.types.clone();
+    let (types, principals) = (touched.types.clone(), touched.principals);
     let read = ctx
         .store
         .read(move |reader| read_fresh(reader, &touched, front_end.as_deref(), now_ms))
@@ -126,6 +127,9 @@ async fn apply(ctx: &Ctx, touched: Touched, present: &[Uuid]) {
             let names: Vec<&'static str> =
                 types.get(account).into_iter().flatten().copied().collect();
             bridge.push_durable(*account, &names, state);
+        }
+        if principals {
+            bridge.push_principals(present);
         }
     });
 }

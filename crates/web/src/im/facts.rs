@@ -100,7 +100,7 @@ pub(crate) fn is_2013_level(version: &str) -> bool {
 
 /// The directory people come through: the named server's, else the first front end's. A server
 /// without one has the defaults of setup.
-fn front_end_directory(
+pub(crate) fn front_end_directory(
     directories: &[OwaVirtualDirectory],
     servers: &[Server],
     front_end: Option<&str>,

@@ -93,6 +93,8 @@ pub(crate) struct Dirty {
     pub typing: BTreeMap<Uuid, bool>,
     /// The status changed.
     pub status: bool,
+    /// The directory of people changed.
+    pub principals: bool,
 }
 
 impl Dirty {
@@ -102,6 +104,7 @@ impl Dirty {
             && self.presence.is_empty()
             && self.typing.is_empty()
             && !self.status
+            && !self.principals
     }
 }
 

@@ -20,6 +20,16 @@ impl Bridge {
         });
     }
 
+    /// Names, addresses or photos of people have changed: these accounts' pages ask again.
+    pub(crate) fn push_principals(&mut self, accounts: &[Uuid]) {
+        for account in accounts {
+            if let Some(person) = self.people.get_mut(account) {
+                person.counter += 1;
+            }
+            self.mark(*account, |dirty| dirty.principals = true);
+        }
+    }
+
     /// Puts everything that changed into the queues. A WebSocket whose queue is full is dropped:
     /// its page comes back and reads by state.
     pub(crate) fn flush(&mut self) {
@@ -112,6 +122,9 @@ fn message(
     add_presence(person, connection, types, dirty, &mut extra);
     if extra.contains_key("presence") {
         changed.insert("Presence".into(), json!(soft));
+    }
+    if dirty.principals && types.has("Principal") {
+        changed.insert("Principal".into(), json!(soft));
     }
     if dirty.status && types.has("ImStatus") {
         changed.insert("ImStatus".into(), json!(soft));

@@ -4,23 +4,26 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use store::directory::{Account, AddressKind, DirectoryRead};
+use store::mail::MailRead;
 use uuid::Uuid;
 
 use super::arguments::{self, GetArguments, Window};
 use super::call::{Answers, Call, get_answer, id, object};
 use super::protocol::{Arguments, MethodError};
 use crate::limits::PRINCIPALS_MAX;
+use crate::vdir::photo;
 
 /// A search needs so many characters: the address book is for finding people, not for copying.
 const TEXT_CHARS_MIN: usize = 2;
 
 const PROPERTIES: &[&str] =
-    &["id", "type", "name", "description", "email", "imAddress", "timeZone"];
+    &["id", "type", "name", "description", "email", "imAddress", "photo", "timeZone"];
 
 /// What a search asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Filter {
     Emails(Vec<String>),
+    ImAddresses(Vec<String>),
     Text(String),
 }
 
@@ -36,10 +39,12 @@ pub(crate) async fn get(
     // Without ids only oneself: the whole directory is not given away in one call.
     let ids = asked.ids.clone().unwrap_or_else(|| vec![account.to_string()]);
     let state = call.ctx.live.look(|bridge| bridge.soft_state(account));
+    let (mailbox, front_end) = (call.caller.mailbox, call.ctx.config.front_end.clone());
     let (list, not_found) = call
         .ctx
         .store
         .read(move |reader| {
+            let photos = shows_photos(reader, mailbox, front_end.as_deref())?;
             let (mut list, mut not_found) = (Vec::new(), Vec::new());
             for text in ids {
                 let person = match id(&text) {
@@ -47,7 +52,7 @@ pub(crate) async fn get(
                     None => None,
                 };
                 match person {
-                    Some(person) => list.push(to_json(reader, &person)?),
+                    Some(person) => list.push(to_json(reader, &person, photos)?),
                     None => not_found.push(text),
                 }
             }
@@ -90,7 +95,7 @@ pub(crate) async fn query(
 
 fn read_filter(arguments: &Arguments) -> Result<Option<Filter>, MethodError> {
     let Some(filter) = arguments::object(arguments, "filter")? else { return Ok(None) };
-    let known = ["emails", "email", "text", "name"];
+    let known = ["emails", "email", "imAddresses", "text", "name"];
     if let Some(name) = filter.keys().find(|name| !known.contains(&name.as_str())) {
         return Err(MethodError::Client("unsupportedFilter", format!("there is no filter {name}")));
     }
@@ -100,6 +105,13 @@ fn read_filter(arguments: &Arguments) -> Result<Option<Filter>, MethodError> {
             return Err(MethodError::Client("requestTooLarge", why));
         }
         return Ok(Some(Filter::Emails(emails)));
+    }
+    if let Some(addresses) = arguments::texts(filter, "imAddresses")? {
+        if addresses.len() > PRINCIPALS_MAX {
+            let why = format!("at most {PRINCIPALS_MAX} addresses in one call");
+            return Err(MethodError::Client("requestTooLarge", why));
+        }
+        return Ok(Some(Filter::ImAddresses(addresses)));
     }
     if let Some(email) = arguments::text(filter, "email")? {
         return Ok(Some(Filter::Emails(vec![email.to_owned()])));
@@ -128,6 +140,19 @@ fn find<R: DirectoryRead>(reader: &R, filter: &Filter) -> store::Result<Vec<Uuid
             }
             Ok(found)
         }
+        Filter::ImAddresses(addresses) => {
+            let mut found = Vec::new();
+            for address in addresses {
+                let user = reader.messaging_user_by_address(address).unwrap_or(None);
+                if let Some(user) = user.filter(|user| user.enabled)
+                    && !found.contains(&user.account)
+                    && reader.account(user.account)?.is_some_and(|a| a.enabled)
+                {
+                    found.push(user.account);
+                }
+            }
+            Ok(found)
+        }
         Filter::Text(text) => {
             let mut addresses: HashMap<Uuid, Vec<String>> = HashMap::new();
             for address in reader.all_addresses()? {
@@ -148,13 +173,31 @@ fn find<R: DirectoryRead>(reader: &R, filter: &Filter) -> store::Result<Vec<Uuid
     }
 }
 
-fn to_json<R: DirectoryRead>(reader: &R, person: &Account) -> store::Result<Value> {
+/// Whether the caller's page may show photos.
+fn shows_photos<R: DirectoryRead + MailRead>(
+    reader: &R,
+    mailbox: Uuid,
+    front_end: Option<&str>,
+) -> store::Result<bool> {
+    match reader.mailbox(mailbox)? {
+        Some(mailbox) => photo::is_on(reader, &mailbox, front_end, "DisplayPhotosEnabled"),
+        None => Ok(false),
+    }
+}
+
+fn to_json<R: DirectoryRead + MailRead>(
+    reader: &R,
+    person: &Account,
+    photos: bool,
+) -> store::Result<Value> {
     let addresses = reader.addresses(person.id)?;
     let email = addresses
         .iter()
         .find(|address| address.kind == AddressKind::Smtp && address.primary)
         .map(|address| address.value.clone());
     let im = reader.messaging_user(person.id)?.filter(|user| user.enabled);
+    // Names the picture; the picture itself is at EWS' address (`vdir::photo`).
+    let photo = if photos { reader.user_photo_tag(person.id)? } else { None };
     Ok(json!({
         "id": person.id.to_string(),
         "type": "individual",
@@ -162,6 +205,7 @@ fn to_json<R: DirectoryRead>(reader: &R, person: &Account) -> store::Result<Valu
         "description": null,
         "email": email,
         "imAddress": im.map(|user| user.sip_address),
+        "photo": photo,
         "timeZone": match person.time_zone.as_str() {
             "" => Value::Null,
             zone => json!(zone),

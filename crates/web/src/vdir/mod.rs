@@ -1,5 +1,6 @@
-//! What lies at which address besides JMAP: the page, health, HTML bodies.
+//! What lies at which address besides JMAP: the page, health, HTML bodies, photos.
 
 pub(crate) mod health;
 pub(crate) mod html;
 pub(crate) mod owa;
+pub(crate) mod photo;

@@ -43,6 +43,21 @@ export async function fetchSession(): Promise<Session> {
   return (await response.json()) as Session;
 }
 
+/** Whether people may change their own photo. */
+export async function maySetPhoto(): Promise<boolean> {
+  const answer = (await (await request("/owa/photo", { headers: OURS })).json()) as unknown;
+  return (answer as { maySet?: boolean }).maySet === true;
+}
+
+export async function setPhoto(picture: Blob): Promise<void> {
+  const headers = { ...OURS, "Content-Type": picture.type || "application/octet-stream" };
+  await request("/owa/photo", { method: "POST", headers, body: picture });
+}
+
+export async function deletePhoto(): Promise<void> {
+  await request("/owa/photo", { method: "DELETE", headers: OURS });
+}
+
 export async function post(body: JmapRequest): Promise<JmapResponse> {
   const init = { method: "POST", headers: JSON_HEADERS, body: JSON.stringify(body) };
   return (await (await request("/jmap/api", init)).json()) as JmapResponse;

@@ -145,6 +145,8 @@ export interface Principal {
   name: string;
   email: string | null;
   imAddress: string | null;
+  /** Names the photo in use. */
+  photo: string | null;
 }
 
 // Instant messages and presence (ours)

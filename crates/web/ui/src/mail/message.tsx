@@ -57,7 +57,11 @@ function Head({ email }: { email: Email }) {
   const from = email.from?.[0];
   return (
     <header class="message-head">
-      <Avatar name={from ? addressName(from) : "?"} address={imAddressOf(from?.email)} />
+      <Avatar
+        name={from ? addressName(from) : "?"}
+        address={imAddressOf(from?.email)}
+        email={from?.email}
+      />
       <div class="message-people">
         <div class="message-from">{from ? <Person address={from} /> : t.mail.nobody}</div>
         <People label={t.mail.to} list={email.to} />

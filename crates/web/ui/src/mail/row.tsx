@@ -69,7 +69,11 @@ function Filled({ id, email, at, of, isActive }: RowProps & { id: Id; email: Ema
       aria-setsize={of}
       onClick={() => open(id)}
     >
-      <Avatar name={facts.address ? addressName(facts.address) : "?"} address={im} />
+      <Avatar
+        name={facts.address ? addressName(facts.address) : "?"}
+        address={im}
+        email={facts.address?.email}
+      />
       <Words email={email} facts={facts} presence={presenceWords(im)} />
     </div>
   );

@@ -1,4 +1,5 @@
-// Owns who an email address belongs to: asks the server in batches, remembers the answers.
+// Owns who an email or SIP address belongs to: asks the server in batches, remembers the answers,
+// and asks again when the directory of people has changed.
 import { signal, type Signal } from "@preact/signals";
 import { jmap, ref } from "../jmap/client";
 import { passing } from "../jmap/sync";
@@ -7,6 +8,8 @@ import type { GetAnswer, Id, MailAddress, Principal } from "../jmap/types";
 
 /** Rows that appear together are asked for together. */
 const GATHER_MS = 30;
+/** Over which all pages spread what they ask when somebody's photo has changed. */
+const SPREAD_MS = 300;
 /** Longer lists are asked for in pieces. */
 const AT_ONCE = 100;
 
@@ -44,27 +47,48 @@ function want(key: string): void {
   timer = setTimeout(() => void lookUp(), GATHER_MS);
 }
 
+const isSip = (key: string): boolean => key.startsWith("sip:");
+
 async function lookUp(): Promise<void> {
   const all = [...wanted];
   wanted = new Set();
-  for (let from = 0; from < all.length; from += AT_ONCE) {
-    const emails = all.slice(from, from + AT_ONCE);
-    try {
-      const found = await query({ emails });
-      const byEmail = new Map(found.map((one) => [one.email?.toLowerCase(), one]));
-      for (const email of emails) {
-        const one = known.get(email);
-        if (one) one.value = byEmail.get(email) ?? null;
-      }
-    } catch (error) {
-      // Asked again when the wire is back.
-      for (const email of emails) wanted.add(email);
-      if (!passing(error)) console.warn("Principal/query:", error);
+  for (const keys of [all.filter((key) => !isSip(key)), all.filter(isSip)]) {
+    for (let from = 0; from < keys.length; from += AT_ONCE) {
+      await lookUpSome(keys.slice(from, from + AT_ONCE));
     }
   }
 }
 
-async function query(filter: { emails?: string[]; text?: string }): Promise<Principal[]> {
+/** All of one kind. */
+async function lookUpSome(keys: string[]): Promise<void> {
+  const bySip = keys.some(isSip);
+  try {
+    const found = await query(bySip ? { imAddresses: keys } : { emails: keys });
+    const key = (one: Principal) => (bySip ? one.imAddress : one.email)?.toLowerCase();
+    const byKey = new Map(found.map((one) => [key(one), one]));
+    for (const address of keys) {
+      const one = known.get(address);
+      if (one) put(one, byKey.get(address) ?? null);
+    }
+  } catch (error) {
+    // Asked again when the wire is back.
+    for (const address of keys) wanted.add(address);
+    if (!passing(error)) console.warn("Principal/query:", error);
+  }
+}
+
+/** The same answer again draws nothing anew. */
+function put(one: Signal<Principal | null | undefined>, answer: Principal | null): void {
+  if (JSON.stringify(one.peek()) !== JSON.stringify(answer)) one.value = answer;
+}
+
+interface Filter {
+  emails?: string[];
+  imAddresses?: string[];
+  text?: string;
+}
+
+async function query(filter: Filter): Promise<Principal[]> {
   const [, get] = (await jmap.batch([
     ["Principal/query", { filter }],
     ["Principal/get", { "#ids": ref(0, "Principal/query", "/ids") }],
@@ -82,5 +106,8 @@ export async function findPeople(words: string): Promise<Principal[]> {
 }
 
 jmap.on("Principal", () => {
-  if (wanted.size > 0) void lookUp();
+  for (const key of known.keys()) wanted.add(key);
+  clearTimeout(timer);
+  // Pages all hear of it in the same moment.
+  if (wanted.size > 0) timer = setTimeout(() => void lookUp(), GATHER_MS + SPREAD_MS * Math.random());
 });

@@ -9,6 +9,7 @@ import { sinceWords } from "../text/format";
 import { t } from "../text";
 import type { MailAddress } from "../jmap/types";
 import { addressName, imAddressOf } from "./directory";
+import { Avatar } from "./avatar";
 import { openAddContact } from "./add-contact";
 import { isContact } from "./store";
 
@@ -36,9 +37,14 @@ function PersonCard({ address, im }: { address: MailAddress; im: string | null }
   return (
     <>
       <MenuNote>
-        <strong dir="auto">{addressName(address)}</strong>
-        <span class="quiet">{address.email}</span>
-        {imPresent.value && <PresenceLine im={im} />}
+        <span class="person-card">
+          <Avatar name={addressName(address)} email={address.email} plain large />
+          <span class="person-card-words">
+            <strong dir="auto">{addressName(address)}</strong>
+            <span class="quiet">{address.email}</span>
+            {imPresent.value && <PresenceLine im={im} />}
+          </span>
+        </span>
       </MenuNote>
       <MenuSeparator />
       {im && imWorks.value && (

@@ -96,7 +96,7 @@ export function SuggestionList({ id, suggestions, take }: ListProps) {
                 take(one);
               }}
             >
-              <Avatar name={one.name} address={one.imAddress} small />
+              <Avatar name={one.name} address={one.imAddress} email={one.email} small />
               <span class="suggestion-words">
                 <span dir="auto">
                   {one.name}

@@ -1,7 +1,7 @@
 // Owns the signed-in person's name, upper right at every width, with their mark and the status
 // menu.
 import { Avatar } from "../people/avatar";
-import { ownName } from "../people/own";
+import { identities, ownName } from "../people/own";
 import { Menu, MenuChoice, MenuItem, MenuNote, MenuSeparator } from "../frame/menu";
 import { leave } from "../frame/account";
 import { openSettings } from "../settings/settings";
@@ -46,7 +46,7 @@ export function OwnMenu() {
       shortcut="Alt+P"
       button={
         <>
-          <Avatar name={name} address={imStatus.value.ownAddress} plain />
+          <Avatar name={name} email={identities.value[0]?.email} plain />
           <span class="own-words">
             <span class="own-name" dir="auto">
               {name}

@@ -4,6 +4,7 @@ import { useId } from "preact/hooks";
 import { allowNotes, canNote, desktopNotes } from "../chat/desktop-note";
 import { Dialog } from "../frame/dialog";
 import { t } from "../text";
+import { OwnPhoto } from "./own-photo";
 import { enterSends, singleKeys, typingHints } from "./preferences";
 
 const isOpen = signal(false);
@@ -25,6 +26,7 @@ export function Settings() {
   return (
     <Dialog title={t.settings.title} closed={() => (isOpen.value = false)}>
       <div class="settings">
+        <OwnPhoto />
         <Switch label={t.settings.singleKeys} hint={t.settings.singleKeysHint} value={singleKeys} />
         <Switch label={t.settings.enterSends} hint={t.settings.enterSendsHint} value={enterSends} />
         <Switch label={t.settings.typingHints} value={typingHints} />

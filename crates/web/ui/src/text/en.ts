@@ -278,6 +278,13 @@ export const en = {
     enterSendsHint: "Otherwise Ctrl+Enter sends and Enter starts a new line.",
     typingHints: "Show when others are typing",
     desktopNotes: "Notify me of new chats when this page is in the background",
+    photoAdd: "Add a photo…",
+    photoChange: "Change photo…",
+    photoRemove: "Remove photo",
+    photoFile: "Picture file",
+    photoHint: "JPEG or PNG. Everybody in your organization sees it.",
+    photoChanged: "Your photo has been changed.",
+    photoRemoved: "Your photo has been removed.",
     notesRefused: "Your browser does not allow notifications from this page.",
     keysOff: "Single-letter shortcuts are switched off in the settings.",
     groups: {

@@ -1,12 +1,13 @@
 // Owns the JMAP methods of the fake server. Enough of each for the page; not a reference.
 import { PEOPLE, addEmail, email, nameOf, recount, sip } from "./world.mjs";
 
-const principal = ([login, name]) => ({
+const principal = (world) => ([login, name]) => ({
   id: `a-${login}`,
   type: "individual",
   name,
   email: email(login),
   imAddress: sip(login),
+  photo: world.photos.tagOf(login),
 });
 
 function emailQuery(one, args) {
@@ -159,10 +160,10 @@ function groupSet(one, args) {
 }
 
 function principalQuery(args) {
-  const { text, emails } = args.filter;
+  const { text, emails, imAddresses } = args.filter;
   const has = ([login, name]) =>
-    emails
-      ? emails.includes(email(login))
+    emails || imAddresses
+      ? emails?.includes(email(login)) || imAddresses?.includes(sip(login))
       : `${name} ${email(login)}`.toLowerCase().includes(text.toLowerCase());
   return { ids: PEOPLE.filter(has).map(([login]) => `a-${login}`) };
 }
@@ -189,7 +190,7 @@ export function run(world, one, wire, method, args, made) {
     case "Principal/query":
       return principalQuery(args);
     case "Principal/get":
-      return { state: "1", list: PEOPLE.map(principal).filter((p) => args.ids.includes(p.id)) };
+      return { state: "1", list: PEOPLE.map(principal(world)).filter((p) => args.ids.includes(p.id)) };
     case "ImStatus/get":
       return { state: "1", list: [world.status(one)] };
     case "ImStatus/set":

@@ -7,6 +7,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 import { run } from "./methods.mjs";
+import { Photos } from "./photos.mjs";
 import { PEOPLE, account, furnish, furnishChat, nameOf, sip } from "./world.mjs";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
@@ -27,6 +28,9 @@ export class World {
     this.wires = new Set();
     this.states = new Map(PEOPLE.map(([login, , state, activity]) => [login, { state, activity }]));
     this.refuseChats = null;
+    this.photos = new Photos((type) => {
+      for (const one of this.accounts.values()) this.tell(one, { [type]: String(one.next++) });
+    });
     for (const [login] of PEOPLE) {
       const one = account(login, (type) => {
         const known = this.accounts.get(login);
@@ -252,7 +256,7 @@ function json(response, status, value, headers = {}) {
 
 async function handle(world, request, response) {
   const url = new URL(request.url, "http://fake");
-  const isFile = url.pathname.startsWith("/owa/") && !url.pathname.startsWith("/owa/auth/");
+  const isFile = url.pathname.startsWith("/owa/") && !/^\/owa\/(auth\/|photo$)/.test(url.pathname);
   if (isFile) return file(url.pathname, response);
   if (world.isDown) return response.writeHead(503).end();
   if (url.pathname === "/owa/auth/login") {
@@ -269,6 +273,8 @@ async function handle(world, request, response) {
   }
   const one = personOf(world, request);
   if (!one) return json(response, 401, { type: "about:blank" });
+  if (url.pathname === "/owa/photo") return world.photos.own(one.login, request, response);
+  if (url.pathname.endsWith("/GetUserPhoto")) return world.photos.serve(url, response);
   if (url.pathname === "/jmap/session") return json(response, 200, world.session(one));
   if (url.pathname === "/jmap/api")
     return json(response, 200, world.answer(one, null, JSON.parse(await text(request))));
