@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::Rows;
 use crate::record::{
     account, address, app_pool, audit, authority, certificate_row, deployment, domain, event_log,
-    messaging_user, password, registry, role_group, server,
+    messaging_user, password, person_details, registry, role_group, server,
 };
 use crate::transaction::Transaction;
 use crate::{Change, Reader, Result, Writer};
@@ -25,6 +25,7 @@ pub use crate::record::domain::{AcceptedDomain, SipDomain};
 pub use crate::record::event_log::{EventLevel, EventLogEntry, EventQuery};
 pub use crate::record::messaging_user::MessagingUser;
 pub use crate::record::password::{Ha1, HashAlgorithm};
+pub use crate::record::person_details::PersonDetails;
 pub use crate::record::registry::RegistryValue;
 pub use crate::record::role_group::{AdminRole, Member, RoleMember};
 pub use crate::record::server::{Server, ServerRole};
@@ -55,6 +56,11 @@ pub trait DirectoryRead: Rows {
     /// name or display name. Several candidates are a `Conflict` that names them.
     fn find_account(&self, identity: &str) -> Result<Option<Account>> {
         account::find(self.sql(), identity)
+    }
+
+    /// What is known of a person besides the names they sign in with.
+    fn person_details(&self, account: Uuid) -> Result<PersonDetails> {
+        person_details::get(self.sql(), account)
     }
 
     /// Addresses of one account, primary ones first.
@@ -228,6 +234,11 @@ pub trait DirectoryWrite: DirectoryRead + Transaction {
     /// ends its page sessions.
     fn put_account(&mut self, account: &Account) -> Result<()> {
         account::put(self.writer(), account)
+    }
+
+    /// Replaces what is known of a person.
+    fn put_person_details(&mut self, account: Uuid, details: &PersonDetails) -> Result<()> {
+        person_details::put(self.writer(), account, details)
     }
 
     /// Removes an account with its mailbox, addresses and all else that belongs to it.

@@ -20,6 +20,9 @@ pub const BLOB_BYTES_MAX: usize = 36 * 1024 * 1024;
 /// Largest square of a photo: 648 × 648 pixels of noise at high quality stay below it.
 pub const PHOTO_BYTES_MAX: usize = 1024 * 1024;
 
+/// Longest text that is known of a person, such as a title; Active Directory has up to 1024.
+pub const DETAIL_CHARS_MAX: usize = 1024;
+
 /// Longest address (RFC 5321 §4.5.3.1: 64 + 1 + 255).
 pub const ADDRESS_BYTES_MAX: usize = 320;
 

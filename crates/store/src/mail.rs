@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::Rows;
 use crate::record::{
-    absent, blob, conversation, folder, im_group, mailbox, message, owa_policy, user_photo,
-    virtual_directory, web_session,
+    absent, blob, client_access_setting, conversation, folder, im_group, mailbox, message,
+    owa_policy, user_photo, virtual_directory, web_session,
 };
 use crate::transaction::Transaction;
 use crate::{Reader, Result, Writer};
@@ -130,6 +130,14 @@ pub trait MailRead: Rows {
         website: &str,
     ) -> Result<Option<OwaVirtualDirectory>> {
         virtual_directory::get(self.sql(), server, website)
+    }
+
+    /// Settings of a server that clients ask for, by property name.
+    fn client_access_settings(
+        &self,
+        server: &str,
+    ) -> Result<serde_json::Map<String, serde_json::Value>> {
+        client_access_setting::get(self.sql(), server)
     }
 
     /// All mailbox policies, by name.
@@ -300,6 +308,15 @@ pub trait MailWrite: MailRead + Transaction {
     /// Removes a virtual directory.
     fn delete_virtual_directory(&mut self, server: &str, website: &str) -> Result<()> {
         virtual_directory::delete(self.writer(), server, website)
+    }
+
+    /// Replaces the settings of a server that clients ask for.
+    fn put_client_access_settings(
+        &mut self,
+        server: &str,
+        settings: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<()> {
+        client_access_setting::put(self.writer(), server, settings)
     }
 
     /// Adds or changes a mailbox policy; a new default demotes the old one.

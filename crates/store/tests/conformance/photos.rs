@@ -1,4 +1,4 @@
-//! A person's photo: one in use, one that waits.
+//! A person's photo: one in use, one that waits; and what is known of a person besides names.
 
 use store::Change;
 use store::mail::*;
@@ -54,4 +54,25 @@ fn a_mailbox_goes_with_its_photo() {
     let large = [vec![0; store::PHOTO_BYTES_MAX + 1], vec![], vec![]];
     let kept = site.write(move |tx| tx.put_user_photo(mailbox, PhotoLife::InUse, &large));
     assert!(matches!(kept, Err(store::Error::Limit(_))), "{kept:?}");
+}
+
+#[test]
+fn what_is_known_of_a_person_goes_with_the_account() {
+    use store::directory::{DirectoryRead as _, DirectoryWrite as _, PersonDetails};
+    let site = site();
+    let (ken, _, _) = site.write(|tx| person(tx, "ken")).unwrap();
+    let (pilar, _, _) = site.write(|tx| person(tx, "pilar")).unwrap();
+    let mut details = PersonDetails { manager: Some(pilar), ..PersonDetails::default() };
+    details.texts.insert("Title".into(), "Engineer".into());
+    let kept = details.clone();
+    site.write(move |tx| tx.put_person_details(ken, &kept)).unwrap();
+    let site = site.reopened();
+    let read = |site: &crate::Site| site.store.read_blocking(move |r| r.person_details(ken));
+    assert_eq!(read(&site).unwrap(), details);
+    assert_eq!(details.text("Title"), "Engineer");
+    details.texts.insert("Notes".into(), "x".repeat(store::DETAIL_CHARS_MAX + 1));
+    let long = site.write(move |tx| tx.put_person_details(ken, &details));
+    assert!(matches!(long, Err(store::Error::Limit(_))), "{long:?}");
+    site.write(move |tx| tx.delete_account(ken)).unwrap();
+    assert_eq!(read(&site).unwrap(), PersonDetails::default());
 }
