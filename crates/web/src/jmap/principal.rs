@@ -16,8 +16,22 @@ use crate::vdir::photo;
 /// A search needs so many characters: the address book is for finding people, not for copying.
 const TEXT_CHARS_MIN: usize = 2;
 
-const PROPERTIES: &[&str] =
-    &["id", "type", "name", "description", "email", "imAddress", "photo", "timeZone"];
+const PROPERTIES: &[&str] = &[
+    "id",
+    "type",
+    "name",
+    "description",
+    "email",
+    "imAddress",
+    "photo",
+    "title",
+    "department",
+    "office",
+    "phone",
+    "mobilePhone",
+    "manager",
+    "timeZone",
+];
 
 /// What a search asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,6 +212,15 @@ fn to_json<R: DirectoryRead + MailRead>(
     let im = reader.messaging_user(person.id)?.filter(|user| user.enabled);
     // Names the picture; the picture itself is at EWS' address (`vdir::photo`).
     let photo = if photos { reader.user_photo_tag(person.id)? } else { None };
+    let details = reader.person_details(person.id)?;
+    let manager = match details.manager {
+        Some(id) => reader.account(id)?.map(|manager| manager.display_name),
+        None => None,
+    };
+    let text = |name: &str| match details.text(name) {
+        "" => Value::Null,
+        text => json!(text),
+    };
     Ok(json!({
         "id": person.id.to_string(),
         "type": "individual",
@@ -206,6 +229,12 @@ fn to_json<R: DirectoryRead + MailRead>(
         "email": email,
         "imAddress": im.map(|user| user.sip_address),
         "photo": photo,
+        "title": text("Title"),
+        "department": text("Department"),
+        "office": text("Office"),
+        "phone": text("Phone"),
+        "mobilePhone": text("MobilePhone"),
+        "manager": manager,
         "timeZone": match person.time_zone.as_str() {
             "" => Value::Null,
             zone => json!(zone),

@@ -147,6 +147,13 @@ export interface Principal {
   imAddress: string | null;
   /** Names the photo in use. */
   photo: string | null;
+  title: string | null;
+  department: string | null;
+  office: string | null;
+  phone: string | null;
+  mobilePhone: string | null;
+  /** The manager's name. */
+  manager: string | null;
 }
 
 // Instant messages and presence (ours)

@@ -8,7 +8,7 @@ import { imPresent, imWorks } from "../presence/status";
 import { sinceWords } from "../text/format";
 import { t } from "../text";
 import type { MailAddress } from "../jmap/types";
-import { addressName, imAddressOf } from "./directory";
+import { addressName, imAddressOf, principalOf } from "./directory";
 import { Avatar } from "./avatar";
 import { openAddContact } from "./add-contact";
 import { isContact } from "./store";
@@ -41,10 +41,12 @@ function PersonCard({ address, im }: { address: MailAddress; im: string | null }
           <Avatar name={addressName(address)} email={address.email} plain large />
           <span class="person-card-words">
             <strong dir="auto">{addressName(address)}</strong>
+            <Work email={address.email} />
             <span class="quiet">{address.email}</span>
             {imPresent.value && <PresenceLine im={im} />}
           </span>
         </span>
+        <Reach email={address.email} />
       </MenuNote>
       <MenuSeparator />
       {im && imWorks.value && (
@@ -64,6 +66,34 @@ function PersonCard({ address, im }: { address: MailAddress; im: string | null }
         </MenuItem>
       )}
     </>
+  );
+}
+
+/** What they do, in one line. */
+function Work({ email }: { email: string }) {
+  const one = principalOf(email).value;
+  const line = [one?.title, one?.department].filter(Boolean).join(", ");
+  return line ? <span dir="auto">{line}</span> : null;
+}
+
+/** Where they are found, and whom they work for. */
+function Reach({ email }: { email: string }) {
+  const one = principalOf(email).value;
+  const facts = [
+    [t.people.office, one?.office],
+    [t.people.phone, one?.phone],
+    [t.people.mobilePhone, one?.mobilePhone],
+    [t.people.manager, one?.manager],
+  ].filter(([, value]) => value);
+  if (facts.length === 0) return null;
+  return (
+    <span class="person-facts">
+      {facts.map(([label, value]) => (
+        <span key={label} class="person-fact">
+          <span class="quiet">{label}</span> <span dir="auto">{value}</span>
+        </span>
+      ))}
+    </span>
   );
 }
 

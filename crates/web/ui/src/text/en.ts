@@ -153,6 +153,10 @@ export const en = {
     noIdentity: "You may not send mail from this mailbox.",
   },
   people: {
+    office: "Office",
+    phone: "Phone",
+    mobilePhone: "Mobile",
+    manager: "Manager",
     title: "Contacts",
     groupNames: {
       favorites: "Favorites",

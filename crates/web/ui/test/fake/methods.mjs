@@ -1,5 +1,5 @@
 // Owns the JMAP methods of the fake server. Enough of each for the page; not a reference.
-import { PEOPLE, addEmail, email, nameOf, recount, sip } from "./world.mjs";
+import { DETAILS, PEOPLE, addEmail, email, nameOf, recount, sip } from "./world.mjs";
 
 const principal = (world) => ([login, name]) => ({
   id: `a-${login}`,
@@ -8,6 +8,13 @@ const principal = (world) => ([login, name]) => ({
   email: email(login),
   imAddress: sip(login),
   photo: world.photos.tagOf(login),
+  title: null,
+  department: null,
+  office: null,
+  phone: null,
+  mobilePhone: null,
+  manager: null,
+  ...DETAILS[login],
 });
 
 function emailQuery(one, args) {

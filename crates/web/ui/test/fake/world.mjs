@@ -18,6 +18,17 @@ export const PEOPLE = [
   ["sam", "Sam Abolrous", "busyIdle", null],
 ];
 
+/** What is known of people besides names. */
+export const DETAILS = {
+  denise: {
+    title: "Network engineer",
+    department: "Operations",
+    office: "Redmond 2/118",
+    phone: "+1 (425) 555-0101",
+    manager: "Toni Poe",
+  },
+};
+
 const MAIL = [
   [
     "denise",

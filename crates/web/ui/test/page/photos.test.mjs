@@ -33,6 +33,8 @@ test("a photo takes the place of the initials everywhere, without a reload", asy
   await drawn(page.locator(".message-head"));
   await page.locator(".message-from").getByRole("button").click();
   await drawn(page.getByRole("menu"));
+  await page.getByRole("menu").getByText("Network engineer, Operations").waitFor();
+  await page.getByRole("menu").getByText("+1 (425) 555-0101").waitFor();
   assert.deepEqual(await violations(page), []);
   await page.keyboard.press("Escape");
   await contact.click();
