@@ -6,6 +6,8 @@
 use store::directory::{Account, AddressKind, DirectoryRead, MessagingUser, Server};
 use store::mail::{MailRead, Mailbox, OwaMailboxPolicy, OwaVirtualDirectory};
 
+use store::Uuid;
+
 use crate::drives::wildcard;
 use crate::lang::{Category, Error};
 
@@ -117,11 +119,7 @@ pub(crate) fn mailbox(
 
 /// A server by short name, full name or distinguished name.
 pub(crate) fn server(rows: &impl DirectoryRead, text: &str, asked: &str) -> Result<Server, Error> {
-    let name = text.trim();
-    let name = match name.split_once(',') {
-        Some((first, _)) => first.trim_start_matches("CN=").trim_start_matches("cn="),
-        None => name,
-    };
+    let name = common_name(text);
     rows.server(name)?.ok_or_else(|| Error::exchange_object_not_found(text, asked))
 }
 
@@ -130,9 +128,14 @@ pub(crate) fn virtual_directories(
     all: Vec<OwaVirtualDirectory>,
     text: &str,
 ) -> Vec<OwaVirtualDirectory> {
-    let (server, name) = match text.trim().rsplit_once('\\') {
+    let text = text.trim();
+    if let Ok(wanted) = text.parse::<Uuid>() {
+        return all.into_iter().filter(|own| guid(&own.identity()) == wanted).collect();
+    }
+    let (server, name) = match text.rsplit_once('\\') {
+        _ if text.contains(",CN=Protocols,") => of_distinguished_name(text),
         Some((server, name)) => (server, name),
-        None => ("*", text.trim()),
+        None => ("*", text),
     };
     let short = server.split('.').next().unwrap_or(server);
     all.into_iter()
@@ -142,18 +145,44 @@ pub(crate) fn virtual_directories(
         .collect()
 }
 
+/// Server and name in `CN=owa (Default Web Site),CN=HTTP,CN=Protocols,CN=ATL-CAS-001,…`.
+fn of_distinguished_name(text: &str) -> (&str, &str) {
+    let server = text.split_once(",CN=Protocols,").map(|(_, rest)| common_name(rest));
+    (server.unwrap_or_default(), common_name(text))
+}
+
+/// The GUID of an object that is known by its name alone: made of it (FNV-1a), so that it stays
+/// the same, and of version 8 (RFC 9562 §5.8).
+pub(crate) fn guid(name: &str) -> Uuid {
+    let mut sum: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    for byte in name.to_lowercase().bytes() {
+        sum = (sum ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+    }
+    uuid::Builder::from_custom_bytes(sum.to_be_bytes()).into_uuid()
+}
+
+/// The name in a distinguished name, `CN=Default,CN=…`; any other text as it is.
+pub(crate) fn common_name(text: &str) -> &str {
+    let text = text.trim();
+    match text.split_once(',') {
+        Some((first, _)) if first.get(..3).is_some_and(|c| c.eq_ignore_ascii_case("cn=")) => {
+            first.get(3..).unwrap_or_default()
+        }
+        _ => text,
+    }
+}
+
 /// A mailbox policy by name or distinguished name.
 pub(crate) fn policy(
     rows: &impl MailRead,
     text: &str,
     asked: &str,
 ) -> Result<OwaMailboxPolicy, Error> {
-    let name = match text.trim().split_once(',') {
-        Some((first, _)) if first.get(..3).is_some_and(|c| c.eq_ignore_ascii_case("cn=")) => {
-            first.get(3..).unwrap_or_default()
-        }
-        _ => text.trim(),
-    };
+    let name = common_name(text);
+    if let Ok(wanted) = name.parse::<Uuid>() {
+        let found = rows.owa_policies()?.into_iter().find(|policy| guid(&policy.name) == wanted);
+        return found.ok_or_else(|| Error::exchange_object_not_found(text, asked));
+    }
     rows.owa_policy(name)?.ok_or_else(|| Error::exchange_object_not_found(text, asked))
 }
 
@@ -246,6 +275,9 @@ mod tests {
         assert_eq!(count(r"atl-owa-001.litwareinc.com\owa*"), 1);
         assert_eq!(count("owa*"), 2);
         assert_eq!(count(r"ATL-CAS-001\owa (Exchange Back End)"), 0);
+        assert_eq!(count("CN=owa (Default Web Site),CN=HTTP,CN=Protocols,CN=ATL-CAS-001,CN=x"), 1);
+        assert_eq!(count(&guid(r"atl-owa-001\OWA (Exchange Back End)").to_string()), 1);
+        assert_eq!(count(&guid("another").to_string()), 0);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::Map;
 
 use crate::cmdlet::parameter::Names;
 use crate::cmdlet::{Arguments, Kind, Parameter};
-use crate::lang::{Object, Value};
+use crate::lang::{Error, Object, Value};
 
 /// The settings of a directory or policy that are not at their default, by property name.
 pub(crate) type Settings = Map<String, serde_json::Value>;
@@ -21,6 +21,8 @@ pub(crate) struct Setting {
     pub name: &'static str,
     kind: Kind,
     default: Fallback,
+    /// What it does here, for its help; empty if nothing.
+    effect: &'static str,
 }
 
 /// What a setting is as long as nobody sets it.
@@ -36,32 +38,36 @@ enum Fallback {
     Former,
 }
 
+const fn setting(name: &'static str, kind: Kind, default: Fallback) -> Setting {
+    Setting { name, kind, default, effect: "" }
+}
+
 const fn on(name: &'static str) -> Setting {
-    Setting { name, kind: Kind::Bool, default: Fallback::Bool(true) }
+    setting(name, Kind::Bool, Fallback::Bool(true))
 }
 
 const fn off(name: &'static str) -> Setting {
-    Setting { name, kind: Kind::Bool, default: Fallback::Bool(false) }
+    setting(name, Kind::Bool, Fallback::Bool(false))
 }
 
 const fn named(name: &'static str, names: &'static Names, default: usize) -> Setting {
-    Setting { name, kind: Kind::Enum(names), default: Fallback::Name(default) }
+    setting(name, Kind::Enum(names), Fallback::Name(default))
 }
 
 const fn number(name: &'static str, default: i64) -> Setting {
-    Setting { name, kind: Kind::Int, default: Fallback::Number(default) }
+    setting(name, Kind::Int, Fallback::Number(default))
 }
 
 const fn text(name: &'static str) -> Setting {
-    Setting { name, kind: Kind::String, default: Fallback::Text }
+    setting(name, Kind::String, Fallback::Text)
 }
 
 const fn list(name: &'static str) -> Setting {
-    Setting { name, kind: Kind::MultiValued, default: Fallback::List }
+    setting(name, Kind::MultiValued, Fallback::List)
 }
 
 const fn former(name: &'static str, kind: Kind) -> Setting {
-    Setting { name, kind, default: Fallback::Former }
+    setting(name, kind, Fallback::Former)
 }
 
 /// The provider of instant messages.
@@ -114,7 +120,7 @@ pub(crate) const SHARED: [Setting; 50] = [
     on("DelegateAccessEnabled"),
     on("DirectFileAccessOnPrivateComputersEnabled"),
     on("DirectFileAccessOnPublicComputersEnabled"),
-    on("DisplayPhotosEnabled"),
+    on("DisplayPhotosEnabled").doing("Whether the page shows photos instead of initials."),
     on("ExplicitLogonEnabled"),
     off("ForceSaveAttachmentFilteringEnabled"),
     list("ForceSaveFileTypes"),
@@ -135,7 +141,7 @@ pub(crate) const SHARED: [Setting; 50] = [
     on("RemindersAndNotificationsEnabled"),
     on("ReportJunkEmailEnabled"),
     on("RulesEnabled"),
-    on("SetPhotoEnabled"),
+    on("SetPhotoEnabled").doing("Whether people may change their own photo in the settings."),
     text("SetPhotoURL"),
     on("SignaturesEnabled"),
     on("TasksEnabled"),
@@ -150,7 +156,7 @@ pub(crate) const SHARED: [Setting; 50] = [
 ];
 
 /// Settings of directories alone.
-pub(crate) const DIRECTORY: [Setting; 21] = [
+pub(crate) const DIRECTORY: [Setting; 24] = [
     off("AdfsAuthentication"),
     on("AnonymousFeaturesEnabled"),
     on("BasicAuthentication"),
@@ -158,7 +164,10 @@ pub(crate) const DIRECTORY: [Setting; 21] = [
     named("ClientAuthCleanupLevel", &CLEANUP, 1),
     text("DefaultDomain"),
     off("DigestAuthentication"),
+    list("ExtendedProtectionFlags"),
+    list("ExtendedProtectionSPNList"),
     named("ExtendedProtectionTokenChecking", &TOKEN, 0),
+    list("ExternalAuthenticationMethods"),
     text("ExternalUrl"),
     text("FailbackUrl"),
     named("FilterWebBeaconsAndHtmlForms", &BEACONS, 0),
@@ -216,6 +225,20 @@ pub(crate) fn former_warning(args: &Arguments) -> Option<String> {
     })
 }
 
+/// `-LogonFormat UserName` needs to know in which domain a user name is (`cmdlets.md` §9.3).
+pub(crate) fn check_logon(settings: &Settings) -> Result<(), Error> {
+    let text = |name: &str| settings.get(name).and_then(serde_json::Value::as_str);
+    let is_name = text("LogonFormat") == Some("UserName");
+    if !is_name || text("DefaultDomain").is_some_and(|domain| !domain.is_empty()) {
+        return Ok(());
+    }
+    Err(Error::invalid_argument(
+        "LogonFormat",
+        "LogonFormat cannot be UserName while there is no DefaultDomain.",
+    )
+    .advice("Add -DefaultDomain litwareinc, the domain that user names are in."))
+}
+
 /// The parameters of a cmdlet: its own, then one for each setting.
 #[expect(
     clippy::indexing_slicing,
@@ -245,15 +268,29 @@ pub(crate) const fn parameters<const N: usize>(
 }
 
 impl Setting {
+    /// What it does here.
+    const fn doing(mut self, effect: &'static str) -> Setting {
+        self.effect = effect;
+        self
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "the line before compares")]
     const fn parameter(&self) -> Parameter {
         let default = match self.default {
             Fallback::Bool(true) => "True",
             Fallback::Bool(false) => "False",
+            Fallback::Name(at) => match self.kind {
+                Kind::Enum(names) if at < names.names.len() => names.names[at],
+                _ => "",
+            },
+            Fallback::Number(60) => "60",
+            Fallback::Number(0) => "0",
             _ => "",
         };
         let help = match self.default {
             Fallback::Former => "Accepted and without effect: a setting of earlier versions.",
-            _ => "Kept and shown.",
+            _ if self.effect.is_empty() => "Kept and shown; it has no effect here.",
+            _ => self.effect,
         };
         Parameter::named(self.name, self.kind).default(default).help(help)
     }

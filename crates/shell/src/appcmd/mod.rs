@@ -4,6 +4,7 @@
 //! (`cmdlets.md` §14). Read next: `appcmd/parse` for the command line, `web_config` for the edit.
 
 mod parse;
+mod reset;
 
 use store::directory::DirectoryWrite as _;
 use store::mail::{DEFAULT_WEB_SITE, EXCHANGE_BACK_END};
@@ -15,6 +16,8 @@ use crate::lang::Error;
 use crate::organisation::APP_POOLS;
 use crate::web_config::{self, WebConfigError};
 use parse::{Command, Edit};
+
+pub use reset::reset;
 
 const HELP: &str = "General purpose IIS command line administration tool (Tandem's part of it).
 

@@ -4,11 +4,11 @@ use store::Reader;
 use store::directory::{Account, AddressKind, DirectoryRead};
 use store::mail::{DEFAULT_WEB_SITE, ImType, MailRead, Mailbox};
 
-use super::elsewhere::refuse;
-use super::mailbox::{After, DisplayNames, all, cut_off, is_meant, most};
+use super::elsewhere::{DOMAIN_CONTROLLER, refuse};
+use super::mailbox::{After, DisplayNames, all, is_below, is_meant};
 use super::owa_virtual_directory::nothing_changed;
+use super::recipient::{ANR, FILTER, RESULT_SIZE, SORT_BY, UNIT, show};
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
-use crate::filter::Filter;
 use crate::identity::{mailbox, policy};
 use crate::lang::{Error, Object, Value};
 
@@ -48,17 +48,12 @@ const GET: Cmdlet = Cmdlet {
                 "Name, alias, mail address, user principal name, domain\\user, GUID or \
                    distinguished name; all if left out or $null.",
             ),
-        Parameter::named("Anr", Kind::String)
-            .sets(&["Anr"])
-            .help("Beginning of a name, first name, last name or alias."),
-        Parameter::named("Filter", Kind::Filter)
-            .help("A condition, such as \"OwaMailboxPolicy -eq 'Default'\"."),
-        Parameter::named("ResultSize", Kind::Unlimited)
-            .default("1000")
-            .help("How many to show at most, or unlimited."),
-        Parameter::named("SortBy", Kind::String)
-            .values(&["Alias", "DisplayName", "Name"])
-            .help("The property to sort by, ascending."),
+        ANR,
+        FILTER.help("A condition, such as \"OwaMailboxPolicy -eq 'Default'\"."),
+        UNIT,
+        RESULT_SIZE,
+        SORT_BY.values(&["Alias", "DisplayName", "Name", "ServerName"]),
+        DOMAIN_CONTROLLER,
     ],
     default_set: "Identity",
     output: &[View::table(CAS_MAILBOX, COLUMNS)],
@@ -116,13 +111,10 @@ const SET: Cmdlet = Cmdlet {
 };
 
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let filter = args.text("Filter").map(Filter::parse).transpose()?;
-    let most = most(args);
     let given = |name: &str| args.text(name).map(str::to_owned);
-    let (identity, anr) = (given("Identity"), given("Anr"));
-    let by_alias = args.text("SortBy").is_some_and(|name| name.eq_ignore_ascii_case("Alias"));
+    let (identity, anr, unit) = (given("Identity"), given("Anr"), given("OrganizationalUnit"));
     let asked = ctx.computer.clone();
-    let mut shown = ctx
+    let shown = ctx
         .read(move |rows| {
             let mut found = match &identity {
                 Some(text) => vec![mailbox(rows, text, &asked)?],
@@ -131,28 +123,18 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             if let Some(anr) = &anr {
                 found.retain(|(account, mailbox)| is_meant(account, mailbox, anr));
             }
-            if by_alias {
-                found.sort_by_key(|(_, mailbox)| mailbox.alias.to_lowercase());
-            }
             let names = DisplayNames::of(rows)?;
             let forest = rows.deployment()?.forest;
+            if let Some(unit) = &unit {
+                found.retain(|(account, _)| is_below(account, unit, &forest));
+            }
             found
                 .iter()
                 .map(|(account, mailbox)| object(rows, account, mailbox, &names, &forest))
                 .collect::<Result<Vec<_>, _>>()
         })
         .await?;
-    if let Some(filter) = filter {
-        shown.retain(|mailbox| filter.matches(mailbox));
-    }
-    let all = shown.len();
-    for mailbox in shown.into_iter().take(most) {
-        out.object(mailbox).await;
-    }
-    if let Some(warning) = cut_off(all, most) {
-        out.warn(warning).await;
-    }
-    Ok(())
+    show(args, out, shown).await
 }
 
 async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
@@ -278,6 +260,7 @@ fn object(
         .with("OwaMailboxPolicy", mailbox.owa_policy.clone())
         .with("Identity", names.identity(account, forest))
         .with("DisplayName", &account.display_name)
+        .with("Alias", &mailbox.alias)
         .with("PrimarySmtpAddress", primary.map(|address| address.value))
         .with("SamAccountName", &account.sam)
         .with("ServerName", mailbox.server.to_lowercase())

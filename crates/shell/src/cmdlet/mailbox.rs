@@ -1,6 +1,8 @@
-//! `New-`, `Get-`, `Set-Mailbox`: people with mail.
+//! `New-`, `Enable-`, `Get-`, `Set-`, `Disable-`, `Remove-Mailbox`: people with mail.
 
+mod enable;
 mod new;
+mod remove;
 mod set;
 
 use store::Reader;
@@ -8,8 +10,8 @@ use store::directory::{Account, AddressKind, DirectoryRead as _, distinguished_n
 use store::mail::{MailRead as _, Mailbox};
 
 use super::parameter::Names;
+use super::recipient::{ANR, FILTER, RESULT_SIZE, SORT_BY, UNIT, show};
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
-use crate::filter::Filter;
 use crate::identity::{mailbox, proxy_address, server};
 use crate::lang::{Error, Object, Value};
 
@@ -19,7 +21,8 @@ pub(super) use set::{After, decide};
 const MAILBOX: &str = "Microsoft.Exchange.Data.Directory.Management.Mailbox";
 
 /// The cmdlets of this noun.
-pub(super) const CMDLETS: &[Cmdlet] = &[new::NEW, GET, set::SET];
+pub(super) const CMDLETS: &[Cmdlet] =
+    &[new::NEW, enable::ENABLE, GET, set::SET, remove::DISABLE, remove::REMOVE];
 
 const COLUMNS: &[Column] = &[
     Column::new("Name").width(25),
@@ -28,10 +31,7 @@ const COLUMNS: &[Column] = &[
     Column::new("ProhibitSendQuota"),
 ];
 
-/// How many objects a Get cmdlet of Exchange shows unless told otherwise.
-pub(super) const RESULT_SIZE: usize = 1000;
-
-static SORT_BY: &[&str] = &["Alias", "DisplayName", "Name", "UserPrincipalName"];
+static SORTABLE: &[&str] = &["Alias", "DisplayName", "Name", "UserPrincipalName"];
 static RECIPIENT_TYPE: Names = Names {
     type_name: "RecipientTypeDetails",
     names: &[
@@ -57,24 +57,16 @@ const GET: Cmdlet = Cmdlet {
                 "Name, alias, mail address, user principal name, domain\\user, GUID or \
                    distinguished name; all if left out or $null.",
             ),
-        Parameter::named("Anr", Kind::String)
-            .sets(&["Anr"])
-            .help("Beginning of a name, first name, last name or alias."),
+        ANR,
         Parameter::named("Server", Kind::Identity).help("Only mailboxes on this server."),
         Parameter::named("Database", Kind::String).help("Only mailboxes in this database."),
-        Parameter::named("OrganizationalUnit", Kind::String)
-            .help("Only mailboxes of people below this container: its name or distinguished name."),
+        UNIT,
         Parameter::named("RecipientTypeDetails", Kind::EnumList(&RECIPIENT_TYPE))
             .help("Only mailboxes of these types; there are UserMailbox only."),
         Parameter::switch("Archive").help("Only mailboxes with an archive: there are none."),
-        Parameter::named("Filter", Kind::Filter)
-            .help("A condition, such as \"Alias -like 'ken*'\"."),
-        Parameter::named("ResultSize", Kind::Unlimited)
-            .default("1000")
-            .help("How many to show at most, or unlimited."),
-        Parameter::named("SortBy", Kind::String)
-            .values(SORT_BY)
-            .help("The property to sort by, ascending."),
+        FILTER.help("A condition, such as \"Alias -like 'ken*'\"."),
+        RESULT_SIZE,
+        SORT_BY.values(SORTABLE),
     ],
     default_set: "Identity",
     output: &[View::table(MAILBOX, COLUMNS)],
@@ -96,8 +88,6 @@ const GET: Cmdlet = Cmdlet {
 };
 
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let filter = args.text("Filter").map(Filter::parse).transpose()?;
-    let most = most(args);
     let given = |name: &str| args.text(name).map(str::to_owned);
     let (identity, anr, of_server) = (given("Identity"), given("Anr"), given("Server"));
     let (in_database, unit) = (given("Database"), given("OrganizationalUnit"));
@@ -105,7 +95,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         return Ok(());
     }
     let asked = ctx.computer.clone();
-    let mut shown = ctx
+    let shown = ctx
         .read(move |rows| {
             let mut found = match &identity {
                 Some(text) => vec![mailbox(rows, text, &asked)?],
@@ -130,23 +120,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             objects(rows, &found)
         })
         .await?;
-    if let Some(filter) = filter {
-        shown.retain(|mailbox| filter.matches(mailbox));
-    }
-    if let Some(property) = args.text("SortBy") {
-        let key = |object: &Object| {
-            object.get(property).and_then(|value| value.as_str().map(str::to_lowercase))
-        };
-        shown.sort_by_key(key);
-    }
-    let all = shown.len();
-    for mailbox in shown.into_iter().take(most) {
-        out.object(mailbox).await;
-    }
-    if let Some(warning) = cut_off(all, most) {
-        out.warn(warning).await;
-    }
-    Ok(())
+    show(args, out, shown).await
 }
 
 /// Whether the types asked for are among those there are.
@@ -157,29 +131,11 @@ fn wants_people(args: &Arguments) -> bool {
 
 /// Whether an account is below a container: `Users`, `litwareinc.com/Users`, or as a
 /// distinguished name.
-fn is_below(account: &Account, unit: &str, forest: &str) -> bool {
+pub(super) fn is_below(account: &Account, unit: &str, forest: &str) -> bool {
     let unit = unit.trim().to_lowercase();
     let name = distinguished_name(account, forest).to_lowercase();
     let canonical = format!("{}/users", forest.to_lowercase());
     name.ends_with(&format!(",{unit}")) || unit == "users" || unit == canonical
-}
-
-/// `-ResultSize`: a number, or everything.
-pub(super) fn most(args: &Arguments) -> usize {
-    match args.value("ResultSize") {
-        None | Some(Value::Null) => RESULT_SIZE,
-        Some(Value::Int(most)) => usize::try_from(*most).unwrap_or_default(),
-        Some(_) => usize::MAX,
-    }
-}
-
-/// The warning that there is more.
-pub(super) fn cut_off(all: usize, most: usize) -> Option<String> {
-    (all > most).then(|| {
-        "There are more results available than are currently displayed. To view them, increase \
-         the value for the ResultSize parameter."
-            .to_owned()
-    })
 }
 
 /// All mailboxes with their accounts, by display name.
@@ -195,10 +151,14 @@ pub(super) fn all(rows: &Reader) -> Result<Vec<(Account, Mailbox)>, Error> {
 
 /// Ambiguous name resolution: the beginning of any name.
 pub(super) fn is_meant(account: &Account, mailbox: &Mailbox, text: &str) -> bool {
+    begins_any(account, &mailbox.alias, text)
+}
+
+/// The same for somebody with this alias.
+pub(super) fn begins_any(account: &Account, alias: &str, text: &str) -> bool {
     let begins = |name: &str| name.to_lowercase().starts_with(&text.trim().to_lowercase());
-    [&account.display_name, &account.first_name, &account.last_name, &mailbox.alias]
-        .into_iter()
-        .any(|name| begins(name))
+    let names = [&*account.display_name, &account.first_name, &account.last_name, alias];
+    names.into_iter().any(begins)
 }
 
 /// The name of the one database of a mailbox server.

@@ -14,6 +14,7 @@ mod cas_mailbox;
 mod certificate;
 mod certificate_request;
 mod child_item;
+mod client_access_server;
 mod content;
 mod cs_admin_role;
 mod cs_certificate;
@@ -45,6 +46,7 @@ mod owa_instant_messaging_check;
 mod owa_mailbox_policy;
 mod owa_virtual_directory;
 pub mod parameter;
+mod recipient;
 mod remove_item;
 mod role_group;
 mod role_group_member;
@@ -53,8 +55,10 @@ pub mod stream;
 mod um_call_router_settings;
 mod um_dial_plan;
 mod um_service;
+mod user;
 mod user_photo;
 pub mod view;
+mod web_app_pool;
 mod win_event;
 
 pub use crate::drives::Drives;
@@ -75,6 +79,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     certificate::CMDLETS,
     certificate_request::CMDLETS,
     child_item::CMDLETS,
+    client_access_server::CMDLETS,
     content::CMDLETS,
     cs_admin_role::CMDLETS,
     cs_certificate::CMDLETS,
@@ -111,7 +116,9 @@ pub static TABLE: &[&[Cmdlet]] = &[
     um_call_router_settings::CMDLETS,
     um_dial_plan::CMDLETS,
     um_service::CMDLETS,
+    user::CMDLETS,
     user_photo::CMDLETS,
+    web_app_pool::CMDLETS,
     win_event::CMDLETS,
 ];
 
@@ -167,7 +174,7 @@ pub enum Run {
     },
 }
 
-/// A program of Windows that the node answers for: `appcmd.exe`.
+/// A program of Windows that the node answers for: `appcmd.exe`, `iisreset.exe`.
 #[derive(Clone, Copy)]
 pub struct Native {
     /// Its name without `.exe`.
@@ -182,11 +189,18 @@ pub struct Native {
 pub type Ended<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
 
 /// Every program the node answers for.
-pub static NATIVES: &[Native] = &[Native {
-    name: "appcmd",
-    rights: crate::appcmd::rights,
-    run: |ctx, arguments| Box::pin(crate::appcmd::run(ctx, arguments)),
-}];
+pub static NATIVES: &[Native] = &[
+    Native {
+        name: "appcmd",
+        rights: crate::appcmd::rights,
+        run: |ctx, arguments| Box::pin(crate::appcmd::run(ctx, arguments)),
+    },
+    Native {
+        name: "iisreset",
+        rights: |_| Rights::Write,
+        run: |ctx, arguments| Box::pin(crate::appcmd::reset(ctx, arguments)),
+    },
+];
 
 /// The program a command's path ends in, in any case, with or without `.exe`.
 pub fn find_native(path: &str) -> Option<&'static Native> {

@@ -1,12 +1,14 @@
-//! `New-`, `Get-`, `Set-OwaMailboxPolicy`: the web app's settings for the mailboxes that a policy
-//! is assigned to.
+//! `New-`, `Get-`, `Set-`, `Remove-OwaMailboxPolicy`: the web app's settings for the mailboxes
+//! that a policy is assigned to.
+
+mod remove;
 
 use store::directory::DirectoryRead as _;
 use store::mail::{MailRead as _, MailWrite as _, OwaMailboxPolicy};
 
 use super::owa_virtual_directory::{im_type, im_type_value, nothing_changed, type_is_none};
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
-use crate::identity::{configuration_name, policy};
+use crate::identity::{configuration_name, guid, policy};
 use crate::lang::{Error, Object};
 use crate::owa_settings::{self, FORMER, IM_TYPE, POLICY, SHARED};
 
@@ -14,7 +16,7 @@ use crate::owa_settings::{self, FORMER, IM_TYPE, POLICY, SHARED};
 const POLICY_TYPE: &str = "Microsoft.Exchange.Data.Directory.SystemConfiguration.OwaMailboxPolicy";
 
 /// The cmdlets of this noun.
-pub(super) const CMDLETS: &[Cmdlet] = &[NEW, GET, SET];
+pub(super) const CMDLETS: &[Cmdlet] = &[NEW, GET, SET, remove::REMOVE];
 
 const NEW: Cmdlet = Cmdlet {
     synopsis: "Makes a mailbox policy.",
@@ -41,7 +43,7 @@ const GET: Cmdlet = Cmdlet {
         Parameter::positional("Identity", Kind::Identity)
             .from_pipeline()
             .from_property()
-            .help("Name of the policy; all if left out."),
+            .help("Name, distinguished name or GUID of the policy; all if left out or $null."),
         Parameter::named("DomainController", Kind::String)
             .help("Accepted and without effect: there is one directory."),
     ],
@@ -78,8 +80,8 @@ const SET_PARAMETERS: [Parameter; OWN.len() + SHARED.len() + POLICY.len() + FORM
 const SET: Cmdlet = Cmdlet {
     synopsis: "Changes a mailbox policy.",
     description: "Governs the mailboxes it is assigned to, and overrides the virtual directory \
-                  for them. Signed-in pages follow within seconds. Settings other than those of \
-                  instant messaging are kept and shown.",
+                  for them. Signed-in pages follow within seconds. Each \
+                  setting says whether it has an effect here; the others are kept and shown.",
     parameters: &SET_PARAMETERS,
     examples: &[
         Example {
@@ -250,5 +252,7 @@ fn object(policy: &OwaMailboxPolicy, forest: &str) -> Object {
         .with("InstantMessagingType", im_type_value(policy.im_type));
     let object = owa_settings::show(object, &SHARED, &policy.settings);
     let name = configuration_name(&policy.name, "CN=OWA Mailbox Policies", forest);
-    owa_settings::show(object, &POLICY, &policy.settings).with("DistinguishedName", name)
+    owa_settings::show(object, &POLICY, &policy.settings)
+        .with("DistinguishedName", name)
+        .with("Guid", guid(&policy.name))
 }

@@ -1,11 +1,13 @@
-//! `Get-`, `Set-OwaVirtualDirectory`: the web app's settings per website.
+//! `New-`, `Get-`, `Set-`, `Remove-OwaVirtualDirectory`: the web app's settings per website.
+
+mod make;
 
 use store::Reader;
 use store::directory::{DirectoryRead as _, Server};
 use store::mail::{DEFAULT_WEB_SITE, ImType, MailRead as _, MailWrite as _, OwaVirtualDirectory};
 
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
-use crate::identity::{configuration_name, server, virtual_directories};
+use crate::identity::{configuration_name, guid, server, virtual_directories};
 use crate::lang::{Error, Object, Value};
 use crate::owa_settings::{self, DIRECTORY, FORMER, IM_TYPE, SHARED};
 
@@ -14,7 +16,7 @@ const DIRECTORY_TYPE: &str =
     "Microsoft.Exchange.Data.Directory.SystemConfiguration.ADOwaVirtualDirectory";
 
 /// The cmdlets of this noun.
-pub(super) const CMDLETS: &[Cmdlet] = &[GET, SET];
+pub(super) const CMDLETS: &[Cmdlet] = &[make::NEW, GET, SET, make::REMOVE];
 
 const COLUMNS: &[Column] =
     &[Column::new("Name").width(30), Column::new("Server").width(30), Column::new("OwaVersion")];
@@ -28,7 +30,8 @@ const GET: Cmdlet = Cmdlet {
             .from_pipeline()
             .from_property()
             .sets(&["Identity"])
-            .help("\"owa (Default Web Site)\", Server\\Name, either with *; all if left out."),
+            .help("\"owa (Default Web Site)\", Server\\Name, either with *, distinguished name or GUID; all if \
+                   left out or $null."),
         Parameter::named("Server", Kind::Identity)
             .mandatory()
             .sets(&["Server"])
@@ -86,8 +89,8 @@ const SET_PARAMETERS: [Parameter; OWN.len() + SHARED.len() + DIRECTORY.len() + F
 const SET: Cmdlet = Cmdlet {
     synopsis: "Changes a virtual directory of Outlook Web App.",
     description: "Governs every mailbox that has no mailbox policy of its own. Signed-in pages \
-                  follow within seconds. Settings other than those of instant messaging are kept \
-                  and shown.",
+                  follow within seconds. Each setting says whether it has an effect here; \
+                  the others are kept and shown.",
     parameters: &SET_PARAMETERS,
     examples: &[
         Example {
@@ -159,6 +162,7 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
                 let found = rows.virtual_directory(&target.server, &target.website)?;
                 let mut directory = found.unwrap_or(target);
                 let changed = change(&args_too, &mut directory);
+                owa_settings::check_logon(&directory.settings)?;
                 if changed {
                     rows.put_virtual_directory(&directory)?;
                 }
@@ -313,7 +317,9 @@ fn object(rows: &Reader, directory: &OwaVirtualDirectory, forest: &str) -> Resul
     let container =
         format!("CN=HTTP,CN=Protocols,CN={},CN=Servers,CN=Administrative Groups", directory.server);
     let name = configuration_name(&directory.display_name(), &container, forest);
-    Ok(owa_settings::show(object, &SHARED, &directory.settings).with("DistinguishedName", name))
+    Ok(owa_settings::show(object, &SHARED, &directory.settings)
+        .with("DistinguishedName", name)
+        .with("Guid", guid(&directory.identity())))
 }
 
 /// `Exchange2013` or `Exchange2010`, from the server's version.

@@ -1,12 +1,14 @@
-//! `New-`, `Get-UMDialPlan`: the telephone side's plans. A SipName plan is how the messaging half
-//! discovers a mail server by itself (`cmdlets.md` §11.2).
+//! `New-`, `Get-`, `Set-`, `Remove-UMDialPlan`: the telephone side's plans. A SipName plan is how
+//! the messaging half discovers a mail server by itself (`cmdlets.md` §11.2).
+
+mod set;
 
 use store::directory::DirectoryRead as _;
 use store::messaging::{DialPlan, MessagingRead, MessagingWrite as _, UriType, VoipSecurity};
 
 use super::parameter::Names;
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
-use crate::identity::configuration_name;
+use crate::identity::{common_name, configuration_name};
 use crate::lang::{Error, Object, Value};
 
 /// Type of a dial plan.
@@ -17,7 +19,7 @@ static SECURITY: Names =
     Names { type_name: "UMVoIPSecurityType", names: &["Unsecured", "SIPSecured", "Secured"] };
 
 /// The cmdlets of this noun.
-pub(super) const CMDLETS: &[Cmdlet] = &[NEW, GET];
+pub(super) const CMDLETS: &[Cmdlet] = &[NEW, GET, set::SET, set::REMOVE];
 
 const COLUMNS: &[Column] = &[
     Column::new("Name"),
@@ -109,25 +111,14 @@ async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
 }
 
 fn wanted(args: &Arguments) -> Result<DialPlan, Error> {
-    let name = args.text("Name").unwrap_or_default().trim().to_owned();
-    if name.is_empty() || name.chars().count() > 64 || name.contains(['\\', '/', ',']) {
-        return Err(Error::invalid_argument(
-            "Name",
-            format!("'{name}' is no name for a dial plan."),
-        )
-        .advice("Use 1 to 64 characters without slash, backslash and comma."));
-    }
+    let name = checked_name(args.text("Name").unwrap_or_default())?;
     let digits = args.integer("NumberOfDigitsInExtension").unwrap_or_default();
     let digits = u8::try_from(digits).ok().filter(|digits| (1..=20).contains(digits));
     let digits = digits.ok_or_else(|| {
         let message = "NumberOfDigitsInExtension must be from 1 to 20.";
         Error::invalid_argument("NumberOfDigitsInExtension", message)
     })?;
-    let country = args.text("CountryOrRegionCode").unwrap_or_default().trim().to_owned();
-    if country.is_empty() || country.len() > 4 || !country.bytes().all(|b| b.is_ascii_digit()) {
-        let message = format!("CountryOrRegionCode must be 1 to 4 digits; '{country}' is not.");
-        return Err(Error::invalid_argument("CountryOrRegionCode", message));
-    }
+    let country = checked_country(args.text("CountryOrRegionCode").unwrap_or_default())?;
     Ok(DialPlan {
         name,
         digits,
@@ -149,6 +140,33 @@ fn wanted(args: &Arguments) -> Result<DialPlan, Error> {
     })
 }
 
+fn checked_name(name: &str) -> Result<String, Error> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 64 || name.contains(['\\', '/', ',']) {
+        return Err(Error::invalid_argument(
+            "Name",
+            format!("'{name}' is no name for a dial plan."),
+        )
+        .advice("Use 1 to 64 characters without slash, backslash and comma."));
+    }
+    Ok(name.to_owned())
+}
+
+fn checked_country(country: &str) -> Result<String, Error> {
+    let country = country.trim();
+    if country.is_empty() || country.len() > 4 || !country.bytes().all(|b| b.is_ascii_digit()) {
+        let message = format!("CountryOrRegionCode must be 1 to 4 digits; '{country}' is not.");
+        return Err(Error::invalid_argument("CountryOrRegionCode", message));
+    }
+    Ok(country.to_owned())
+}
+
+/// The plan that an identity means: its name or distinguished name.
+fn find(rows: &impl MessagingRead, text: &str, asked: &str) -> Result<DialPlan, Error> {
+    let name = common_name(text);
+    rows.dial_plan(name)?.ok_or_else(|| Error::exchange_object_not_found(text.trim(), asked))
+}
+
 /// Whether the plan has its default policy, kept among the settings.
 fn policy_setting(args: &Arguments) -> serde_json::Map<String, serde_json::Value> {
     let makes = args.boolean("GenerateUMMailboxPolicy").unwrap_or(true);
@@ -163,10 +181,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             let forest = rows.deployment()?.forest;
             let plans = match &identity {
                 None => rows.dial_plans()?,
-                Some(name) => match rows.dial_plan(name)? {
-                    Some(plan) => vec![plan],
-                    None => return Err(Error::exchange_object_not_found(name, &asked)),
-                },
+                Some(text) => vec![find(rows, text, &asked)?],
             };
             plans.iter().map(|plan| object(rows, plan, &forest)).collect::<Result<Vec<_>, _>>()
         })
@@ -207,6 +222,10 @@ fn object(rows: &impl MessagingRead, plan: &DialPlan, forest: &str) -> Result<Ob
         .with("AccessTelephoneNumbers", Value::list(&plan.access_numbers))
         .with("DefaultLanguage", &plan.default_language)
         .with("FaxEnabled", plan.fax_enabled)
+        .with(set::GROUPS[0], Value::list(set::texts(plan, set::GROUPS[0])))
+        .with(set::GROUPS[1], Value::list(set::texts(plan, set::GROUPS[1])))
+        .with(set::GROUPS[2], Value::list(set::texts(plan, set::GROUPS[2])))
+        .with(set::GROUPS[3], Value::list(set::texts(plan, set::GROUPS[3])))
         .with("UMServers", Value::list(services.map(|service| service.server)))
         .with("UMCallRouters", Value::list(routers.map(|router| router.server)))
         .with("UMMailboxPolicies", Value::list(policies))

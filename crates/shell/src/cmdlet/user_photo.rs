@@ -12,9 +12,9 @@ use store::mail::{
 use tokio::sync::Semaphore;
 
 use super::elsewhere::DOMAIN_CONTROLLER;
-use super::mailbox::{DisplayNames, all, cut_off, is_meant, most};
+use super::mailbox::{DisplayNames, all, is_below, is_meant};
+use super::recipient::{ANR, FILTER, RESULT_SIZE, SORT_BY, UNIT, show};
 use super::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Stream, View};
-use crate::filter::Filter;
 use crate::identity::mailbox;
 use crate::lang::{Category, Error, Object, Value};
 
@@ -58,18 +58,12 @@ const GET: Cmdlet = Cmdlet {
                 "Name, alias, mail address, user principal name, domain\\user, GUID or \
                  distinguished name; everybody with a photo if left out or $null.",
             ),
-        Parameter::named("Anr", Kind::String)
-            .sets(&["Anr"])
-            .help("Beginning of a name, first name, last name or alias."),
+        ANR,
+        UNIT,
         Parameter::switch("Preview").help("The one that was brought and not saved yet."),
-        Parameter::named("Filter", Kind::Filter)
-            .help("A condition, such as \"Identity -like '*Ken*'\"."),
-        Parameter::named("ResultSize", Kind::Unlimited)
-            .default("1000")
-            .help("How many to show at most, or unlimited."),
-        Parameter::named("SortBy", Kind::String)
-            .values(&["Alias", "DisplayName", "Name"])
-            .help("The property to sort by, ascending."),
+        FILTER.help("A condition, such as \"Identity -like '*Ken*'\"."),
+        RESULT_SIZE,
+        SORT_BY.values(&["Identity", "WhenChanged"]),
         DOMAIN_CONTROLLER,
         SCOPE,
     ],
@@ -163,13 +157,11 @@ const REMOVE: Cmdlet = Cmdlet {
 };
 
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let filter = args.text("Filter").map(Filter::parse).transpose()?;
     let given = |name: &str| args.text(name).map(str::to_owned);
-    let (identity, anr) = (given("Identity"), given("Anr"));
-    let by_alias = args.text("SortBy").is_some_and(|name| name.eq_ignore_ascii_case("Alias"));
+    let (identity, anr, unit) = (given("Identity"), given("Anr"), given("OrganizationalUnit"));
     let life = if args.flag("Preview") { PhotoLife::Preview } else { PhotoLife::InUse };
     let asked = ctx.computer.clone();
-    let mut shown = ctx
+    let shown = ctx
         .read(move |rows| {
             let mut people = match &identity {
                 Some(text) => vec![mailbox(rows, text, &asked)?],
@@ -178,10 +170,10 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             if let Some(anr) = &anr {
                 people.retain(|(account, mailbox)| is_meant(account, mailbox, anr));
             }
-            if by_alias {
-                people.sort_by_key(|(_, mailbox)| mailbox.alias.to_lowercase());
-            }
             let (names, forest) = (DisplayNames::of(rows)?, rows.deployment()?.forest);
+            if let Some(unit) = &unit {
+                people.retain(|(account, _)| is_below(account, unit, &forest));
+            }
             let mut shown = Vec::new();
             for (account, mailbox) in people {
                 match rows.user_photo(mailbox.id, life, PhotoSize::Large)? {
@@ -193,17 +185,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             Ok(shown)
         })
         .await?;
-    if let Some(filter) = filter {
-        shown.retain(|photo| filter.matches(photo));
-    }
-    let (count, most) = (shown.len(), most(args));
-    for photo in shown.into_iter().take(most) {
-        out.object(photo).await;
-    }
-    if let Some(warning) = cut_off(count, most) {
-        out.warn(warning).await;
-    }
-    Ok(())
+    show(args, out, shown).await
 }
 
 async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {

@@ -10,6 +10,9 @@ const OAUTH: &str = "inside one deployment the halves trust each other without O
 const DIRECTORY: &str = "there is no Active Directory, and all accounts are in Tandem itself";
 const BACKUP: &str = "back up the data folder while the node runs, the log belongs to it";
 
+const CALLS: &str = "Tandem takes no calls, so nobody has a mailbox for voice messages; dial plans \
+                     are there for the known servers alone";
+
 pub(super) const ROWS: &[NotApplicable] = &[
     row(
         "Get New Set Remove",
@@ -49,4 +52,12 @@ pub(super) const ROWS: &[NotApplicable] = &[
     row("Get Set", "AdSiteLink", DIRECTORY, "Get-CsSite lists the sites of the topology"),
     row("Get", "DomainController", DIRECTORY, "leave -DomainController out"),
     row("Get", "OrganizationalUnit", DIRECTORY, "Get-CsUser has -OU for the one container, Users"),
+    row("Get New Set Remove", "UMMailboxPolicy", CALLS, "Get-UMDialPlan shows the plan's own"),
+    row("Enable Disable Get Set", "UMMailbox", CALLS, "leave the step out"),
+    row("Get Set", "UMMailboxPin", CALLS, "leave the step out"),
+    row("Get New Remove Enable Disable", "UMIPGateway", CALLS, "leave the step out"),
+    row("Get New Remove", "UMHuntGroup", CALLS, "leave the step out"),
+    row("Get New Set Remove Enable Disable", "UMAutoAttendant", CALLS, "leave the step out"),
+    row("Get New Set Remove", "UMCallAnsweringRule", CALLS, "leave the step out"),
+    row("Enable Disable", "UMService", CALLS, "use Set-UMService for its dial plans"),
 ];

@@ -165,13 +165,24 @@ fn free(rows: &(impl DirectoryRead + MailRead), person: &NewPerson) -> Result<St
     if rows.mailbox_by_alias(&person.alias)?.is_some() {
         return taken("alias", &person.alias);
     }
+    free_address(rows, &person.mail, &person.alias, None)
+}
+
+/// A mail address that nobody else has, in an accepted domain; made from the alias if none is
+/// wanted.
+pub(super) fn free_address(
+    rows: &impl DirectoryRead,
+    wanted: &str,
+    alias: &str,
+    owner: Option<store::Uuid>,
+) -> Result<String, Error> {
     let domains = rows.accepted_domains()?;
-    let mail = if person.mail.is_empty() {
+    let mail = if wanted.is_empty() {
         let default = domains.iter().find(|domain| domain.is_default).or(domains.first());
         let default = default.map(|domain| domain.name.as_str()).unwrap_or_default();
-        format!("{}@{default}", person.alias)
+        format!("{alias}@{default}")
     } else {
-        person.mail.clone()
+        wanted.to_owned()
     };
     let domain = mail.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
     if !domains.iter().any(|known| known.name.eq_ignore_ascii_case(domain)) {
@@ -180,8 +191,10 @@ fn free(rows: &(impl DirectoryRead + MailRead), person: &NewPerson) -> Result<St
             format!("'{mail}' is not in an accepted domain of this organization."),
         ));
     }
-    if rows.address(&AddressKind::Smtp, &mail)?.is_some() {
-        return taken("mail address", &mail);
+    let has = rows.address(&AddressKind::Smtp, &mail)?.map(|address| address.account);
+    if has.is_some() && has != owner {
+        let message = format!("The mail address '{mail}' is in use already.");
+        return Err(Error::exists(&mail, message));
     }
     Ok(mail)
 }
