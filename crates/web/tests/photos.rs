@@ -95,6 +95,19 @@ async fn ews_clients_sign_in_with_basic() {
     let basic = format!("Basic {}", STANDARD.encode(format!("kenmyer:{PASSWORD}")));
     let answer = get(&world, path, &[("authorization", &basic)]).await;
     assert_eq!(answer.status, StatusCode::OK);
+    let ken = world.ken;
+    world
+        .write(move |tx| {
+            let mut mailbox = tx.mailbox_of(ken)?.expect("a mailbox");
+            mailbox.settings.insert("EwsEnabled".into(), json!(false));
+            tx.put_mailbox(&mailbox)
+        })
+        .await;
+    let off = get(&world, path, &[("authorization", &basic)]).await;
+    assert_eq!(off.status, StatusCode::FORBIDDEN, "Set-CASMailbox -EwsEnabled $False");
+    let cookie = world.sign_in("kenmyer").await;
+    let page = get(&world, path, &[("cookie", cookie.as_str())]).await;
+    assert_eq!(page.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -90,14 +90,24 @@ const SET: Cmdlet = Cmdlet {
         Parameter::named("OWAEnabled", Kind::Bool)
             .default("True")
             .help("Whether the person may use the page."),
-        Parameter::named("ActiveSyncEnabled", Kind::Bool).default("True").help("Kept and shown."),
-        Parameter::named("PopEnabled", Kind::Bool).default("True").help("Kept and shown."),
-        Parameter::named("ImapEnabled", Kind::Bool).default("True").help("Kept and shown."),
-        Parameter::named("MAPIEnabled", Kind::Bool).default("True").help("Kept and shown."),
-        Parameter::named("EwsEnabled", Kind::Bool).default("True").help("Kept and shown."),
+        Parameter::named("ActiveSyncEnabled", Kind::Bool)
+            .default("True")
+            .help("Kept and shown; it has no effect here."),
+        Parameter::named("PopEnabled", Kind::Bool)
+            .default("True")
+            .help("Kept and shown; it has no effect here."),
+        Parameter::named("ImapEnabled", Kind::Bool)
+            .default("True")
+            .help("Kept and shown; it has no effect here."),
+        Parameter::named("MAPIEnabled", Kind::Bool)
+            .default("True")
+            .help("Kept and shown; it has no effect here."),
+        Parameter::named("EwsEnabled", Kind::Bool)
+            .default("True")
+            .help("Whether the person's programs get photos over EWS."),
         Parameter::named("OWAforDevicesEnabled", Kind::Bool)
             .default("True")
-            .help("Kept and shown."),
+            .help("Kept and shown; it has no effect here."),
     ],
     examples: &[Example {
         text: "Assign a mailbox policy and take it away again",

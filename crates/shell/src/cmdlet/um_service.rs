@@ -65,11 +65,14 @@ const SET: Cmdlet = Cmdlet {
         Parameter::named("UMStartupMode", Kind::Enum(&STARTUP_MODE))
             .default("TCP")
             .help("Whether it takes plain connections, protected ones, or both."),
-        Parameter::named("SIPAccessService", Kind::String).help("Kept and shown."),
-        Parameter::named("MaxCallsAllowed", Kind::Int).default("100").help("Kept and shown."),
+        Parameter::named("SIPAccessService", Kind::String)
+            .help("Kept and shown; it has no effect here."),
+        Parameter::named("MaxCallsAllowed", Kind::Int)
+            .default("100")
+            .help("Kept and shown; it has no effect here."),
         Parameter::named("IPAddressFamily", Kind::Enum(&ADDRESS_FAMILY))
             .default("Any")
-            .help("Kept and shown."),
+            .help("Kept and shown; it has no effect here."),
         Parameter::named("DomainController", Kind::String)
             .help("Accepted and without effect: there is one directory."),
     ],

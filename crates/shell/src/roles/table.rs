@@ -53,7 +53,10 @@ const CS_VIEW: Roles = Roles::of(&[
 static PLAIN: &[Row] = &[
     // The mail half's people.
     row(VIEW.and(RECIPIENTS).and(HELP), &["Get-Mailbox", "Get-CASMailbox", "Get-MoveRequest"]),
-    row(RECIPIENTS, &["New-Mailbox", "Set-Mailbox", "Set-CASMailbox"]),
+    row(VIEW.and(RECIPIENTS).and(HELP), &["Get-User", "Get-UserPhoto"]),
+    row(RECIPIENTS, &["New-Mailbox", "Set-Mailbox", "Set-CASMailbox", "Set-User"]),
+    row(RECIPIENTS, &["Enable-Mailbox", "Disable-Mailbox", "Remove-Mailbox"]),
+    row(RECIPIENTS, &["Set-UserPhoto", "Remove-UserPhoto", "Remove-OwaMailboxPolicy"]),
     row(RECIPIENTS, &["New-MoveRequest", "Remove-MoveRequest"]),
     row(VIEW.and(RECIPIENTS).and(SERVERS).and(HELP), &["Get-OwaMailboxPolicy"]),
     row(RECIPIENTS, &["New-OwaMailboxPolicy", "Set-OwaMailboxPolicy"]),
@@ -64,6 +67,9 @@ static PLAIN: &[Row] = &[
     row(VIEW.and(SERVERS), &["Get-UMCallRouterSettings", "Get-ExchangeCertificate"]),
     row(VIEW.and(SERVERS), &["Get-OwaInstantMessagingCheck"]),
     row(SERVERS, &["Set-OwaVirtualDirectory", "Set-UMService", "Set-UMCallRouterSettings"]),
+    row(VIEW.and(RECIPIENTS).and(SERVERS), &["Get-ClientAccessServer"]),
+    row(SERVERS, &["Set-ClientAccessServer", "Restart-WebAppPool", "iisreset"]),
+    row(SERVERS, &["New-OwaVirtualDirectory", "Remove-OwaVirtualDirectory"]),
     row(SERVERS, &["New-ExchangeServer", "Remove-ExchangeServer"]),
     row(SERVERS, &["New-ExchangeCertificate", "Enable-ExchangeCertificate"]),
     row(SERVERS, &["Import-ExchangeCertificate", "Remove-ExchangeCertificate"]),
@@ -71,7 +77,7 @@ static PLAIN: &[Row] = &[
     row(SERVERS, &["Export-ExchangeCertificate", "Import-Certificate"]),
     row(SERVERS, &["Submit-CertificateRequest", "Set-OwaInstantMessagingCheck"]),
     row(SERVERS, &["Test-OwaInstantMessagingCheck"]),
-    row(ORGANIZATION, &["New-UMDialPlan"]),
+    row(ORGANIZATION, &["New-UMDialPlan", "Set-UMDialPlan", "Remove-UMDialPlan"]),
     // Who administers, and what they did.
     row(VIEW.and(CS_VIEW), &["Get-RoleGroup", "Get-RoleGroupMember"]),
     row(ORGANIZATION.and(CS), &["Add-RoleGroupMember", "Remove-RoleGroupMember"]),

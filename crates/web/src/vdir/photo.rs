@@ -53,6 +53,11 @@ pub(crate) async fn get(
     request: Request,
 ) -> Result<Response, Problem> {
     let who = who_asks(&ctx, request.headers(), login::address(&request)).await?;
+    // The page has its own switch, OWAEnabled, which has let it in already.
+    let ews = who.mailbox.settings.get("EwsEnabled").and_then(Value::as_bool);
+    if who.session.is_none() && ews == Some(false) {
+        return Err(Problem::Forbidden("EWS is switched off for your mailbox.".into()));
+    }
     let size = size(wanted.size.as_deref())?;
     let email = wanted.email.unwrap_or_default();
     if email.trim().is_empty() {

@@ -30,7 +30,8 @@ pub(super) const SET: Cmdlet = Cmdlet {
             .help("The new primary mail address; the old one stays as another."),
         Parameter::named("Alias", Kind::String).help("Short name of the mailbox."),
         Parameter::named("DisplayName", Kind::String).help("The name people see."),
-        Parameter::named("LitigationHoldEnabled", Kind::Bool).help("Kept and shown."),
+        Parameter::named("LitigationHoldEnabled", Kind::Bool)
+            .help("Whether Disable-Mailbox and Remove-Mailbox refuse to take it away."),
     ],
     examples: &[Example {
         text: "Give somebody the SIP proxy address that Outlook Web App looks for",
