@@ -30,6 +30,9 @@ pub(crate) enum Error {
     /// `Require` names something we do not do.
     #[error("bad extension: {0}")]
     BadExtension(String),
+    /// The request needs an extension that its sender does not say it does (RFC 3261 §21.4.16).
+    #[error("extension required: {0}")]
+    ExtensionRequired(&'static str),
     /// `Max-Forwards` is used up.
     #[error("too many hops")]
     TooManyHops,
@@ -138,6 +141,7 @@ impl Error {
             Error::MethodNotAllowed => "method_not_allowed",
             Error::UnsupportedScheme => "unsupported_scheme",
             Error::BadExtension(_) => "bad_extension",
+            Error::ExtensionRequired(_) => "extension_required",
             Error::TooManyHops => "too_many_hops",
             Error::LoopDetected => "loop_detected",
             Error::TooBroad => "too_broad",
@@ -211,6 +215,7 @@ impl From<&Error> for Reject {
             Error::MethodNotAllowed => with(405, Name::Allow, ALLOW.to_owned()),
             Error::UnsupportedScheme => plain(416),
             Error::BadExtension(names) => with(420, Name::Unsupported, names.clone()),
+            Error::ExtensionRequired(name) => with(421, Name::Require, (*name).to_owned()),
             Error::TooManyHops => plain(483),
             Error::LoopDetected => plain(482),
             Error::TooBroad => plain(440),

@@ -30,6 +30,7 @@ mod job;
 pub mod known_servers;
 mod known_servers_log;
 pub mod limits;
+mod list;
 mod message;
 mod notify;
 mod options;

@@ -59,6 +59,16 @@ pub const SUBSCRIPTION_DEFAULT_S: u32 = 3600;
 /// Longest subscription.
 pub const SUBSCRIPTION_MAX_S: u32 = 3600;
 
+/// List subscriptions of one watcher: one for each device, and one left over from a connection
+/// that is not noticed to be dead yet.
+pub const LISTS_PER_WATCHER_MAX: usize = 2 * BINDINGS_PER_USER_MAX;
+/// People on one list: a NOTIFY about all of them is under 700 KB.
+pub const LIST_MEMBERS_MAX: usize = 1_000;
+/// A document with so many people on it, each with a long address and a name.
+pub const LIST_BYTES_MAX: usize = 256 * 1024;
+/// Nodes of such a document.
+pub const LIST_NODES_MAX: u32 = 8_000;
+
 /// Body of a MESSAGE: a long paste; what is kept for absent people is bounded by it.
 pub const MESSAGE_BYTES_MAX: usize = 32 * 1024;
 /// How long a sender waits for a device: shorter than the 32 s after which the sender's own

@@ -24,7 +24,7 @@ pub(crate) enum End {
 }
 
 impl End {
-    fn state(self) -> &'static str {
+    pub(crate) fn state(self) -> &'static str {
         match self {
             Self::Timeout => "terminated;reason=timeout",
             Self::NoResource => "terminated;reason=noresource",

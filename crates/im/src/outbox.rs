@@ -15,6 +15,7 @@ use crate::binding::{ApplicationPlace, DeviceKey};
 use crate::config::Config;
 use crate::count;
 use crate::error::{Error, Reject};
+use crate::list::Between;
 use crate::registrar::{CommitToken, Effect};
 use crate::write::Write;
 
@@ -30,6 +31,8 @@ pub(crate) enum Awaited {
     Delivery { recipient: Aor, delivery: u64, device: DeviceKey },
     /// The question whether an application can still be dialled.
     Probe { place: ApplicationPlace },
+    /// A NOTIFY about a list of this watcher.
+    List { watcher: Aor, list: u64 },
     /// Nobody cares (typing, the last NOTIFY).
     Nothing,
 }
@@ -53,6 +56,7 @@ pub(crate) struct Outbox {
     seed: hmac::Key,
     config: Arc<Config>,
     effects: VecDeque<Effect>,
+    between: VecDeque<Between>,
     awaited: HashMap<u64, Awaited>,
     commits: HashMap<u64, AwaitedCommit>,
 }
@@ -65,6 +69,7 @@ impl Outbox {
             seed: hmac::Key::new(hmac::HMAC_SHA256, &config.secret),
             config: Arc::clone(config),
             effects: VecDeque::new(),
+            between: VecDeque::new(),
             awaited: HashMap::new(),
             commits: HashMap::new(),
         }
@@ -152,6 +157,16 @@ impl Outbox {
     /// An effect of another kind.
     pub(crate) fn effect(&mut self, effect: Effect) {
         self.effects.push_back(effect);
+    }
+
+    /// Something for another shard.
+    pub(crate) fn between(&mut self, message: Between) {
+        self.between.push_back(message);
+    }
+
+    /// The next message for another shard, in order.
+    pub(crate) fn poll_between(&mut self) -> Option<Between> {
+        self.between.pop_front()
     }
 
     /// The next effect, in order.

@@ -8,6 +8,8 @@ use crate::binding::{Bindings, DeviceKey};
 use crate::conversation::Conversations;
 use crate::count::Totals;
 use crate::delivery::Deliveries;
+use crate::list::Lists;
+use crate::list::watch::ListWatchers;
 use crate::presence::Presentity;
 use crate::presence::category::{Availability, State};
 use crate::publish::Publications;
@@ -21,6 +23,10 @@ pub(crate) struct Person {
     pub(crate) presentity: Presentity,
     pub(crate) publications: Publications,
     pub(crate) subscriptions: Subscriptions,
+    /// The lists of others that this person is on.
+    pub(crate) list_watchers: ListWatchers,
+    /// This person's own lists of others.
+    pub(crate) lists: Lists,
     pub(crate) conversations: Conversations,
     pub(crate) deliveries: Deliveries,
     /// When the shard looks after this person next, as noted in its timers.
@@ -35,6 +41,8 @@ impl Person {
             bindings: Bindings::default(),
             publications: Publications::default(),
             subscriptions: Subscriptions::default(),
+            list_watchers: ListWatchers::default(),
+            lists: Lists::default(),
             conversations: Conversations::default(),
             deliveries: Deliveries::default(),
             due: None,
@@ -65,6 +73,8 @@ impl Person {
         self.bindings.is_empty()
             && self.publications.is_empty()
             && self.subscriptions.is_empty()
+            && self.list_watchers.is_empty()
+            && self.lists.is_empty()
             && self.conversations.is_empty()
             && self.deliveries.is_empty()
     }
@@ -74,7 +84,7 @@ impl Person {
         Totals {
             users: usize::from(!self.bindings.is_empty()),
             registrations: self.bindings.len(),
-            subscriptions: self.subscriptions.len(),
+            subscriptions: self.subscriptions.len() + self.list_watchers.len(),
             publications: self.publications.len(),
             deliveries: self.deliveries.under_way.len(),
             calls: 0,
@@ -87,6 +97,7 @@ impl Person {
             self.bindings.next_due(),
             self.publications.next_due(),
             self.subscriptions.next_due(),
+            self.lists.next_due(),
             self.conversations.next_due(),
             self.deliveries.next_due(),
         ];

@@ -132,6 +132,7 @@ impl Registrar {
                 }
             }
         }
+        self.flush(now);
     }
 
     /// The next thing to do, in order.
@@ -372,8 +373,25 @@ impl Registrar {
     fn tell(&mut self, now: Now, shard: usize, event: Event) {
         let Some(shard) = self.shards.get_mut(shard) else { return };
         shard.handle(now, event);
+        let mut told = VecDeque::new();
+        while let Some(message) = shard.poll_between() {
+            told.push_back(message);
+        }
         while let Some(effect) = shard.poll_effect() {
             self.effects.push_back(effect);
+        }
+        for message in told {
+            let shard = self.shard_of(message.owner());
+            self.tell(now, shard, Event::Between(message));
+        }
+    }
+
+    /// What happened may have told a list about many people: it tells its watcher once.
+    fn flush(&mut self, now: Now) {
+        for shard in 0..self.shards.len() {
+            if self.shards.get(shard).is_some_and(Shard::is_dirty) {
+                self.tell(now, shard, Event::Flush);
+            }
         }
     }
 }

@@ -28,6 +28,7 @@ use crate::error::Error;
 use crate::job::{InDialog, Job};
 use crate::known_servers::{Source, TrustedPeer};
 use crate::limits;
+use crate::list;
 use crate::options;
 use crate::proxy::record_route::{End, Ends, Recorder};
 use crate::refusal::Refusal;
@@ -93,7 +94,11 @@ pub(crate) fn route(
     }
     let speaker = decide_speaker(gate, flow, peer.as_deref(), request)?;
     decide_assertions(&speaker, request)?;
-    let owner = decide_owner(gate.directory, &method, request)?;
+    // A list is its watcher's.
+    let owner = match list::is_about_list(request) {
+        true => speaker.aor().clone(),
+        false => decide_owner(gate.directory, &method, request)?,
+    };
     if method == Method::Invite && request.to_tag().is_some() {
         return Err(Error::NoSuchDialog.into());
     }
@@ -136,7 +141,8 @@ fn decide_budget(gate: &mut Gate<'_>, flow: Flow, peer: Option<&TrustedPeer>) ->
 }
 
 /// Extensions that a request may demand: those we do, and those whose absence nobody notices.
-const EXTENSIONS: [&str; 4] = ["outbound", "gruu", "gruu-10", "ms-benotify"];
+const EXTENSIONS: [&str; 6] =
+    ["outbound", "gruu", "gruu-10", "ms-benotify", list::EVENTLIST, list::RECIPIENT_LIST];
 
 /// Step 3 (RFC 3261 §8.2.1, §8.2.2, §16.3).
 fn decide_request(request: &Message) -> Result<Method, Error> {

@@ -4,8 +4,7 @@
 //! Owns the people, whom each connection concerns, and the timers. The rules are in the file of
 //! each method. Soft state is lost with the process; clients re-create it by refreshing.
 //!
-//! Room is left for lists: a list dialog lives in the shard of its watcher, which would send
-//! `Watch` to each presentity's shard and receive what is `Seen` (design.md §3).
+//! Shards tell each other what lists need (`list::Between`), which the registrar carries.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use crate::directory::Directory;
 use crate::error::Error;
 use crate::host_name::HostName;
 use crate::job::{InDialog, Job};
+use crate::list::{self, Between};
 use crate::message;
 use crate::notify::{self, End};
 use crate::outbox::{Awaited, AwaitedCommit, Outbox};
@@ -67,6 +67,10 @@ pub(crate) enum Event {
     Directory { directory: Arc<Directory>, gone: Arc<HashSet<Aor>> },
     /// An application came back a while ago: whom it has not signed in again is gone.
     Returned { computer: HostName },
+    /// Another shard tells something about lists.
+    Between(Between),
+    /// What happened is over: lists may tell what they have seen.
+    Flush,
     /// Time has passed.
     Timeout,
 }
@@ -81,6 +85,8 @@ pub(crate) struct Shard {
     /// Whose bindings and watchers a connection carries.
     flows: HashMap<Flow, HashSet<Aor>>,
     due: BTreeSet<(Tick, Aor)>,
+    /// Watchers whose lists have something to tell.
+    dirty: BTreeSet<Aor>,
     totals: Totals,
 }
 
@@ -95,6 +101,7 @@ impl Shard {
             people: HashMap::new(),
             flows: HashMap::new(),
             due: BTreeSet::new(),
+            dirty: BTreeSet::new(),
             totals: Totals::default(),
         }
     }
@@ -120,6 +127,12 @@ impl Shard {
             Event::Returned { computer } => {
                 self.unreachable(now, |_, lost| lost.computer == computer.as_str());
             }
+            Event::Between(message) => self.handle_between(now, message),
+            Event::Flush => {
+                for watcher in std::mem::take(&mut self.dirty) {
+                    self.with(now, &watcher, |ctx, out, person| list::tell(ctx, now, out, person));
+                }
+            }
             Event::Timeout => self.handle_timeout(now),
         }
     }
@@ -127,6 +140,16 @@ impl Shard {
     /// The next effect, in order.
     pub(crate) fn poll_effect(&mut self) -> Option<Effect> {
         self.out.poll()
+    }
+
+    /// The next message for another shard, in order.
+    pub(crate) fn poll_between(&mut self) -> Option<Between> {
+        self.out.poll_between()
+    }
+
+    /// Whether it waits for [`Event::Flush`].
+    pub(crate) fn is_dirty(&self) -> bool {
+        !self.dirty.is_empty()
     }
 
     /// When the shard must be told that time has passed.
@@ -146,6 +169,9 @@ impl Shard {
         let result = self.with(now, &job.owner, |ctx, out, person| match job.request.method() {
             Some(Method::Register) => register::handle(ctx, now, out, person, &job),
             Some(Method::Publish) => publish::handle(now, out, person, &job),
+            Some(Method::Subscribe) if list::is_about_list(&job.request) => {
+                list::handle(ctx, now, out, person, &job)
+            }
             Some(Method::Subscribe) => subscribe::handle(ctx, now, out, person, &job),
             Some(Method::Message) => message::handle(ctx, now, out, person, &job),
             _ => Err(Error::MethodNotAllowed),
@@ -225,6 +251,11 @@ impl Shard {
                     delivery::answered(ctx, now, out, person, (delivery, &device), status);
                 });
             }
+            Some(Awaited::List { watcher, list }) => {
+                self.with(now, &watcher, |_, out, person| {
+                    list::answered(out, person, list, status);
+                });
+            }
             Some(Awaited::Probe { place }) if status.is_none() => {
                 self.unreachable(now, |_, lost| *lost == place);
             }
@@ -238,7 +269,8 @@ impl Shard {
         self.proxy.closed(now, &mut self.out, flow);
         let mut places = HashSet::new();
         for aor in self.flows.remove(&flow).unwrap_or_default() {
-            self.with(now, &aor, |_, _, person| {
+            self.with(now, &aor, |_, out, person| {
+                places.extend(person.lists.closed(out, flow));
                 let (gone, to_dial) = person.bindings.closed(flow);
                 person.devices_gone(now, &gone);
                 places.extend(to_dial);
@@ -270,7 +302,8 @@ impl Shard {
     /// Users and watchers of these applications that have no connection are gone.
     fn unreachable(&mut self, now: Now, is_lost: impl Fn(&Ctx, &ApplicationPlace) -> bool) {
         for aor in self.people.keys().cloned().collect::<Vec<_>>() {
-            self.with(now, &aor, |ctx, _, person| {
+            self.with(now, &aor, |ctx, out, person| {
+                person.lists.unreachable(out, |place| is_lost(ctx, place));
                 let gone = person.bindings.unreachable(|place| is_lost(ctx, place));
                 person.devices_gone(now, &gone);
                 person.subscriptions.unreachable(|place| is_lost(ctx, place));
@@ -327,6 +360,25 @@ impl Shard {
         }
     }
 
+    fn handle_between(&mut self, now: Now, message: Between) {
+        match message {
+            Between::Watch { presentity, place, watcher } => {
+                if self.ctx.directory.enabled_user(&presentity).is_none() {
+                    return self.out.between(Between::Seen { watcher, place, document: None });
+                }
+                self.with(now, &presentity, |_, out, person| {
+                    list::watch::add(out, person, place, watcher);
+                });
+            }
+            Between::Unwatch { presentity, place } => {
+                self.with(now, &presentity, |_, _, person| person.list_watchers.remove(place));
+            }
+            Between::Seen { watcher, place, document } => {
+                self.with(now, &watcher, |_, _, person| person.lists.seen(place, document));
+            }
+        }
+    }
+
     fn handle_timeout(&mut self, now: Now) {
         self.proxy.expire(now.tick);
         while let Some((due, _)) = self.due.first() {
@@ -354,6 +406,10 @@ impl Shard {
         let result = act(&self.ctx, &mut self.out, person);
         if person.presentity.take_changed() {
             notify::tell(&self.ctx, now, &mut self.out, person);
+            list::watch::tell(&mut self.out, person);
+        }
+        if person.lists.is_dirty() {
+            self.dirty.insert(aor.clone());
         }
         let due = person.next_due();
         if person.due != due {
@@ -389,6 +445,7 @@ fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
     for mut subscription in person.subscriptions.take_expired(now.tick) {
         notify::end(ctx, out, person, &mut subscription, End::Timeout);
     }
+    list::expire(ctx, now, out, person);
     person.conversations.expire(now.tick);
     delivery::expire(ctx, now, out, person);
 }
@@ -403,6 +460,8 @@ fn end_person(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
     for mut subscription in person.subscriptions.take_all() {
         notify::end(ctx, out, person, &mut subscription, End::NoResource);
     }
+    list::end_all(ctx, now, out, person);
+    list::watch::end(out, person);
 }
 
 /// Which of so many shards an AOR belongs to: FNV-1a, so that it is the same in every process.

@@ -128,7 +128,7 @@ impl Subscriptions {
 }
 
 /// How long a subscription lasts (RFC 6665 §4.2.1.1); 0 ends it, or only asks once.
-fn decide_expires(wished_s: Option<u32>) -> Result<u32, Error> {
+pub(crate) fn decide_expires(wished_s: Option<u32>) -> Result<u32, Error> {
     let wished_s = wished_s.unwrap_or(limits::SUBSCRIPTION_DEFAULT_S);
     if (1..limits::SUBSCRIPTION_MIN_S).contains(&wished_s) {
         return Err(Error::IntervalTooBrief { min_s: limits::SUBSCRIPTION_MIN_S });
@@ -243,7 +243,7 @@ fn decide_format(request: &Message) -> Result<Format, Error> {
     Ok(format)
 }
 
-fn dialog_error(error: DialogError) -> Error {
+pub(crate) fn dialog_error(error: DialogError) -> Error {
     match error {
         DialogError::Header(name) => Error::Malformed(name),
         DialogError::NotOurs => Error::NoSuchDialog,

@@ -251,7 +251,7 @@ fn note_of(root: Node<'_, '_>) -> Option<String> {
 }
 
 /// Text as XML character data or attribute value.
-struct Escaped<'a>(&'a str);
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl std::fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,0 +1,415 @@
+//! Subscriptions to a list of people in one dialog (RFC 4662), where the SUBSCRIBE brings the
+//! list along (RFC 5367). The dialog lives in the shard of its watcher; the people on the list
+//! may live in others, which are asked to watch and tell what is seen ([`Between`], design.md §3).
+//!
+//! Owns the lists of a watcher: who is on them, what was seen, when it is sent. One NOTIFY is under
+//! way at a time, and what is seen meanwhile goes together in the next.
+//!
+//! Read next: `resource_lists` (what comes), `rlmi` (what goes), `watch` (the presentity's side).
+
+mod resource_lists;
+mod rlmi;
+pub(crate) mod watch;
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use sip::{Dialog, DialogId, Draft, EventHeader, Flow, Message, Method, Name, Now, Tick, Token};
+
+use self::resource_lists::Entry;
+use self::rlmi::Shown;
+use crate::aor::Aor;
+use crate::binding::{ApplicationPlace, Closed, Way};
+use crate::error::Error;
+use crate::job::Job;
+use crate::limits;
+use crate::notify::End;
+use crate::outbox::{Awaited, Outbox};
+use crate::person::Person;
+use crate::shard::Ctx;
+use crate::subscribe::{self, dialog_error};
+
+/// RFC 4662 §7: what both sides say they do.
+pub(crate) const EVENTLIST: &str = "eventlist";
+/// RFC 5367 §8: the request brings its list along.
+pub(crate) const RECIPIENT_LIST: &str = "recipient-list-subscribe";
+/// The parameter of our Contact in a list's dialog, by which a refresh is known for what it is.
+const CONTACT_PARAM: &str = "list";
+
+/// A place on a list.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Place {
+    /// The number of the list.
+    list: u64,
+    /// Where on it.
+    at: usize,
+}
+
+/// What shards tell each other about lists.
+#[derive(Debug)]
+pub(crate) enum Between {
+    /// A list names this person.
+    Watch { presentity: Aor, place: Place, watcher: Aor },
+    /// It does not any more.
+    Unwatch { presentity: Aor, place: Place },
+    /// What the watcher sees there now; none: there is nobody.
+    Seen { watcher: Aor, place: Place, document: Option<Bytes> },
+}
+
+impl Between {
+    /// The person whose shard it is for.
+    pub(crate) fn owner(&self) -> &Aor {
+        match self {
+            Self::Watch { presentity, .. } | Self::Unwatch { presentity, .. } => presentity,
+            Self::Seen { watcher, .. } => watcher,
+        }
+    }
+}
+
+/// What is known of somebody on a list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum State {
+    /// Nothing yet.
+    Pending,
+    /// Their document.
+    Active(Bytes),
+    /// Nobody here has this address.
+    Nobody,
+}
+
+/// Somebody on a list.
+#[derive(Debug)]
+struct Member {
+    entry: Entry,
+    /// None: no address of ours.
+    aor: Option<Aor>,
+    state: State,
+    is_changed: bool,
+}
+
+/// A list subscription.
+#[derive(Debug)]
+struct List {
+    dialog: Dialog,
+    event: EventHeader,
+    uri: String,
+    contact: String,
+    way: Way,
+    expires: Tick,
+    members: Vec<Member>,
+    version: u32,
+    in_flight: Option<Token>,
+    /// RFC 6665 §4.4.3: it ends with what it is told first.
+    is_fetch: bool,
+    /// A SUBSCRIBE asks for everything (RFC 4662 §5.2).
+    owes_all: bool,
+    is_changed: bool,
+}
+
+/// The list subscriptions of one watcher.
+#[derive(Debug, Default)]
+pub(crate) struct Lists(BTreeMap<u64, List>);
+
+impl Lists {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn next_due(&self) -> Option<Tick> {
+        self.0.values().map(|list| list.expires).min()
+    }
+
+    /// Whether one of them has something to tell.
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.0.values().any(|list| list.in_flight.is_none() && (list.owes_all || list.is_changed))
+    }
+
+    /// A connection closed: the lists behind it are over, those of a trusted application are only
+    /// reached differently. Returns the applications to be dialled.
+    pub(crate) fn closed(&mut self, out: &mut Outbox, flow: Flow) -> Vec<ApplicationPlace> {
+        let mut places = Vec::new();
+        self.end_where(out, |list| match list.way.closed(flow) {
+            Closed::Untouched => false,
+            Closed::Lost => true,
+            Closed::Dial(place) => {
+                places.push(place);
+                false
+            }
+        });
+        places
+    }
+
+    /// Applications cannot be dialled, or have come back without this watcher.
+    pub(crate) fn unreachable(
+        &mut self,
+        out: &mut Outbox,
+        is_lost: impl Fn(&ApplicationPlace) -> bool,
+    ) {
+        self.end_where(out, |list| list.way.dials().is_some_and(&is_lost));
+    }
+
+    /// Ends lists without telling their watcher.
+    fn end_where(&mut self, out: &mut Outbox, mut is_over: impl FnMut(&mut List) -> bool) {
+        for (number, list) in self.0.extract_if(.., |_, list| is_over(list)) {
+            unwatch(out, number, &list);
+        }
+    }
+
+    /// What the watcher sees of somebody on a list.
+    pub(crate) fn seen(&mut self, place: Place, document: Option<Bytes>) {
+        let Some(list) = self.0.get_mut(&place.list) else { return };
+        let Some(member) = list.members.get_mut(place.at) else { return };
+        let state = document.map_or(State::Nobody, State::Active);
+        if member.state != state {
+            (member.state, member.is_changed, list.is_changed) = (state, true, true);
+        }
+    }
+
+    fn find(&self, id: &DialogId, event: &EventHeader) -> Option<u64> {
+        let found =
+            self.0.iter().find(|(_, list)| list.dialog.id() == id && list.event.matches(event));
+        found.map(|(number, _)| *number)
+    }
+}
+
+/// Whether a SUBSCRIBE is about a list: it brings one, or refreshes such a subscription.
+pub(crate) fn is_about_list(request: &Message) -> bool {
+    request.method() == Some(Method::Subscribe)
+        && (request.lists(Name::Require, RECIPIENT_LIST)
+            || request.content_type().is_some_and(|it| it.is(resource_lists::MEDIA_TYPE))
+            || request.to_tag().is_some()
+                && request.request_uri().is_ok_and(|uri| uri.params.has(CONTACT_PARAM)))
+}
+
+/// Handles a SUBSCRIBE about a list of `person`, the watcher.
+pub(crate) fn handle(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    job: &Job,
+) -> Result<(), Error> {
+    job.speaks_as(&person.aor)?;
+    let event = job.request.event().filter(|event| event.package == "presence");
+    let event = event.ok_or(Error::BadEvent)?;
+    // RFC 4662 §4.3.
+    if !job.request.lists(Name::Supported, EVENTLIST) {
+        return Err(Error::ExtensionRequired(EVENTLIST));
+    }
+    let expires_s = subscribe::decide_expires(job.request.expires_s())?;
+    match DialogId::of_request(&job.request) {
+        Some(id) => {
+            let number = person.lists.find(&id, &event).ok_or(Error::NoSuchDialog)?;
+            refresh(ctx, now, out, person, job, number, expires_s)
+        }
+        None => create(ctx, now, out, person, job, event, expires_s),
+    }
+}
+
+fn create(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    job: &Job,
+    event: EventHeader,
+    expires_s: u32,
+) -> Result<(), Error> {
+    let entries = read(&job.request)?;
+    if person.lists.len() >= limits::LISTS_PER_WATCHER_MAX {
+        return Err(Error::TooManySubscriptions);
+    }
+    let contact = contact(job);
+    let response = accepted(out, now, job, &contact, expires_s);
+    let dialog = Dialog::from_uas(&job.request, &response).map_err(dialog_error)?;
+    out.respond(job.transaction, response);
+    let members: Vec<Member> = entries.into_iter().map(|entry| member(ctx, entry)).collect();
+    let mut list = List {
+        dialog,
+        event,
+        uri: job.request.request_uri_text().unwrap_or_default().to_owned(),
+        contact,
+        way: job.way.clone(),
+        expires: now.tick.after_s(u64::from(expires_s)),
+        members,
+        version: 0,
+        in_flight: None,
+        is_fetch: expires_s == 0,
+        owes_all: true,
+        is_changed: false,
+    };
+    let number = out.number();
+    watch(out, &person.aor, number, &mut list);
+    person.lists.0.insert(number, list);
+    Ok(())
+}
+
+fn refresh(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    job: &Job,
+    number: u64,
+    expires_s: u32,
+) -> Result<(), Error> {
+    let list = person.lists.0.get_mut(&number).ok_or(Error::NoSuchDialog)?;
+    // RFC 5367 §4.2: a list that comes with a refresh takes the place of the old one.
+    let entries = match job.request.body().is_empty() {
+        true => None,
+        false => Some(read(&job.request)?),
+    };
+    list.dialog.accept(&job.request).map_err(dialog_error)?;
+    list.contact = contact(job);
+    let response = accepted(out, now, job, &list.contact, expires_s);
+    list.way = job.way.clone();
+    list.expires = now.tick.after_s(u64::from(expires_s));
+    list.owes_all = true;
+    out.respond(job.transaction, response);
+    if expires_s == 0 {
+        if let Some(mut list) = person.lists.0.remove(&number) {
+            unwatch(out, number, &list);
+            end(ctx, now, out, &mut list, End::Timeout);
+        }
+        return Ok(());
+    }
+    if let Some(entries) = entries {
+        unwatch(out, number, list);
+        list.members = entries.into_iter().map(|entry| member(ctx, entry)).collect();
+    }
+    // Who was nobody may be somebody now.
+    watch(out, &person.aor, number, list);
+    Ok(())
+}
+
+/// Ends the lists whose time is over.
+pub(crate) fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
+    let over: Vec<_> = person.lists.0.extract_if(.., |_, list| list.expires <= now.tick).collect();
+    for (number, mut list) in over {
+        unwatch(out, number, &list);
+        end(ctx, now, out, &mut list, End::Timeout);
+    }
+}
+
+/// The watcher may not watch any more.
+pub(crate) fn end_all(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
+    for (number, mut list) in std::mem::take(&mut person.lists.0) {
+        unwatch(out, number, &list);
+        end(ctx, now, out, &mut list, End::Rejected);
+    }
+}
+
+/// Sends what the watcher has not been told yet, one NOTIFY for each list.
+pub(crate) fn tell(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
+    let Person { aor, lists, .. } = person;
+    for (number, mut list) in lists.0.extract_if(.., |_, list| list.is_fetch) {
+        unwatch(out, number, &list);
+        end(ctx, now, out, &mut list, End::Timeout);
+    }
+    for (number, list) in &mut lists.0 {
+        if list.in_flight.is_some() || !(list.owes_all || list.is_changed) {
+            continue;
+        }
+        let Some(route) = list.way.route(&ctx.config.computer_fqdn) else { continue };
+        let left_s = list.expires.since(now.tick) / 1000;
+        let request = notify(now, out, list, &format!("active;expires={left_s}"));
+        let awaited = Awaited::List { watcher: aor.clone(), list: *number };
+        list.in_flight = Some(out.request(awaited, route, request));
+    }
+}
+
+/// A NOTIFY was answered; see `notify::answered`.
+pub(crate) fn answered(out: &mut Outbox, person: &mut Person, number: u64, status: Option<u16>) {
+    if status.is_some_and(|status| status < 300) {
+        if let Some(list) = person.lists.0.get_mut(&number) {
+            list.in_flight = None;
+        }
+    } else if let Some(list) = person.lists.0.remove(&number) {
+        unwatch(out, number, &list);
+    }
+}
+
+/// The NOTIFY that says everything which is owed.
+fn notify(now: Now, out: &mut Outbox, list: &mut List, state: &str) -> Draft {
+    let word = out.word(now);
+    let is_full = std::mem::take(&mut list.owes_all);
+    list.is_changed = false;
+    let members = list.members.iter().enumerate();
+    let shown = Shown {
+        uri: &list.uri,
+        version: list.version,
+        is_full,
+        members: members.filter(|(_, member)| is_full || member.is_changed).collect(),
+        word: &word,
+    };
+    let (content_type, body) = shown.print();
+    list.version += 1;
+    list.members.iter_mut().for_each(|member| member.is_changed = false);
+    list.dialog
+        .request(Method::Notify)
+        .with(Name::Contact, list.contact.as_str())
+        .with(Name::Event, list.event.to_string())
+        .with(Name::SubscriptionState, state)
+        .with(Name::Require, EVENTLIST)
+        .body(&content_type, body)
+}
+
+/// Tells a watcher that a list, which was taken out, has ended.
+fn end(ctx: &Ctx, now: Now, out: &mut Outbox, list: &mut List, why: End) {
+    let Some(route) = list.way.route(&ctx.config.computer_fqdn) else { return };
+    let request = notify(now, out, list, why.state());
+    out.request(Awaited::Nothing, route, request);
+}
+
+/// Asks the shards of those of whom nothing is known.
+fn watch(out: &mut Outbox, watcher: &Aor, number: u64, list: &mut List) {
+    for (at, member) in list.members.iter_mut().enumerate() {
+        if matches!(member.state, State::Active(_)) {
+            continue;
+        }
+        if let Some(presentity) = member.aor.clone() {
+            let (place, watcher) = (Place { list: number, at }, watcher.clone());
+            out.between(Between::Watch { presentity, place, watcher });
+        }
+    }
+}
+
+fn unwatch(out: &mut Outbox, number: u64, list: &List) {
+    for (at, member) in list.members.iter().enumerate() {
+        if let Some(presentity) = member.aor.clone() {
+            out.between(Between::Unwatch { presentity, place: Place { list: number, at } });
+        }
+    }
+}
+
+fn member(ctx: &Ctx, entry: Entry) -> Member {
+    let aor = entry.uri.parse().ok().as_ref().and_then(Aor::from_uri);
+    let aor = aor.filter(|aor| ctx.directory.is_local_domain(aor.domain()));
+    let state = if aor.is_some() { State::Pending } else { State::Nobody };
+    Member { entry, aor, state, is_changed: false }
+}
+
+fn read(request: &Message) -> Result<Vec<Entry>, Error> {
+    let is_list = request.content_type().is_some_and(|it| it.is(resource_lists::MEDIA_TYPE));
+    if !is_list || request.header(Name::ContentEncoding).is_some() {
+        return Err(Error::UnsupportedMediaType { accept: resource_lists::MEDIA_TYPE });
+    }
+    resource_lists::read(&request.body())
+}
+
+/// Our end of a list's dialog.
+fn contact(job: &Job) -> String {
+    format!("<{};{CONTACT_PARAM}>", job.edge.uri(job.owner.user()))
+}
+
+fn accepted(out: &mut Outbox, now: Now, job: &Job, contact: &str, expires_s: u32) -> Draft {
+    Draft::response(&job.request, 200)
+        .to_tag(&out.word(now))
+        .with(Name::Contact, contact)
+        .with(Name::Expires, expires_s.to_string())
+        .with(Name::Require, EVENTLIST)
+}
