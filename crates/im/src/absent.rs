@@ -66,6 +66,11 @@ pub(crate) fn keep(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, n
         person.deliveries.under_way.remove(&number);
         return;
     };
+    if !user.keeps_texts {
+        delivery::conclude(now, out, person, number, 480);
+        person.deliveries.under_way.remove(&number);
+        return;
+    }
     let text = &delivery.text;
     let message = AbsentMessage {
         id: Uuid::nil(),
@@ -130,6 +135,9 @@ pub(crate) fn flush(ctx: &Ctx, out: &mut Outbox, person: &mut Person) {
         return;
     }
     let Some(user) = ctx.directory.enabled_user(&person.aor) else { return };
+    if !user.keeps_texts {
+        return;
+    }
     shelf.known = Known::None;
     shelf.handing_over = Some(VecDeque::new());
     let awaited = AwaitedCommit::List { recipient: person.aor.clone() };

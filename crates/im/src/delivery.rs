@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::absent::{self, Shelf};
 use crate::aor::Aor;
+use crate::archive::Waiting;
 use crate::binding::{Binding, DeviceKey};
 use crate::civil::imf_fixdate;
 use crate::count;
@@ -98,6 +99,8 @@ pub(crate) struct Deliveries {
     /// What was answered lately, so that a repetition is not shown twice.
     done: VecDeque<Done>,
     pub(crate) shelf: Shelf,
+    /// Texts that are being archived first.
+    pub(crate) archiving: Waiting,
 }
 
 impl Text {
@@ -133,7 +136,10 @@ impl Text {
 
 impl Deliveries {
     pub(crate) fn is_empty(&self) -> bool {
-        self.under_way.is_empty() && self.done.is_empty() && !self.shelf.is_handing_over()
+        self.under_way.is_empty()
+            && self.done.is_empty()
+            && self.archiving.is_empty()
+            && !self.shelf.is_handing_over()
     }
 
     pub(crate) fn next_due(&self) -> Option<Tick> {
@@ -175,7 +181,11 @@ impl Deliveries {
             .shelf
             .waiting()
             .filter_map(|(text, asking)| text.is(fingerprint).then_some(asking));
-        match under_way.chain(waiting).next() {
+        let archiving = self
+            .archiving
+            .texts()
+            .filter_map(|(text, asking)| text.is(fingerprint).then_some(asking));
+        match under_way.chain(waiting).chain(archiving).next() {
             Some(asking) if asking.len() < limits::REPETITIONS_MAX => {
                 asking.push((transaction, request.clone()));
                 Repeated::UnderWay

@@ -8,10 +8,13 @@ use std::sync::Arc;
 
 use sip::PeerIdentity;
 use store::directory::{Account, DirectoryRead, HashAlgorithm, MessagingUser, Server};
-use store::messaging::{DialPlan, MessagingRead, Topology, UmCallRouter, UmService, UriType};
+use store::messaging::{
+    ApplicationEndpoint, DialPlan, MessagingRead, Topology, UmCallRouter, UmService, UriType,
+};
 use store::{Reader, Uuid};
 
 use crate::aor::Aor;
+use crate::archive::Archiving;
 use crate::host_name::HostName;
 use crate::known_servers::{
     KnownServer, KnownServers, RoutingPeer, Source, Terms, TrustedPeer, decide_trust,
@@ -23,10 +26,10 @@ const VERSION_2013: u8 = 6;
 /// The version of an entry that fits any release.
 const VERSION_ANY: u8 = 0;
 
-/// A person enabled for messaging.
+/// A person enabled for messaging, or an application with an address of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// The account's id.
+    /// The account's id, or the endpoint's.
     pub account: Uuid,
     /// The address of record.
     pub aor: Aor,
@@ -36,6 +39,8 @@ pub struct User {
     pub registrar_pool: String,
     /// The account and its messaging row are both enabled, and the address is in a SIP domain.
     pub is_enabled: bool,
+    /// Texts are kept for them while they are away: true for people, not for applications.
+    pub keeps_texts: bool,
 }
 
 /// A Digest login: whose, and the verifiers to compare with.
@@ -72,6 +77,7 @@ pub struct Directory {
     known_servers: KnownServers,
     applications: BTreeMap<HostName, Vec<ApplicationTarget>>,
     topology_version: u64,
+    archiving: Archiving,
 }
 
 impl std::fmt::Debug for Directory {
@@ -95,7 +101,10 @@ impl Directory {
         for ha1 in reader.ha1s()? {
             directory.add_verifier(ha1.account, ha1.login, ha1.algorithm, ha1.hex);
         }
-        directory.set_servers(&reader.enabled_topology()?, &Messaging::load(reader)?);
+        directory.archiving = Archiving::load(reader)?;
+        let topology = reader.enabled_topology()?;
+        directory.add_endpoints(reader.application_endpoints()?, &topology);
+        directory.set_servers(&topology, &Messaging::load(reader)?);
         Ok(directory)
     }
 
@@ -112,6 +121,11 @@ impl Directory {
     /// Whether SIP users of this domain live here.
     pub fn is_local_domain(&self, domain: &str) -> bool {
         self.domains.contains(&domain.to_ascii_lowercase())
+    }
+
+    /// Whose texts are archived.
+    pub(crate) fn archiving(&self) -> &Archiving {
+        &self.archiving
     }
 
     /// The user with this address, enabled or not.
@@ -183,10 +197,32 @@ impl Directory {
                     is_enabled: account.enabled
                         && row.enabled
                         && self.is_local_domain(aor.domain()),
+                    keeps_texts: true,
                 });
                 self.by_account.insert(account.id, Arc::clone(&user));
                 self.users.insert(aor, user);
             }
+        }
+    }
+
+    /// An application signs in as its endpoint over its trusted connection; it has no password.
+    fn add_endpoints(&mut self, endpoints: Vec<ApplicationEndpoint>, topology: &Topology) {
+        for endpoint in endpoints {
+            let Some(aor) = Aor::parse(&endpoint.sip_address) else { continue };
+            let is_owner = |id: &String| id.eq_ignore_ascii_case(&endpoint.application_id);
+            let mut pools = topology.trusted_pools.iter();
+            let pool = pools.find(|pool| pool.fqdn.eq_ignore_ascii_case(&endpoint.pool));
+            let mut applications = pool.into_iter().flat_map(|pool| &pool.applications);
+            let user = Arc::new(User {
+                account: endpoint.id,
+                aor: aor.clone(),
+                display_name: endpoint.display_name.clone(),
+                registrar_pool: endpoint.registrar_pool.clone(),
+                is_enabled: applications.any(|it| is_owner(&it.application_id))
+                    && self.is_local_domain(aor.domain()),
+                keeps_texts: false,
+            });
+            self.users.entry(aor).or_insert(user);
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod absent;
 pub mod aor;
+mod archive;
 mod authenticate;
 pub mod authority;
 mod binding;

@@ -5,7 +5,8 @@
 use bytes::Bytes;
 use sip::{Draft, Message, Now};
 
-use crate::delivery::{self, Repeated, Text};
+use crate::archive;
+use crate::delivery::{Repeated, Text};
 use crate::error::Error;
 use crate::job::Job;
 use crate::limits;
@@ -67,7 +68,7 @@ pub(crate) fn handle(
         }
         Repeated::New => {
             let asking = vec![(job.transaction, job.request.clone())];
-            delivery::start(ctx, now, out, person, text, asking)
+            archive::start(ctx, now, out, person, text, asking)
         }
     }
 }

@@ -44,6 +44,8 @@ pub(crate) enum AwaitedCommit {
     Keep { recipient: Aor, delivery: u64 },
     /// The texts kept for this person are read.
     List { recipient: Aor },
+    /// A text to this person is to be archived before it is delivered.
+    Archive { recipient: Aor, number: u64 },
     /// A kept text was confirmed by a device, and goes.
     Remove { id: Uuid },
 }

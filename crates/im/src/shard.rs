@@ -13,6 +13,7 @@ use sip::{Draft, Failure, Flow, Message, Method, Name, Now, ServerTransaction, T
 
 use crate::absent;
 use crate::aor::Aor;
+use crate::archive;
 use crate::binding::ApplicationPlace;
 use crate::config::Config;
 use crate::count::Totals;
@@ -326,6 +327,11 @@ impl Shard {
             Some(AwaitedCommit::List { recipient }) => {
                 self.with(now, &recipient, |ctx, out, person| {
                     absent::listed(ctx, now, out, person, result);
+                });
+            }
+            Some(AwaitedCommit::Archive { recipient, number }) => {
+                self.with(now, &recipient, |ctx, out, person| {
+                    archive::archived(ctx, now, out, person, number, &result);
                 });
             }
             Some(AwaitedCommit::Remove { id }) => {

@@ -1,7 +1,7 @@
-//! What this crate writes durably: the messages kept for absent people. Owns the writes and
+//! What this crate writes durably: the messages kept for absent people, and the archive. Owns the writes and
 //! their meaning; SQL is `store`'s.
 
-use store::messaging::{AbsentMessage, MessagingRead, MessagingWrite};
+use store::messaging::{AbsentMessage, ArchivedText, MessagingRead, MessagingWrite};
 use uuid::Uuid;
 
 use crate::limits;
@@ -16,6 +16,13 @@ pub enum Write {
     ListAbsent {
         /// Whose.
         account: Uuid,
+    },
+    /// Keep a text in the archive.
+    Archive {
+        /// The text.
+        text: ArchivedText,
+        /// What is older goes: before when, and whether only what was exported.
+        purge: Option<(i64, bool)>,
     },
     /// Drop a message that a device confirmed.
     RemoveAbsent {
@@ -50,6 +57,12 @@ impl Write {
                 tx.put_absent_message(&message).map(Committed::Kept)
             }
             Self::ListAbsent { account } => tx.absent_messages(account).map(Committed::Absent),
+            Self::Archive { text, purge } => {
+                if let Some((before_ms, exported_only)) = purge {
+                    tx.purge_archive(before_ms, exported_only)?;
+                }
+                tx.put_archived_text(&text).map(Committed::Kept)
+            }
             Self::RemoveAbsent { id } => tx.delete_absent_message(id).map(|()| Committed::Removed),
         }
     }

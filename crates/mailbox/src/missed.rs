@@ -117,6 +117,22 @@ fn message_id(fact: Uuid) -> String {
     format!("{}@missed.tandem.invalid", fact.simple())
 }
 
+/// Files a short item as the messaging half would, to see whether it can; the item.
+///
+/// # Errors
+/// If the mailbox has no such folder, or cannot be written.
+pub fn file_probe(tx: &mut Writer, account: Uuid, role: FolderRole) -> Result<Option<Uuid>> {
+    let Some((owner, mailbox)) = owner(tx, account)? else { return Ok(None) };
+    let text = "This item was written by Test-CsExStorageConnectivity.\n".to_owned();
+    let draft = item(&owner, &owner.upn, Some("Storage test"), "Test by", text);
+    let id = message_id(tx.new_id()?);
+    file(tx, &mailbox, role, &["$seen"], &draft, &id)?;
+    let thread = tx.thread_of(mailbox.id, std::slice::from_ref(&id))?;
+    let Some(thread) = thread else { return Ok(None) };
+    let rows = tx.thread(mailbox.id, thread)?;
+    Ok(rows.into_iter().find(|row| row.message_id == id).map(|row| row.id))
+}
+
 /// The person and their mailbox; somebody without one has nothing filed.
 fn owner(tx: &Writer, account: Uuid) -> Result<Option<(Account, Mailbox)>> {
     Ok(tx.account(account)?.zip(tx.mailbox_of(account)?))

@@ -86,3 +86,5 @@ pub const REFUSALS_AUDITED_MAX: u32 = 60;
 pub const REFUSALS_WINDOW_MS: i64 = 60_000;
 /// Users whose refused attempts are counted at the same time.
 pub const CALLERS_REFUSED_MAX: usize = 256;
+/// Archived texts that are exported at once: they are in memory together, most of them short.
+pub const ARCHIVED_TEXTS_MAX: u32 = 100_000;

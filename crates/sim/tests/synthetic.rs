@@ -18,6 +18,7 @@ use sim::peer::tcp;
 use sim::served::{Served, bare, eventually};
 use store::directory::{DirectoryRead as _, EventQuery};
 use store::mail::MailRead as _;
+use store::messaging::MessagingRead as _;
 
 const KEN: &str = "kenmyer@litwareinc.com";
 /// A name of the pool's address that its certificate does not carry.
@@ -317,4 +318,40 @@ fn a_sip_domain_is_in_force_at_once() {
     world.node.shell_ok("Remove-CsSipDomain fabrikam.com -Force");
     let (_, _, error, _) = register("Failure");
     assert!(error.starts_with("The log on was denied."), "{error}");
+}
+
+#[test]
+fn texts_are_archived_before_they_are_delivered() {
+    let world = World::new();
+    let write = format!(
+        "Test-CsIM {} -SenderSipAddress sip:{KEN} -ReceiverSipAddress sip:{PILAR}",
+        world.at_pool()
+    );
+    let count = || {
+        let texts = world.node.store().read_blocking(|rows| rows.archived_texts(0, i64::MAX, 10));
+        texts.unwrap().len()
+    };
+    assert_eq!(world.result(&write).0, "Success");
+    assert_eq!(count(), 0, "nobody's policy says so");
+    world.node.shell_ok(
+        "Set-CsArchivingConfiguration -EnableArchiving ImOnly; New-CsArchivingPolicy Traders \
+         -ArchiveInternal $True > $null; Grant-CsArchivingPolicy pilar Traders",
+    );
+    let archived = eventually(|| {
+        assert_eq!(world.result(&write).0, "Success");
+        (count() > 0).then_some(())
+    });
+    assert!(archived.is_some());
+    let file = world.node.shell_ok(
+        "Export-CsArchivingData -StartDate 1/1/2020 -OutputFolder C:\\Exports; Get-Content \
+         C:\\Exports\\conversation-00001.eml",
+    );
+    assert!(file.contains("Subject: Conversation between kenmyer@"), "{file}");
+    world.node.shell_ok("Grant-CsArchivingPolicy pilar $Null");
+    let before = eventually(|| {
+        let before = count();
+        assert_eq!(world.result(&write).0, "Success");
+        (count() == before).then_some(before)
+    });
+    assert!(before.is_some(), "a policy that was taken away still archives");
 }

@@ -22,6 +22,8 @@ pub enum Change {
     Photo(Uuid),
     /// A mailbox policy.
     Policy,
+    /// A setting or policy of the messaging half in one of its scopes, or who has it.
+    ScopedSetting,
     /// A virtual directory.
     VirtualDirectory,
     /// The published or the enabled topology.

@@ -5,11 +5,17 @@
 use uuid::Uuid;
 
 use crate::Rows;
-use crate::record::{absent, topology, trace, um};
+use crate::record::{absent, application_endpoint, archive, scoped_setting, topology, trace, um};
 use crate::transaction::Transaction;
 use crate::{Reader, Result, Writer};
 
 pub use crate::record::absent::{AbsentMessage, ConversationLine, EndedConversation};
+pub use crate::record::application_endpoint::ApplicationEndpoint;
+pub use crate::record::archive::ArchivedText;
+pub use crate::record::scoped_setting::{
+    ArchivingConfiguration, ArchivingPolicy, GLOBAL, Scoped, ScopedSetting, UserServicesPolicy,
+    Whereabouts, effective,
+};
 pub use crate::record::topology::{
     ComputerGruu, Pool, Site, Topology, TrustedApplication, TrustedApplicationPool,
 };
@@ -28,6 +34,26 @@ pub trait MessagingRead: Rows {
     /// The topology that governs traffic; empty before the first `Enable-CsTopology`.
     fn enabled_topology(&self) -> Result<Topology> {
         topology::get(self.sql(), topology::Life::Enabled)
+    }
+
+    /// Addresses of trusted applications.
+    fn application_endpoints(&self) -> Result<Vec<ApplicationEndpoint>> {
+        application_endpoint::list(self.sql())
+    }
+
+    /// A kind of setting in all its scopes, the global one first.
+    fn scoped_settings<T: ScopedSetting>(&self) -> Result<Vec<Scoped<T>>> {
+        scoped_setting::list(self.sql())
+    }
+
+    /// Who was granted which policy of a kind, without `Tag:`.
+    fn policy_grants(&self, kind: &str) -> Result<Vec<(Uuid, String)>> {
+        scoped_setting::grants(self.sql(), kind)
+    }
+
+    /// Archived texts of a time, oldest first; at most so many.
+    fn archived_texts(&self, from_ms: i64, until_ms: i64, most: u32) -> Result<Vec<ArchivedText>> {
+        archive::list(self.sql(), from_ms, until_ms, most)
     }
 
     /// All dial plans, by name.
@@ -84,6 +110,46 @@ pub trait MessagingWrite: MessagingRead + Transaction {
     /// Writes the published topology; its new version.
     fn put_published_topology(&mut self, topology: &Topology) -> Result<u64> {
         topology::put_published(self.writer(), topology)
+    }
+
+    /// Makes or changes an address of a trusted application.
+    fn put_application_endpoint(&mut self, endpoint: &ApplicationEndpoint) -> Result<()> {
+        application_endpoint::put(self.writer(), endpoint)
+    }
+
+    /// Takes an address from a trusted application.
+    fn delete_application_endpoint(&mut self, id: Uuid) -> Result<()> {
+        application_endpoint::delete(self.writer(), id)
+    }
+
+    /// Makes or changes a setting in one scope.
+    fn put_scoped_setting<T: ScopedSetting>(&mut self, scope: &str, value: &T) -> Result<()> {
+        scoped_setting::put(self.writer(), scope, value)
+    }
+
+    /// Removes a setting and the grants of it; how many people had it.
+    fn delete_scoped_setting<T: ScopedSetting>(&mut self, scope: &str) -> Result<usize> {
+        scoped_setting::delete::<T>(self.writer(), scope)
+    }
+
+    /// Grants a policy, named without `Tag:`, or takes it away.
+    fn grant_policy(&mut self, account: Uuid, kind: &str, name: Option<&str>) -> Result<()> {
+        scoped_setting::grant(self.writer(), account, kind, name)
+    }
+
+    /// Keeps a text.
+    fn put_archived_text(&mut self, text: &ArchivedText) -> Result<Uuid> {
+        archive::put(self.writer(), text)
+    }
+
+    /// Marks archived texts of a time as exported; how many.
+    fn mark_archive_exported(&mut self, from_ms: i64, until_ms: i64) -> Result<usize> {
+        archive::mark_exported(self.writer(), from_ms, until_ms)
+    }
+
+    /// Removes archived texts that are older, all or only exported ones; how many.
+    fn purge_archive(&mut self, before_ms: i64, exported_only: bool) -> Result<usize> {
+        archive::purge(self.writer(), before_ms, exported_only)
     }
 
     /// Has everybody who follows the topology read it again; nothing is kept.

@@ -23,6 +23,7 @@ const STEPS: &[&str] = &[
     include_str!("../schema/0004_roles.sql"),
     include_str!("../schema/0005_photo.sql"),
     include_str!("../schema/0006_recipients.sql"),
+    include_str!("../schema/0007_scoped_settings.sql"),
 ];
 
 /// Opens (or makes) the file for writing and brings it up to date.

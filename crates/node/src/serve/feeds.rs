@@ -69,6 +69,7 @@ fn concerns_directory(change: &Change) -> bool {
             | Change::MessagingUser(_)
             | Change::Topology
             | Change::Um
+            | Change::ScopedSetting
             | Change::Server
     )
 }

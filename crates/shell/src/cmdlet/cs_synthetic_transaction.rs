@@ -1,5 +1,8 @@
-//! `Test-CsRegistration`, `Test-CsPresence`, `Test-CsIM`: signs test users in at a pool over real
+//! `Test-CsRegistration`, `Test-CsPresence`, `Test-CsIM` and their kin: signs test users in at a pool over real
 //! connections and does what a client does. The node does it; here is how it is asked and told.
+
+mod contacts;
+mod storage;
 
 use tokio::sync::mpsc;
 
@@ -11,6 +14,9 @@ use crate::synthetic::{Failure, Order, Outcome, Person, Proof, Transaction};
 
 /// Type of a result.
 const OUTPUT: &str = "Microsoft.Rtc.SyntheticTransactions.TaskOutput";
+/// Type of a result that is about a mailbox; its labels have blanks in them.
+const STORAGE_OUTPUT: &str = "Microsoft.Rtc.SyntheticTransactions.StorageTaskOutput";
+const STORAGE_SHOWN: &[&str] = &["Target Fqdn", "Result", "Latency", "Error Message", "Diagnosis"];
 const SHOWN: &[&str] = &["TargetFqdn", "Result", "Latency", "Error", "Diagnosis"];
 
 static AUTHENTICATION: Names = Names {
@@ -19,7 +25,8 @@ static AUTHENTICATION: Names = Names {
 };
 
 /// The cmdlets of this noun.
-pub(super) const CMDLETS: &[Cmdlet] = &[REGISTRATION, PRESENCE, IM];
+pub(super) const CMDLETS: &[Cmdlet] =
+    &[REGISTRATION, PRESENCE, IM, contacts::TEST, contacts::DEBUG, storage::TEST];
 
 const TARGET: Parameter = Parameter::positional("TargetFqdn", Kind::Fqdn)
     .alias(&["t"])
@@ -263,6 +270,18 @@ async fn run(
     out: &mut Stream,
     transaction: Transaction,
 ) -> Result<(), Error> {
+    let outcome = attempt(ctx, args, out, transaction).await;
+    out.object(object(&target(args), outcome)).await;
+    Ok(())
+}
+
+/// Runs a transaction; what it does is told line by line.
+async fn attempt(
+    ctx: &Ctx,
+    args: &Arguments,
+    out: &mut Stream,
+    transaction: Transaction,
+) -> Outcome {
     let port = args.integer("RegistrarPort").and_then(|port| u16::try_from(port).ok());
     let target_fqdn = target(args);
     let order = Order {
@@ -282,8 +301,24 @@ async fn run(
     while let Ok(line) = said.try_recv() {
         out.verbose(line).await;
     }
-    out.object(object(&target_fqdn, outcome)).await;
-    Ok(())
+    outcome
+}
+
+/// A result in the layout of those that are about the mailbox.
+fn storage_object(target_fqdn: &str, outcome: Outcome) -> Object {
+    let text = |text: &str| if text.is_empty() { Value::Null } else { Value::from(text) };
+    let (result, latency, error, diagnosis) = match &outcome {
+        Ok(ms) => ("Success", *ms, "", ""),
+        Err(failure) => ("Failure", 0, failure.error.as_str(), failure.diagnosis.as_str()),
+    };
+    Object::new(STORAGE_OUTPUT)
+        .with("Target Fqdn", target_fqdn)
+        .with("Result", result)
+        .with("Latency", Value::Duration(latency))
+        .with("Error Message", text(error))
+        .with("Diagnosis", text(diagnosis))
+        .with("TargetFqdn", target_fqdn)
+        .with("Error", text(error))
 }
 
 fn object(target_fqdn: &str, outcome: Outcome) -> Object {

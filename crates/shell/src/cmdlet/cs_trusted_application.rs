@@ -6,6 +6,7 @@ use store::messaging::{
     MessagingRead as _, MessagingWrite as _, TrustedApplication, TrustedApplicationPool,
 };
 
+use super::cs_trusted_application_endpoint::drop_of;
 use super::cs_trusted_application_pool::MUST_BE_ENABLED;
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::drives::wildcard;
@@ -134,7 +135,8 @@ const SET: Cmdlet = Cmdlet {
 
 const REMOVE: Cmdlet = Cmdlet {
     synopsis: "Removes a trusted application.",
-    description: "The pool stays. Takes effect with Enable-CsTopology.",
+    description: "The pool stays; endpoints of the application go. Takes effect with \
+                  Enable-CsTopology.",
     parameters: &[
         Parameter::positional("Identity", Kind::Identity)
             .mandatory()
@@ -273,6 +275,8 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     }
     ctx.write(move |rows| {
         let mut topology = rows.published_topology()?;
+        let (pool, found) = trusted_application::find(&topology, &identity)?;
+        drop_of(rows, &pool.fqdn, Some(&found.application_id))?;
         trusted_application::remove(&mut topology, &identity)?;
         Ok(rows.put_published_topology(&topology)?)
     })

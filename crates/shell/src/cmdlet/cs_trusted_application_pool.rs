@@ -171,7 +171,8 @@ const SET: Cmdlet = Cmdlet {
 };
 
 const REMOVE: Cmdlet = Cmdlet {
-    synopsis: "Removes a pool of trusted applications with its computers and applications.",
+    synopsis: "Removes a pool of trusted applications with its computers, applications and \
+               endpoints.",
     description: "A pool without a Registrar cannot be removed. Takes effect with \
                   Enable-CsTopology, which also ends the pool's connections.",
     impact: Impact::Medium,
@@ -297,7 +298,9 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     }
     ctx.write(move |rows| {
         let mut topology = rows.published_topology()?;
+        let fqdn = trusted_pool::find(&topology, &identity)?.fqdn.clone();
         trusted_pool::remove(&mut topology, &identity)?;
+        super::cs_trusted_application_endpoint::drop_of(rows, &fqdn, None)?;
         Ok(rows.put_published_topology(&topology)?)
     })
     .await?;

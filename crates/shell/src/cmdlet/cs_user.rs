@@ -4,11 +4,14 @@ mod ad_user;
 mod enable;
 mod moving;
 
+use std::collections::HashMap;
+
 use store::directory::{
     Account, Address, AddressKind, Deployment, DirectoryRead, DirectoryWrite, MessagingUser,
     distinguished_name,
 };
-use store::{Reader, Writer};
+use store::messaging::{ArchivingPolicy, MessagingRead, ScopedSetting as _, UserServicesPolicy};
+use store::{Reader, Uuid, Writer};
 
 use super::elsewhere::{DOMAIN_CONTROLLER, refuse};
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
@@ -213,7 +216,7 @@ fn one(rows: &impl DirectoryRead, text: &str) -> Result<(Account, MessagingUser)
 }
 
 fn change(
-    rows: &impl DirectoryRead,
+    rows: &(impl DirectoryRead + MessagingRead),
     user: &MessagingUser,
     sip_address: Option<&str>,
     enabled: Option<bool>,
@@ -228,10 +231,31 @@ fn change(
 
 /// A SIP address that this account may have: well-formed, in a SIP domain, nobody else's.
 fn sip_address_for(
-    rows: &impl DirectoryRead,
+    rows: &(impl DirectoryRead + MessagingRead),
     account: store::Uuid,
     text: &str,
 ) -> Result<String, Error> {
+    let bare = read_sip_address(rows, text)?;
+    let owner = match rows.messaging_user_by_address(&bare)? {
+        Some(user) => Some(user.account),
+        None => rows.address(&AddressKind::Sip, &bare)?.map(|address| address.account),
+    };
+    let in_use = |by: &str| {
+        Err(Error::exists(text, format!("The SIP address \"{text}\" is in use by {by}.")))
+    };
+    if let Some(endpoint) = super::cs_trusted_application_endpoint::of_address(rows, &bare)? {
+        return in_use(&format!("the trusted application {}", endpoint.application_id));
+    }
+    match owner {
+        Some(owner) if owner != account => {
+            in_use(&rows.account(owner)?.map(|a| a.display_name).unwrap_or_default())
+        }
+        _ => Ok(format!("sip:{bare}")),
+    }
+}
+
+/// A well-formed SIP address in a SIP domain, without its sip:.
+pub(super) fn read_sip_address(rows: &impl DirectoryRead, text: &str) -> Result<String, Error> {
     let invalid = |why: String| Error::invalid_argument("SipAddress", why).target(text);
     let bare = match text.get(..4) {
         Some(scheme) if scheme.eq_ignore_ascii_case("sip:") => text.get(4..).unwrap_or_default(),
@@ -252,17 +276,7 @@ fn sip_address_for(
         return Err(invalid(format!("\"{domain}\" is not a SIP domain of this deployment."))
             .advice(format!("The SIP domains are: {}.", known.join(", "))));
     }
-    let owner = match rows.messaging_user_by_address(bare)? {
-        Some(user) => Some(user.account),
-        None => rows.address(&AddressKind::Sip, bare)?.map(|address| address.account),
-    };
-    match owner {
-        Some(owner) if owner != account => {
-            let name = rows.account(owner)?.map(|a| a.display_name).unwrap_or_default();
-            Err(Error::exists(text, format!("The SIP address \"{text}\" is in use by {name}.")))
-        }
-        _ => Ok(format!("sip:{bare}")),
-    }
+    Ok(bare.to_owned())
 }
 
 /// Puts the SIP address among the proxy addresses, as Exchange looks it up there.
@@ -282,7 +296,7 @@ fn drop_proxy(rows: &mut Writer, user: &MessagingUser) -> Result<(), Error> {
     }
 }
 
-async fn pass_thru(
+pub(super) async fn pass_thru(
     ctx: &Ctx,
     args: &Arguments,
     out: &mut Stream,
@@ -310,6 +324,7 @@ fn shown(rows: &Reader, users: Vec<(Account, MessagingUser)>) -> Result<Vec<Obje
     let is_unique = |account: &Account| {
         names.iter().filter(|name| name.eq_ignore_ascii_case(&account.display_name)).count() < 2
     };
+    let grants = Grants::read(rows)?;
     let shown = users.iter().map(|(account, user)| {
         // A distinguished name that two people share would name neither in a pipeline.
         let identity = if is_unique(account) {
@@ -317,9 +332,25 @@ fn shown(rows: &Reader, users: Vec<(Account, MessagingUser)>) -> Result<Vec<Obje
         } else {
             account.id.to_string()
         };
-        object(account, user, identity, &deployment)
+        object(account, user, identity, &deployment, &grants)
     });
     Ok(shown.collect())
+}
+
+/// Policies that were granted to people.
+struct Grants(Vec<(&'static str, HashMap<Uuid, String>)>);
+
+impl Grants {
+    fn read(rows: &Reader) -> Result<Grants, Error> {
+        let kinds = [UserServicesPolicy::KIND, ArchivingPolicy::KIND];
+        let of = |kind| Ok((kind, rows.policy_grants(kind)?.into_iter().collect()));
+        Ok(Grants(kinds.into_iter().map(of).collect::<Result<_, Error>>()?))
+    }
+
+    fn of(&self, account: Uuid, kind: &str) -> Option<String> {
+        let grants = self.0.iter().find(|(own, _)| *own == kind)?;
+        grants.1.get(&account).cloned()
+    }
 }
 
 /// Policies that a user inherits as long as none is granted.
@@ -346,9 +377,11 @@ fn object(
     user: &MessagingUser,
     identity: String,
     deployment: &Deployment,
+    grants: &Grants,
 ) -> Object {
     let with_policies = |object: Object, names: &[&str]| {
-        names.iter().fold(object, |object, name| object.with(name, Value::Null))
+        let granted = |name: &str| grants.of(account.id, name);
+        names.iter().fold(object, |object, name| object.with(name, granted(name)))
     };
     let archiving = Value::named("ExchangeArchivingPolicy", "Uninitialized", 0);
     let object = Object::new(USER).with("Identity", identity);

@@ -17,6 +17,7 @@ mod child_item;
 mod client_access_server;
 mod content;
 mod cs_admin_role;
+mod cs_archiving;
 mod cs_certificate;
 mod cs_cls_logging;
 mod cs_cls_scenario;
@@ -32,8 +33,10 @@ mod cs_synthetic_transaction;
 mod cs_topology;
 mod cs_trusted_application;
 mod cs_trusted_application_computer;
+mod cs_trusted_application_endpoint;
 mod cs_trusted_application_pool;
 mod cs_user;
+mod cs_user_services_policy;
 mod elsewhere;
 mod event_log;
 mod exchange_certificate;
@@ -50,6 +53,7 @@ mod recipient;
 mod remove_item;
 mod role_group;
 mod role_group_member;
+mod scoped;
 mod service;
 pub mod stream;
 mod um_call_router_settings;
@@ -82,6 +86,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     client_access_server::CMDLETS,
     content::CMDLETS,
     cs_admin_role::CMDLETS,
+    cs_archiving::CMDLETS,
     cs_certificate::CMDLETS,
     cs_health_monitoring_configuration::CMDLETS,
     cs_cls_logging::CMDLETS,
@@ -97,8 +102,10 @@ pub static TABLE: &[&[Cmdlet]] = &[
     cs_topology::CMDLETS,
     cs_trusted_application::CMDLETS,
     cs_trusted_application_computer::CMDLETS,
+    cs_trusted_application_endpoint::CMDLETS,
     cs_trusted_application_pool::CMDLETS,
     cs_user::CMDLETS,
+    cs_user_services_policy::CMDLETS,
     event_log::CMDLETS,
     exchange_certificate::CMDLETS,
     exchange_server::CMDLETS,

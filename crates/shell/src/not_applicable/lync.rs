@@ -12,7 +12,8 @@ const ONE_NODE: &str = "every computer of the topology that is ours is played by
 const LEGACY: &str = "there is no older Lync or Communications Server beside this one";
 const OAUTH: &str = "inside one deployment the halves trust each other without OAuth";
 const FEED: &str = "the mail half learns of changes from the store they share";
-const CALLS: &str = "this server carries presence and instant messages, not calls";
+const CALLS: &str =
+    "calls go between SIP clients by themselves, this server has no gateway and no rules for them";
 const UM: &str = "unified messaging answers no calls here";
 const HOSTED: &str = "no hosted unified messaging is behind this server";
 const CONFERENCES: &str = "there are no conferences, a conversation is between two people";
@@ -34,6 +35,14 @@ const DOMAINS: &str = "everybody of the SIP domains that Get-CsSipDomain lists c
 const SIPCLIENT: &str = "any SIP client signs in by the address that Get-CsUser shows";
 
 pub(super) const ROWS: &[NotApplicable] = &[
+    row(
+        "Invoke",
+        "CsUcsRollback",
+        "there is one contact list, in the mailbox, and the messaging server keeps none of its own \
+         that contacts could go back to",
+        "Debug-CsUnifiedContactStore shows where somebody's contacts are, and \
+         Set-CsUserServicesPolicy who may have them there",
+    ),
     row(
         "Install Get",
         "CsAdServerSchema",

@@ -112,12 +112,20 @@ static PLAIN: &[Row] = &[
     row(CS_SERVERS, &["Watch-CsClsLogging", "New-CsClsProvider", "New-CsClsScenario"]),
     row(CS_SERVERS, &["Set-CsClsScenario", "Remove-CsClsScenario"]),
     row(CS_TESTS, &["Test-CsRegistration", "Test-CsPresence", "Test-CsIM"]),
+    row(CS_TESTS, &["Test-CsUnifiedContactStore"]),
+    row(CS_VIEW, &["Get-CsUserServicesPolicy", "Get-CsArchivingPolicy"]),
+    row(CS_VIEW, &["Get-CsArchivingConfiguration", "Get-CsTrustedApplicationEndpoint"]),
+    row(CS_USERS, &["Grant-CsUserServicesPolicy", "Grant-CsArchivingPolicy"]),
+    row(CS_SERVERS, &["Debug-CsUnifiedContactStore", "Test-CsExStorageConnectivity"]),
+    row(CS_SERVERS, &["New-CsTrustedApplicationEndpoint", "Set-CsTrustedApplicationEndpoint"]),
+    row(CS_SERVERS, &["Remove-CsTrustedApplicationEndpoint", "Move-CsApplicationEndpoint"]),
 ];
 
 /// Who may run one in a way that takes more.
 static BEYOND: &[Row] = &[
     row(CS, &["Watch-CsClsLogging"]),
     row(CS_SERVERS, &["Test-CsRegistration", "Test-CsPresence", "Test-CsIM"]),
+    row(CS_SERVERS, &["Test-CsUnifiedContactStore", "Debug-CsUnifiedContactStore"]),
     row(SERVERS, &["Test-OwaInstantMessagingCheck", "appcmd"]),
 ];
 

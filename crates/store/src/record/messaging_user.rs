@@ -76,6 +76,7 @@ pub(crate) fn delete(tx: &mut Writer, account: Uuid) -> Result<()> {
         return Err(Error::not_found(format!("messaging user {account}")));
     }
     tx.sql.run("DELETE FROM absent_message WHERE account = ?1", [account])?;
+    super::scoped_setting::revoke_all(tx, account)?;
     tx.changed(Change::MessagingUser(account));
     Ok(())
 }
