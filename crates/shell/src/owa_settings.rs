@@ -217,12 +217,16 @@ pub(crate) const FORMER: [Setting; 18] = [
 pub(crate) fn former_warning(args: &Arguments) -> Option<String> {
     let given: Vec<&str> =
         FORMER.iter().map(|setting| setting.name).filter(|name| args.has(name)).collect();
-    (!given.is_empty()).then(|| {
-        format!(
+    match given.as_slice() {
+        [] => None,
+        [one] => {
+            Some(format!("{one} belongs to earlier versions and has no effect; it was not kept."))
+        }
+        several => Some(format!(
             "{} belong to earlier versions and have no effect; they were not kept.",
-            given.join(", ")
-        )
-    })
+            several.join(", ")
+        )),
+    }
 }
 
 /// `-LogonFormat UserName` needs to know in which domain a user name is (`cmdlets.md` §9.3).

@@ -423,8 +423,8 @@ fn parameters_for_which_there_is_nothing_are_dropped_or_refused_with_a_sentence(
     );
     assert_eq!(former.code, 0, "{}", former.err);
     for part in [
-        "WARNING: SpellCheckerEnabled belong to earlier versions",
-        "WARNING: SMimeEnabled belong to earlier versions",
+        "WARNING: SpellCheckerEnabled belongs to earlier versions",
+        "WARNING: SMimeEnabled belongs to earlier versions",
         "no settings of 'Default' have been modified",
     ] {
         assert!(former.err.contains(part), "{}", former.err);

@@ -100,6 +100,10 @@ fn mailboxes_go_and_come() {
         "SMTP:pa@litwareinc.com sip:pilar@litwareinc.com"
     );
     assert_eq!(run("(Get-CsUser 'Pilar Ackerman').SipAddress"), "sip:pilar@litwareinc.com");
+    let by_policy = "(Get-Mailbox pa).EmailAddressPolicyEnabled";
+    assert_eq!(run(by_policy), "True");
+    run("Set-Mailbox pa -PrimarySmtpAddress pilar.a@litwareinc.com");
+    assert_eq!(run(by_policy), "False");
     let twice = run("Enable-Mailbox 'Pilar Ackerman'");
     assert!(twice.contains("has a mailbox already"), "{twice}");
     assert_eq!(run("Get-Mailbox | Remove-Mailbox -Force; @(Get-User).Count"), "0");

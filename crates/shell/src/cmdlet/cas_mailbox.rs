@@ -108,6 +108,7 @@ const SET: Cmdlet = Cmdlet {
         Parameter::named("OWAforDevicesEnabled", Kind::Bool)
             .default("True")
             .help("Kept and shown; it has no effect here."),
+        DOMAIN_CONTROLLER,
     ],
     examples: &[Example {
         text: "Assign a mailbox policy and take it away again",

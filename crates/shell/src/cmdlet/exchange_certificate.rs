@@ -17,6 +17,7 @@ use store::directory::{
     Certificate, CertificateRequest, CertificateService, CertificateStore, DirectoryRead,
 };
 
+use super::elsewhere::DOMAIN_CONTROLLER;
 use super::parameter::Names;
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::drives::wildcard;
@@ -90,6 +91,7 @@ const GET: Cmdlet = Cmdlet {
             .help("The server; the mailbox server if left out."),
         Parameter::named("DomainName", Kind::StringList)
             .help("Only certificates with this name as subject or alternative name."),
+        DOMAIN_CONTROLLER,
     ],
     default_set: "Thumbprint",
     output: &[View::table(CERTIFICATE, COLUMNS)],

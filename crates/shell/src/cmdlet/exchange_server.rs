@@ -4,6 +4,7 @@ mod legacy;
 
 use store::directory::{DirectoryRead as _, Server, ServerRole};
 
+use super::elsewhere::DOMAIN_CONTROLLER;
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::identity::{configuration_name, server};
 use crate::lang::{Error, Object, Value};
@@ -34,6 +35,7 @@ const GET: Cmdlet = Cmdlet {
             .sets(&["Domain"])
             .help("Only servers of this domain."),
         Parameter::switch("Status").help("Accepted; nothing more is shown with it."),
+        DOMAIN_CONTROLLER,
     ],
     default_set: "Identity",
     output: &[View::table(SERVER, COLUMNS)],

@@ -9,6 +9,7 @@ use store::Reader;
 use store::directory::{Account, AddressKind, DirectoryRead as _, distinguished_name};
 use store::mail::{MailRead as _, Mailbox};
 
+use super::elsewhere::DOMAIN_CONTROLLER;
 use super::parameter::Names;
 use super::recipient::{ANR, FILTER, RESULT_SIZE, SORT_BY, UNIT, show};
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
@@ -67,6 +68,7 @@ const GET: Cmdlet = Cmdlet {
         FILTER.help("A condition, such as \"Alias -like 'ken*'\"."),
         RESULT_SIZE,
         SORT_BY.values(SORTABLE),
+        DOMAIN_CONTROLLER,
     ],
     default_set: "Identity",
     output: &[View::table(MAILBOX, COLUMNS)],
@@ -203,6 +205,8 @@ fn object(
     let primary = addresses.iter().find(|a| a.kind == AddressKind::Smtp && a.primary);
     let primary = primary.map(|address| address.value.clone());
     let shown = addresses.iter().map(|a| proxy_address(&a.kind, &a.value, a.primary));
+    let by_policy = mailbox.settings.get("EmailAddressPolicyEnabled");
+    let by_policy = by_policy.and_then(serde_json::Value::as_bool);
     let held = mailbox.settings.get("LitigationHoldEnabled").and_then(serde_json::Value::as_bool);
     Ok(Object::new(MAILBOX)
         .shown_as(&account.display_name)
@@ -214,6 +218,7 @@ fn object(
         .with("DisplayName", &account.display_name)
         .with("PrimarySmtpAddress", primary)
         .with("EmailAddresses", Value::list(shown))
+        .with("EmailAddressPolicyEnabled", by_policy.unwrap_or(true))
         .with("UserPrincipalName", &account.upn)
         .with("SamAccountName", &account.sam)
         .with("RecipientTypeDetails", super::um_dial_plan::name_of(&RECIPIENT_TYPE, 1))

@@ -6,6 +6,7 @@ mod remove;
 use store::directory::DirectoryRead as _;
 use store::mail::{MailRead as _, MailWrite as _, OwaMailboxPolicy};
 
+use super::elsewhere::DOMAIN_CONTROLLER;
 use super::owa_virtual_directory::{im_type, im_type_value, nothing_changed, type_is_none};
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::identity::{configuration_name, guid, policy};
@@ -26,6 +27,7 @@ const NEW: Cmdlet = Cmdlet {
             .mandatory()
             .help("Its name, at most 64 characters."),
         Parameter::switch("IsDefault").help("Makes it the policy for new mailboxes."),
+        DOMAIN_CONTROLLER,
     ],
     output: &[View::list(POLICY_TYPE)],
     examples: &[Example {

@@ -6,6 +6,7 @@ mod set;
 use store::directory::DirectoryRead as _;
 use store::messaging::{DialPlan, MessagingRead, MessagingWrite as _, UriType, VoipSecurity};
 
+use super::elsewhere::DOMAIN_CONTROLLER;
 use super::parameter::Names;
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::identity::{common_name, configuration_name};
@@ -57,6 +58,7 @@ const NEW: Cmdlet = Cmdlet {
         Parameter::named("GenerateUMMailboxPolicy", Kind::Bool)
             .default("True")
             .help("Whether \"<Name> Default Policy\" is made too."),
+        DOMAIN_CONTROLLER,
     ],
     output: &[View::table(PLAN, COLUMNS)],
     examples: &[Example {
@@ -71,10 +73,13 @@ const NEW: Cmdlet = Cmdlet {
 
 const GET: Cmdlet = Cmdlet {
     synopsis: "Lists dial plans.",
-    parameters: &[Parameter::positional("Identity", Kind::Identity)
-        .from_pipeline()
-        .from_property()
-        .help("Name of the plan; all if left out.")],
+    parameters: &[
+        Parameter::positional("Identity", Kind::Identity)
+            .from_pipeline()
+            .from_property()
+            .help("Name of the plan; all if left out or $null."),
+        DOMAIN_CONTROLLER,
+    ],
     output: &[View::table(PLAN, COLUMNS)],
     examples: &[Example {
         text: "Look for a SIP dial plan",

@@ -7,6 +7,7 @@ use store::directory::{
 use store::messaging::{MessagingRead, UmStartupMode};
 
 use super::{SERVER, SERVICES, computer, find, services};
+use crate::cmdlet::elsewhere::DOMAIN_CONTROLLER;
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream};
 use crate::im_settings::{Facts, flaws};
 use crate::lang::Error;
@@ -29,6 +30,7 @@ pub(super) const ENABLE: Cmdlet = Cmdlet {
         Parameter::switch("DoNotRequireSsl").help("Accepted; pages are served with TLS always."),
         Parameter::switch("NetworkServiceAllowed").help("Accepted and without effect."),
         Parameter::switch("Force").help("Asks no questions."),
+        DOMAIN_CONTROLLER,
     ],
     examples: &[Example {
         text: "Use a certificate for the page",

@@ -7,6 +7,7 @@ use store::directory::{Certificate, CertificateStore, DirectoryRead as _};
 use super::new::on_drive;
 use super::{SERVER, computer, find, is_wanted};
 use crate::certificate_file;
+use crate::cmdlet::elsewhere::DOMAIN_CONTROLLER;
 use crate::cmdlet::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::lang::{Error, Object, Value};
 use crate::limits::CERTIFICATES_IN_FILE_MAX;
@@ -33,6 +34,7 @@ pub(super) const EXPORT: Cmdlet = Cmdlet {
             .help("A file on C: that gets the result; without it the result is returned."),
         SERVER,
         Parameter::switch("Force").help("Asks no questions."),
+        DOMAIN_CONTROLLER,
     ],
     output: &[View::table(DATA, &[Column::new("FileData")])],
     examples: &[

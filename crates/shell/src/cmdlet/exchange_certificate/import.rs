@@ -11,6 +11,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use super::new::on_drive;
 use super::{CERTIFICATE, COLUMNS, SERVER, computer, object};
 use crate::certificate_file::{self, CertificateFile, FileFault, PrivateKeyText};
+use crate::cmdlet::elsewhere::DOMAIN_CONTROLLER;
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::im_settings::{Facts, RECYCLE, THUMBPRINT, configured_thumbprint, reasons, set_command};
 use crate::lang::text::shown_time;
@@ -38,6 +39,7 @@ pub(super) const IMPORT: Cmdlet = Cmdlet {
             .help("Whether Export-ExchangeCertificate may give the key out again."),
         SERVER,
         Parameter::switch("Force").help("Asks no questions."),
+        DOMAIN_CONTROLLER,
     ],
     output: &[View::table(CERTIFICATE, COLUMNS)],
     examples: &[Example {

@@ -12,6 +12,7 @@ use store::directory::{
 
 use super::enable::{assign, overwrite_question};
 use super::{CERTIFICATE, COLUMNS, SERVER, SERVICES, computer, find, object, services};
+use crate::cmdlet::elsewhere::DOMAIN_CONTROLLER;
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::drives::{DrivePath, FilePath};
 use crate::lang::{Error, Value};
@@ -57,6 +58,7 @@ pub(super) const NEW: Cmdlet = Cmdlet {
             .help("Accepted and without effect: it is made from the key."),
         Parameter::switch("BinaryEncoded").help("Returns the request as DER bytes."),
         Parameter::switch("Force").help("Asks no questions."),
+        DOMAIN_CONTROLLER,
     ],
     output: &[View::table(CERTIFICATE, COLUMNS)],
     examples: &[

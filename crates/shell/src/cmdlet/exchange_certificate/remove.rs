@@ -5,6 +5,7 @@ use store::directory::{
 };
 
 use super::{SERVER, computer, find, is_wanted};
+use crate::cmdlet::elsewhere::DOMAIN_CONTROLLER;
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Stream};
 use crate::im_settings::{THUMBPRINT, configured_thumbprint, set_command};
 use crate::lang::Error;
@@ -22,6 +23,7 @@ pub(super) const REMOVE: Cmdlet = Cmdlet {
             .help("Thumbprint of the certificate, in any case, blanks ignored."),
         SERVER,
         Parameter::switch("Force").help("Asks no questions."),
+        DOMAIN_CONTROLLER,
     ],
     examples: &[Example {
         text: "Remove a certificate that nothing uses",

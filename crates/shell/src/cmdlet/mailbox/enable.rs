@@ -6,7 +6,7 @@ use store::mail::MailRead;
 
 use ::mailbox::{NewMailbox, create_mailbox};
 
-use super::new::free_address;
+use super::new::{free_address, without_policy};
 use super::{COLUMNS, MAILBOX};
 use crate::cmdlet::elsewhere::{DOMAIN_CONTROLLER, refuse};
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
@@ -58,7 +58,11 @@ async fn enable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     ctx.write(move |rows| {
         let new = decide(rows, &wish, &identity, &asked)?;
         let server = rows.server(&asked)?.map_or(asked, |server| server.name);
-        make(rows, &new, server)
+        make(rows, &new, server)?;
+        match wish.has("PrimarySmtpAddress") {
+            true => without_policy(rows, new.account.id),
+            false => Ok(()),
+        }
     })
     .await?;
     let (asked, id) = (ctx.computer.clone(), account.id.to_string());

@@ -1,10 +1,12 @@
 //! `New-Mailbox`: a person with an account, a password and a mailbox.
 
 use store::directory::{AddressKind, DirectoryRead};
-use store::mail::MailRead;
+use store::mail::{MailRead, MailWrite as _};
+use store::{Uuid, Writer};
 
+use super::set::set_by_policy;
 use super::{COLUMNS, MAILBOX};
-use crate::cmdlet::elsewhere::refuse;
+use crate::cmdlet::elsewhere::{DOMAIN_CONTROLLER, refuse};
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::identity::mailbox;
 use crate::lang::{Category, Error};
@@ -46,6 +48,7 @@ pub(super) const NEW: Cmdlet = Cmdlet {
             .help("Accepted and without effect: there is one database."),
         Parameter::named("OrganizationalUnit", Kind::String)
             .help("Accepted and without effect: there is one container."),
+        DOMAIN_CONTROLLER,
     ],
     output: &[View::table(MAILBOX, COLUMNS)],
     examples: &[Example {
@@ -90,10 +93,15 @@ async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         return Ok(());
     }
     let asked = ctx.computer.clone();
+    let own_address = args.has("PrimarySmtpAddress");
     let id = ctx
         .write(move |rows| {
             free(rows, &person)?;
-            Ok(create_person(rows, &person)?)
+            let id = create_person(rows, &person)?;
+            if own_address {
+                without_policy(rows, id)?;
+            }
+            Ok(id)
         })
         .await?;
     let shown = ctx
@@ -138,6 +146,15 @@ fn wanted(args: &Arguments) -> Result<NewPerson, Error> {
     })
 }
 
+/// Notes that the address was chosen: it does not follow a policy.
+pub(super) fn without_policy(rows: &mut Writer, account: Uuid) -> Result<(), Error> {
+    if let Some(mut mailbox) = rows.mailbox_of(account)? {
+        set_by_policy(&mut mailbox, false);
+        rows.put_mailbox(&mailbox)?;
+    }
+    Ok(())
+}
+
 /// NIST SP 800-63B §5.1.1.2: at least eight characters, no rules about which.
 fn check_password(password: &str) -> Result<(), Error> {
     if password.chars().count() >= limits::PASSWORD_CHARS_MIN {
@@ -174,7 +191,7 @@ pub(super) fn free_address(
     rows: &impl DirectoryRead,
     wanted: &str,
     alias: &str,
-    owner: Option<store::Uuid>,
+    owner: Option<Uuid>,
 ) -> Result<String, Error> {
     let domains = rows.accepted_domains()?;
     let mail = if wanted.is_empty() {

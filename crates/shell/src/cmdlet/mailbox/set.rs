@@ -4,6 +4,7 @@ use store::Writer;
 use store::directory::{Account, Address, AddressKind, DirectoryRead, DirectoryWrite as _};
 use store::mail::{MailRead, MailWrite as _, Mailbox};
 
+use crate::cmdlet::elsewhere::DOMAIN_CONTROLLER;
 use crate::cmdlet::owa_virtual_directory::nothing_changed;
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Edit, Example, Kind, Parameter, Stream};
 use crate::identity::{mailbox, proxy_address, read_proxy_address};
@@ -28,10 +29,14 @@ pub(super) const SET: Cmdlet = Cmdlet {
         ),
         Parameter::named("PrimarySmtpAddress", Kind::String)
             .help("The new primary mail address; the old one stays as another."),
+        Parameter::named("EmailAddressPolicyEnabled", Kind::Bool)
+            .default("True")
+            .help("Kept and shown; -PrimarySmtpAddress sets it to False. There are no policies."),
         Parameter::named("Alias", Kind::String).help("Short name of the mailbox."),
         Parameter::named("DisplayName", Kind::String).help("The name people see."),
         Parameter::named("LitigationHoldEnabled", Kind::Bool)
             .help("Whether Disable-Mailbox and Remove-Mailbox refuse to take it away."),
+        DOMAIN_CONTROLLER,
     ],
     examples: &[Example {
         text: "Give somebody the SIP proxy address that Outlook Web App looks for",
@@ -143,10 +148,15 @@ pub(in crate::cmdlet) fn decide(
     if let Some(edit) = args.edit("EmailAddresses") {
         after.addresses = edited(&after.account, &after.addresses, &edit)?;
     }
+    let mut by_policy = args.boolean("EmailAddressPolicyEnabled");
     if let Some(primary) = args.text("PrimarySmtpAddress") {
         let add = vec![format!("SMTP:{primary}")];
         let edit = Edit::Change { add, remove: Vec::new() };
         after.addresses = edited(&after.account, &after.addresses, &edit)?;
+        by_policy = Some(by_policy.unwrap_or(false));
+    }
+    if let Some(by_policy) = by_policy {
+        set_by_policy(&mut after.mailbox, by_policy);
     }
     if let Some(name) = args.text("DisplayName") {
         after.account.display_name = name.trim().to_owned();
@@ -159,6 +169,15 @@ pub(in crate::cmdlet) fn decide(
     }
     refuse_taken(rows, &after)?;
     Ok((before, after))
+}
+
+/// Whether addresses follow a policy; on unless something else was said, and kept only then.
+pub(super) fn set_by_policy(mailbox: &mut Mailbox, on: bool) {
+    let name = "EmailAddressPolicyEnabled";
+    match on {
+        true => mailbox.settings.remove(name),
+        false => mailbox.settings.insert(name.to_owned(), false.into()),
+    };
 }
 
 /// The addresses after an edit: one primary per kind, the first one that says so.

@@ -216,7 +216,8 @@ impl Shell {
                         .map(|column| Property {
                             label: Some(column.label.into()),
                             width: (column.width > 0).then_some(column.width.into()),
-                            align: column.right.then_some(Align::Right),
+                            // A view says itself what stands flush right; True and False do not.
+                            align: Some(if column.right { Align::Right } else { Align::Left }),
                             ..named(column.property)
                         })
                         .collect();
