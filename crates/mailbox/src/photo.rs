@@ -40,6 +40,13 @@ pub enum PictureError {
     Damaged(String),
 }
 
+impl PictureError {
+    /// For a picture that could not even be looked at to its end.
+    pub fn damaged() -> PictureError {
+        PictureError::Damaged("it cannot be decoded".to_owned())
+    }
+}
+
 /// The middle of a picture as squares of all sizes, upright, as JPEG.
 ///
 /// # Errors

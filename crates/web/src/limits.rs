@@ -8,6 +8,8 @@ pub(crate) const REQUEST_BYTES_MAX: usize = 1_000_000;
 pub(crate) const LOGIN_BYTES_MAX: usize = 8 * 1024;
 /// One uploaded blob: what most mail servers still accept once it is base64.
 pub(crate) const UPLOAD_BYTES_MAX: usize = 25_000_000;
+/// People who bring a photo at the same moment: each picture waits in memory for its turn.
+pub(crate) const PHOTOS_AT_ONCE_MAX: usize = 4;
 /// Attachments of one draft.
 pub(crate) const ATTACHMENTS_MAX: usize = 100;
 /// Calls of one request; the page needs fewer than ten.

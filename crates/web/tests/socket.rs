@@ -16,7 +16,7 @@ use agent::{Command, Event, LinkState, PresenceView};
 use axum::http::{StatusCode, header};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use store::mail::{MailRead as _, MailWrite as _, PhotoLife};
+use store::mail::{DEFAULT_WEB_SITE, MailRead as _, MailWrite as _, PhotoLife};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -256,6 +256,21 @@ async fn somebody_elses_new_photo_is_told() {
     let push = tab.hear(|message| message["changed"][m_account(message)]["Principal"].is_string());
     let push = push.await;
     assert!(push["changed"][&tab.account].as_object().is_some_and(|types| types.len() == 1));
+    let first = push["changed"][&tab.account]["Principal"].clone();
+    // And that photos are shown no more.
+    world
+        .write(|tx| {
+            let found = tx.virtual_directory("ATL-CAS-001", DEFAULT_WEB_SITE)?;
+            let mut directory = found.expect("the demo has it");
+            directory.settings.insert("DisplayPhotosEnabled".into(), json!(false));
+            tx.put_virtual_directory(&directory)
+        })
+        .await;
+    let again = tab.hear(|message| {
+        let state = &message["changed"][m_account(message)]["Principal"];
+        state.is_string() && *state != first
+    });
+    again.await;
 }
 
 #[tokio::test]

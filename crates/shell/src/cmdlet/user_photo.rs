@@ -277,7 +277,9 @@ async fn decoded(picture: Vec<u8>) -> Result<PhotoSquares, Error> {
         let _turn = turn;
         squares(&picture)
     });
-    done.await.map_err(|_| busy())?.map_err(|error| {
+    // A picture that a decoder stumbles over is no better than a damaged one.
+    let done = done.await.unwrap_or_else(|_| Err(PictureError::damaged()));
+    done.map_err(|error| {
         let (category, id) = match error {
             PictureError::TooManyBytes(_) | PictureError::TooManyPixels(..) => {
                 (Category::LimitsExceeded, "PictureTooLarge")

@@ -47,14 +47,18 @@ fn touched(batch: &[Change], present: &[Uuid]) -> Touched {
                 touched.facts.insert(*account);
             }
             Change::Mailbox(account) => {
+                touched.principals = true;
                 touched.facts.insert(*account);
             }
             Change::Password(account) | Change::WebSession(account) => {
                 touched.sessions.insert(*account);
             }
-            Change::Policy | Change::VirtualDirectory | Change::Server => {
+            // Whether photos are shown is theirs to say.
+            Change::Policy | Change::VirtualDirectory => {
+                touched.principals = true;
                 touched.facts.extend(present);
             }
+            Change::Server => touched.facts.extend(present),
             _ => {}
         }
     }

@@ -11,7 +11,7 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use mailbox::PICTURE_BYTES_MAX;
-use mailbox::photo::squares;
+use mailbox::photo::{PictureError, squares};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::directory::{AddressKind, DirectoryRead};
@@ -21,6 +21,7 @@ use tokio::sync::Semaphore;
 use crate::body;
 use crate::ctx::Ctx;
 use crate::im::facts::front_end_directory;
+use crate::limits::PHOTOS_AT_ONCE_MAX;
 use crate::login::{self, SignedIn, who_reads, who_writes};
 use crate::problem::Problem;
 
@@ -34,6 +35,8 @@ pub(crate) const PATHS: [&str; 3] = [
 
 /// Pictures are decoded one at a time: each takes a core and some hundred megabytes.
 static DECODING: Semaphore = Semaphore::const_new(1);
+/// Places to wait for that.
+static WAITING: Semaphore = Semaphore::const_new(PHOTOS_AT_ONCE_MAX);
 
 /// Whose photo, in which size; `v` is what the page puts behind a photo it knows.
 #[derive(Deserialize)]
@@ -205,6 +208,9 @@ pub(crate) async fn set_own(
     let (parts, body) = request.into_parts();
     let who = who_writes(&ctx, &parts.headers, from).await?;
     check_may_set(&ctx, &who).await?;
+    let _place = WAITING.try_acquire().map_err(|_| {
+        Problem::Unavailable("other photos are being read; try again in a moment".into())
+    })?;
     let picture = body::read(body, PICTURE_BYTES_MAX).await?;
     let stopping = || Problem::Unavailable("the server is stopping".into());
     let turn = DECODING.acquire().await.map_err(|_| stopping())?;
@@ -212,7 +218,8 @@ pub(crate) async fn set_own(
         let _turn = turn;
         squares(&picture)
     });
-    let squares = decoding.await.map_err(|_| stopping())?;
+    // A picture that a decoder stumbles over is no better than a damaged one.
+    let squares = decoding.await.unwrap_or_else(|_| Err(PictureError::damaged()));
     let squares = squares
         .map_err(|error| Problem::BadRequest(format!("This cannot be your photo: {error}.")))?;
     let id = who.mailbox.id;
