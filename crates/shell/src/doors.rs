@@ -18,6 +18,13 @@ impl Ctx {
         done.map_err(back)
     }
 
+    /// To be called before a file is changed: the call's audit row cannot be part of that.
+    pub(crate) async fn note_first(&self) {
+        if let Some(call) = self.asker.as_ref().and_then(|asker| asker.call.clone()) {
+            call.begin(self).await;
+        }
+    }
+
     /// Writes in one transaction; nothing remains of it if the closure fails. The audit row of the
     /// call is part of it.
     pub(crate) async fn write<T: Send + 'static>(

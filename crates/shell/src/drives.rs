@@ -235,6 +235,23 @@ impl Drives {
         })
     }
 
+    /// Replaces a file by what `edit` makes of it. Edits wait for each other: none is lost.
+    ///
+    /// # Errors
+    /// The drive's, or `edit`'s; then the file stays as it was.
+    pub fn edit<E: From<DriveError>>(
+        &self,
+        path: &FilePath,
+        edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
+    ) -> Result<(), E> {
+        let io = |error| DriveError::Io { path: path.to_string(), error };
+        // Held until it is closed; of the folder, since the file itself is replaced.
+        let lock = fs::File::open(&self.c).map_err(io)?;
+        lock.lock().map_err(io)?;
+        let edited = edit(&self.read(path)?)?;
+        Ok(self.write(path, &edited)?)
+    }
+
     /// Replaces a file as a whole, and makes the folders that are not there: nobody else makes any.
     pub fn write_in_folder(&self, path: &FilePath, bytes: &[u8]) -> Result<(), DriveError> {
         if let Some((folder, _)) = path.split_last() {

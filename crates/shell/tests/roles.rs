@@ -102,6 +102,7 @@ fn trusted_test(cmdlet: &Cmdlet, with_passwords: bool) -> Value {
 fn beyond() -> Vec<(&'static str, Value)> {
     let native = |words: &[&str]| json!({"native": {"program": "appcmd", "arguments": words}});
     let mut calls = vec![
+        ("iisreset", json!({"native": {"program": "iisreset", "arguments": []}})),
         ("appcmd", native(&["recycle", "apppool", "NoSuchPool"])),
         (
             "appcmd",

@@ -119,6 +119,17 @@ impl NodeProcess {
     }
 }
 
+impl NodeProcess {
+    /// Asks it to end, as systemd does, and waits for that; how it ended, and its store.
+    pub fn terminate(&mut self) -> (ExitStatus, Store) {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(asked.expect("kill").success());
+        // Waiting for it would close its standard input, which ends it as well.
+        let status = eventually(|| self.ended()).expect("it ends");
+        (status, open(&self.config.node.data))
+    }
+}
+
 impl Drop for NodeProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();

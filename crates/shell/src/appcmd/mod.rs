@@ -10,7 +10,7 @@ use store::directory::DirectoryWrite as _;
 use store::mail::{DEFAULT_WEB_SITE, EXCHANGE_BACK_END};
 
 use crate::cmdlet::{Ctx, Rights};
-use crate::drives::FilePath;
+use crate::drives::{DriveError, FilePath};
 use crate::im_settings::{self, BACK_END, FRONT_END};
 use crate::lang::Error;
 use crate::organisation::APP_POOLS;
@@ -113,11 +113,15 @@ async fn set_config(
     warnings: &mut Vec<String>,
 ) -> Result<String, Failure> {
     let file = config_file(target)?;
-    let text = read(ctx, &file)?;
-    let edited = edit(&text, edits, &file.to_string())?;
-    let written = ctx.drives.write(&file, edited.as_bytes());
-    written.map_err(|error| Failure::from_error(error.into()))?;
-    let advice = im_settings::after_write(ctx, &file, &text, &edited).await;
+    edit(&read(ctx, &file)?, edits, &file.to_string())?;
+    ctx.note_first().await;
+    let (mut before, mut after) = (String::new(), String::new());
+    ctx.drives.edit(&file, |bytes| {
+        before = text_of(bytes.to_vec(), &file)?;
+        after = edit(&before, edits, &file.to_string())?;
+        Ok::<_, Failure>(after.clone().into_bytes())
+    })?;
+    let advice = im_settings::after_write(ctx, &file, &before, &after).await;
     warnings.extend(advice.map_err(Failure::from_error)?);
     let path = format!("MACHINE/WEBROOT/APPHOST/{target}");
     Ok(format!(
@@ -127,7 +131,10 @@ async fn set_config(
 }
 
 fn read(ctx: &Ctx, file: &FilePath) -> Result<String, Failure> {
-    let bytes = ctx.drives.read(file).map_err(|error| Failure::from_error(error.into()))?;
+    text_of(ctx.drives.read(file)?, file)
+}
+
+fn text_of(bytes: Vec<u8>, file: &FilePath) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
@@ -174,6 +181,12 @@ const INVALID_PARAMETER: i32 = 87;
 const ALREADY_EXISTS: i32 = 183;
 /// `ERROR_INVALID_DATA`.
 const INVALID_DATA: i32 = 13;
+
+impl From<DriveError> for Failure {
+    fn from(error: DriveError) -> Failure {
+        Failure::from_error(error.into())
+    }
+}
 
 impl Failure {
     fn new(code: i32, message: String) -> Self {

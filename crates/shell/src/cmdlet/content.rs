@@ -142,6 +142,7 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     for text in args.texts("Path").unwrap_or_default() {
         let path = on_c(&text)?;
         if out.should_process("Set Content", &format!("Path: {path}")).await? {
+            ctx.note_first().await;
             let before = ctx.drives.read(&path).unwrap_or_default();
             ctx.drives.write_in_folder(&path, &bytes)?;
             let (before, after) = (decode(&before), decode(&bytes));

@@ -238,6 +238,7 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     let (types, computer) = (types(args), ctx.registrar.clone());
     let (wanted, asked) = (types.clone(), computer.clone());
     let found = ctx.read(move |rows| assigned(rows, &asked, &wanted)).await?;
+    let mut approved = Vec::new();
     for usage in types {
         if !found.iter().any(|(own, _)| *own == usage) {
             let message = format!("No certificate is assigned for {usage} on {computer}.");
@@ -255,8 +256,16 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
             )
             .await;
         }
-        let computer = computer.clone();
-        ctx.write(move |rows| Ok(rows.unassign_certificate(&computer, usage)?)).await?;
+        approved.push(usage);
     }
-    Ok(())
+    if approved.is_empty() {
+        return Ok(());
+    }
+    ctx.write(move |rows| {
+        for usage in approved {
+            rows.unassign_certificate(&computer, usage)?;
+        }
+        Ok(())
+    })
+    .await
 }

@@ -1,7 +1,8 @@
 //! `Get-`, `New-`, `Set-`, `Remove-CsHealthMonitoringConfiguration`: the test users of a pool, with
 //! whom synthetic transactions are run when nobody is named.
 
-use store::messaging::MessagingRead as _;
+use store::directory::DirectoryRead;
+use store::messaging::MessagingRead;
 
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::identity::lync_account;
@@ -108,39 +109,51 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
 }
 
 async fn put(ctx: &Ctx, args: &Arguments, out: &mut Stream, is_new: bool) -> Result<(), Error> {
-    let pool = name(args.text("Identity").unwrap_or_default());
-    let text = |name: &str| args.text(name).map(str::to_owned);
-    let (first, second) = (text("FirstTestUserSipUri"), text("SecondTestUserSipUri"));
-    let users = ctx.read(move |rows| {
-        let topology = rows.published_topology()?;
-        if !topology.pools.iter().any(|known| known.fqdn.eq_ignore_ascii_case(&pool)) {
-            return Err(Error::lync_object_not_found(&pool));
-        }
-        let known = monitoring::test_users(rows)?.into_iter().find(|it| it.pool == pool);
-        let mut users = match (known, is_new) {
-            (Some(_), true) => return Err(exists(&pool)),
-            (None, false) => return Err(Error::lync_object_not_found(&pool)),
-            (Some(known), false) => known,
-            (None, true) => TestUsers { pool, first: String::new(), second: String::new() },
-        };
-        for (given, kept) in [(first, &mut users.first), (second, &mut users.second)] {
-            let Some(given) = given else { continue };
-            // It must be somebody; the address may still be one that is not enabled.
-            lync_account(rows, &given)?;
-            *kept = given.to_ascii_lowercase();
-        }
+    let (wish, name) = (args.clone(), out.cmdlet_name());
+    let users = ctx.read(move |rows| decide(rows, &wish, is_new)).await?;
+    if !out.should_process(name, &users.pool).await? {
+        return Ok(());
+    }
+    let wish = args.clone();
+    let users = ctx.write(move |rows| {
+        let users = decide(rows, &wish, is_new)?;
+        monitoring::put_test_users(rows, &users)?;
         Ok(users)
     });
     let users = users.await?;
-    if !out.should_process(out.cmdlet_name(), &users.pool).await? {
-        return Ok(());
-    }
-    let kept = users.clone();
-    ctx.write(move |rows| Ok(monitoring::put_test_users(rows, &kept)?)).await?;
     if is_new {
         out.object(object(&users)).await;
     }
     Ok(())
+}
+
+fn decide(
+    rows: &(impl DirectoryRead + MessagingRead),
+    args: &Arguments,
+    is_new: bool,
+) -> Result<TestUsers, Error> {
+    let pool = name(args.text("Identity").unwrap_or_default());
+    let topology = rows.published_topology()?;
+    if !topology.pools.iter().any(|known| known.fqdn.eq_ignore_ascii_case(&pool)) {
+        return Err(Error::lync_object_not_found(&pool));
+    }
+    let known = monitoring::test_users(rows)?.into_iter().find(|it| it.pool == pool);
+    let mut users = match (known, is_new) {
+        (Some(_), true) => return Err(exists(&pool)),
+        (None, false) => return Err(Error::lync_object_not_found(&pool)),
+        (Some(known), false) => known,
+        (None, true) => TestUsers { pool, first: String::new(), second: String::new() },
+    };
+    for (given, kept) in [
+        (args.text("FirstTestUserSipUri"), &mut users.first),
+        (args.text("SecondTestUserSipUri"), &mut users.second),
+    ] {
+        let Some(given) = given else { continue };
+        // It must be somebody; the address may still be one that is not enabled.
+        lync_account(rows, given)?;
+        *kept = given.to_ascii_lowercase();
+    }
+    Ok(users)
 }
 
 async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {

@@ -187,11 +187,13 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
 
 async fn disable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let identity = args.text("Identity").unwrap_or_default().to_owned();
-    let (account, user) = ctx.read(move |rows| one(rows, &identity)).await?;
+    let (account, _) = ctx.read(move |rows| one(rows, &identity)).await?;
     if !out.should_process("Disable-CsUser", &account.display_name).await? {
         return Ok(());
     }
+    let id = account.id;
     ctx.write(move |rows| {
+        let (_, user) = one(rows, &id.to_string())?;
         drop_proxy(rows, &user)?;
         Ok(rows.delete_messaging_user(user.account)?)
     })

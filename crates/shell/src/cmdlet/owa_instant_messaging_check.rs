@@ -1,6 +1,9 @@
 //! `Get-`, `Set-`, `Test-OwaInstantMessagingCheck` (ours): two people who chat through the page's
 //! own API every few minutes, so that an administrator hears of a break before the people do.
 
+use store::directory::DirectoryRead;
+use store::mail::MailRead;
+
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::identity::mailbox;
 use crate::lang::types::read_duration;
@@ -81,28 +84,36 @@ async fn get(ctx: &Ctx, out: &mut Stream) -> Result<(), Error> {
 }
 
 async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let (enabled, interval) = (args.boolean("Enabled"), interval_ms(args)?);
-    let asked = ctx.computer.clone();
-    let named = ["First", "Second"].map(|name| args.text(name).map(str::to_owned));
-    let check = ctx.read(move |rows| {
-        let mut check = monitoring::check(rows)?;
-        check.enabled = enabled.unwrap_or(check.enabled);
-        check.interval_ms = interval.unwrap_or(check.interval_ms);
-        for (named, kept) in named.into_iter().zip(&mut check.people) {
-            let Some(named) = named else { continue };
-            let (account, _) = mailbox(rows, &named, &asked)?;
-            *kept = account.upn;
-        }
-        Ok(check)
-    });
-    let check = check.await?;
-    if check.enabled {
-        require_people(&check)?;
-    }
+    let (wish, asked) = (args.clone(), ctx.computer.clone());
+    ctx.read(move |rows| decide(rows, &wish, &asked)).await?;
     if !out.should_process("Set-OwaInstantMessagingCheck", "the two-person check").await? {
         return Ok(());
     }
-    ctx.write(move |rows| Ok(monitoring::put_check(rows, &check)?)).await
+    let (wish, asked) = (args.clone(), ctx.computer.clone());
+    ctx.write(move |rows| {
+        let check = decide(rows, &wish, &asked)?;
+        Ok(monitoring::put_check(rows, &check)?)
+    })
+    .await
+}
+
+fn decide(
+    rows: &(impl DirectoryRead + MailRead),
+    args: &Arguments,
+    asked: &str,
+) -> Result<Check, Error> {
+    let mut check = monitoring::check(rows)?;
+    check.enabled = args.boolean("Enabled").unwrap_or(check.enabled);
+    check.interval_ms = interval_ms(args)?.unwrap_or(check.interval_ms);
+    for (name, kept) in ["First", "Second"].into_iter().zip(&mut check.people) {
+        let Some(named) = args.text(name) else { continue };
+        let (account, _) = mailbox(rows, named, asked)?;
+        *kept = account.upn;
+    }
+    if check.enabled {
+        require_people(&check)?;
+    }
+    Ok(check)
 }
 
 fn require_people(check: &Check) -> Result<(), Error> {

@@ -71,6 +71,7 @@ async fn file(ctx: &Ctx, out: &mut Stream, path: &FilePath) -> Result<(), Error>
     for item in ctx.drives.matching(path)? {
         let what = if item.folder { "Remove Directory" } else { "Remove File" };
         if out.should_process(what, &item.path.to_string()).await? {
+            ctx.note_first().await;
             ctx.drives.remove(&item.path)?;
         }
     }

@@ -123,7 +123,13 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     }
     let restart = before.startup_mode != after.startup_mode;
     let known = Known::read(ctx).await?;
-    ctx.write(move |rows| Ok(rows.put_um_call_router(&after)?)).await?;
+    let args = args.clone();
+    ctx.write(move |rows| {
+        // As it is by now: another shell may have changed it.
+        let now = rows.um_call_router(&before.server)?.unwrap_or(before);
+        Ok(rows.put_um_call_router(&change(rows, &now, &args)?)?)
+    })
+    .await?;
     for warning in Known::read(ctx).await?.told_since(&known) {
         out.warn(warning).await;
     }

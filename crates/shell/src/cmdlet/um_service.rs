@@ -132,7 +132,13 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     }
     let restart = before.startup_mode != after.startup_mode;
     let known = Known::read(ctx).await?;
-    ctx.write(move |rows| Ok(rows.put_um_service(&after)?)).await?;
+    let (server, args) = (before.server.clone(), args.clone());
+    ctx.write(move |rows| {
+        // As it is by now: another shell may have changed it.
+        let now = rows.um_service(&server)?.unwrap_or(before);
+        Ok(rows.put_um_service(&change(rows, &now, &args)?)?)
+    })
+    .await?;
     for warning in Known::read(ctx).await?.told_since(&known) {
         out.warn(warning).await;
     }

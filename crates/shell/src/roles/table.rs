@@ -126,7 +126,7 @@ static BEYOND: &[Row] = &[
     row(CS, &["Watch-CsClsLogging"]),
     row(CS_SERVERS, &["Test-CsRegistration", "Test-CsPresence", "Test-CsIM"]),
     row(CS_SERVERS, &["Test-CsUnifiedContactStore", "Debug-CsUnifiedContactStore"]),
-    row(SERVERS, &["Test-OwaInstantMessagingCheck", "appcmd"]),
+    row(SERVERS, &["Test-OwaInstantMessagingCheck", "appcmd", "iisreset"]),
 ];
 
 /// The head of the half that a cmdlet is of.

@@ -65,7 +65,7 @@ impl Call {
     }
 
     /// Writes the row now, before anything is done.
-    pub(super) async fn begin(self: &Arc<Call>, ctx: &Ctx) {
+    pub(crate) async fn begin(self: &Arc<Call>, ctx: &Ctx) {
         self.end(ctx, None).await;
     }
 

@@ -20,21 +20,63 @@ pub struct Unreachable {
     /// The socket.
     pub socket: PathBuf,
     /// What happened.
-    pub reason: String,
+    pub why: Why,
+}
+
+/// What happened to a connection.
+#[derive(Debug)]
+pub enum Why {
+    /// It could not be made.
+    NotMade(String),
+    /// The node does not let the caller in.
+    Refused(String),
+    /// It ended while this was running.
+    Lost {
+        /// The cmdlet or program.
+        command: String,
+        /// How it ended.
+        reason: String,
+    },
+}
+
+impl From<String> for Why {
+    fn from(reason: String) -> Why {
+        Why::NotMade(reason)
+    }
 }
 
 impl Unreachable {
     /// The error record for it.
     pub fn error(&self) -> Error {
-        let message =
-            format!("The node does not answer on {}: {}.", self.socket.display(), self.reason);
-        Error::new(Category::ConnectionError, "NodeUnreachable", message)
-            .exception("PSRemotingTransportException")
-            .advice(
-                "Start the node (tandem serve or tandem demo), give its data folder with --data, \
-                 and run the shell as root, as the node's own user, or in its administrators' \
-                 group.",
-            )
+        let socket = self.socket.display();
+        let (category, id) = (Category::ConnectionError, "NodeUnreachable");
+        let error = match &self.why {
+            Why::NotMade(reason) => {
+                let message = format!("The node does not answer on {socket}: {reason}.");
+                Error::new(category, id, message).advice(
+                    "Start the node (tandem serve or tandem demo), give its data folder with \
+                     --data, and run the shell as root, as the node's own user, or as somebody \
+                     with a role (docs/admin/roles.md).",
+                )
+            }
+            Why::Refused(reason) => {
+                Error::new(Category::PermissionDenied, "NodeRefused", reason.clone()).advice(
+                    "Somebody who hands out roles can give you one: Add-RoleGroupMember \
+                     (docs/admin/roles.md).",
+                )
+            }
+            Why::Lost { command, reason } => {
+                let message = format!(
+                    "The node went away while {command} was running ({reason}); nothing more of \
+                     the script is run."
+                );
+                Error::new(category, id, message).target(command).advice(format!(
+                    "A change is there as a whole or not at all: when the node answers again, \
+                     Search-AdminAuditLog -Cmdlets {command} says which."
+                ))
+            }
+        };
+        error.exception("PSRemotingTransportException")
     }
 }
 
@@ -119,6 +161,11 @@ impl Connection {
         self.next_id += 1;
         let cancelled = self.cancelled.clone();
         let socket = self.socket.clone();
+        let command = match &ask {
+            Ask::Invoke(invoke) => invoke.cmdlet.clone(),
+            Ask::Native { program, .. } => program.clone(),
+            _ => "the request".to_owned(),
+        };
         // A node that was restarted in between: once more with a new connection.
         let was_open = self.open.is_some();
         let mut sent = self.open()?.send(&Request { id, ask: ask.clone() });
@@ -133,8 +180,7 @@ impl Connection {
         };
         result.map_err(|reason| {
             self.open = None;
-            let reason = format!("the connection broke ({reason})");
-            Unreachable { socket, reason }.error()
+            Unreachable { socket, why: Why::Lost { command, reason } }.error()
         })
     }
 
@@ -142,7 +188,7 @@ impl Connection {
         let open = match self.open.take() {
             Some(open) => open,
             None => Open::new(&self.socket)
-                .map_err(|reason| Unreachable { socket: self.socket.clone(), reason }.error())?,
+                .map_err(|why| Unreachable { socket: self.socket.clone(), why }.error())?,
         };
         Ok(self.open.insert(open))
     }
@@ -160,7 +206,7 @@ pub enum Heard {
 }
 
 impl Open {
-    fn new(socket: &Path) -> Result<Open, String> {
+    fn new(socket: &Path) -> Result<Open, Why> {
         let text = |error: std::io::Error| match error.kind() {
             ErrorKind::NotFound => "there is no such socket".to_owned(),
             ErrorKind::ConnectionRefused => "nothing listens there".to_owned(),
@@ -185,16 +231,16 @@ impl Open {
         };
         open.hello = serde_json::from_slice(&line).map_err(|error| error.to_string())?;
         if let Some(refused) = &open.hello.refused {
-            return Err(refused.clone());
+            return Err(Why::Refused(format!("{refused}.")));
         }
         if open.hello.protocol != PROTOCOL {
-            return Err(format!(
+            return Err(Why::NotMade(format!(
                 "it is Tandem {}, which speaks version {} of the shell's protocol; this is Tandem \
                  {} with version {PROTOCOL}",
                 open.hello.tandem,
                 open.hello.protocol,
                 env!("CARGO_PKG_VERSION"),
-            ));
+            )));
         }
         Ok(open)
     }

@@ -16,7 +16,7 @@ mod run;
 mod serve;
 
 pub use audit::Call;
-pub use connect::{Connection, Heard, Unreachable};
+pub use connect::{Connection, Heard, Unreachable, Why};
 pub use encode::{from_wire, to_wire};
 pub use message::{Ask, Hello, Invoke, PROTOCOL, Reply, Request, Said};
 pub use serve::{serve, serve_caller};

@@ -151,45 +151,67 @@ async fn switch(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
             format!("The certificate with thumbprint {thumbprint} cannot be used: {why}.");
         return Err(Error::refused("CertificateUnusable", message).target(&thumbprint));
     }
-    let file = FilePath::new(BACK_END);
-    let before = ctx.drives.read(&file)?;
-    let after = with_thumbprint(&before, &thumbprint)?;
+    let before = ctx.drives.read(&FilePath::new(BACK_END))?;
+    with_thumbprint(&before, &thumbprint)?;
     if !out.should_process("Switch-ExchangeCertificate", &thumbprint).await? {
         return Ok(());
     }
-    ctx.drives.write(&file, &after)?;
-    let changed = web_app.change(thumbprint.clone()).await;
-    let (event_id, level, message) = match &changed {
-        Ok(()) => (
-            CHANGED,
-            EventLevel::Information,
-            format!("Instant messaging changed over to the certificate {thumbprint}."),
-        ),
-        Err(why) => {
-            // Somebody else may have edited the file meanwhile: theirs stays.
-            if ctx.drives.read(&file)? == after {
-                ctx.drives.write(&file, &before)?;
-            }
-            (
-                FELL_BACK,
-                EventLevel::Error,
-                format!(
-                    "The change to the certificate {thumbprint} did not come about, and the one \
-                     before is still in use: {why}"
-                ),
-            )
-        }
-    };
-    note(ctx, event_id, level, message.clone()).await?;
+    ctx.note_first().await;
+    // Whoever stops waiting does not leave it half done: it goes on by itself.
+    let changing = tokio::spawn(change_over(ctx.clone(), web_app, thumbprint.clone()));
+    let changed = changing.await.map_err(|error| {
+        Error::refused("NotChanged", format!("The change broke off: {error}."))
+    })??;
     match changed {
-        Ok(()) => {
+        Ok(message) => {
             out.verbose(message).await;
             Ok(())
         }
-        Err(_) => Err(Error::refused("FellBack", message).target(&thumbprint).advice(format!(
-            "Test-ExchangeCertificateChange -Thumbprint {thumbprint} shows which half refuses it."
-        ))),
+        Err(message) => {
+            Err(Error::refused("FellBack", message).target(&thumbprint).advice(format!(
+                "Test-ExchangeCertificateChange -Thumbprint {thumbprint} shows which half refuses \
+                 it."
+            )))
+        }
     }
+}
+
+/// Names the certificate in `Web.config`, has the web app change over to it, and takes the name
+/// back if that fails. What came of it, in a sentence.
+async fn change_over(
+    ctx: Ctx,
+    web_app: Arc<dyn ImCertificate>,
+    thumbprint: String,
+) -> Result<Result<String, String>, Error> {
+    let file = FilePath::new(BACK_END);
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    ctx.drives.edit(&file, |bytes| {
+        before = bytes.to_vec();
+        after = with_thumbprint(bytes, &thumbprint)?;
+        Ok::<_, Error>(after.clone())
+    })?;
+    let changed = web_app.change(thumbprint.clone()).await;
+    let (event_id, level, result) = match changed {
+        Ok(()) => {
+            let done = "Instant messaging changed over to the certificate";
+            (CHANGED, EventLevel::Information, Ok(format!("{done} {thumbprint}.")))
+        }
+        Err(why) => {
+            // Somebody else may have edited the file meanwhile: theirs stays.
+            ctx.drives.edit(&file, |bytes| {
+                let now = if bytes == after { before } else { bytes.to_vec() };
+                Ok::<_, Error>(now)
+            })?;
+            let message = format!(
+                "The change to the certificate {thumbprint} did not come about, and the one \
+                 before is still in use: {why}"
+            );
+            (FELL_BACK, EventLevel::Error, Err(message))
+        }
+    };
+    let (Ok(message) | Err(message)) = &result;
+    note(&ctx, event_id, level, message.clone()).await?;
+    Ok(result)
 }
 
 /// `Web.config` with another thumbprint and everything else as it was.

@@ -51,7 +51,7 @@ async fn enable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     let added = services(args).unwrap_or_default();
     let wanted = added.clone();
     let now_ms = ctx.now_ms();
-    let (mut certificate, question, warning) = ctx
+    let (certificate, question, warning) = ctx
         .read(move |rows| {
             let computer = computer(rows, server.as_deref(), &asked)?;
             let mut certificate = find(rows, &computer, &thumbprint)?;
@@ -67,17 +67,23 @@ async fn enable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     if !out.should_process("Enable-ExchangeCertificate", &target).await? {
         return Ok(());
     }
+    let mut added = added;
+    let mut drops_smtp = false;
     if let Some(question) = question
         && added.contains(&CertificateService::Smtp)
         && !out.should_continue(&question).await?
     {
-        certificate.services.retain(|service| *service != CertificateService::Smtp);
+        added.retain(|service| *service != CertificateService::Smtp);
+        drops_smtp = true;
     }
     ctx.write(move |rows| {
+        // As it is by now: another shell may have changed it.
+        let mut certificate = find(rows, &certificate.computer, &certificate.thumbprint)?;
+        check(rows, &certificate, &added)?;
+        add(&mut certificate, &added);
+        certificate.services.retain(|own| !(drops_smtp && *own == CertificateService::Smtp));
         rows.put_certificate(&certificate)?;
-        let assigned: Vec<CertificateService> =
-            added.into_iter().filter(|service| certificate.services.contains(service)).collect();
-        assign(rows, &certificate, &assigned)
+        assign(rows, &certificate, &added)
     })
     .await?;
     if let Some(warning) = warning {

@@ -105,7 +105,10 @@ async fn export(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
         return give_text(ctx, out, None, &text).await;
     }
     match &file {
-        Some(file) => Ok(ctx.drives.write(file, &bytes)?),
+        Some(file) => {
+            ctx.note_first().await;
+            Ok(ctx.drives.write(file, &bytes)?)
+        }
         None => {
             let object = Object::new(DATA).with("FileData", Value::Bytes(bytes.into()));
             out.object(object).await;

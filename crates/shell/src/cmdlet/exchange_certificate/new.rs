@@ -154,12 +154,10 @@ async fn make_request(
     request.friendly_name = wish.friendly_name;
     request.is_exportable = wish.is_exportable;
     let pem = im::pem("NEW CERTIFICATE REQUEST", &request.der);
-    if let Some(file) = &file {
-        ctx.drives.write(file, pem.as_bytes())?;
-    }
+    // The key first: a request whose key is lost is worth nothing.
     ctx.write(move |rows| Ok(rows.put_certificate_request(&request)?)).await?;
-    if file.is_some() {
-        return Ok(());
+    if let Some(file) = &file {
+        return Ok(ctx.drives.write(file, pem.as_bytes())?);
     }
     if args.flag("BinaryEncoded") {
         out.object(Value::Bytes(made.der.into())).await;

@@ -64,6 +64,7 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
         if is_request {
             return Ok(rows.delete_certificate_request(&computer, &thumbprint)?);
         }
+        refuse_used(rows, &find(rows, &computer, &thumbprint)?)?;
         Ok(rows.delete_certificate(&computer, CertificateStore::My, &thumbprint)?)
     })
     .await

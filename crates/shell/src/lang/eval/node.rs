@@ -101,6 +101,12 @@ impl Shell {
         let mut stop = None;
         let result = run(&mut connection, &mut |said| self.hear(said, &mut objects, &mut stop));
         self.node = Some(connection);
+        if let Err(error) = &result
+            && ["NodeUnreachable", "NodeRefused"].contains(&error.id.as_str())
+        {
+            // Part of an answer goes nowhere, and what would follow has no node to run in.
+            return Err(Stop::Script(Box::new(self.labelled(error.clone()))));
+        }
         for object in objects {
             out.emit(self, object)?;
         }
