@@ -20,6 +20,7 @@ pub mod im_certificate;
 pub mod im_links;
 mod im_settings;
 pub mod lang;
+mod ldap_filter;
 pub mod limits;
 pub mod mistakes;
 pub mod monitoring;

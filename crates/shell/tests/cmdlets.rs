@@ -398,7 +398,7 @@ fn parameters_for_which_there_is_nothing_are_dropped_or_refused_with_a_sentence(
     let organisation = Organisation::new(false);
     let password = "-Password (ConvertTo-SecureString 'correct horse' -AsPlainText -Force)";
     for (line, part) in [
-        ("Get-CsUser -LdapFilter 'l=Redmond'".to_owned(), "there is no LDAP directory"),
+        ("Get-CsUser -LdapFilter 'l'".to_owned(), "a comparison is attribute=value"),
         (
             "Enable-CsUser kenmyer -RegistrarPool a.b -ProxyPool c.d".to_owned(),
             "Use -RegistrarPool with a pool of this one",

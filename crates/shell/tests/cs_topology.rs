@@ -86,6 +86,11 @@ fn replication_is_told_again() {
 #[test]
 fn accounts_and_pools_of_people() {
     let organisation = Organisation::new(false);
+    organisation.quiet(
+        "Set-CsUser kenmyer -EnterpriseVoiceEnabled $False -LineURI '' -ExchangeArchivingPolicy \
+         Uninitialized",
+    );
+    assert_eq!(organisation.quiet("Get-CsService -EdgeServer"), "");
     organisation.ok("Disable-CsUser pilar");
     let all = organisation.ok("Get-CsAdUser | % { \"$($_.DisplayName) [$($_.Enabled)]\" }");
     assert_eq!(all, "Ken Myer [True]\nPilar Ackerman []\n");
@@ -103,7 +108,10 @@ fn accounts_and_pools_of_people() {
             "Cannot find Registrar \"nowhere.com\"",
         ),
         ("Move-CsUser kenmyer atl-cs-001.litwareinc.com", "was not answered"),
-        ("Get-CsAdUser -LdapFilter l=Redmond", "there is no LDAP directory"),
+        ("Set-CsUser kenmyer -LineURI tel:+14255550100", "Set-User -Phone puts a number"),
+        ("Set-CsUser kenmyer -EnterpriseVoiceEnabled $True", "calls go between SIP clients"),
+        ("Set-CsUser kenmyer -ExchangeArchivingPolicy NoArchiving", "Grant-CsArchivingPolicy says"),
+        ("Get-CsAdUser -LdapFilter '(l=Redmond'", "a parenthesis is not closed"),
     ] {
         let said = organisation.run(line);
         assert!(said.code == 1 && said.err.contains(part), "{line}: {said:?}");

@@ -18,6 +18,7 @@ fn commands_without_a_meaning_say_so_once() {
         let said = organisation.run(line);
         assert_eq!((said.code, said.out.as_str()), (1, ""), "{line}: {said:?}");
         assert_eq!(said.err.matches(refusal).count(), 1, "{line}: {said:?}");
+        assert_eq!(said.err.matches("CategoryInfo").count(), 1, "{line}: {said:?}");
         assert!(said.err.contains("leave the step out."), "{line}: {said:?}");
     }
     let silent = "Enable-CsAdForest x -ErrorAction SilentlyContinue -ErrorVariable e; \

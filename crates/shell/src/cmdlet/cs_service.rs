@@ -5,7 +5,7 @@ use store::messaging::{MessagingRead as _, Topology};
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::drives::wildcard;
 use crate::lang::{Error, Object, Value};
-use crate::topology::{Cluster, POOL_ROLES, TRUSTED_ROLE, clusters, site_identity};
+use crate::topology::{Cluster, clusters, site_identity};
 
 /// Type of a service.
 const SERVICE: &str = "Microsoft.Rtc.Management.Xds.DisplayService";
@@ -25,6 +25,11 @@ const fn role(name: &'static str) -> Parameter {
     Parameter::switch(name).help("Only services with this role.")
 }
 
+/// A role that no service here has.
+const fn none(name: &'static str) -> Parameter {
+    Parameter::switch(name).help("Only services with this role: there are none.")
+}
+
 const SERVICES: Cmdlet = Cmdlet {
     synopsis: "Lists the services of the topology.",
     parameters: &[
@@ -40,6 +45,24 @@ const SERVICES: Cmdlet = Cmdlet {
         role("ApplicationServer"),
         role("CentralManagement"),
         role("TrustedApplicationPool").alias(&["ExternalServer"]),
+        none("ApplicationDatabase"),
+        none("ArchivingDatabase"),
+        none("ArchivingServer"),
+        none("BackupServer"),
+        none("CentralManagementDatabase"),
+        none("Director"),
+        none("EdgeServer"),
+        none("LegalInterceptServer"),
+        none("ManagementServer"),
+        none("MediationServer"),
+        none("MonitoringDatabase"),
+        none("MonitoringServer"),
+        none("PersistentChatServer"),
+        none("ProvisionDatabase"),
+        none("ProvisionServer"),
+        none("PstnGateway"),
+        none("VideoGateway"),
+        none("WacServer"),
     ],
     default_set: "Identity",
     output: &[View::list(SERVICE)],
@@ -96,12 +119,10 @@ pub(super) async fn give(
 
 async fn services(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let topology = ctx.read(|rows| Ok(rows.published_topology()?)).await?;
-    let of_role = |name: &str| {
-        POOL_ROLES
-            .iter()
-            .chain([&TRUSTED_ROLE])
-            .all(|role| !args.flag(role) || role.eq_ignore_ascii_case(name))
-    };
+    // The only switches are those of roles.
+    let wanted: Vec<&str> =
+        args.iter().map(|(name, _)| name).filter(|name| args.flag(name)).collect();
+    let of_role = |name: &str| wanted.iter().all(|role| role.eq_ignore_ascii_case(name));
     let of_pool =
         |pool: &str| args.text("PoolFqdn").is_none_or(|wanted| wanted.eq_ignore_ascii_case(pool));
     let mut all = Vec::new();

@@ -3,6 +3,7 @@
 mod ad_user;
 mod enable;
 mod moving;
+mod telephony;
 
 use std::collections::HashMap;
 
@@ -18,6 +19,7 @@ use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::filter::Filter;
 use crate::identity::{all_lync_users, lync_users};
 use crate::lang::{Error, Object, Value};
+use crate::ldap_filter;
 
 /// Type of a messaging user.
 const USER: &str = "Microsoft.Rtc.Management.ADConnect.Schema.OCSADUser";
@@ -56,7 +58,7 @@ const GET: Cmdlet = Cmdlet {
         Parameter::switch("OnOfficeCommunicationServer")
             .help("Only people of earlier versions: there are none."),
         Parameter::named("LdapFilter", Kind::String)
-            .help("Refused: there is no LDAP directory; -Filter has conditions."),
+            .help("A condition on the account, such as Department=Finance or &(l=Redmond)(Title=Manager)."),
         Parameter::named("Credential", Kind::Credential)
             .help("Refused: the node knows who asks; run the shell as somebody else."),
         DOMAIN_CONTROLLER,
@@ -89,6 +91,15 @@ const SET: Cmdlet = Cmdlet {
             .alias(&["CsEnabled"])
             .help("$False blocks sign-in and keeps everything else."),
         Parameter::named("SipAddress", Kind::String).help("The new address, with sip:."),
+        telephony::LINE_URI,
+        telephony::LINE_SERVER_URI,
+        telephony::PRIVATE_LINE,
+        telephony::VOICE,
+        telephony::VOICE_MAIL,
+        telephony::CALL_CONTROL,
+        telephony::AUDIO_VIDEO,
+        telephony::EXCHANGE,
+        DOMAIN_CONTROLLER,
         PASS_THRU,
     ],
     output: &[View::list(USER)],
@@ -115,10 +126,8 @@ const DISABLE: Cmdlet = Cmdlet {
 };
 
 /// Parameters of lists of people for which there is nothing.
-const ELSEWHERE: &[(&str, &str)] = &[
-    ("LdapFilter", "there is no LDAP directory. Use -Filter {DisplayName -like \"Ken*\"}."),
-    ("Credential", "the node knows who asks by the account that runs the shell."),
-];
+const ELSEWHERE: &[(&str, &str)] =
+    &[("Credential", "the node knows who asks by the account that runs the shell.")];
 
 /// Whether an account is below a container: a comma and its distinguished name in lower case.
 fn is_below(account: &Account, container: Option<&str>, forest: &str) -> bool {
@@ -129,6 +138,7 @@ fn is_below(account: &Account, container: Option<&str>, forest: &str) -> bool {
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     refuse(args, ELSEWHERE)?;
     let filter = args.text("Filter").map(Filter::parse).transpose()?;
+    let ldap = args.text("LdapFilter").map(ldap_filter::parse).transpose()?;
     let most = args.integer("ResultSize").and_then(|most| usize::try_from(most).ok());
     let identity = args.text("Identity").map(str::to_owned);
     let container = args.text("OU").map(|name| format!(",{}", name.trim()).to_lowercase());
@@ -140,6 +150,15 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
                 None => all_lync_users(rows)?,
             };
             let forest = rows.deployment()?.forest;
+            if let Some(ldap) = &ldap {
+                let mut matching = Vec::new();
+                for (account, user) in found {
+                    if ldap.matches(&ad_user::object(rows, &account, &forest)?) {
+                        matching.push((account, user));
+                    }
+                }
+                found = matching;
+            }
             found.retain(|(account, user)| {
                 !of_old
                     && (!no_pool || user.registrar_pool.is_empty())
@@ -156,6 +175,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
 }
 
 async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    telephony::check(args)?;
     let identity = args.text("Identity").unwrap_or_default().to_owned();
     let sip_address = args.text("SipAddress").map(str::to_owned);
     let enabled = args.boolean("Enabled");

@@ -32,7 +32,7 @@ static DETAILS: Names = Names {
 };
 
 /// Texts of a person that are theirs alone, by property name.
-const TEXTS: &[&str] = &[
+pub(super) const TEXTS: &[&str] = &[
     "Title",
     "Department",
     "Company",

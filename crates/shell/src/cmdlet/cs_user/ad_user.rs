@@ -10,6 +10,7 @@ use crate::drives::wildcard;
 use crate::filter::Filter;
 use crate::identity::{lync_account, proxy_address};
 use crate::lang::{Error, Object, Value};
+use crate::ldap_filter;
 
 /// Type of an account.
 const ACCOUNT: &str = "Microsoft.Rtc.Management.ADConnect.Schema.ADUser";
@@ -32,7 +33,7 @@ pub(super) const GET: Cmdlet = Cmdlet {
         Parameter::named("OU", Kind::String)
             .help("Only accounts below this container, given as a distinguished name."),
         Parameter::named("LdapFilter", Kind::String)
-            .help("Refused: there is no LDAP directory; -Filter has conditions."),
+            .help("A condition on the account, such as Department=Finance or &(l=Redmond)(Title=Manager)."),
         Parameter::named("Credential", Kind::Credential)
             .help("Refused: the node knows who asks; run the shell as somebody else."),
         DOMAIN_CONTROLLER,
@@ -54,6 +55,14 @@ pub(super) const GET: Cmdlet = Cmdlet {
                     SamAccountName -SipDomain litwareinc.com; (Get-CsUser).SipAddress",
             output: "sip:kenmyer@litwareinc.com\nsip:pilar@litwareinc.com",
         },
+        Example {
+            text: "Find people by their department and title",
+            input: "Set-User pilar -Department Finance -Title Manager -City Redmond; \
+                    Get-CsAdUser -LdapFilter \"&(Department=Finance)(Title=Manager)\" | \
+                    ForEach-Object { $_.DisplayName }; (Get-CsUser -LdapFilter \
+                    \"l=Redmond\").SipAddress",
+            output: "Pilar Ackerman\nsip:pilar@litwareinc.com",
+        },
     ],
     ..Cmdlet::node("Get-CsAdUser", |ctx, args, out| Box::pin(get(ctx, args, out)))
 };
@@ -61,6 +70,7 @@ pub(super) const GET: Cmdlet = Cmdlet {
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     refuse(args, ELSEWHERE)?;
     let filter = args.text("Filter").map(Filter::parse).transpose()?;
+    let ldap = args.text("LdapFilter").map(ldap_filter::parse).transpose()?;
     let most = args.integer("ResultSize").and_then(|most| usize::try_from(most).ok());
     let identity = args.text("Identity").map(str::to_owned);
     let container = args.text("OU").map(|name| format!(",{}", name.trim()).to_lowercase());
@@ -77,7 +87,8 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         })
         .await;
     let shown: Vec<Object> = shown?;
-    let matching = |account: &Object| filter.as_ref().is_none_or(|it| it.matches(account));
+    let conditions = [filter, ldap];
+    let matching = |account: &Object| conditions.iter().flatten().all(|it| it.matches(account));
     for account in shown.into_iter().filter(matching).take(most.unwrap_or(usize::MAX)) {
         out.object(account).await;
     }
@@ -93,12 +104,13 @@ fn named(rows: &Reader, pattern: &str) -> Result<Vec<Account>, Error> {
     Ok(accounts)
 }
 
-fn object(rows: &Reader, account: &Account, forest: &str) -> Result<Object, Error> {
+pub(super) fn object(rows: &Reader, account: &Account, forest: &str) -> Result<Object, Error> {
     let user = rows.messaging_user(account.id)?;
     let addresses = rows.addresses(account.id)?;
     let mail = addresses.iter().find(|it| it.kind == AddressKind::Smtp && it.primary);
+    let details = rows.person_details(account.id)?;
     let proxies = addresses.iter().map(|it| proxy_address(&it.kind, &it.value, it.primary));
-    Ok(Object::new(ACCOUNT)
+    let object = Object::new(ACCOUNT)
         .with("Identity", distinguished_name(account, forest))
         .with("Name", &account.display_name)
         .with("FirstName", &account.first_name)
@@ -107,7 +119,11 @@ fn object(rows: &Reader, account: &Account, forest: &str) -> Result<Object, Erro
         .with("SamAccountName", &account.sam)
         .with("UserPrincipalName", &account.upn)
         .with("WindowsEmailAddress", mail.map(|mail| mail.value.clone()))
-        .with("ProxyAddresses", Value::list(proxies))
+        .with("ProxyAddresses", Value::list(proxies));
+    let object = crate::cmdlet::user::TEXTS
+        .iter()
+        .fold(object, |object, name| object.with(name, details.text(name)));
+    Ok(object
         .with(
             "UserAccountControl",
             if account.enabled { "NormalAccount" } else { "AccountDisabled, NormalAccount" },

@@ -84,9 +84,12 @@ impl Signature {
         }
     }
 
-    /// Of a command that takes whatever it is given, and has the common parameters.
+    /// Of a command that takes whatever it is given or is piped to it, and has the common
+    /// parameters.
     pub fn of_anything(name: &str) -> Signature {
+        static INPUT: Parameter = Parameter::named("InputObject", Kind::Any).from_pipeline();
         Signature {
+            specs: vec![Spec::of_parameter(&INPUT)],
             confirms: true,
             has_common: true,
             takes_anything: true,
