@@ -1,5 +1,5 @@
-//! What this crate writes durably: the messages kept for absent people, and the archive. Owns the writes and
-//! their meaning; SQL is `store`'s.
+//! What this crate writes durably: the messages kept for absent people, and the archive. Owns the
+//! writes and their meaning; SQL is `store`'s.
 
 use store::messaging::{AbsentMessage, ArchivedText, MessagingRead, MessagingWrite};
 use uuid::Uuid;

@@ -100,7 +100,7 @@ pub(super) fn apply(endpoint: &mut ApplicationEndpoint, args: &Arguments) -> Res
     Ok(())
 }
 
-/// The number of a language ([MS-LCID] §2.2), for those the product speaks of.
+/// The number that Windows gives a language, for those people ask for most.
 fn language(parameter: &str, text: &str) -> Result<i64, Error> {
     const KNOWN: &[(&str, i64)] = &[
         ("de-DE", 1031),
