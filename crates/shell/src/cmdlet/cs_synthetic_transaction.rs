@@ -1,5 +1,6 @@
 //! `Test-CsRegistration`, `Test-CsPresence`, `Test-CsIM` and their kin: signs test users in at a
-//! pool over real connections and does what a client does. The node does it; here is how it is asked and told.
+//! pool over real connections and does what a client does. The node does it; here is how it is
+//! asked and told.
 
 mod contacts;
 mod storage;
