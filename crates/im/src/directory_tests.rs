@@ -179,3 +179,28 @@ fn a_live_connection_is_judged_again() {
     directory.set_servers(&topology(&[]), &messaging(&[], &[]));
     assert!(matches!(directory.judge(&peer), Err(Refusal::NotConfigured { .. })));
 }
+
+#[test]
+fn an_endpoint_speaks_while_its_application_is_enabled() {
+    let mut directory = Directory::default();
+    directory.domains.insert("litwareinc.com".to_owned());
+    let endpoint = |address: &str, application: &str| ApplicationEndpoint {
+        sip_address: address.to_owned(),
+        pool: OWA.to_owned(),
+        application_id: format!("urn:application:{application}"),
+        ..ApplicationEndpoint::default()
+    };
+    let endpoints = vec![
+        endpoint("sip:desk@litwareinc.com", "outlookwebapp"),
+        endpoint("sip:gone@litwareinc.com", "removed"),
+        endpoint("sip:desk@elsewhere.com", "OutlookWebApp"),
+    ];
+    directory.add_endpoints(endpoints, &topology(&[(OWA, &[OWA])]));
+    let aor = |text: &str| Aor::parse(text).unwrap();
+    let desk = directory.enabled_user(&aor("sip:desk@litwareinc.com")).unwrap();
+    assert!(!desk.keeps_texts, "there is no account to keep texts for");
+    for address in ["sip:gone@litwareinc.com", "sip:desk@elsewhere.com"] {
+        let user = directory.user(&aor(address)).unwrap();
+        assert!(!user.is_enabled, "{address}");
+    }
+}
