@@ -57,6 +57,13 @@ enum Command {
         #[arg(value_names = ["FILE", "ARGUMENTS"], num_args = 0.., trailing_var_arg = true)]
         script: Vec<String>,
     },
+    /// Read a saved script without running it, show what it would do, and do it on confirmation:
+    /// all of it or nothing, with an undo file.
+    ///
+    /// Exit status: 0 nothing is wrong (planned, applied, or nothing to do), 1 it could not be
+    /// planned or applied, 2 the command line is wrong, 3 something is wrong with the script or
+    /// would be broken by it, 4 nobody confirmed it. Whenever it is not 0, nothing was changed.
+    Runbook(Runbook),
     /// Show every SIP message and every decision about a connection as it happens, until Ctrl-C,
     /// whether a scenario of centralized logging runs or not. Passwords and what people write are
     /// never shown.
@@ -66,6 +73,35 @@ enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+}
+
+#[derive(clap::Args)]
+struct Runbook {
+    /// Folder of the node to talk to.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// The node's socket, if its configuration says another one than DIR/admin.sock.
+    #[arg(long, value_name = "FILE")]
+    socket: Option<PathBuf>,
+    /// Only show the plan.
+    #[arg(long)]
+    check: bool,
+    /// The plan as JSON. Nobody is asked then: apply it with --yes.
+    #[arg(long)]
+    json: bool,
+    /// Apply without asking, if nothing is wrong.
+    #[arg(long, conflicts_with = "check")]
+    yes: bool,
+    /// Apply although instant messaging that works now would be broken.
+    #[arg(long, conflicts_with = "check")]
+    anyway: bool,
+    /// Where the undo file goes, instead of FILE.undo.ps1 beside the script.
+    #[arg(long, value_name = "FILE")]
+    undo: Option<PathBuf>,
+    /// The script; everything after its name is its arguments.
+    #[arg(value_names = ["FILE", "ARGUMENTS"], num_args = 1.., required = true,
+          trailing_var_arg = true, allow_hyphen_values = false)]
+    script: Vec<String>,
 }
 
 #[derive(clap::Args)]
@@ -144,10 +180,18 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Shell { data, socket, command, script } => {
             return Ok(serve::shell(&data, socket, command, script));
         }
+        Command::Runbook(runbook) => return Ok(runbook.run()),
         Command::Trace(trace) => return trace.run(),
         Command::Config { command: ConfigCommand::Describe } => print!("{}", config::describe()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl Runbook {
+    fn run(self) -> ExitCode {
+        let Runbook { data, socket, check, json, yes, anyway, undo, script } = self;
+        serve::runbook(&data, serve::Runbook { socket, script, check, json, yes, anyway, undo })
+    }
 }
 
 impl Trace {

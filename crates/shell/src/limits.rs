@@ -88,3 +88,32 @@ pub const REFUSALS_WINDOW_MS: i64 = 60_000;
 pub const CALLERS_REFUSED_MAX: usize = 256;
 /// Archived texts that are exported at once: they are in memory together, most of them short.
 pub const ARCHIVED_TEXTS_MAX: u32 = 100_000;
+/// Runbooks that are planned at the same time on one node: each is a copy of its settings.
+pub const REHEARSALS_MAX: usize = 4;
+/// Files of `C:` that a rehearsal copies; the mapped folders hold some dozens.
+pub const REHEARSED_FILES_MAX: usize = 10_000;
+/// Bytes of these files: they are kept in memory, too.
+pub const REHEARSED_FILES_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Characters of a value that a plan shows.
+pub const SHOWN_VALUE_CHARS_MAX: usize = 400;
+/// People for whom a plan judges the links: what is broken for all is seen with a few, and each
+/// costs some reads.
+pub const FORECAST_PEOPLE_MAX: usize = 200;
+/// Bytes that a planned script may write into files of the client's: they wait in memory.
+pub const PLANNED_FILES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// How long a script may take to be planned: a loop that never ends must.
+pub const PLANNING_MS_MAX: i64 = 120_000;
+/// Rounds, statements and calls of a planned script between two looks at the clock.
+pub const PLANNING_TICKS: u32 = 1_024;
+/// Statements, rounds and calls of a planned script from one changing command to the next: a loop
+/// that does nothing is noticed long before the clock would.
+pub const PLANNING_STEPS_MAX: u64 = 2_000_000;
+/// Characters of an argument that a plan shows with its command.
+pub const TYPED_CHARS_MAX: usize = 60;
+/// Steps of a plan: what people read is much shorter, and a loop is one step.
+pub const PLAN_STEPS_MAX: usize = 10_000;
+/// Changes of one step that a plan keeps.
+pub const PLAN_CHANGES_MAX: usize = 100_000;
+/// Memory a script may take while it is planned: a script that gathers without end must not take
+/// the machine's.
+pub const PLANNING_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;

@@ -1,10 +1,11 @@
 //! What a commit tells the rest of the process.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// One durable change. It says *that* something changed, never the new value: whoever must react
 /// reads the store again. Published by commit only, in commit order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Change {
     /// The deployment row, a SIP domain or an accepted domain.
     Deployment,

@@ -25,6 +25,7 @@ mod measure;
 pub mod messaging;
 mod queue;
 mod record;
+pub mod rehearsal;
 mod schema;
 mod secret;
 mod sql;

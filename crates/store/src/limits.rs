@@ -62,3 +62,11 @@ pub const SEARCH_WORDS_MAX: usize = 32;
 /// How long a lock of another process is waited for, e.g. of an old one that is just stopping.
 /// All writers wait meanwhile.
 pub const LOCK_WAIT_MS: u64 = 1_000;
+
+/// Lines of the event log and of the audit log that a rehearsal can read: the newest, more than a
+/// cmdlet shows.
+pub const REHEARSED_LOG_LINES: i64 = 20_000;
+
+/// Rows that one rehearsal may change at once: a whole organisation enabled from a list, and a
+/// bound for a script that never ends.
+pub const REHEARSED_ROWS_MAX: i64 = 200_000;

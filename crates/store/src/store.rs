@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use rusqlite::Connection;
 use tokio::sync::{Semaphore, broadcast, oneshot};
 
 use crate::measure::Measure;
@@ -20,7 +21,7 @@ use crate::queue::{self, Job, Write};
 use crate::sql::Sql;
 use crate::{
     Change, Error, FEED_CAPACITY, READERS, Reader, Result, SecretKey, WRITES_WAITING, Waiting,
-    Writer, schema,
+    Writer, rehearsal, schema,
 };
 
 type Read = Box<dyn FnOnce(&Reader) + Send>;
@@ -39,6 +40,7 @@ impl fmt::Debug for Store {
 
 struct Inner {
     path: PathBuf,
+    key: Arc<SecretKey>,
     writes: Option<Sender<Box<dyn Write>>>,
     reads: Option<Sender<Read>>,
     /// Bounds the writes that async callers let wait.
@@ -65,8 +67,22 @@ impl Drop for Inner {
 impl Store {
     /// Opens the file, makes it if it is absent (mode 0600), and brings its schema up to date.
     pub fn open(path: &Path, key: SecretKey, now_ms: i64) -> Result<Store> {
-        let key = Arc::new(key);
-        let writer = Writer::new(Sql::new(schema::open_writer(path, now_ms)?, key.clone()));
+        Store::start(path, Arc::new(key), schema::open_writer(path, now_ms)?)
+    }
+
+    /// A private copy to try things on, in a file that must not exist yet: what is written there
+    /// is noted row by row ([`crate::rehearsal`]), and nothing of it reaches this store.
+    pub async fn rehearsal(&self, path: &Path, now_ms: i64) -> Result<Store> {
+        let (from, to, key) = (self.inner.path.clone(), path.to_owned(), self.inner.key.clone());
+        let copying = tokio::task::spawn_blocking(move || {
+            let writer = rehearsal::copy(&from, &to, now_ms)?;
+            Store::start(&to, key, writer)
+        });
+        copying.await.map_err(|error| Error::Unavailable(error.to_string()))?
+    }
+
+    fn start(path: &Path, key: Arc<SecretKey>, writer: Connection) -> Result<Store> {
+        let writer = Writer::new(Sql::new(writer, key.clone()));
         let (writes, write_jobs) = mpsc::channel();
         let (reads, read_jobs) = mpsc::channel();
         let feed = broadcast::Sender::new(FEED_CAPACITY);
@@ -88,6 +104,7 @@ impl Store {
         let path = path.to_owned();
         let inner = Inner {
             path,
+            key,
             writes: Some(writes),
             reads: Some(reads),
             permits,

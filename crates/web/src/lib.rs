@@ -28,7 +28,7 @@ pub use ctx::{
 };
 pub use deployment::{AskDeployment, Deployment, OwnPool, TrustedPool};
 pub use im::change;
-pub use im::examine::{LinkReport, Outcome, examine};
+pub use im::examine::{LinkReport, Outcome, examine, forecast};
 pub use im::load::named_certificate;
 pub use im::run::run;
 pub use router::router;

@@ -11,6 +11,8 @@ use shell::client::{ClientOptions, Work};
 use shell::cmdlet::{Ctx, Drives};
 use shell::im_certificate::ImCertificate;
 use shell::im_links::AskImLinks;
+use shell::rehearsal::Room;
+use shell::runbook::Options;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
@@ -25,10 +27,16 @@ fn socket(data: &Path) -> PathBuf {
     data.join("admin.sock")
 }
 
+/// Where runbooks are rehearsed, and what takes them back is kept.
+pub(super) fn runbooks(data: &Path) -> PathBuf {
+    data.join("runbook")
+}
+
 pub(super) async fn start(
     parts: &Parts,
     im_links: Option<AskImLinks>,
     im_certificate: Option<Arc<dyn ImCertificate>>,
+    rehearsals: Room,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<()> {
     let node = &parts.config.node;
@@ -56,6 +64,8 @@ pub(super) async fn start(
         trace: door.clone(),
         unix: Arc::new(UnixAccounts),
         asker: None,
+        rehearsals: Some(rehearsals),
+        is_rehearsal: false,
     });
     until_stopped(tasks, parts, door.end_scenarios());
     until_stopped(tasks, parts, async move {
@@ -133,15 +143,55 @@ pub fn shell(
         (None, Some(file)) => Work::File(PathBuf::from(file)),
         (None, None) => Work::Interactive,
     };
-    let arguments = script.collect();
-    let code = shell::client::run(ClientOptions {
+    status(shell::client::run(client(data, own_socket, work, script.collect())))
+}
+
+fn client(
+    data: &Path,
+    own_socket: Option<PathBuf>,
+    work: Work,
+    arguments: Vec<String>,
+) -> ClientOptions {
+    ClientOptions {
         socket: own_socket.unwrap_or_else(|| socket(data)),
         work,
         arguments,
         clock: Arc::new(Clock::wall_ms),
         environment: std::env::vars().collect(),
         history: std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".tandem_history")),
-    });
-    // As a process's exit status: the low byte.
+    }
+}
+
+/// As a process's exit status: the low byte.
+fn status(code: i32) -> ExitCode {
     ExitCode::from(u8::try_from(code.rem_euclid(256)).unwrap_or(u8::MAX))
+}
+
+/// What to do with a runbook.
+#[derive(Debug, Default)]
+pub struct Runbook {
+    /// The node's socket, if it is not the usual one.
+    pub socket: Option<PathBuf>,
+    /// The script, and its arguments.
+    pub script: Vec<String>,
+    /// Only plan.
+    pub check: bool,
+    /// The plan as JSON.
+    pub json: bool,
+    /// Apply without asking.
+    pub yes: bool,
+    /// Apply although something that holds would be broken.
+    pub anyway: bool,
+    /// Where the undo file goes.
+    pub undo: Option<PathBuf>,
+}
+
+/// Plans a runbook, and applies it.
+pub fn runbook(data: &Path, runbook: Runbook) -> ExitCode {
+    let Runbook { socket, script, check, json, yes, anyway, undo } = runbook;
+    let mut script = script.into_iter();
+    let file = script.next().unwrap_or_default();
+    let client = client(data, socket, Work::StandardInput, script.collect());
+    let script = PathBuf::from(file);
+    status(shell::runbook::run(Options { client, script, check, json, yes, anyway, undo }))
 }

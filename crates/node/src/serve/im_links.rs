@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use im::trace::Component;
 use shell::im_links::{AskImLinks, ImLink, ImLinkResult};
+use shell::rehearsal::{AskForecast, Planned};
 use sip::StackConfig;
 
 use super::{Parts, random};
@@ -31,6 +32,19 @@ pub(super) fn ask(parts: &Parts, web_app: Arc<web::Ctx>) -> AskImLinks {
                 probe::ask(asking, settings, address)
             });
             let links = links.await.map_err(|error| error.to_string())?;
+            Ok(links.map(|links| links.into_iter().map(plain).collect()))
+        })
+    })
+}
+
+/// The door for planned runbooks: the same for a state that does not exist yet.
+pub(super) fn forecast(web_app: Arc<web::Ctx>) -> AskForecast {
+    Arc::new(move |planned, account| {
+        let web_app = web_app.clone();
+        Box::pin(async move {
+            let Planned { store, c, is_loaded } = planned;
+            let links = web::forecast(&web_app, &store, &c, is_loaded, account).await;
+            let links = links.map_err(|error| error.to_string())?;
             Ok(links.map(|links| links.into_iter().map(plain).collect()))
         })
     })

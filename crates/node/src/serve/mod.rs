@@ -26,12 +26,14 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use ring::rand::{SecureRandom as _, SystemRandom};
+use shell::cmdlet::Drives;
+use shell::rehearsal::Room;
 use store::{SecretKey, Store};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-pub use admin::shell;
+pub use admin::{Runbook, runbook, shell};
 
 use crate::clock::Clock;
 use crate::config::{Config, Role};
@@ -170,6 +172,8 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
         .with_context(|| data.join("tandem.db").display().to_string())?;
     let identities = Identities::new(clock.clone());
     monitor::prepare(&store, clock.clone());
+    let drives = Drives { c: data.join("c") };
+    shell::rehearsal::recover(&store, &drives, &admin::runbooks(&data))?;
     let (stop, stopped) = watch::channel(false);
     let recorder = Recorder::new(store.clone(), &config.registrar.computer);
     let hub = Hub::new(&data.join("trace"));
@@ -198,14 +202,17 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
     }
     let (agent, settings) = mailbox::start(&parts, &mut tasks).await?;
     let (mut im_links, mut im_certificate, mut pages) = (None, None, None);
+    let mut forecast = None;
     if parts.config.has(Role::ClientAccess) {
         let web_app = client_access::start(&parts, agent, &mut tasks).await?;
         im_links = Some(im_links::ask(&parts, web_app.clone()));
+        forecast = Some(im_links::forecast(web_app.clone()));
         im_certificate = Some(im_certificate::door(&parts, web_app.clone()));
         pages = Some(web_app);
     }
     expiry::follow(&parts, pages, settings, &mut tasks);
-    admin::start(&parts, im_links, im_certificate, &mut tasks).await?;
+    let rehearsals = Room::new(admin::runbooks(&data), forecast);
+    admin::start(&parts, im_links, im_certificate, rehearsals, &mut tasks).await?;
     monitor::start(&parts, &mut tasks).await?;
     Ok(Running { tasks, stop, store, hub, writer })
 }

@@ -1,6 +1,6 @@
 //! The client's own files: paths, text in whatever encoding it comes, and where the shell is.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::drives::DrivePath;
@@ -111,12 +111,16 @@ pub fn file_error(path: &str, error: &std::io::Error) -> Error {
 /// # Errors
 /// If it cannot be read, or is too large.
 pub fn read(path: &Path, shown: &str) -> Result<Vec<u8>, Error> {
-    let size = std::fs::metadata(path).map_err(|error| file_error(shown, &error))?.len();
-    if size > LOCAL_FILE_BYTES_MAX {
+    let failed = |error| file_error(shown, &error);
+    let mut bytes = Vec::new();
+    // Not by its length: a device has none, and goes on for ever.
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(LOCAL_FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > LOCAL_FILE_BYTES_MAX {
         let message = format!("The file '{shown}' is larger than {LOCAL_FILE_BYTES_MAX} bytes.");
         return Err(Error::new(Category::LimitsExceeded, "FileTooLarge", message));
     }
-    std::fs::read(path).map_err(|error| file_error(shown, &error))
+    Ok(bytes)
 }
 
 /// Writes one of the client's files: replaced as a whole, or added to.
@@ -165,7 +169,7 @@ impl Shell {
     pub fn local_path(&self, path: &str) -> PathBuf {
         let full = self.full_path(path);
         // People type backslashes for relative paths here too.
-        let is_plain = full.contains('\\') && !Path::new(&full).exists();
+        let is_plain = full.contains('\\') && !self.local_exists(Path::new(&full));
         PathBuf::from(if is_plain { full.replace('\\', "/") } else { full })
     }
 
@@ -176,7 +180,7 @@ impl Shell {
     pub fn read_file(&mut self, path: &str, as_bytes: bool) -> Outcome<Value> {
         let full = self.full_path(path);
         if DrivePath::parse(&full).is_none() {
-            let bytes = read(&self.local_path(path), path)?;
+            let bytes = self.local_read(&self.local_path(path), path)?;
             return Ok(if as_bytes {
                 Value::Bytes(bytes.into())
             } else {

@@ -17,6 +17,7 @@ use crate::limits::{EVALUATION_STACK_BYTES, SCRIPT_BYTES_MAX};
 use crate::wire::Connection;
 
 mod complete;
+pub mod files;
 mod line;
 pub mod local;
 
@@ -66,7 +67,8 @@ pub fn run(options: ClientOptions) -> i32 {
     }
 }
 
-fn run_here(options: ClientOptions) -> i32 {
+/// The streams of this process.
+pub(crate) fn own_host(options: &ClientOptions) -> Host {
     let mut host = Host::new(
         Box::new(std::io::LineWriter::new(std::io::stdout())),
         Box::new(std::io::stderr()),
@@ -81,6 +83,12 @@ fn run_here(options: ClientOptions) -> i32 {
     if has_keyboard {
         host.ask = Some(Box::new(line::ask));
     }
+    host
+}
+
+fn run_here(options: ClientOptions) -> i32 {
+    let host = own_host(&options);
+    let has_keyboard = host.ask.is_some();
     let mut shell = shell(&options, host);
     let code = match &options.work {
         Work::Command(text) => run_text(&mut shell, None, text, &options.arguments),
@@ -175,7 +183,7 @@ pub fn run_text(
 }
 
 /// The arguments of a script as they would be typed: `-Name value`, `-Name:value`, `-Switch`.
-fn script_arguments(arguments: &[String]) -> Vec<Given> {
+pub(crate) fn script_arguments(arguments: &[String]) -> Vec<Given> {
     let name_of = |text: &str| {
         let name = text.strip_prefix('-')?;
         let first = name.chars().next()?;

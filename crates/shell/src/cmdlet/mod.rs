@@ -53,6 +53,7 @@ mod recipient;
 mod remove_item;
 mod role_group;
 mod role_group_member;
+mod runbook;
 mod scoped;
 mod service;
 pub mod stream;
@@ -68,6 +69,7 @@ mod win_event;
 pub use crate::drives::Drives;
 pub use arguments::{Arguments, Edit};
 pub use parameter::{Kind, Names, Parameter, Pipeline};
+pub(crate) use service::exists as service_exists;
 pub use stream::{Asker, Ctx, Event, Ordered, Preferences, Question, Services, Stream};
 pub use view::{Column, Shape, View};
 
@@ -119,6 +121,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     remove_item::CMDLETS,
     role_group::CMDLETS,
     role_group_member::CMDLETS,
+    runbook::CMDLETS,
     service::CMDLETS,
     um_call_router_settings::CMDLETS,
     um_dial_plan::CMDLETS,

@@ -178,6 +178,11 @@ fn failed((name, display_name): (&str, &str), what: &str, why: &str) -> Error {
         .exception("ServiceCommandException")
 }
 
+/// Whether there is a service of that name.
+pub(crate) fn exists(name: &str) -> bool {
+    find(name).is_ok()
+}
+
 fn find(name: &str) -> Result<(&'static str, &'static str), Error> {
     let mut services = SERVICES.iter().copied();
     services.find(|(own, _)| own.eq_ignore_ascii_case(name)).ok_or_else(|| {

@@ -50,6 +50,10 @@ pub struct Ctx {
     pub unix: Arc<dyn UnixUsers>,
     /// Who runs the cmdlet; none outside a call.
     pub asker: Option<Asker>,
+    /// Where runbooks are rehearsed.
+    pub rehearsals: Option<crate::rehearsal::Room>,
+    /// Whether this is such a rehearsal: a copy, of which nothing is real.
+    pub is_rehearsal: bool,
 }
 
 /// For whom a cmdlet is run.

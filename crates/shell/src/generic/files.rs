@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use super::count;
-use crate::client::local::{Encoding, decode, file_error, read, write};
+use crate::client::files::Place;
+use crate::client::local::{Encoding, decode, file_error};
 use crate::cmdlet::{Arguments, ClientStart};
 use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
 use crate::lang::text::{has_wildcards, is_like, to_text};
 use crate::lang::types::list_of;
 use crate::lang::{Error, Object, Shell, Value};
-use crate::limits::FOLDER_ITEMS_MAX;
 
 /// Type of a file, as the node's cmdlets name it.
 const FILE: &str = "System.IO.FileInfo";
@@ -35,12 +35,14 @@ fn matching(shell: &Shell, text: &str) -> Result<Vec<PathBuf>, Error> {
     let path = shell.local_path(text);
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     match (name, path.parent()) {
-        (Some(pattern), Some(folder)) if has_wildcards(&pattern) && !path.exists() => {
-            let found = list(folder, text)?;
+        (Some(pattern), Some(folder)) if has_wildcards(&pattern) && !shell.local_exists(&path) => {
+            let found = list(shell, folder, text)?;
             Ok(found.into_iter().filter(|path| is_like(&name_of(path), &pattern, false)).collect())
         }
         _ => match path.symlink_metadata() {
-            Ok(_) => Ok(vec![path]),
+            _ if shell.local_exists(&path) => Ok(vec![path]),
+            Ok(_) if shell.planning.is_none() => Ok(vec![path]),
+            Ok(_) => Err(file_error(text, &std::io::Error::from(std::io::ErrorKind::NotFound))),
             Err(error) => Err(file_error(text, &error)),
         },
     }
@@ -52,17 +54,20 @@ fn name_of(path: &Path) -> String {
         .into_owned()
 }
 
-fn list(folder: &Path, shown: &str) -> Result<Vec<PathBuf>, Error> {
-    let entries = std::fs::read_dir(folder).map_err(|error| file_error(shown, &error))?;
-    let mut paths: Vec<PathBuf> =
-        entries.take(FOLDER_ITEMS_MAX).filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort_by_key(|path| (!path.is_dir(), name_of(path).to_lowercase()));
+fn list(shell: &Shell, folder: &Path, shown: &str) -> Result<Vec<PathBuf>, Error> {
+    let mut paths = shell.local_list(folder, shown)?;
+    paths.sort_by_key(|path| (!shell.local_is_folder(path), name_of(path).to_lowercase()));
     Ok(paths)
 }
 
-fn item(path: &Path) -> Object {
+fn item(shell: &Shell, path: &Path) -> Object {
     let metadata = path.metadata().ok();
-    let is_folder = metadata.as_ref().is_some_and(std::fs::Metadata::is_dir);
+    let place = shell.local_place(path);
+    let is_folder = place == Some(Place::Folder);
+    let length = match place {
+        Some(Place::File(length)) => i64::try_from(length).ok(),
+        _ => None,
+    };
     let written = metadata
         .as_ref()
         .and_then(|metadata| metadata.modified().ok())
@@ -75,7 +80,7 @@ fn item(path: &Path) -> Object {
         .shown_as(&full)
         .with("Mode", if is_folder { "d-----" } else { "-a----" })
         .with("LastWriteTime", written.map(Value::Time))
-        .with("Length", metadata.filter(|_| !is_folder).map(|m| Value::from(m.len() as i64)))
+        .with("Length", length.map(Value::from))
         .with("Name", name.as_str())
         .with("FullName", full.as_str())
         .with("DirectoryName", folder)
@@ -102,7 +107,7 @@ fn paths(arguments: &Arguments) -> Vec<String> {
 fn get_content(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     for text in paths(arguments) {
         for path in matching(shell, &text)? {
-            let bytes = read(&path, &text)?;
+            let bytes = shell.local_read(&path, &text)?;
             if arguments.text("Encoding").is_some_and(|e| e.eq_ignore_ascii_case("Byte")) {
                 // One block of bytes: a list would be slow, and -ReadCount 0 gives one too.
                 out.emit(shell, Value::Bytes(bytes.into()))?;
@@ -149,7 +154,8 @@ impl Stage for SetContent {
             if !shell.should_process("Set Content", &target)? {
                 continue;
             }
-            write(&path, &text, &content(&values, &self.arguments, true), false)?;
+            let bytes = content(&values, &self.arguments, true);
+            shell.local_write(&path, &text, &bytes, false)?;
         }
         Ok(())
     }
@@ -181,19 +187,21 @@ fn children(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
     for text in roots {
         let mut waiting = Vec::new();
         for path in matching(shell, &text)? {
-            let is_pattern = has_wildcards(&text) && !shell.local_path(&text).exists();
-            match path.is_dir() && !is_pattern {
+            let is_pattern = has_wildcards(&text) && !shell.local_exists(&shell.local_path(&text));
+            match shell.local_is_folder(&path) && !is_pattern {
                 true => waiting.push(path),
                 false => give(shell, arguments, &path, out)?,
             }
         }
         while let Some(folder) = waiting.pop() {
-            let found = list(&folder, &text)?;
+            let found = list(shell, &folder, &text)?;
             for path in &found {
                 give(shell, arguments, path, out)?;
             }
             if arguments.flag("Recurse") {
-                let folders = found.into_iter().filter(|path| path.is_dir() && !path.is_symlink());
+                let folders = found
+                    .into_iter()
+                    .filter(|path| shell.local_is_folder(path) && !path.is_symlink());
                 waiting.extend(folders.collect::<Vec<_>>().into_iter().rev());
             }
         }
@@ -203,7 +211,7 @@ fn children(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
 
 fn give(shell: &mut Shell, arguments: &Arguments, path: &Path, out: &mut Sink<'_>) -> Outcome {
     let name = name_of(path);
-    let is_folder = path.is_dir();
+    let is_folder = shell.local_is_folder(path);
     let fits = arguments.text("Filter").is_none_or(|filter| is_like(&name, filter, false))
         && !(arguments.flag("File") && is_folder)
         && (!arguments.flag("Directory") || is_folder)
@@ -213,14 +221,18 @@ fn give(shell: &mut Shell, arguments: &Arguments, path: &Path, out: &mut Sink<'_
     }
     match arguments.flag("Name") {
         true => out.emit(shell, Value::from(name)),
-        false => out.emit(shell, Value::Object(item(path))),
+        false => {
+            let item = item(shell, path);
+            out.emit(shell, Value::Object(item))
+        }
     }
 }
 
 fn items(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     for text in paths(arguments) {
         for path in matching(shell, &text)? {
-            out.emit(shell, Value::Object(item(&path)))?;
+            let item = item(shell, &path);
+            out.emit(shell, Value::Object(item))?;
         }
     }
     Ok(())
@@ -235,8 +247,8 @@ fn test(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome
         }
         let found = matching(shell, &text).unwrap_or_default();
         let fits = found.iter().any(|path| match kind.as_str() {
-            "container" => path.is_dir(),
-            "leaf" => !path.is_dir(),
+            "container" => shell.local_is_folder(path),
+            "leaf" => !shell.local_is_folder(path),
             _ => true,
         });
         out.emit(shell, Value::Bool(fits))?;

@@ -1,7 +1,7 @@
 //! `Clear-Content`, `Resolve-Path`, `Rename-Item`, `Move-Item`, `mkdir`, `Push-Location`,
 //! `Pop-Location`: the client's own files and where the shell is.
 
-use crate::client::local::{file_error, write};
+use crate::client::local::file_error;
 use crate::cmdlet::{Arguments, Cmdlet, Example, Impact, Kind, Parameter};
 use crate::drives::DrivePath;
 use crate::generic::put_on_drive;
@@ -35,8 +35,11 @@ const CLEAR: Cmdlet = Cmdlet {
                     continue;
                 }
                 let local = shell.local_path(&path);
-                local.metadata().map_err(|error| file_error(&path, &error))?;
-                write(&local, &path, b"", false)?;
+                if !shell.local_exists(&local) {
+                    let error = std::io::Error::from(std::io::ErrorKind::NotFound);
+                    return Err(file_error(&path, &error).into());
+                }
+                shell.local_write(&local, &path, b"", false)?;
             }
             Ok(())
         }))
@@ -87,7 +90,7 @@ fn rename(shell: &mut Shell, path: &str, to: &str, force: bool, verb: &str) -> O
         }
     }
     let (from, mut target) = (shell.local_path(path), shell.local_path(to));
-    if target.is_dir()
+    if shell.local_is_folder(&target)
         && let Some(name) = from.file_name()
     {
         target = target.join(name);
@@ -96,12 +99,11 @@ fn rename(shell: &mut Shell, path: &str, to: &str, force: bool, verb: &str) -> O
     if !shell.should_process(verb, &what)? {
         return Ok(());
     }
-    if target.exists() && !force {
+    if shell.local_exists(&target) && !force {
         let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
         return Err(file_error(to, &error).into());
     }
-    std::fs::rename(&from, &target).map_err(|error| file_error(path, &error))?;
-    Ok(())
+    Ok(shell.local_rename(&from, &target, path)?)
 }
 
 const RENAME: Cmdlet = Cmdlet {

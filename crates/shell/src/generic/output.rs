@@ -1,7 +1,7 @@
 //! `Out-…`, `Write-…`, `Tee-Object`: where objects and messages go.
 
 use super::{HELD_MAX, INPUT, count, input};
-use crate::client::local::{Encoding, write};
+use crate::client::local::Encoding;
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Names, Parameter};
 use crate::drives::DrivePath;
 use crate::lang::bind::Given;
@@ -199,12 +199,12 @@ pub(super) fn put_text(shell: &mut Shell, arguments: &Arguments, text: &str) -> 
         None => Encoding::default(),
     };
     let local = shell.local_path(path);
-    if arguments.flag("NoClobber") && local.exists() {
+    if arguments.flag("NoClobber") && shell.local_exists(&local) {
         let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
         return Err(crate::client::local::file_error(path, &error).into());
     }
-    let is_new = !append || !local.exists();
-    write(&local, path, &encoding.encode(text, is_new), append)?;
+    let is_new = !append || !shell.local_exists(&local);
+    shell.local_write(&local, path, &encoding.encode(text, is_new), append)?;
     Ok(())
 }
 

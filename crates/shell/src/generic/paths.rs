@@ -3,7 +3,7 @@
 
 use super::files::content;
 use super::output::{ENCODINGS, put_on_drive};
-use crate::client::local::{file_error, write};
+use crate::client::local::file_error;
 use crate::cmdlet::{Arguments, ClientStart, Cmdlet, Example, Kind, Parameter};
 use crate::drives::DrivePath;
 use crate::lang::bind::Given;
@@ -64,9 +64,14 @@ fn set_location(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> O
         shell.location = tidy(&full);
         return Ok(());
     }
-    let local = std::fs::canonicalize(shell.local_path(&path));
-    let local = local.map_err(|error| file_error(&path, &error))?;
-    if !local.is_dir() {
+    let local = shell.local_path(&path);
+    let full = std::fs::canonicalize(&local);
+    let local = match full {
+        Ok(full) => full,
+        Err(_) if shell.local_is_folder(&local) => local,
+        Err(error) => return Err(file_error(&path, &error).into()),
+    };
+    if !shell.local_is_folder(&local) {
         return Err(not_found(&path).into());
     }
     shell.location = local.to_string_lossy().into_owned();
@@ -211,8 +216,9 @@ impl Stage for AddContent {
                 continue;
             }
             let local = shell.local_path(&path);
-            let bytes = content(&self.values, &self.arguments, !local.exists());
-            write(&local, &path, &bytes, true)?;
+            let is_new = !shell.local_exists(&local);
+            let bytes = content(&self.values, &self.arguments, is_new);
+            shell.local_write(&local, &path, &bytes, true)?;
         }
         Ok(())
     }
@@ -258,7 +264,7 @@ fn copy(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
             ];
             shell.run_cmdlet("Set-Content", given, &mut Vec::new())?;
         } else if let Value::Bytes(bytes) = bytes {
-            write(&shell.local_path(&to), &to, &bytes, false)?;
+            shell.local_write(&shell.local_path(&to), &to, &bytes, false)?;
         }
     }
     Ok(())
@@ -266,7 +272,7 @@ fn copy(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
 
 fn is_folder(shell: &mut Shell, path: &str) -> Outcome<bool> {
     if DrivePath::parse(path).is_none() {
-        return Ok(shell.local_path(path).is_dir());
+        return Ok(shell.local_is_folder(&shell.local_path(path)));
     }
     let mut found: Vec<Value> = Vec::new();
     let given = vec![
@@ -311,14 +317,14 @@ fn new_item(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
             put_on_drive(shell, &full, text, false)?;
         } else {
             let local = shell.local_path(&path);
-            let is_there = local.exists();
+            let is_there = shell.local_exists(&local);
             if is_there && !arguments.flag("Force") {
                 let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
                 return Err(file_error(&path, &error).into());
             }
             match is_folder {
-                true => std::fs::create_dir_all(&local).map_err(|e| file_error(&path, &e))?,
-                false => write(&local, &path, text.as_bytes(), false)?,
+                true => shell.local_make_folder(&local, &path)?,
+                false => shell.local_write(&local, &path, text.as_bytes(), false)?,
             }
         }
         let given = vec![Given::named("Path", Value::from(full))];
@@ -359,15 +365,9 @@ fn remove(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome
         if !shell.should_process("Remove File", &local.to_string_lossy())? {
             continue;
         }
-        let removed = match local.is_dir() && !local.is_symlink() {
-            true if arguments.flag("Recurse") => std::fs::remove_dir_all(&local),
-            true => std::fs::remove_dir(&local),
-            false => std::fs::remove_file(&local),
-        };
-        match removed {
-            Err(error)
-                if error.kind() == std::io::ErrorKind::NotFound && arguments.flag("Force") => {}
-            other => other.map_err(|error| file_error(&path, &error))?,
+        match shell.local_remove(&local, &path, arguments.flag("Recurse")) {
+            Err(error) if error.id == "PathNotFound" && arguments.flag("Force") => {}
+            other => other?,
         }
     }
     Ok(())

@@ -222,6 +222,10 @@ const START: Cmdlet = Cmdlet {
 fn start(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let path = arguments.text("Path").unwrap_or("PowerShell_transcript.txt").to_owned();
     let local = shell.local_path(&path);
+    if shell.planning.is_some() {
+        shell.host.transcript = Some(Box::new(std::io::sink()));
+        return Ok(());
+    }
     let append = arguments.flag("Append");
     let opened = OpenOptions::new()
         .create(!arguments.flag("NoClobber"))

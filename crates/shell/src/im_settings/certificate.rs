@@ -32,6 +32,27 @@ pub(crate) fn flaws(facts: &Facts, own: &Certificate) -> Vec<String> {
     all.into_iter().flatten().collect()
 }
 
+/// Links 9 to 11: the chain, the name, and how often it is known.
+pub(super) fn verdicts(facts: &Facts, own: &Certificate) -> Vec<(u8, Result<(), String>)> {
+    let say = |why: String| format!("The certificate {} will not be taken: {why}.", own.thumbprint);
+    let mut verdicts = Vec::new();
+    let trust = no_trust(facts, own).or_else(|| wrong_use(own)).map_or(Ok(()), |why| Err(say(why)));
+    verdicts.push((9, trust));
+    let name = match name(own) {
+        Ok(name) => name,
+        Err(why) => {
+            verdicts.push((10, Err(say(why))));
+            return verdicts;
+        }
+    };
+    match (unknown(facts, &name), facts.sources(&name).len()) {
+        (None, _) => verdicts.extend([(10, Ok(())), (11, Ok(()))]),
+        (Some(why), count) if count > 1 => verdicts.extend([(10, Ok(())), (11, Err(say(why)))]),
+        (Some(why), _) => verdicts.push((10, Err(say(why)))),
+    }
+    verdicts
+}
+
 fn no_key(own: &Certificate) -> Option<String> {
     own.key
         .is_none()

@@ -9,6 +9,7 @@ mod advice;
 mod certificate;
 mod file;
 mod known;
+mod outlook;
 
 use im::directory::Directory;
 use im::host_name::HostName;
@@ -24,6 +25,7 @@ use crate::web_config;
 
 pub(crate) use certificate::{flaws, reasons};
 pub(crate) use known::{Known, named_after_alternative, only_entry};
+pub(crate) use outlook::outlook;
 
 /// Key of the pool's name.
 pub(crate) const SERVER_NAME: &str = "IMServerName";
@@ -164,7 +166,7 @@ pub(crate) async fn after_write(
     Ok(told)
 }
 
-fn same_path(path: &FilePath, known: &str) -> bool {
+pub(crate) fn same_path(path: &FilePath, known: &str) -> bool {
     path.to_string().eq_ignore_ascii_case(&FilePath::new(known).to_string())
 }
 

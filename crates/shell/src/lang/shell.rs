@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use super::ast::{Source, Span};
 use super::error::{Category, Error};
@@ -14,6 +14,7 @@ use super::text::to_text;
 use super::types::is_true;
 use super::value::Value;
 use crate::limits::{ERRORS_KEPT_MAX, EVALUATION_DEPTH_MAX};
+use crate::runbook::Planning;
 use crate::wire::Connection;
 
 /// What to do when something is said (`-ErrorAction`, `$WarningPreference`).
@@ -152,6 +153,8 @@ pub struct Shell {
     pub(crate) listeners: u32,
     /// Where `Pop-Location` goes back to, the latest last.
     pub(crate) locations: Vec<String>,
+    /// The plan that is made of a runbook, while one is made.
+    pub(crate) planning: Option<Box<Planning>>,
     /// Aliases the person made, lower case, and what they mean.
     pub(crate) aliases: HashMap<String, String>,
 }
@@ -200,6 +203,7 @@ impl Shell {
             frames: Vec::new(),
             listeners: 0,
             locations: Vec::new(),
+            planning: None,
             aliases: HashMap::new(),
         }
     }
@@ -219,9 +223,7 @@ impl Shell {
                 .exception("ScriptCallDepthException");
             return Err(Stop::Statement(Box::new(error)));
         }
-        if self.cancelled.load(Ordering::Relaxed) {
-            return Err(Stop::Cancelled);
-        }
+        self.tick()?;
         self.depth += 1;
         let result = run(self);
         self.depth -= 1;
@@ -280,6 +282,9 @@ impl Shell {
         self.said_errors.push(Value::Error(error.clone()));
         if !show {
             return;
+        }
+        if let Some(planning) = &mut self.planning {
+            planning.found(&error);
         }
         match self.streams.errors {
             Route::Host => {

@@ -84,6 +84,15 @@ pub(crate) fn refusal(name: &str, row: &NotApplicable) -> Error {
         .exception("NotSupportedException")
 }
 
+/// A planned script may begin with a connection to where it is planned already.
+pub(crate) fn session(name: &str) -> Error {
+    let message = format!(
+        "{name} is not applicable here: this shell is connected to its node already; leave the \
+         line out."
+    );
+    Error::new(Category::NotImplemented, "CommandNotApplicable", message).target(name)
+}
+
 /// The code of a call: nothing for any object, and the error at the end.
 pub(crate) struct Refusing(pub(crate) Error);
 
@@ -92,8 +101,12 @@ impl Stage for Refusing {
         Ok(())
     }
 
-    fn end(&mut self, _: &mut Shell, _: &mut Sink<'_>) -> Outcome {
-        Err(self.0.clone().into())
+    fn end(&mut self, shell: &mut Shell, _: &mut Sink<'_>) -> Outcome {
+        // A runbook is planned without it.
+        match shell.plans_without(&self.0) {
+            true => Ok(()),
+            false => Err(self.0.clone().into()),
+        }
     }
 }
 

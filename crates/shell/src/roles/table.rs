@@ -78,6 +78,9 @@ static PLAIN: &[Row] = &[
     row(SERVERS, &["Submit-CertificateRequest", "Set-OwaInstantMessagingCheck"]),
     row(SERVERS, &["Test-OwaInstantMessagingCheck"]),
     row(ORGANIZATION, &["New-UMDialPlan", "Set-UMDialPlan", "Remove-UMDialPlan"]),
+    // Saved scripts: what may be in them is looked at line by line.
+    row(VIEW.and(RECIPIENTS).and(SERVERS).and(HELP).and(CS_VIEW), &["Get-Runbook"]),
+    row(RECIPIENTS.and(SERVERS).and(CS_SERVERS).and(CS_USERS), &["Undo-Runbook"]),
     // Who administers, and what they did.
     row(VIEW.and(CS_VIEW), &["Get-RoleGroup", "Get-RoleGroupMember"]),
     row(ORGANIZATION.and(CS), &["Add-RoleGroupMember", "Remove-RoleGroupMember"]),

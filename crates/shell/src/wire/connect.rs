@@ -86,6 +86,9 @@ pub struct Connection {
     open: Option<Open>,
     cancelled: Arc<AtomicBool>,
     next_id: u64,
+    /// Whether everything is to run on a copy: then the connection is never made again, because a
+    /// new one would run it on the real state.
+    rehearses: bool,
 }
 
 struct Open {
@@ -98,7 +101,13 @@ struct Open {
 impl Connection {
     /// A connection through a socket. `cancelled` interrupts waiting.
     pub fn new(socket: &Path, cancelled: Arc<AtomicBool>) -> Connection {
-        Connection { socket: socket.to_owned(), open: None, cancelled, next_id: 1 }
+        Connection {
+            socket: socket.to_owned(),
+            open: None,
+            cancelled,
+            next_id: 1,
+            rehearses: false,
+        }
     }
 
     /// The socket.
@@ -139,6 +148,36 @@ impl Connection {
         self.request(Ask::Native { program: program.to_owned(), arguments }, hear)
     }
 
+    /// Asks something that is answered by one result: beginning a rehearsal, looking ahead,
+    /// applying.
+    ///
+    /// # Errors
+    /// If the node cannot be reached, or refuses.
+    pub(crate) fn result(&mut self, ask: Ask) -> Result<serde_json::Value, Error> {
+        let mut found = None;
+        let mut refused = None;
+        let begins = matches!(ask, Ask::Rehearse);
+        self.request(ask, &mut |said| {
+            match said {
+                Said::Result(json) => found = Some(json),
+                Said::Error(error) => refused = Some(*error),
+                _ => {}
+            }
+            Heard::GoOn
+        })?;
+        match (found, refused) {
+            (_, Some(error)) => Err(error),
+            (Some(json), None) => {
+                self.rehearses |= begins;
+                Ok(json)
+            }
+            (None, None) => {
+                let message = "The node gave no answer.";
+                Err(Error::new(Category::InvalidResult, "NoAnswer", message))
+            }
+        }
+    }
+
     /// What a parameter's value may be; nothing if the node cannot say.
     pub fn complete(&mut self, cmdlet: &str, parameter: &str, text: &str) -> Vec<String> {
         let ask = Ask::Complete {
@@ -169,7 +208,7 @@ impl Connection {
         // A node that was restarted in between: once more with a new connection.
         let was_open = self.open.is_some();
         let mut sent = self.open()?.send(&Request { id, ask: ask.clone() });
-        if sent.is_err() && was_open {
+        if sent.is_err() && was_open && !self.rehearses {
             self.open = None;
             sent = self.open()?.send(&Request { id, ask });
         }
@@ -187,6 +226,10 @@ impl Connection {
     fn open(&mut self) -> Result<&mut Open, Error> {
         let open = match self.open.take() {
             Some(open) => open,
+            None if self.rehearses => {
+                let reason = "the connection broke while a runbook was planned".to_owned();
+                return Err(Unreachable { socket: self.socket.clone(), reason }.error());
+            }
             None => Open::new(&self.socket)
                 .map_err(|why| Unreachable { socket: self.socket.clone(), why }.error())?,
         };

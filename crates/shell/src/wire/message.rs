@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::lang::Error;
+use crate::rehearsal::Changed;
 
 /// Version of this protocol; both sides must have the same.
 pub const PROTOCOL: u32 = 1;
@@ -58,6 +59,16 @@ pub enum Ask {
         program: String,
         /// Its arguments, as it would see them.
         arguments: Vec<String>,
+    },
+    /// From now on, this connection's cmdlets run on a copy of the node's state; the copy before is
+    /// dropped.
+    Rehearse,
+    /// What would be broken when what was rehearsed were applied.
+    Outlook,
+    /// Writes what was rehearsed to the real state, all of it or nothing. The rehearsal ends.
+    Apply {
+        /// The script's name, for the audit log.
+        title: String,
     },
     /// The answer to a question of this request.
     Answer(bool),
@@ -119,6 +130,10 @@ pub enum Said {
     Description(Json),
     /// What the value may be.
     Completions(Vec<String>),
+    /// What a rehearsed cmdlet has changed.
+    Changed(Vec<Changed>),
+    /// An answer that is no pipeline object: the id of a rehearsal, the outlook, what was applied.
+    Result(Json),
     /// What a program printed.
     Text(String),
     /// Nothing more under this id; a program's exit code, else 0.

@@ -17,6 +17,7 @@ use crate::lang::bind::{Bound, Given, Signature};
 use crate::lang::text::to_text;
 use crate::lang::{Category, Error, Value};
 use crate::limits::{COMPLETIONS_MAX, EVENTS_QUEUED_MAX};
+use crate::rehearsal::{Desk, Rehearsal, roles_for};
 use crate::roles::{Act, Allowed, Held, refusal};
 
 /// Exit status of a request that was stopped, and of one that failed.
@@ -26,7 +27,12 @@ const ACCESS_DENIED: i32 = 5;
 
 /// A request.
 pub(super) struct Asked<'a> {
+    /// Where it runs: the real state, or the copy of a rehearsal.
     pub(super) ctx: &'a Ctx,
+    /// The real state: it says who may what.
+    pub(super) live: &'a Ctx,
+    pub(super) rehearsal: Option<&'a Rehearsal>,
+    pub(super) desk: &'a Desk,
     pub(super) admitted: &'a Admitted,
     pub(super) id: u64,
     pub(super) replies: &'a mpsc::Sender<Reply>,
@@ -90,10 +96,23 @@ impl Asked<'_> {
                 let found = complete(self.ctx, &held, &cmdlet, &text).await;
                 self.say(Said::Completions(found)).await;
             }
-            Ask::Invoke(invoke) => self.invoke(&held, invoke, heard, stopped).await?,
+            Ask::Invoke(invoke) => {
+                let cmdlet = cmdlet::find(&invoke.cmdlet).filter(|it| it.rights == Rights::Write);
+                self.before(cmdlet).await?;
+                let done = self.invoke(&held, invoke, heard, stopped).await;
+                done.and(self.after(cmdlet.map(|cmdlet| cmdlet.name)).await)?;
+            }
             Ask::Native { program, arguments } => {
                 let native = cmdlet::find_native(&program).ok_or_else(|| unknown(&program))?;
-                return self.native(held, native, &arguments, stopped).await;
+                self.before(None).await?;
+                let code = self.native(held, native, &arguments, stopped).await?;
+                let is_write = (native.rights)(&arguments) == Rights::Write;
+                self.after(is_write.then_some(native.name)).await?;
+                return Ok(code);
+            }
+            Ask::Rehearse | Ask::Outlook | Ask::Apply { .. } => {
+                let json = rehearse(self, &held, ask).await?;
+                self.say(Said::Result(json)).await;
             }
             Ask::Answer(_) | Ask::Cancel => {}
         }
@@ -105,7 +124,24 @@ impl Asked<'_> {
     }
 
     async fn held(&self) -> Result<Arc<Held>, Error> {
-        Ok(Arc::new(self.admitted.held(self.ctx).await?))
+        Ok(Arc::new(self.admitted.held(self.live).await?))
+    }
+
+    /// Gets a rehearsal ready for a command.
+    async fn before(&self, cmdlet: Option<&Cmdlet>) -> Result<(), Error> {
+        match self.rehearsal {
+            Some(rehearsal) => rehearsal.before(cmdlet).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Tells what a rehearsed command has changed.
+    async fn after(&self, name: Option<&'static str>) -> Result<(), Error> {
+        if let (Some(rehearsal), Some(name)) = (self.rehearsal, name) {
+            let changed = rehearsal.after(name).await?;
+            self.say(Said::Changed(changed)).await;
+        }
+        Ok(())
     }
 
     /// A call of the caller, for the audit log.
@@ -199,6 +235,35 @@ impl Asked<'_> {
         }
         Ok(())
     }
+}
+
+/// Begins a rehearsal, looks ahead, or applies it.
+async fn rehearse(asked: &Asked<'_>, held: &Held, ask: Ask) -> Result<Json, Error> {
+    let unprintable = |error: serde_json::Error| {
+        Error::new(Category::InvalidResult, "RehearsalFailed", error.to_string())
+    };
+    if let Ask::Rehearse = ask {
+        asked.desk.put(None);
+        let rehearsal = Rehearsal::start(asked.live).await?;
+        let id = rehearsal.id.to_string();
+        asked.desk.put(Some(Arc::new(rehearsal)));
+        return Ok(Json::String(id));
+    }
+    let Some(rehearsal) = asked.rehearsal else {
+        let message = "Nothing is rehearsed on this connection.";
+        return Err(Error::new(Category::InvalidOperation, "NoRehearsal", message));
+    };
+    let Ask::Apply { title } = ask else {
+        return serde_json::to_value(rehearsal.outlook(asked.live).await?).map_err(unprintable);
+    };
+    asked.desk.put(None);
+    // A role that was taken away since it was planned is gone.
+    let cmdlets = rehearsal.cmdlets().await;
+    let roles = roles_for(held, cmdlets.iter().copied());
+    let roles = roles.map_err(|(name, act)| refusal(&asked.admitted.caller, name, act))?;
+    let by = (asked.admitted.caller.shown(), roles);
+    let applied = rehearsal.apply(asked.live, by, &title).await?;
+    serde_json::to_value(applied).map_err(unprintable)
 }
 
 /// The arguments of each call: one, or one for each pipeline object.

@@ -18,6 +18,7 @@ use crate::lang::{Category, Error};
 use crate::limits::{
     ACCEPT_PAUSE, CONNECTIONS_MAX, EVENTS_QUEUED_MAX, REQUESTS_MAX, WIRE_LINE_BYTES_MAX,
 };
+use crate::rehearsal::Desk;
 use crate::roles::{Caller, commands};
 
 /// Serves administrators until it is dropped.
@@ -144,6 +145,7 @@ async fn listen(
     let mut reader = BufReader::new(reader);
     // Dropped with the connection, which stops what it still does.
     let mut running: HashMap<u64, Running> = HashMap::new();
+    let desk = Desk::default();
     loop {
         let mut line = Vec::new();
         let limit = WIRE_LINE_BYTES_MAX as u64 + 1;
@@ -182,9 +184,18 @@ async fn listen(
                 let (answers, heard) = mpsc::channel(1);
                 let (stop, stopped) = watch::channel(false);
                 let (ctx, admitted, replies) = (ctx.clone(), admitted.clone(), replies.clone());
+                let desk = desk.clone();
                 let task = tokio::spawn(async move {
-                    let asked =
-                        run::Asked { ctx: &ctx, admitted: &admitted, id, replies: &replies };
+                    let rehearsal = desk.current();
+                    let asked = run::Asked {
+                        ctx: rehearsal.as_ref().map_or(&*ctx, |rehearsal| rehearsal.ctx()),
+                        live: &ctx,
+                        rehearsal: rehearsal.as_deref(),
+                        desk: &desk,
+                        admitted: &admitted,
+                        id,
+                        replies: &replies,
+                    };
                     asked.answer(ask, heard, stopped).await;
                 });
                 running.insert(id, Running { answers, stop, task: task.abort_handle() });

@@ -4,8 +4,11 @@
 //! is loaded, 8 to 11 use them on a fresh connection, 12 to 16 are judged in any case (design.md
 //! §6). The judgements are those of the page; a link whose ground is missing is not reached.
 
+use std::path::Path;
+
 use agent::probe::Answer;
 use agent::{LinkStage, Settings};
+use store::Store;
 use store::directory::Certificate;
 use uuid::Uuid;
 
@@ -60,6 +63,23 @@ struct Read {
     facts: Facts,
 }
 
+async fn read(
+    store: &Store,
+    config: Config,
+    now_ms: i64,
+    account: Uuid,
+) -> store::Result<Option<Read>> {
+    let read = store.read(move |reader| {
+        let front_end = config.front_end.as_deref();
+        let Some(facts) = facts::load(reader, account, front_end)? else { return Ok(None) };
+        let (own, around) = load::look_around(reader, &config, now_ms)?;
+        let fresh = load::load(reader, &config)?;
+        let port = load::application_port(reader, &config)?;
+        Ok(Some(Read { fresh, own, around, port, facts }))
+    });
+    read.await
+}
+
 /// Judges every link for this account; `None` if there is no such account. `probe` asks the pool
 /// over a connection of its own: for this computer, and for the person whose address it is given.
 ///
@@ -75,16 +95,9 @@ where
     F: Future<Output = Answer>,
 {
     ctx.live.caught_up().await;
-    let (config, now_ms) = (ctx.config.clone(), ctx.now_ms());
-    let read = ctx.store.read(move |reader| {
-        let front_end = config.front_end.as_deref();
-        let Some(facts) = facts::load(reader, account, front_end)? else { return Ok(None) };
-        let (own, around) = load::look_around(reader, &config, now_ms)?;
-        let fresh = load::load(reader, &config)?;
-        let port = load::application_port(reader, &config)?;
-        Ok(Some(Read { fresh, own, around, port, facts }))
-    });
-    let Some(mut read) = read.await? else { return Ok(None) };
+    let now_ms = ctx.now_ms();
+    let read = read(&ctx.store, ctx.config.clone(), now_ms, account).await?;
+    let Some(mut read) = read else { return Ok(None) };
     let mut links = Links::default();
     let usable = judge_settings(&mut links, &read, now_ms);
     judge_loaded(&mut links, &read, ctx.live.loaded().as_deref());
@@ -96,6 +109,31 @@ where
         let answer = probe(settings.clone(), address).await;
         judge_answer(&mut links, &read, &settings, &answer, &ctx.config);
     }
+    Ok(Some(links.reports()))
+}
+
+/// Judges the links for a state that does not exist yet: its rows, and its `C:` drive below
+/// `files`. Links 8 to 11 need a connection and are not reached; 7 holds if the settings would be
+/// loaded.
+///
+/// # Errors
+/// The store's.
+pub async fn forecast(
+    ctx: &Ctx,
+    store: &Store,
+    files: &Path,
+    is_loaded: bool,
+    account: Uuid,
+) -> store::Result<Option<Vec<LinkReport>>> {
+    let (config, now_ms) = (Config { files: files.to_owned(), ..ctx.config.clone() }, ctx.now_ms());
+    let Some(read) = read(store, config, now_ms, account).await? else { return Ok(None) };
+    let mut links = Links::default();
+    judge_settings(&mut links, &read, now_ms);
+    match is_loaded {
+        true => links.put(Link::Loaded, Ok("the settings would be loaded".to_owned())),
+        false => judge_loaded(&mut links, &read, ctx.live.loaded().as_deref()),
+    }
+    judge_person(&mut links, &read);
     Ok(Some(links.reports()))
 }
 

@@ -415,6 +415,11 @@ impl Signature {
     }
 
     /// The parameter a name, an alias or the beginning of a name means.
+    /// Whether a name, or the beginning of one, is a parameter's.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.find(name).is_ok()
+    }
+
     fn find(&self, name: &str) -> Result<Target, Box<Error>> {
         let own = self.specs.iter().position(|spec| {
             same_name(&spec.name, name) || spec.aliases.iter().any(|alias| same_name(alias, name))

@@ -279,7 +279,10 @@ impl Shell {
             let block = self.script_file(&name)?;
             return Ok(Meaning::Block(name, block));
         }
-        Err(unknown(&name))
+        match self.planning.is_some() && name.to_ascii_lowercase().ends_with("-pssession") {
+            true => Ok(Meaning::NotApplicable(name.clone(), not_applicable::session(&name))),
+            false => Err(unknown(&name)),
+        }
     }
 
     /// Reads a script file of the client's.

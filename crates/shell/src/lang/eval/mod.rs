@@ -97,6 +97,9 @@ impl Shell {
         out: &mut dyn Target,
     ) -> Outcome {
         for statement in statements {
+            if let Some(planning) = &mut self.planning {
+                planning.statement = Some((self.source.clone(), statement.span));
+            }
             match self.statement(statement, out) {
                 Ok(()) => {}
                 Err(stop @ Stop::Statement(_)) if self.tries == 0 => {
@@ -220,6 +223,7 @@ impl Shell {
             None => true,
             Some(wanted) => label.is_some_and(|label| label.eq_ignore_ascii_case(wanted)),
         };
+        self.tick()?;
         match self.run_statements(body, out) {
             Ok(()) => Ok(Loop::Next),
             Err(Stop::Break(wanted)) if is_ours(&wanted) => Ok(Loop::Leave),

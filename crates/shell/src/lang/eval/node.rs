@@ -21,6 +21,9 @@ impl Shell {
         arguments: &Arguments,
         out: &mut Sink<'_>,
     ) -> Outcome {
+        if !self.plans_cmdlet(cmdlet, arguments) {
+            return Ok(());
+        }
         let mut invoke = Invoke { cmdlet: cmdlet.name.to_owned(), ..Invoke::default() };
         for (name, value) in arguments.iter() {
             invoke.arguments.insert(name.to_owned(), to_wire(value));
@@ -67,6 +70,7 @@ impl Shell {
         arguments: &[String],
         out: &mut Sink<'_>,
     ) -> Outcome {
+        self.plans_native(crate::cmdlet::find_native(program), arguments);
         let arguments = arguments.to_vec();
         let code =
             self.with_node(out, |connection, hear| connection.native(program, arguments, hear))?;
@@ -120,6 +124,9 @@ impl Shell {
     }
 
     fn hear(&mut self, said: Said, objects: &mut Vec<Value>, stop: &mut Option<Stop>) -> Heard {
+        if let Some(answer) = self.plans_said(&said) {
+            return Heard::Answer(answer);
+        }
         let outcome = match said {
             Said::Object(json) => {
                 objects.push(from_wire(&json));
@@ -143,7 +150,11 @@ impl Shell {
                 Ok(yes) => return Heard::Answer(yes),
                 Err(reason) => Err(reason),
             },
-            Said::Description(_) | Said::Completions(_) | Said::End(_) => Ok(()),
+            Said::Description(_)
+            | Said::Completions(_)
+            | Said::Changed(_)
+            | Said::Result(_)
+            | Said::End(_) => Ok(()),
         };
         match outcome {
             Ok(()) => Heard::GoOn,
@@ -180,6 +191,9 @@ impl Shell {
             self.write_host(&format!("What if: {what}\n"));
             return Ok(false);
         }
+        if self.planning.is_some() {
+            return Ok(true);
+        }
         let preference = to_text(&self.scope.get("ConfirmPreference").unwrap_or_default());
         let asks = harm(impact) >= harm(&preference) && !preference.eq_ignore_ascii_case("none");
         if self.streams.confirm.unwrap_or(asks) {
@@ -202,6 +216,9 @@ impl Shell {
 
     /// Asks a question of the script's own: `$PSCmdlet.ShouldContinue`.
     pub(crate) fn ask_to_go_on(&mut self, caption: &str, query: &str) -> Outcome<bool> {
+        if self.plans_answer(query) {
+            return Ok(true);
+        }
         self.host.write(&format!("\n{caption}\n{query}\n"));
         loop {
             let choices = "[Y] Yes  [N] No  [S] Suspend  [?] Help (default is \"Y\"): ";
@@ -230,6 +247,9 @@ impl Shell {
     pub(crate) fn confirm(&mut self, caption: &str, query: &str) -> Outcome<bool> {
         if let Some(standing) = self.standing_answer {
             return Ok(standing);
+        }
+        if self.plans_answer(query) {
+            return Ok(true);
         }
         let heading = if caption == "Confirm" { String::new() } else { format!("{caption}\n") };
         self.host.write(&format!("\nConfirm\n{heading}{query}\n"));

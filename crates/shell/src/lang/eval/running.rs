@@ -230,6 +230,7 @@ impl Running {
                 let set = self.known.as_ref().and_then(|(_, set)| *set);
                 let arguments = self.signature.arguments_in(bound, cmdlet, set);
                 shell.current_stage = self.id;
+                shell.plans_client(cmdlet, &arguments);
                 code.process(shell, &arguments, out)
             }
             Work::Node(cmdlet) => {

@@ -415,6 +415,5 @@ fn save(shell: &mut Shell, path: &str, text: &str) -> Outcome {
     if DrivePath::parse(&full).is_some() {
         return crate::generic::put_on_drive(shell, &full, text, false);
     }
-    crate::client::local::write(&shell.local_path(path), path, text.as_bytes(), false)?;
-    Ok(())
+    Ok(shell.local_write(&shell.local_path(path), path, text.as_bytes(), false)?)
 }

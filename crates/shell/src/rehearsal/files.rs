@@ -1,0 +1,182 @@
+//! The files of the node's `C:` drive in a rehearsal: the copy, and what differs from it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use crate::drives::{Drives, FilePath};
+use crate::lang::{Category, Error};
+use crate::limits::{
+    FILE_BYTES_MAX, FOLDER_DEPTH_MAX, REHEARSED_FILES_BYTES_MAX, REHEARSED_FILES_MAX,
+};
+
+/// Files that only grow and that nobody's script is about.
+const LOGS: &str = r"C:\Program Files\Microsoft\Exchange Server\V15\Logging\";
+
+/// What became of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FileChange {
+    /// Its path, `C:\…`.
+    pub path: String,
+    /// What was in it; none if it was not there.
+    #[serde(with = "bytes")]
+    pub before: Option<Vec<u8>>,
+    /// What is in it; none if it is gone.
+    #[serde(with = "bytes")]
+    pub after: Option<Vec<u8>>,
+}
+
+impl FileChange {
+    pub(crate) fn inverted(&self) -> FileChange {
+        let path = self.path.clone();
+        FileChange { path, before: self.after.clone(), after: self.before.clone() }
+    }
+
+    fn place(&self) -> FilePath {
+        FilePath::new(self.path.get(2..).unwrap_or_default())
+    }
+
+    /// Whether the file is as it was before.
+    pub(crate) fn is_as_before(&self, drives: &Drives) -> bool {
+        drives.read(&self.place()).ok() == self.before
+    }
+
+    /// Writes it; folders that are missing are made.
+    pub(crate) fn put(&self, drives: &Drives) -> Result<(), Error> {
+        let place = self.place();
+        match &self.after {
+            Some(bytes) => {
+                if self.before.is_none() {
+                    drives.append(&place, b"")?;
+                }
+                Ok(drives.write(&place, bytes)?)
+            }
+            None => match drives.remove(&place) {
+                Err(crate::drives::DriveError::NotFound(_)) => Ok(()),
+                other => Ok(other?),
+            },
+        }
+    }
+}
+
+mod bytes {
+    use super::*;
+
+    pub(super) fn serialize<S: serde::Serializer>(
+        bytes: &Option<Vec<u8>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        bytes.as_ref().map(|bytes| STANDARD.encode(bytes)).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Vec<u8>>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| STANDARD.decode(text)).transpose().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The files as they were copied, by path.
+#[derive(Debug, Default)]
+pub(crate) struct Base(BTreeMap<String, Vec<u8>>);
+
+impl Base {
+    /// Copies the drive's files into an empty folder; logs and what no cmdlet reads are left out.
+    pub(crate) fn copy(from: &Path, to: &Path) -> Result<Base, Error> {
+        make_folder(to)?;
+        let mut base = Base::default();
+        let mut bytes_left = REHEARSED_FILES_BYTES_MAX;
+        for (path, place) in walk(from)? {
+            let local = to.join(place.strip_prefix(from).unwrap_or(&place));
+            if place.is_dir() {
+                make_folder(&local)?;
+                continue;
+            }
+            let length = fs::metadata(&place).map_or(0, |it| it.len());
+            if path.to_lowercase().starts_with(&LOGS.to_lowercase()) || length > FILE_BYTES_MAX {
+                continue;
+            }
+            bytes_left = bytes_left.checked_sub(length).ok_or_else(too_many)?;
+            // A file that goes away while it is looked at was nobody's.
+            let Ok(bytes) = fs::read(&place) else { continue };
+            fs::write(&local, &bytes).map_err(|error| io(&local, &error))?;
+            base.0.insert(path, bytes);
+        }
+        Ok(base)
+    }
+
+    /// What differs in the copy from what was copied.
+    pub(crate) fn differences(&self, copy: &Path) -> Result<Vec<FileChange>, Error> {
+        let mut changes = Vec::new();
+        let mut seen = BTreeMap::new();
+        let mut bytes_left = REHEARSED_FILES_BYTES_MAX.saturating_mul(2);
+        for (path, place) in walk(copy)?.into_iter().filter(|(_, place)| !place.is_dir()) {
+            let bytes = fs::read(&place).map_err(|error| io(&place, &error))?;
+            bytes_left = bytes_left.checked_sub(bytes.len() as u64).ok_or_else(too_many)?;
+            seen.insert(path, bytes);
+        }
+        for (path, before) in &self.0 {
+            let after = seen.remove(path);
+            if after.as_ref() != Some(before) {
+                let (path, before) = (path.clone(), Some(before.clone()));
+                changes.push(FileChange { path, before, after });
+            }
+        }
+        let added = seen.into_iter();
+        changes.extend(added.map(|(path, after)| FileChange {
+            path,
+            before: None,
+            after: Some(after),
+        }));
+        Ok(changes)
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), Error> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|error| io(path, &error))
+}
+
+/// Folders and plain files below a root, folders before what is in them.
+fn walk(root: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
+    let mut found = Vec::new();
+    let mut waiting = vec![("C:".to_owned(), root.to_owned(), 0)];
+    while let Some((shown, folder, depth)) = waiting.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let Ok(kind) = entry.file_type() else { continue };
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            // Half-written drafts of another's write have such names.
+            if name.starts_with('.') && name.ends_with(".tmp") || !(kind.is_dir() || kind.is_file())
+            {
+                continue;
+            }
+            let path = format!("{shown}\\{name}");
+            if kind.is_dir() && depth < FOLDER_DEPTH_MAX {
+                waiting.push((path.clone(), entry.path(), depth + 1));
+            }
+            found.push((path, entry.path()));
+            if found.len() > REHEARSED_FILES_MAX {
+                return Err(too_many());
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn too_many() -> Error {
+    let message = "The C: drive has more files than can be copied for a rehearsal.";
+    Error::new(Category::LimitsExceeded, "DriveTooLarge", message)
+        .advice("Remove what is no longer used below the node's data folder, c.")
+}
+
+fn io(path: &Path, error: &std::io::Error) -> Error {
+    let message = format!("{}: {error}", path.display());
+    Error::new(Category::WriteError, "FileAccess", message).exception("IOException")
+}

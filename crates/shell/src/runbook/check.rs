@@ -1,0 +1,284 @@
+//! What would be wrong with lines that were not reached: commands and parameters that do not exist.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::plan::Finding;
+use crate::cmdlet;
+use crate::lang::ast::{
+    Access, Argument, ArgumentKind, Command, Element, ElementKind, Expr, ExprKind, MemberName,
+    Piece, RedirectTo, ScriptBlock, Source, Statement, StatementKind,
+};
+use crate::lang::bind::Signature;
+use crate::lang::text::to_text;
+use crate::limits::PLAN_STEPS_MAX;
+
+/// Commands and parameters of a script that are not known; at most one for each line, and none for
+/// lines of which something is known to be wrong.
+pub(super) fn unknown(block: &Arc<ScriptBlock>, known: &[Finding]) -> Vec<Finding> {
+    let mut names = Names::default();
+    walk_block(block, &mut |command, source| names.add(command, source));
+    let mut found: Vec<Finding> = Vec::new();
+    walk_block(block, &mut |command, source| {
+        let Some((span, message)) = names.wrong(command) else { return };
+        let place = source.place(span);
+        let is_known = |finding: &&Finding| finding.file.is_none() && finding.line == place.line;
+        if known.iter().chain(&found).any(|finding| is_known(&finding))
+            || found.len() >= PLAN_STEPS_MAX
+        {
+            return;
+        }
+        found.push(Finding {
+            file: None,
+            line: place.line,
+            column: place.column,
+            message,
+            advice: None,
+        });
+    });
+    found.sort_by_key(|finding| (finding.line, finding.column));
+    found
+}
+
+/// What the script itself makes: functions and aliases.
+#[derive(Default)]
+struct Names {
+    functions: BTreeSet<String>,
+    /// All words of the commands that make aliases.
+    aliases: BTreeSet<String>,
+}
+
+/// Commands that give a name a meaning.
+const NAMING: [&str; 3] = ["set-alias", "new-alias", "sal"];
+
+impl Names {
+    fn add(&mut self, seen: Seen<'_>, _: &Source) {
+        match seen {
+            Seen::Function(name) => {
+                let bare = name.rsplit(':').next().unwrap_or(name);
+                self.functions.insert(bare.to_lowercase());
+            }
+            Seen::Command(command) => {
+                let is_naming = literal(&command.name)
+                    .is_some_and(|name| NAMING.contains(&name.to_lowercase().as_str()));
+                if is_naming {
+                    let words =
+                        command.arguments.iter().filter_map(|argument| match &argument.kind {
+                            ArgumentKind::Value(value) | ArgumentKind::Named(_, Some(value)) => {
+                                literal(value)
+                            }
+                            _ => None,
+                        });
+                    self.aliases.extend(words.map(|word| word.to_lowercase()));
+                }
+            }
+        }
+    }
+
+    /// What is wrong with a command, and where.
+    fn wrong(&self, seen: Seen<'_>) -> Option<(crate::lang::ast::Span, String)> {
+        let Seen::Command(command) = seen else { return None };
+        let name = literal(&command.name)?;
+        let lower = name.to_lowercase();
+        let is_path = lower.ends_with(".ps1") || name.contains(['\\', '/']);
+        if self.functions.contains(&lower) || is_path || cmdlet::find_native(&name).is_some() {
+            return None;
+        }
+        if crate::not_applicable::find(&name).is_some() || lower.ends_with("-pssession") {
+            return None;
+        }
+        let Some(cmdlet) = cmdlet::find(&name) else {
+            if self.aliases.contains(&lower) {
+                return None;
+            }
+            let message = match crate::generic::instead_of(&name) {
+                Some(instead) => format!("{name} is not supported here: {instead}."),
+                None => format!("There is no command {name}."),
+            };
+            return Some((command.name.span, message));
+        };
+        let signature = Signature::of_cmdlet(cmdlet);
+        command.arguments.iter().find_map(|Argument { kind, span }| match kind {
+            ArgumentKind::Named(name, _) if !signature.has(name) => {
+                Some((*span, format!("{} has no parameter -{name}.", cmdlet.name)))
+            }
+            _ => None,
+        })
+    }
+}
+
+fn literal(expression: &Expr) -> Option<String> {
+    match &expression.kind {
+        ExprKind::Literal(value) => Some(to_text(value)),
+        _ => None,
+    }
+}
+
+/// What a walk meets.
+#[derive(Clone, Copy)]
+enum Seen<'a> {
+    Command(&'a Command),
+    Function(&'a str),
+}
+
+type Visit<'v> = dyn FnMut(Seen<'_>, &Source) + 'v;
+
+/// Goes through all commands and functions of a block. The parser bounds how deep it nests.
+fn walk_block(block: &ScriptBlock, visit: &mut Visit<'_>) {
+    let parts = [&block.begin, &block.process];
+    let mut walk = Walk { source: &block.source, visit };
+    for part in parts.into_iter().flatten() {
+        walk.statements(part);
+    }
+    walk.statements(&block.end);
+}
+
+struct Walk<'a, 'v> {
+    source: &'a Source,
+    visit: &'a mut Visit<'v>,
+}
+
+impl Walk<'_, '_> {
+    fn statements(&mut self, statements: &[Statement]) {
+        statements.iter().for_each(|statement| self.statement(statement));
+    }
+
+    fn all<'s>(&mut self, statements: impl IntoIterator<Item = &'s Statement>) {
+        statements.into_iter().for_each(|statement| self.statement(statement));
+    }
+
+    fn statement(&mut self, statement: &Statement) {
+        match &statement.kind {
+            StatementKind::Pipeline(elements) => elements.iter().for_each(|it| self.element(it)),
+            StatementKind::Assign(assign) => {
+                self.expression(&assign.target);
+                self.statement(&assign.value);
+            }
+            StatementKind::If(clauses, otherwise) => {
+                for (condition, body) in clauses {
+                    self.statement(condition);
+                    self.statements(body);
+                }
+                self.all(otherwise.iter().flatten());
+            }
+            StatementKind::While(kind) => {
+                self.statement(&kind.condition);
+                self.statements(&kind.body);
+            }
+            StatementKind::For(kind) => {
+                self.all([&kind.first, &kind.condition, &kind.step].into_iter().flatten());
+                self.statements(&kind.body);
+            }
+            StatementKind::Foreach(kind) => {
+                self.statement(&kind.over);
+                self.statements(&kind.body);
+            }
+            StatementKind::Switch(kind) => {
+                self.statement(&kind.on);
+                for (pattern, body) in &kind.cases {
+                    self.expression(pattern);
+                    self.statements(body);
+                }
+                self.all(kind.otherwise.iter().flatten());
+            }
+            StatementKind::Function(name, block) => {
+                (self.visit)(Seen::Function(name), self.source);
+                walk_block(block, self.visit);
+            }
+            StatementKind::Try(kind) => {
+                self.statements(&kind.body);
+                kind.catches.iter().for_each(|(_, body)| self.statements(body));
+                self.all(kind.finally.iter().flatten());
+            }
+            StatementKind::Throw(value)
+            | StatementKind::Return(value)
+            | StatementKind::Exit(value) => self.all(value.as_deref()),
+            StatementKind::Chain(first, rest) => {
+                self.statement(first);
+                self.all(rest.iter().map(|(_, statement)| statement));
+            }
+            StatementKind::Break(_) | StatementKind::Continue(_) => {}
+        }
+    }
+
+    fn element(&mut self, element: &Element) {
+        match &element.kind {
+            ElementKind::Expression(expression) => self.expression(expression),
+            ElementKind::Command(command) => {
+                (self.visit)(Seen::Command(command), self.source);
+                self.expression(&command.name);
+                for argument in &command.arguments {
+                    match &argument.kind {
+                        ArgumentKind::Named(_, Some(value)) | ArgumentKind::Value(value) => {
+                            self.expression(value);
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        for redirection in &element.redirections {
+            if let RedirectTo::File { path, .. } = &redirection.to {
+                self.expression(path);
+            }
+        }
+    }
+
+    fn expression(&mut self, expression: &Expr) {
+        match &expression.kind {
+            ExprKind::Expandable(pieces) => {
+                for piece in pieces {
+                    if let Piece::Value(value) = piece {
+                        self.expression(value);
+                    }
+                }
+            }
+            ExprKind::List(items) => items.iter().for_each(|item| self.expression(item)),
+            ExprKind::Array(statements) | ExprKind::Sub(statements) => self.statements(statements),
+            ExprKind::Paren(statement) => self.statement(statement),
+            ExprKind::Hash(pairs) => {
+                for (key, value) in pairs {
+                    self.expression(key);
+                    self.statement(value);
+                }
+            }
+            ExprKind::Block(block) => walk_block(block, self.visit),
+            ExprKind::Chain(first, rest) => {
+                self.expression(first);
+                rest.iter().for_each(|(_, other)| self.expression(other));
+            }
+            ExprKind::Unary(_, inner) | ExprKind::Cast(_, inner) => self.expression(inner),
+            ExprKind::Step { target, .. } => self.expression(target),
+            ExprKind::Access(of, accesses) => {
+                self.expression(of);
+                accesses.iter().for_each(|(access, _)| self.access(access));
+            }
+            ExprKind::Literal(_)
+            | ExprKind::BareNumber(..)
+            | ExprKind::Variable(_)
+            | ExprKind::Type(_) => {}
+        }
+    }
+
+    fn access(&mut self, access: &Access) {
+        let computed = |name: &MemberName| match name {
+            MemberName::Computed(_) => true,
+            MemberName::Fixed(_) => false,
+        };
+        match access {
+            Access::Member(name) | Access::Method(name, _) if computed(name) => {
+                if let MemberName::Computed(inner) = name {
+                    self.expression(inner);
+                }
+            }
+            _ => {}
+        }
+        match access {
+            Access::Method(_, arguments) | Access::StaticMethod(_, arguments) => {
+                arguments.iter().for_each(|argument| self.expression(argument));
+            }
+            Access::Index(index) => self.expression(index),
+            Access::Member(_) | Access::Static(_) => {}
+        }
+    }
+}
