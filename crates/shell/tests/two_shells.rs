@@ -269,7 +269,8 @@ fn a_change_that_was_stopped_is_whole_and_has_its_row() {
     let organisation = Organisation::new(false);
     for (number, leaves) in [(1, false), (2, true)] {
         let (held, mut client) = (Held::new(&organisation), Client::new(&organisation));
-        let arguments = json!({"Identity": "pilar", "EmailAddresses": [format!("SMTP:p{number}@litwareinc.com")]});
+        let address = format!("SMTP:p{number}@litwareinc.com");
+        let arguments = json!({"Identity": "pilar", "EmailAddresses": [address]});
         client.ask(&json!({"id": 1, "invoke": {"cmdlet": "Set-Mailbox", "arguments": arguments}}));
         held.until(&organisation, 1);
         if leaves {
