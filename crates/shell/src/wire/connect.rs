@@ -227,8 +227,10 @@ impl Connection {
         let open = match self.open.take() {
             Some(open) => open,
             None if self.rehearses => {
-                let reason = "the connection broke while a runbook was planned".to_owned();
-                return Err(Unreachable { socket: self.socket.clone(), reason }.error());
+                let command = "the runbook".to_owned();
+                let reason = "while it was planned".to_owned();
+                let why = Why::Lost { command, reason };
+                return Err(Unreachable { socket: self.socket.clone(), why }.error());
             }
             None => Open::new(&self.socket)
                 .map_err(|why| Unreachable { socket: self.socket.clone(), why }.error())?,
