@@ -14,7 +14,7 @@ use web::ClientAddress;
 
 use super::body;
 use super::lingering::Lingering;
-use super::places::Places;
+use super::places::{self, Places};
 use crate::identity::Identities;
 use crate::{limits, metrics};
 
@@ -28,14 +28,7 @@ pub async fn https(
     let router = router.layer(middleware::from_fn(body::guard));
     let places = Places::new("https", limits::CONNECTIONS, limits::CONNECTIONS_PER_ADDRESS);
     loop {
-        let (stream, address) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!(%error, "accept failed");
-                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
+        let (stream, address) = places::accept(&listener).await;
         let Some(place) = places.take(address.ip()) else { continue };
         let _ = stream.set_nodelay(true);
         let config = match identities.serving_https(&computer) {
@@ -65,14 +58,7 @@ async fn serve(stream: TcpStream, config: Arc<rustls::ServerConfig>, router: Rou
 pub async fn plain(listener: TcpListener, door: &'static str, router: Router) {
     let places = Places::new(door, limits::METRICS_CONNECTIONS, limits::METRICS_CONNECTIONS);
     loop {
-        let (stream, address) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!(%error, "accept failed");
-                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
+        let (stream, address) = places::accept(&listener).await;
         let Some(place) = places.take(address.ip()) else { continue };
         let router = router.clone();
         tokio::spawn(async move {

@@ -1,10 +1,27 @@
-//! How many connections a listener holds, in all and from one address.
+//! Accepting, and how many connections a listener holds, in all and from one address.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::limits;
 use crate::metrics::DoorMeters;
+
+/// The next connection. A failed accept is one that was gone too soon, or descriptors have run
+/// out: it is tried again.
+pub async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) => {
+                tracing::warn!(%error, "accept failed");
+                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
 
 /// Counts the live connections of one listener.
 #[derive(Clone)]

@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::lingering::Lingering;
-use super::places::{Place, Places};
+use super::places::{self, Place, Places};
 use crate::drive::connection::{self, Ends, Wire};
 use crate::identity::{Accepting, ChainRefusal, Identities, names};
 use crate::{limits, metrics};
@@ -82,14 +82,7 @@ where
 {
     let places = Places::new(door.name, limits::CONNECTIONS, limits::CONNECTIONS_PER_ADDRESS);
     loop {
-        let (stream, address) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!(%error, "accept failed");
-                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
+        let (stream, address) = places::accept(&listener).await;
         let Some(place) = places.take(address.ip()) else { continue };
         let _ = stream.set_nodelay(true);
         let door = door.clone();

@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::lingering::Lingering;
-use super::places::{Place, Places};
+use super::places::{self, Place, Places};
 use crate::clock::Clock;
 use crate::{limits, metrics};
 
@@ -33,14 +33,7 @@ pub async fn serve(listener: TcpListener, door: Door) {
     let places =
         Places::new("smtp", limits::SMTP_CONNECTIONS, limits::SMTP_CONNECTIONS_PER_ADDRESS);
     loop {
-        let (stream, address) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!(%error, "accept failed");
-                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
+        let (stream, address) = places::accept(&listener).await;
         let place = places.take(address.ip());
         let door = door.clone();
         tokio::spawn(async move { converse(stream, address, door, place).await });
