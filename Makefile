@@ -7,7 +7,7 @@ UI := crates/web/ui
 DIST := $(UI)/dist/index.html
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help run build test check page fmt
+.PHONY: help run build test check figures page fmt
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ test: ## Install what the tests need, build, and run them all.
 
 check: ## The fast part of `make test`: no browsers, no real clients.
 	.ci/test fast
+
+figures: ## Measure what tracing costs a message.
+	$(CARGO) run --release --locked -p sim --example trace_cost
 
 fmt: ## Format everything.
 	$(CARGO) fmt --all

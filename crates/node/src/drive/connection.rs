@@ -100,6 +100,17 @@ pub struct Stream {
     shown: Option<Box<Shown>>,
 }
 
+impl Stream {
+    /// Whoever drains `queue` writes; `reader` is stopped when the loop lets go.
+    pub fn new(
+        queue: mpsc::Sender<Bytes>,
+        reader: AbortHandle,
+        shown: Option<Box<Shown>>,
+    ) -> Stream {
+        Stream { queue, reader, shown }
+    }
+}
+
 impl Drop for Stream {
     /// Stops reading; the writer still sends what is queued, then closes the socket.
     fn drop(&mut self) {
@@ -187,7 +198,7 @@ pub async fn run<S>(
         // The loop let go of the connection: say goodbye (TLS close_notify, FIN).
         let _ = write.shutdown().await;
     });
-    let connection = Connection::Stream(Stream { queue, reader: reader.abort_handle(), shown });
+    let connection = Connection::Stream(Stream::new(queue, reader.abort_handle(), shown));
     if wires.send(Wire::Opened { flow, local, peer, connection }).await.is_ok() {
         let _ = announced.send(());
     }
