@@ -130,7 +130,9 @@ fn of_person(link: Link, around: &Surroundings) -> Vec<Result<String, Failure>> 
         Link::EffectivePolicy => [blank, off].map(|gate| status::judge_policy(&under(gate))).into(),
         Link::MailboxServer => {
             let server_version = Some("14.3 (Build 123.4)".to_owned());
-            vec![status::judge_mailbox_server(&Facts { server_version, ..facts() })]
+            let old = Facts { server_version, ..facts() };
+            let none = Facts { mailbox_server: None, server_version: None, ..facts() };
+            [old, none].map(|it| status::judge_mailbox_server(&it)).into()
         }
         Link::MessagingUser => {
             let blocked = Facts { messaging_enabled: false, ..facts() };
@@ -180,6 +182,7 @@ fn facts() -> Facts {
             Gate { enabled: true, im_type: ImType::Ocs },
         ),
         policy: None,
+        mailbox_server: Some("ATL-OWA-001".to_owned()),
         server_version: Some("15.0 (Build 516.32)".to_owned()),
         better_server: Some("ATL-OWA-001".to_owned()),
         has_move_request: false,

@@ -25,6 +25,7 @@ fn facts() -> Facts {
         identity: "kenmyer@litwareinc.com".into(),
         directory: ("owa".into(), Gate { enabled: true, im_type: ImType::Ocs }),
         policy: None,
+        mailbox_server: Some("ATL-OWA-001".into()),
         server_version: Some("15.0 (Build 516.32)".into()),
         better_server: None,
         has_move_request: false,

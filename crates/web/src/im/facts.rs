@@ -24,7 +24,10 @@ pub(crate) struct Facts {
     pub directory: (String, Gate),
     /// The mailbox policy, if one is assigned: its name and gate. It overrides the directory.
     pub policy: Option<(String, Gate)>,
-    /// Version of the mailbox's server, e.g. `15.0 (Build 516.32)`; `None` without a mailbox.
+    /// Name of the mailbox's server; `None` without a mailbox.
+    pub mailbox_server: Option<String>,
+    /// Version of that server, e.g. `15.0 (Build 516.32)`; `None` if the organisation has none of
+    /// that name.
     pub server_version: Option<String>,
     /// Short name of a 2013-level mailbox server to which the mailbox could move.
     pub better_server: Option<String>,
@@ -85,6 +88,7 @@ pub(crate) fn load<R: DirectoryRead + MailRead>(
         }),
         server_version,
         better_server: better.map(|server| server.name.clone()),
+        mailbox_server: mailbox.as_ref().map(|mailbox| mailbox.server.clone()),
         has_move_request: mailbox.is_some_and(|it| it.settings.contains_key("MoveRequest")),
         messaging_enabled: messaging.as_ref().is_some_and(|user| user.enabled),
         own_address: messaging.map(|user| user.sip_address),

@@ -263,6 +263,14 @@ pub(crate) fn judge_mailbox_server(facts: &Facts) -> Judgement {
     if let Some(version) = facts.server_version.as_deref().filter(|it| is_2013_level(it)) {
         return Ok(version.to_owned());
     }
+    let Some(server) = &facts.mailbox_server else {
+        return Err(Failure {
+            link: Link::MailboxServer,
+            wording: format!("{who} has no mailbox."),
+            seen: "no mailbox".to_owned(),
+            repair: format!("Enable-Mailbox -Identity \"{who}\""),
+        });
+    };
     let target = match &facts.better_server {
         Some(server) => format!(" -TargetDatabase \"Mailbox Database {server}\""),
         None => String::new(),
@@ -271,7 +279,10 @@ pub(crate) fn judge_mailbox_server(facts: &Facts) -> Judgement {
     Err(Failure {
         link: Link::MailboxServer,
         wording: format!("The mailbox of {who} is not on a 2013-level server."),
-        seen: facts.server_version.clone().unwrap_or_else(|| "no mailbox".to_owned()),
+        seen: match &facts.server_version {
+            Some(version) => version.clone(),
+            None => format!("it is on {server}, and the organisation has no such server"),
+        },
         repair: match facts.has_move_request {
             true => format!("Remove-MoveRequest -Identity \"{who}\" -Confirm:$False; {moved}"),
             false => moved,
@@ -357,6 +368,7 @@ mod tests {
             identity: "kenmyer@litwareinc.com".into(),
             directory: (r"ATL-CAS-001\owa (Default Web Site)".into(), ON),
             policy: None,
+            mailbox_server: Some("ATL-OWA-001".into()),
             server_version: Some("15.0 (Build 516.32)".into()),
             own_address: Some("sip:kenmyer@litwareinc.com".into()),
             better_server: Some("ATL-OWA-001".into()),
@@ -386,6 +398,23 @@ mod tests {
         assert_eq!((verdict.state, link), expected, "{verdict:?}");
         let speaks = matches!(verdict.state, State::Unavailable | State::NotEnabled);
         assert_eq!(verdict.reason.is_some(), speaks, "{verdict:?}");
+    }
+
+    #[test]
+    fn the_repair_of_link_14_is_of_what_is_wrong() {
+        let old = Facts { server_version: Some("14.3 (Build 123.4)".into()), ..facts() };
+        let nowhere = Facts { server_version: None, ..facts() };
+        let none = Facts { mailbox_server: None, server_version: None, ..facts() };
+        let moves = "New-MoveRequest -Identity \"kenmyer@litwareinc.com\" -TargetDatabase \
+                     \"Mailbox Database ATL-OWA-001\"";
+        for (facts, seen, repair) in [
+            (old, "14.3 (Build 123.4)", moves),
+            (nowhere, "it is on ATL-OWA-001, and the organisation has no such server", moves),
+            (none, "no mailbox", "Enable-Mailbox -Identity \"kenmyer@litwareinc.com\""),
+        ] {
+            let failure = judge_mailbox_server(&facts).expect_err("it is broken");
+            assert_eq!((failure.seen.as_str(), failure.repair.as_str()), (seen, repair));
+        }
     }
 
     #[test]
