@@ -27,9 +27,13 @@ const CASES: usize = 133;
 
 /// Cases in which our verdict is another, each with its reason.
 const DEVIATIONS: &[(&str, &str)] = &[
-    // The list is wrong (RFC 5280 §5.2.3), so its file is named in the event log and left out; the
-    // rest keeps working.
-    ("crl::crlnumber-critical", "a list that cannot be used is left out"),
+    // The list is wrong (RFC 5280 §5.2.3) and is not used. What then becomes of the certificates
+    // that it is about is local policy (RFC 5280 §6.3.3, status UNDETERMINED): the corpus refuses
+    // them all. Here lists are files that an administrator adds, nobody promises one, and without
+    // any the certificates are good; were a broken file to refuse all of an authority, one bad copy
+    // would stop instant messaging for everybody and revoke nobody in particular. So the list of
+    // before goes on counting, and event 14651 says which file is wrong and why.
+    ("crl::crlnumber-critical", "a list that cannot be used is left out, with an event"),
     // webpki tries one certificate of each name; refusing is the safe side.
     ("pathlen::self-issued-certs-pathlen", WEBPKI),
     ("rfc5280::nc::permitted-self-issued", WEBPKI),
