@@ -211,7 +211,7 @@ fn sources(entries: &[KnownServer]) -> String {
 }
 
 /// The article's repair: the manual entry goes, with its applications. Of several manual entries
-/// the first one stays.
+/// the first one that has an application stays.
 fn repair_of_several(entries: &[KnownServer]) -> Vec<String> {
     let mut manual: Vec<_> = entries
         .iter()
@@ -221,7 +221,8 @@ fn repair_of_several(entries: &[KnownServer]) -> Vec<String> {
         })
         .collect();
     if manual.len() == entries.len() && !manual.is_empty() {
-        manual.remove(0);
+        let has_application = |(_, applications): &(_, &Vec<String>)| !applications.is_empty();
+        manual.remove(manual.iter().position(has_application).unwrap_or_default());
     }
     let mut commands = Vec::new();
     for (pool, applications) in manual {

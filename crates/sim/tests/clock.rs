@@ -74,11 +74,17 @@ fn standing(world: &World) -> usize {
     columns.filter(|one| one[1].ends_with(&port) && one[3] == "01").count()
 }
 
+/// Of how many connections the trace tells that they ended.
+fn endings(world: &World) -> usize {
+    let ended = |it: &&String| it.contains("was closed: ") || it.contains("is closed: ");
+    world.node.traces().iter().filter(ended).count()
+}
+
 /// Everything that says so when the clock breaks link 6, and that it works again after the repair.
 fn broken_by_the_clock(world: &World, page: &Page, by_ms: i64, wording: &str) {
     let (told, ready) = (events(world, 1106), events(world, 112));
     assert!(standing(world) > 0);
-    let traces = world.node.traces().len();
+    let endings = endings(world);
     world.node.wall.advance_ms(by_ms);
 
     let status = shown_by_itself(page, 6);
@@ -92,13 +98,8 @@ fn broken_by_the_clock(world: &World, page: &Page, by_ms: i64, wording: &str) {
     // The connection that stood has ended, whoever noticed first; the trace tells it.
     let none = eventually(|| (standing(world) == 0).then_some(()));
     assert!(none.is_some(), "{} connections stand", standing(world));
-    let ended = eventually(|| {
-        let all = world.node.traces();
-        let mut new = all[traces..].iter();
-        new.any(|it| it.contains("was closed: ") || it.contains("The connection is closed: "))
-            .then_some(())
-    });
-    assert!(ended.is_some(), "{:?}", &world.node.traces()[traces..]);
+    let ended = eventually(|| (self::endings(world) > endings).then_some(()));
+    assert!(ended.is_some(), "{:?}", world.node.traces());
 
     let broken = world.expect_first(Some(6), wording).unwrap();
     assert_eq!(world.all_broken(), [6], "exactly this one");

@@ -2,7 +2,7 @@
 
 use store::messaging::{MessagingRead as _, MessagingWrite as _};
 
-use super::cs_trusted_application_pool::MUST_BE_ENABLED;
+use super::cs_trusted_application_pool::{MUST_BE_ENABLED, named_twice};
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::drives::wildcard;
 use crate::lang::{Error, Object};
@@ -113,6 +113,15 @@ async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             Ok(added)
         })
         .await?;
+    let undo = format!("Remove-CsTrustedApplicationComputer -Identity {computer}");
+    let name = pool.clone();
+    let warning = ctx.read(move |rows| {
+        let topology = rows.published_topology()?;
+        named_twice(rows, trusted_pool::find(&topology, &name)?, &undo)
+    });
+    if let Some(warning) = warning.await? {
+        out.warn(warning).await;
+    }
     out.warn(MUST_BE_ENABLED).await;
     out.object(object(&computer, &pool)).await;
     Ok(())

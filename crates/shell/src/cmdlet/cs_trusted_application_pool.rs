@@ -348,6 +348,8 @@ fn warnings(rows: &Reader, pool: &TrustedApplicationPool) -> Result<Vec<String>,
             ));
         }
     }
+    let undo = format!("Remove-CsTrustedApplicationPool -Identity {}", pool.fqdn);
+    warnings.extend(named_twice(rows, pool, &undo)?);
     warnings.extend(refuses_mail_server(rows, pool)?);
     if pool.registrar.is_none() {
         warnings.push(format!(
@@ -365,6 +367,23 @@ fn warnings(rows: &Reader, pool: &TrustedApplicationPool) -> Result<Vec<String>,
         ));
     }
     Ok(warnings)
+}
+
+/// Two pools have the same server.
+pub(super) fn named_twice(
+    rows: &Reader,
+    pool: &TrustedApplicationPool,
+    undo: &str,
+) -> Result<Option<String>, Error> {
+    let topology = rows.published_topology()?;
+    Ok(trusted_pool::named_twice(&topology, pool).map(|(name, other)| {
+        format!(
+            "{name} is in the trusted application pool {other} already. With two entries in the \
+             Known Servers Table it is refused: if it is a mail server, instant messaging in \
+             Outlook Web App on it will STOP as soon as Enable-CsTopology is run. To undo this, \
+             run: {undo}; Enable-CsTopology"
+        )
+    }))
 }
 
 /// A mail server that may not speak first, or is challenged like a client, cannot sign people in.

@@ -230,6 +230,21 @@ fn refuse_known_computer(topology: &Topology, computer: &str) -> Result<(), Erro
     }
 }
 
+/// A name of this pool that another trusted pool has, too, and that pool: one as its own name, the
+/// other as that of a computer. The messaging server then has two entries for it and refuses it.
+pub(crate) fn named_twice<'a>(
+    topology: &'a Topology,
+    pool: &TrustedApplicationPool,
+) -> Option<(String, &'a str)> {
+    let others = topology.trusted_pools.iter().filter(|other| other.fqdn != pool.fqdn);
+    others.into_iter().find_map(|other| {
+        let is_other = |name: &&String| name.eq_ignore_ascii_case(&other.fqdn);
+        let is_own = |name: &&String| name.eq_ignore_ascii_case(&pool.fqdn);
+        let name = pool.computers.iter().find(is_other).or(other.computers.iter().find(is_own))?;
+        Some((name.clone(), other.fqdn.as_str()))
+    })
+}
+
 /// `<SiteId>-ExternalServer-<n>` with the first free number; ExternalServer is the internal role
 /// of a trusted application pool.
 fn next_service_id(topology: &Topology, site_id: &str) -> String {

@@ -6,10 +6,11 @@ use node::clock::Clock;
 use shell::organisation::{MAILBOX_SERVER, POOL};
 use store::Secret;
 use store::directory::{Certificate, CertificateStore, DirectoryRead as _, DirectoryWrite as _};
-use store::messaging::{MessagingRead as _, MessagingWrite as _, TrustedApplicationPool};
 
 use super::{Prepared, World};
 
+/// Another trusted application pool.
+const FARM: &str = "farm.litwareinc.com";
 /// Recycles the web app's pool; the article's command.
 pub const RECYCLE: &str = r#"C:\Windows\System32\Inetsrv\Appcmd.exe recycle apppool /apppool.name:"MSExchangeOWAAppPool""#;
 const KEY: &str =
@@ -186,9 +187,11 @@ fn of_connection(world: &World) -> Vec<Break> {
         )
         .recycled(),
         broken(8, Thing::Pool, "the pool shows another name", "Restart-Service RTCSRV")
-            .by_hand(rename_pool),
+            .by_hand(rename_pool)
+            .traced(refused),
         broken(8, Thing::Pool, "the pool's root is not trusted here", "")
-            .by_hand(|world| distrust(world, MAILBOX_SERVER)),
+            .by_hand(|world| distrust(world, MAILBOX_SERVER))
+            .traced(refused),
         broken(9, Thing::Pool, "the root is gone from the messaging server", "")
             .by_hand(|world| distrust(world, POOL))
             .traced(refused),
@@ -225,7 +228,13 @@ fn of_connection(world: &World) -> Vec<Break> {
     } else {
         rows.push(broken(10, Thing::Entries, "no trusted pool", application).traced(unknown));
         rows.push(
-            broken(11, Thing::Entries, "in two pools", "").by_hand(second_pool).traced(several),
+            broken(11, Thing::Entries, "in two pools", in_two_pools(application))
+                .undone_by(&format!(
+                    "Remove-CsTrustedApplication -Identity \
+                     {FARM}/urn:application:OutlookWebApp; Remove-CsTrustedApplicationPool \
+                     -Identity {FARM}; {manual}"
+                ))
+                .traced(several),
         );
     }
     // The row that pairs use comes first: one that shares its thing with fewer.
@@ -297,20 +306,22 @@ fn remove_provider(world: &World) {
     std::fs::remove_file(folder.join("Microsoft.Rtc.Internal.Ucweb.dll")).unwrap();
 }
 
-/// The cmdlets refuse a computer that is in a pool already; an imported topology may have it.
-fn second_pool(world: &World) {
-    world.node.write(|tx| {
-        let mut topology = tx.published_topology()?;
-        topology.trusted_pools.push(TrustedApplicationPool {
-            fqdn: "farm.litwareinc.com".to_owned(),
-            registrar: Some(POOL.to_owned()),
-            site_id: "Redmond".to_owned(),
-            computers: vec![MAILBOX_SERVER.to_owned()],
-            ..TrustedApplicationPool::default()
-        });
-        tx.put_published_topology(&topology)?;
-        tx.enable_topology().map(|_| ())
-    });
+/// The mail server is a computer of one pool, and the name of another. The cmdlets refuse a computer
+/// that is in a pool already, but a pool of that name may come later.
+fn in_two_pools(application: &str) -> String {
+    let off = application.trim_end_matches("Enable-CsTopology");
+    let pool = |name: &str, computer: &str| {
+        format!(
+            "New-CsTrustedApplicationPool -Identity {name} -ComputerFqdn {computer} -Registrar \
+             {POOL} -Site Redmond -RequiresReplication $False"
+        )
+    };
+    format!(
+        "{off} {}; New-CsTrustedApplication -ApplicationId OutlookWebApp \
+         -TrustedApplicationPoolFqdn {FARM} -Port 5199; {}; Enable-CsTopology",
+        pool(FARM, MAILBOX_SERVER),
+        pool(MAILBOX_SERVER, "atl-owa-009.litwareinc.com")
+    )
 }
 
 /// The registrar's computer shows a certificate of another name.
