@@ -47,7 +47,7 @@ impl Page {
             .await
             .map_err(|error| format!("cannot connect to {address}: {error}"))?;
         let _ = tcp.set_nodelay(true);
-        let config = identities.dialling(computer, "").map_err(|error| error.to_string())?;
+        let (config, _) = identities.dialling(computer, "").map_err(|error| error.to_string())?;
         let name = ServerName::try_from(computer.clone())
             .map_err(|_| format!("\"{computer}\" is not a host name"))?;
         let tls = TlsConnector::from(config)

@@ -17,6 +17,7 @@ use super::connection::{self, Ends, Wire};
 use super::tls_fault;
 use crate::identity::{Identities, names};
 use crate::limits;
+use crate::listen::sip::OnRefused;
 
 /// What the stack asked for.
 pub struct Outbound {
@@ -46,7 +47,8 @@ pub struct Dialer {
 
 impl Dialer {
     /// Starts a connection; its end is reported as [`Wire`], whatever happens.
-    pub fn dial(&self, outbound: Outbound, wires: mpsc::Sender<Wire>) {
+    /// `on_refused` hears of peers whose certificate is not good.
+    pub fn dial(&self, outbound: Outbound, wires: mpsc::Sender<Wire>, on_refused: OnRefused) {
         let dialer = self.clone();
         tokio::spawn(async move {
             match outbound.target.transport {
@@ -54,7 +56,7 @@ impl Dialer {
                     let attempt = dialer.connect_plain(&outbound.target);
                     announce(&outbound, attempt, wires).await;
                 }
-                _ => announce(&outbound, dialer.connect(&outbound), wires).await,
+                _ => announce(&outbound, dialer.connect(&outbound, &on_refused), wires).await,
             }
         });
     }
@@ -76,22 +78,28 @@ impl Dialer {
         Ok((address, tcp))
     }
 
-    async fn connect(&self, outbound: &Outbound) -> Result<Connected<TlsStream<TcpStream>>, Why> {
+    async fn connect(
+        &self,
+        outbound: &Outbound,
+        on_refused: &OnRefused,
+    ) -> Result<Connected<TlsStream<TcpStream>>, Why> {
         let Target { host, port, .. } = &outbound.target;
         let name = ServerName::try_from(outbound.expect_name.clone()).map_err(|_| {
             Why::Unreachable(format!("\"{}\" is not a host name", outbound.expect_name))
         })?;
         let reading = *self.identities.readings().borrow();
-        let config = self
+        let (config, verifier) = self
             .identities
             .dialling(&self.computer, &outbound.identity.0)
             .map_err(|error| tls_fault::of_identity(&error))?;
         let (address, tcp) = self.connect_tcp(&outbound.target).await?;
         let local = tcp.local_addr().map_err(|error| Why::Unreachable(error.to_string()))?;
-        let stream = TlsConnector::from(config)
-            .connect(name, tcp)
-            .await
-            .map_err(|error| tls_fault::of_handshake(&error, &format!("{host}:{port}")))?;
+        let stream = TlsConnector::from(config).connect(name, tcp).await.map_err(|error| {
+            if let Some(refusal) = verifier.take_refusal() {
+                on_refused(address, &refusal);
+            }
+            tls_fault::of_handshake(&error, &format!("{host}:{port}"))
+        })?;
         let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
         let identity = names::peer_identity(certificates.first().map_or(&[], |der| der.as_ref()));
         let ends = Ends {

@@ -206,7 +206,7 @@ impl Wires {
                 }
                 Output::Connect { flow, target, identity, expect_name } => {
                     let outbound = Outbound { flow, target, identity, expect_name };
-                    self.dialer.dial(outbound, self.wires.clone());
+                    self.dialer.dial(outbound, self.wires.clone(), self.on_refused.clone());
                 }
                 Output::Close { flow, why } => {
                     if let Some(open) = self.connections.remove(&flow) {

@@ -2,18 +2,32 @@
 //! lead to a root of the computer that dials, be in its time, not revoked, good for a server, and
 //! carry the name that was dialled.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-use super::verify::{Roots, algorithms};
+use super::verify::{ChainRefusal, During, Roots, algorithms};
 
-/// The verifier of one computer's outgoing connections.
+/// The verifier of one outgoing connection. It remembers why it refused.
 #[derive(Debug)]
-pub(super) struct DialledVerifier(pub(super) Arc<Roots>);
+pub struct DialledVerifier {
+    roots: Arc<Roots>,
+    refusal: Mutex<Option<ChainRefusal>>,
+}
+
+impl DialledVerifier {
+    pub(super) fn new(roots: Arc<Roots>) -> Arc<DialledVerifier> {
+        Arc::new(DialledVerifier { roots, refusal: Mutex::new(None) })
+    }
+
+    /// Why the handshake was refused, if the certificate was the reason.
+    pub fn take_refusal(&self) -> Option<ChainRefusal> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
 
 impl ServerCertVerifier for DialledVerifier {
     fn verify_server_cert(
@@ -24,8 +38,18 @@ impl ServerCertVerifier for DialledVerifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.0.verify_named(end_entity, intermediates, now, server_name)?;
-        Ok(ServerCertVerified::assertion())
+        match self.roots.verify_named(end_entity, intermediates, now, server_name) {
+            Ok(()) => Ok(ServerCertVerified::assertion()),
+            Err(error) => {
+                let refusal = ChainRefusal {
+                    error: error.clone(),
+                    certificate: end_entity.to_vec(),
+                    during: During::Handshake,
+                };
+                *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
+                Err(Error::InvalidCertificate(error))
+            }
+        }
     }
 
     fn verify_tls12_signature(

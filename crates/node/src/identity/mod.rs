@@ -26,6 +26,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::limits;
+pub use dialled::DialledVerifier;
 use revocation::RevocationList;
 pub use verify::{ChainRefusal, During, PeerVerifier, Revoked, Roots};
 
@@ -258,7 +259,7 @@ impl Identities {
 
     /// For a connection that `computer` dials: shows the certificate `identity` (a thumbprint,
     /// a computer's FQDN for the one assigned to it, or none if it is empty) and judges the peer
-    /// by the computer's own roots.
+    /// by the computer's own roots. The verifier remembers why it refused.
     ///
     /// # Errors
     /// The computer lacks the certificate, or trusts nobody.
@@ -266,7 +267,7 @@ impl Identities {
         &self,
         computer: &str,
         identity: &str,
-    ) -> Result<Arc<ClientConfig>, IdentityError> {
+    ) -> Result<(Arc<ClientConfig>, Arc<DialledVerifier>), IdentityError> {
         let chosen = if identity.eq_ignore_ascii_case(computer) {
             Chosen::Assigned
         } else {
@@ -284,18 +285,19 @@ impl Identities {
         if roots.is_empty() {
             return Err(IdentityError::NoRoots { computer: computer.to_owned() });
         }
+        let verifier = DialledVerifier::new(roots);
         let builder = ClientConfig::builder_with_details(self.provider.clone(), self.time())
             .with_safe_default_protocol_versions()
             .map_err(unusable)?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(dialled::DialledVerifier(roots)));
+            .with_custom_certificate_verifier(verifier.clone());
         let mut config = match key {
             Some(key) => builder
                 .with_client_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(key))),
             None => builder.with_no_client_auth(),
         };
         config.resumption = rustls::client::Resumption::disabled();
-        Ok(Arc::new(config))
+        Ok((Arc::new(config), verifier))
     }
 
     fn roots(&self, computer: &str) -> Arc<Roots> {
