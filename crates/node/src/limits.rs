@@ -135,6 +135,13 @@ pub const CRL_FILES_MAX: usize = 256;
 /// word, and is wrong after a night in which the machine slept.
 pub const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
 
+/// Longest a command waits until its change is in effect. It takes a reading of the store, which
+/// is milliseconds unless the disk is in trouble.
+pub const CAUGHT_UP: Duration = Duration::from_secs(10);
+
+/// Who waits for that at one follower before others wait to ask: a few administrators and scripts.
+pub const CAUGHT_UP_QUEUE: usize = 16;
+
 /// How often live connections are judged again because certificates run out by themselves.
 pub const JUDGE_AGAIN: Duration = Duration::from_secs(60);
 
@@ -155,8 +162,8 @@ pub const TRACE_ENTRY_BYTES: usize = 256;
 /// Records that are printed in one go, so that neither memory nor the ring's lock is held long.
 pub const TRACE_BATCH: usize = 256;
 
-/// Largest trace file before it is put aside.
-pub const TRACE_FILE_BYTES: u64 = 64 * 1024 * 1024;
+/// Largest trace file before it is put aside, unless `Set-CsClsConfiguration` says otherwise.
+pub const TRACE_FILE_BYTES: u64 = (shell::limits::CLS_ROLLOVER_MB as u64) << 20;
 
 /// Trace files kept of one component, the one that is written included: with their size a week of
 /// refused connections at one a second, or some hours of a busy pool.

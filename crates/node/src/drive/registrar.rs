@@ -14,6 +14,7 @@ use super::{sleep_until, traced};
 use crate::clock::Clock;
 use crate::metrics::RegistrarMeters;
 use crate::record::Recorder;
+use crate::serve::caught_up::Ask;
 use crate::serve::services::Wish;
 
 /// What the loop works with.
@@ -32,6 +33,8 @@ pub struct RegistrarLoop {
     pub store: Store,
     /// New snapshots of what the rules need from the store.
     pub directories: watch::Receiver<Arc<Directory>>,
+    /// Who waits until the newest of them has been taken.
+    pub asks: mpsc::Receiver<Ask>,
     /// Where event log lines go.
     pub recorder: Recorder,
     /// Orders to start over.
@@ -107,6 +110,11 @@ impl RegistrarLoop {
                     let now = self.clock.now();
                     self.registrar.handle(now, im::Input::Directory(directory));
                     self.settle(now, &commits);
+                }
+                // Below the directories: the one that was read before this was sent is taken by now.
+                Some(ask) = self.asks.recv() => {
+                    // Who asked may have gone away.
+                    let _ = ask.send(());
                 }
                 () = self.wires.certificates_changed() => {
                     let now = self.clock.now();

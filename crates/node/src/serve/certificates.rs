@@ -31,20 +31,28 @@ pub(super) async fn follow(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Re
 fn follow_store(parts: &Parts, tasks: &mut JoinSet<()>) {
     let (store, clock) = (parts.store.clone(), parts.clock.clone());
     let identities = parts.identities.clone();
-    let mut feed = store.changes();
+    let (mut feed, mut asked) = (store.changes(), parts.followers.join());
     until_stopped(tasks, parts, async move {
         let mut minutes = clock.pace(limits::JUDGE_AGAIN);
         loop {
-            tokio::select! {
-                () = minutes.beat() => identities.judge_again(),
+            let ask = tokio::select! {
+                () = minutes.beat() => {
+                    identities.judge_again();
+                    continue;
+                }
                 lives = feeds::next_change(&mut feed, |it| *it == Change::Certificate) => {
-                    if !lives {
-                        return;
-                    }
-                    if let Err(error) = identities.load(&store).await {
-                        tracing::error!(%error, "cannot read the certificates");
+                    match lives {
+                        true => None,
+                        false => return,
                     }
                 }
+                Some(ask) = asked.recv() => Some(ask),
+            };
+            match (identities.load(&store).await, ask) {
+                // Who asked may have gone away.
+                (Ok(()), Some(ask)) => drop(ask.send(())),
+                (Ok(()), None) => {}
+                (Err(error), _) => tracing::error!(%error, "cannot read the certificates"),
             }
         }
     });

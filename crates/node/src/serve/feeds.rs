@@ -8,8 +8,10 @@ use store::{Change, Store};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::caught_up::Ask;
 use super::{Parts, serving, until_stopped};
 use crate::config::Role;
+use crate::limits;
 
 /// Waits for a change that `concerns` the caller, and takes those that wait behind it too. A
 /// follower that lagged behind has missed some, so it must read again in any case. `false` when
@@ -33,26 +35,39 @@ pub(super) async fn next_change(
     }
 }
 
-/// The registrar's snapshot, kept new.
+/// The registrar's snapshot, kept new; and who waits until its loop has taken the newest one.
 pub(super) async fn follow_directory(
     parts: &Parts,
     tasks: &mut JoinSet<()>,
-) -> anyhow::Result<watch::Receiver<Arc<Directory>>> {
+) -> anyhow::Result<(watch::Receiver<Arc<Directory>>, mpsc::Receiver<Ask>)> {
     let mut feed = parts.store.changes();
     let store = parts.store.clone();
     let (sender, receiver) = watch::channel(load(&store).await?);
     let part = (Role::Registrar, "the registrar's directory");
+    let mut asked = parts.followers.join();
+    let (asks, asks_of_loop) = mpsc::channel(limits::CAUGHT_UP_QUEUE);
     serving(tasks, parts, part, async move {
-        while next_change(&mut feed, concerns_directory).await {
+        loop {
+            let ask = tokio::select! {
+                lives = next_change(&mut feed, concerns_directory) => match lives {
+                    true => None,
+                    false => return,
+                },
+                Some(ask) = asked.recv() => Some(ask),
+            };
             match load(&store).await {
                 Ok(directory) => {
                     let _ = sender.send(directory);
+                    if let Some(ask) = ask {
+                        // The loop sees the directory before this.
+                        let _ = asks.send(ask).await;
+                    }
                 }
                 Err(error) => tracing::error!(%error, "cannot read the directory"),
             }
         }
     });
-    Ok(receiver)
+    Ok((receiver, asks_of_loop))
 }
 
 async fn load(store: &Store) -> store::Result<Arc<Directory>> {

@@ -18,6 +18,8 @@ pub(super) fn ask(parts: &Parts, web_app: Arc<web::Ctx>) -> AskImLinks {
     Arc::new(move |account| {
         let (parts, web_app) = (parts.clone(), web_app.clone());
         Box::pin(async move {
+            // What is wrong with a follower shows itself in the links.
+            let _ = parts.followers.caught_up().await;
             let computer = parts.config.mailbox.computer.clone();
             let seeds = random().and_then(|stack| Ok((stack, u64::from_le_bytes(random()?))));
             let (stack, seed) = seeds.map_err(|error| error.to_string())?;

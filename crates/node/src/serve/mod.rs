@@ -6,6 +6,7 @@
 
 mod admin;
 mod application;
+pub(crate) mod caught_up;
 mod certificates;
 mod check;
 mod client_access;
@@ -35,6 +36,8 @@ use tokio::task::{JoinHandle, JoinSet};
 
 pub use admin::{Runbook, runbook, shell};
 
+use caught_up::Followers;
+
 use crate::clock::Clock;
 use crate::config::{Config, Role};
 use crate::drive::dial::Dialer;
@@ -59,6 +62,7 @@ struct Parts {
     door: Arc<Door>,
     roles: Roles,
     services: Services,
+    followers: Followers,
     queues: Queues,
     expiring: expiry::Expiring,
     stop: watch::Receiver<bool>,
@@ -180,7 +184,7 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
     let door = Door::new(hub.clone(), store.clone(), clock.clone(), admin::places(&config));
     door.resume().await?;
     let writer = tokio::spawn(hub.clone().write());
-    let roles = Roles::default();
+    let (roles, followers) = (Roles::default(), Followers::default());
     let parts = Parts {
         config: Arc::new(config),
         clock,
@@ -189,7 +193,8 @@ pub async fn start_at(config: Config, clock: Clock) -> anyhow::Result<Running> {
         door: Arc::new(door),
         store: store.clone(),
         identities,
-        services: Services::new(roles.clone()),
+        services: Services::new(roles.clone(), followers.clone()),
+        followers,
         roles,
         queues: Queues::default(),
         expiring: expiry::Expiring::default(),

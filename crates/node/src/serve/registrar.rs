@@ -62,7 +62,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         let open = move || bind_udp(address, part.1, place.clone());
         serving(tasks, parts, part, while_running(socket, wish, open, serve));
     }
-    let directories = feeds::follow_directory(parts, tasks).await?;
+    let (directories, asks) = feeds::follow_directory(parts, tasks).await?;
     let fresh = fresh(parts)?;
     let (stack, registrar) = fresh(directories.borrow().clone());
     let stack = Stack::new(stack);
@@ -80,6 +80,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         meters: RegistrarMeters::new(),
         store: parts.store.clone(),
         directories,
+        asks,
         recorder: parts.recorder.clone(),
         restarts: feeds::follow_restarts(parts, tasks, services::REGISTRAR),
         fresh,

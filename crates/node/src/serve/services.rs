@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use shell::cmdlet::Ordered;
 use tokio::sync::watch;
 
+use super::caught_up::Followers;
 use super::roles::Roles;
 use crate::config::Role;
 use crate::limits;
@@ -20,6 +21,7 @@ pub(super) struct Services {
     /// The messaging server.
     pub registrar: Service,
     roles: Roles,
+    followers: Followers,
 }
 
 /// One service that can be stopped: a number of parts that follow the same wish.
@@ -39,13 +41,13 @@ pub struct Wish {
 }
 
 impl Services {
-    pub(super) fn new(roles: Roles) -> Services {
+    pub(super) fn new(roles: Roles, followers: Followers) -> Services {
         let registrar = Service {
             wanted: watch::Sender::new(true),
             running: watch::Sender::new(0),
             parts: Arc::default(),
         };
-        Services { registrar, roles }
+        Services { registrar, roles, followers }
     }
 }
 
@@ -64,6 +66,11 @@ impl shell::cmdlet::Services for Services {
             roles.note(Role::Registrar, (!running).then_some(name));
             service.set(running).await
         })
+    }
+
+    fn caught_up(&self) -> Ordered {
+        let followers = self.followers.clone();
+        Box::pin(async move { followers.caught_up().await })
     }
 }
 

@@ -18,7 +18,8 @@ const ENABLE: Cmdlet = Cmdlet {
     synopsis: "Makes the published topology effective.",
     description: "Must be run after New-, Set- and Remove-CsTrustedApplicationPool, \
                   -CsTrustedApplication and -CsTrustedApplicationComputer. Prints nothing. \
-                  Connections of servers that were removed end within seconds.",
+                  When it returns, the messaging server of this node works with it; connections \
+                  of servers that were removed have ended.",
     parameters: &[
         Parameter::named("GlobalCatalog", Kind::Fqdn)
             .help("Accepted and without effect: there is one directory."),
@@ -52,6 +53,13 @@ async fn enable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
             Ok((version, servers))
         })
         .await?;
+    if let Err(why) = ctx.services.caught_up().await {
+        out.warn(format!(
+            "Version {version} of the topology is written, but the messaging server has not taken \
+             it over yet: {why}. The node's log says more."
+        ))
+        .await;
+    }
     out.verbose(format!("Version {version} of the topology is in effect.")).await;
     for server in &servers {
         out.verbose(format!("Trusted application server: {server}.")).await;

@@ -75,6 +75,10 @@ pub trait Services: Send + Sync {
 
     /// Stops or starts it, and returns when that is done; the error says why it is not.
     fn set_running(&self, name: &'static str, running: bool) -> Ordered;
+
+    /// Waits until what is committed is in effect at those of them that run here; the error says
+    /// why it may not be.
+    fn caught_up(&self) -> Ordered;
 }
 
 /// An order that is being carried out.
