@@ -77,6 +77,11 @@ pub const CLS_RUN_MS_MAX: i64 = 30 * 24 * 60 * 60 * 1000;
 pub const CLS_PROVIDERS_MAX: usize = 64;
 /// Scenarios: Lync Server comes with some twenty, and people make a few.
 pub const CLS_SCENARIOS_MAX: usize = 256;
+/// Megabytes of a trace file before it is put aside, if nobody sets it: four of them are a week of
+/// refused connections at one a second, or some hours of a busy pool.
+pub const CLS_ROLLOVER_MB: u32 = 64;
+/// Most that can be set: what a search reads through in some seconds.
+pub const CLS_ROLLOVER_MB_MAX: u32 = 1024;
 /// Largest file on `C:` that is appended to: twice what the log of the trace holds.
 pub const APPENDED_FILE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Refused attempts of one user that are written to the audit log within `REFUSALS_WINDOW_MS`: far

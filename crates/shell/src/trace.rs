@@ -5,7 +5,26 @@ use std::future::Future;
 use std::pin::Pin;
 
 use im::trace::{Bodies, Component, Direction, Ends, Level, Pick};
+use store::directory::DirectoryRead;
 use tokio::sync::mpsc;
+
+use crate::limits::{CLS_ROLLOVER_MB, CLS_ROLLOVER_MB_MAX};
+
+/// Where `Set-CsClsConfiguration` keeps its settings in the registry.
+pub(crate) const CONFIGURATION: &str = r"SOFTWARE\Tandem\CentralizedLogging";
+/// Name of the one there is.
+pub(crate) const ROLLOVER_MB: &str = "EtlFileRolloverSizeMB";
+
+/// Megabytes of a component's file before it is put aside. What stands in the registry may have
+/// been typed by hand: it is held to the bounds.
+///
+/// # Errors
+/// The store's.
+pub fn rollover_mb(rows: &impl DirectoryRead) -> store::Result<u32> {
+    let kept = rows.registry_value(CONFIGURATION, ROLLOVER_MB)?;
+    let kept = kept.and_then(|it| it.value.parse().ok()).unwrap_or(CLS_ROLLOVER_MB);
+    Ok(kept.clamp(1, CLS_ROLLOVER_MB_MAX))
+}
 
 /// What is looked for in the log.
 #[derive(Clone, Debug)]

@@ -170,7 +170,7 @@ fn what_is_done_is_told() {
     let world = World::new();
     let ask = format!(
         "Test-CsPresence {} -SubscriberSipAddress sip:{KEN} -PublisherSipAddress sip:{PILAR} \
-         -OutVerboseVariable lines -OutLoggerVariable log > $null\n$lines\n$log.ToXML()",
+         -OutVerboseVariable lines -OutLoggerVariable log > $null\n$lines\n$log.ToXML()\n$log.ToHTML()",
         world.at_pool()
     );
     let printed = world.node.shell_ok(&ask);
@@ -191,6 +191,11 @@ fn what_is_done_is_told() {
         "<Log>",
         "  <Line>'Register' activity started.</Line>",
         "</Log>",
+        "<!DOCTYPE html>",
+        "<html><head><title>Log</title></head><body>",
+        "<p>'Register' activity started.</p>",
+        "<p>'Unregister' activity completed in '0.",
+        "</body></html>",
     ] {
         let is_there = lines.any(|line| line.starts_with(expected));
         assert!(is_there, "{expected} is missing, or too late, in\n{printed}");

@@ -16,7 +16,7 @@ use im::authority::{Authority, Issued};
 use im::certificate::{Contents, Usage, Validity};
 use im::distinguished_name::DistinguishedName;
 use node::clock::Clock;
-use node::quickstart::Demo;
+use node::quickstart::{Demo, integration_script};
 use node::terminal::{self, Options};
 use node::trace::Work;
 use shell::organisation::{MAILBOX_SERVER, POOL};
@@ -25,6 +25,7 @@ use sim::people::who;
 use sim::served::{Served, bare};
 use sip::Name;
 use sip::auth::{Challenge, Credentials, Ha1};
+use store::directory::{Certificate, CertificateStore, DirectoryRead as _, DirectoryWrite as _};
 use store::messaging::{MessagingRead as _, MessagingWrite as _, TrustedApplicationPool};
 
 const SHY: &str = "shy.litwareinc.com";
@@ -297,6 +298,69 @@ fn one_connection_record_for_each_refused_connection() {
             assert!(found[0].contains(part), "rule {rule}: {part} is missing in\n{}", found[0]);
         }
     }
+}
+
+#[test]
+fn the_web_app_leaves_one_connection_record_for_each_pool_that_it_refuses() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Served::start(&bare(folder.path()), |_| Ok(())).unwrap();
+    node.shell_ok(&integration_script(false));
+    node.shell_ok(&RUNBOOK.replace("SIPStack", "S4"));
+    let pool = node.store().read_blocking(|rows| rows.assigned_certificate(POOL, "Default"));
+    let pool = pool.unwrap().unwrap();
+    let stranger = Authority::create("Somebody", Validity::days(Clock::wall_ms(), 30)).unwrap();
+    node.write(move |tx| {
+        let root = CertificateStore::Root;
+        for old in tx.certificates(MAILBOX_SERVER, root)? {
+            tx.delete_certificate(MAILBOX_SERVER, root, &old.thumbprint)?;
+        }
+        let der = stranger.certificate();
+        tx.put_certificate(&Certificate::from_der(MAILBOX_SERVER, root, der, None)?)
+    });
+    for _ in 0..3 {
+        let link = node.shell_ok("(Test-OwaInstantMessaging kenmyer).FirstFailedLink");
+        assert_eq!(link.trim(), "8");
+    }
+    let mut last = Vec::new();
+    let refused = sim::served::eventually(|| {
+        last = records(&node.shell_ok(&SEARCH.replace("SIPStack", "S4")));
+        let with = |part: &str| last.iter().filter(|it| it.contains(part)).count();
+        // The web app's own connection is tried again now and then, too.
+        let attempts = with("Text: No connection: refused: TLS with ");
+        let refused = with("Text: The peer's certificate was refused: ");
+        // The connection that stood before ended with one of its own.
+        let connections = with("LogType: connection\n") - with("is not good any more");
+        (refused >= 3 && (refused, refused) == (attempts, connections)).then(|| last.clone())
+    });
+    let refused = refused.unwrap_or_else(|| panic!("{last:#?}"));
+    let refused = refused.iter().find(|it| it.contains("certificate was refused")).unwrap();
+    for part in ["Severity: error\n", "UnknownIssuer", &pool.subject] {
+        assert!(refused.contains(part), "{part} is missing in\n{refused}");
+    }
+    assert!(refused.to_lowercase().contains(&pool.serial.to_lowercase()), "{refused}");
+}
+
+#[test]
+fn files_are_put_aside_when_they_are_as_large_as_set() {
+    let world = World::new();
+    world.node.shell_ok(RUNBOOK);
+    let (said, code) = world.node.shell("Set-CsClsConfiguration -EtlFileRolloverSizeMB 0");
+    assert!(code != 0 && said.contains("is not from 1 to 1024"), "{said}");
+    world.node.shell_ok("Set-CsClsConfiguration -EtlFileRolloverSizeMB 1");
+    let aside = world.folder.path().join("trace/SIPStack.1.log");
+    let mut client = world.connect(None);
+    for number in 0..4000 {
+        assert_eq!(client.ask(request("OPTIONS", POOL, ROMEO, number, "")).status(), 200);
+        if aside.exists() {
+            break;
+        }
+    }
+    let bytes = std::fs::metadata(&aside).expect("it is put aside").len();
+    assert!((1 << 20..8 << 20).contains(&bytes), "{bytes}");
+    // A restart keeps the setting.
+    let world = world.restart();
+    let said = world.node.shell_ok("(Get-CsClsConfiguration).EtlFileRolloverSizeMB");
+    assert_eq!(said.trim(), "1");
 }
 
 #[test]

@@ -76,11 +76,15 @@ impl Door {
     }
 
     async fn apply_rows(&self) -> store::Result<()> {
-        let read = |rows: &store::Reader| Ok((rows.trace_scenarios()?, rows.running_traces()?));
-        let (scenarios, running) = self.store.read(read).await?;
+        let read = |rows: &store::Reader| {
+            let rollover = shell::trace::rollover_mb(rows)?;
+            Ok((rows.trace_scenarios()?, rows.running_traces()?, rollover))
+        };
+        let (scenarios, running, rollover_mb) = self.store.read(read).await?;
         let now_ms = self.clock.now().wall_ms;
         let (interest, ends_ms): (Interest, _) =
             in_effect(&scenarios, &running, &self.places, now_ms);
+        self.hub.set_file_bytes(u64::from(rollover_mb) << 20);
         self.hub.record_for_scenarios(interest);
         self.ends_ms.send_replace(ends_ms);
         Ok(())

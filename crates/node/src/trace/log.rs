@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::iter::Peekable;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
 
@@ -17,6 +18,8 @@ use crate::limits;
 #[derive(Debug)]
 pub struct Log {
     folder: PathBuf,
+    /// Largest file before it is put aside.
+    file_bytes: AtomicU64,
     /// Held while files change their names.
     turning: Mutex<()>,
 }
@@ -37,7 +40,16 @@ pub struct Span {
 impl Log {
     /// In this folder, which is made when it is needed.
     pub fn new(folder: &Path) -> Log {
-        Log { folder: folder.to_owned(), turning: Mutex::default() }
+        Log {
+            folder: folder.to_owned(),
+            file_bytes: AtomicU64::new(limits::TRACE_FILE_BYTES),
+            turning: Mutex::default(),
+        }
+    }
+
+    /// How large a file grows before it is put aside.
+    pub fn set_file_bytes(&self, bytes: u64) {
+        self.file_bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// The file that is written.
@@ -61,7 +73,8 @@ impl Log {
     pub fn append(&self, component: Component, text: &str) -> std::io::Result<()> {
         std::fs::create_dir_all(&self.folder)?;
         let path = self.path(component);
-        if std::fs::metadata(&path).is_ok_and(|file| file.len() > limits::TRACE_FILE_BYTES) {
+        let file_bytes = self.file_bytes.load(Ordering::Relaxed);
+        if std::fs::metadata(&path).is_ok_and(|file| file.len() > file_bytes) {
             self.turn(component)?;
         }
         let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;

@@ -98,6 +98,11 @@ impl Hub {
         self.settle(&held);
     }
 
+    /// How large a file of the log grows before it is put aside.
+    pub fn set_file_bytes(&self, bytes: u64) {
+        self.log.set_file_bytes(bytes);
+    }
+
     /// Waits until all that was recorded is in the log.
     pub async fn sync(&self) {
         let target = self.held().ring.next();

@@ -1,7 +1,6 @@
-//! `New-CsClsProvider`; `Get-`, `New-`, `Set-`, `Remove-CsClsScenario`; `Get-CsClsConfiguration`:
-//! what is recorded while a scenario runs.
+//! `New-CsClsProvider`; `Get-`, `New-`, `Set-`, `Remove-CsClsScenario`: what is recorded while a scenario runs.
 
-use im::trace::{LEVELS, always_on};
+use im::trace::always_on;
 use store::messaging::{MessagingRead as _, MessagingWrite as _, TraceProvider, TraceScenario};
 
 use super::parameter::Names;
@@ -15,11 +14,9 @@ use crate::lang::{Category, Error, Object, Value};
 const PROVIDER: &str = "Microsoft.Rtc.Management.CentralizedLogging.ClsProvider";
 /// Type of a scenario.
 const SCENARIO: &str = "Microsoft.Rtc.Management.CentralizedLogging.ClsScenario";
-/// Type of the configuration.
-const CONFIGURATION: &str = "Microsoft.Rtc.Management.CentralizedLogging.ClsConfiguration";
 
 /// The cmdlets of these nouns.
-pub(super) const CMDLETS: &[Cmdlet] = &[NEW_PROVIDER, GET, NEW, SET, REMOVE, GET_CONFIGURATION];
+pub(super) const CMDLETS: &[Cmdlet] = &[NEW_PROVIDER, GET, NEW, SET, REMOVE];
 
 static TYPES: Names = Names { type_name: "ClsProviderType", names: &["WPP", "EventLog", "IISLog"] };
 static LEVEL_NAMES: Names = Names {
@@ -122,20 +119,6 @@ const REMOVE: Cmdlet = Cmdlet {
         output: "",
     }],
     ..Cmdlet::node_write("Remove-CsClsScenario", |ctx, args, out| Box::pin(remove(ctx, args, out)))
-};
-
-const GET_CONFIGURATION: Cmdlet = Cmdlet {
-    synopsis: "Shows the settings of centralized logging.",
-    parameters: &[],
-    output: &[View::list(CONFIGURATION)],
-    examples: &[Example {
-        text: "Show the settings",
-        input: "Get-CsClsConfiguration",
-        output: "Identity : global\nScenarios : {global/AlwaysOn}",
-    }],
-    ..Cmdlet::node("Get-CsClsConfiguration", |ctx, args, out| {
-        Box::pin(get_configuration(ctx, args, out))
-    })
 };
 
 async fn new_provider(_ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
@@ -267,20 +250,6 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     })
     .await?;
     Ok(ctx.trace.apply().await?)
-}
-
-async fn get_configuration(ctx: &Ctx, _: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let all = ctx.read(|rows| Ok(cls::all(rows.trace_scenarios()?))).await?;
-    let mut components: Vec<_> = ctx.trace.places().into_iter().map(|(_, it)| it.name()).collect();
-    components.dedup();
-    let object = Object::new(CONFIGURATION)
-        .with("Identity", "global")
-        .with("Scenarios", Value::list(all.iter().map(|it| &it.identity)))
-        .with("Components", Value::list(components))
-        .with("Levels", Value::list(LEVELS.iter().map(|(name, _)| *name)))
-        .with("DefaultDuration", "4:00");
-    out.object(object).await;
-    Ok(())
 }
 
 /// A change to the providers of a scenario.

@@ -19,6 +19,7 @@ mod content;
 mod cs_admin_role;
 mod cs_archiving;
 mod cs_certificate;
+mod cs_cls_configuration;
 mod cs_cls_logging;
 mod cs_cls_scenario;
 mod cs_cls_search;
@@ -91,6 +92,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     cs_archiving::CMDLETS,
     cs_certificate::CMDLETS,
     cs_health_monitoring_configuration::CMDLETS,
+    cs_cls_configuration::CMDLETS,
     cs_cls_logging::CMDLETS,
     cs_cls_scenario::CMDLETS,
     cs_cls_search::CMDLETS,
