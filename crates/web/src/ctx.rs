@@ -135,6 +135,11 @@ impl Ctx {
         self.live.with(&self.agent, |bridge| bridge.stop());
     }
 
+    /// Waits, within a bound, until the web app has heard of everything committed by now.
+    pub async fn caught_up(&self) {
+        self.live.caught_up().await;
+    }
+
     /// Judges again what time alone may have changed: clocks are set, and machines sleep.
     pub fn time_passes(&self) {
         self.live.with(&self.agent, |bridge| bridge.time_passes(self.now_ms()));

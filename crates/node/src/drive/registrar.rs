@@ -111,7 +111,7 @@ impl RegistrarLoop {
                     self.registrar.handle(now, im::Input::Directory(directory));
                     self.settle(now, &commits);
                 }
-                // Below the directories: the one that was read before this was sent is taken by now.
+                // Below the directories: the one that was read before this is taken by now.
                 Some(ask) = self.asks.recv() => {
                     // Who asked may have gone away.
                     let _ = ask.send(());

@@ -53,6 +53,14 @@ pub(super) async fn start(
             pages.time_passes();
         }
     });
+    let (pages, mut asked) = (ctx.clone(), parts.followers.join());
+    super::until_stopped(tasks, parts, async move {
+        while let Some(ask) = asked.recv().await {
+            pages.caught_up().await;
+            // Who asked may have gone away.
+            let _ = ask.send(());
+        }
+    });
     let (pages, mut stop) = (ctx.clone(), parts.stop.clone());
     tasks.spawn(async move {
         let _ = stop.changed().await;

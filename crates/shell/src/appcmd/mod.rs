@@ -72,6 +72,8 @@ pub async fn run(ctx: &Ctx, arguments: &[String]) -> Reply {
 async fn recycle(ctx: &Ctx, pool: &str) -> Result<String, Failure> {
     let name = find_pool(pool)?;
     ctx.write(move |rows| Ok(rows.recycle_pool(name)?)).await.map_err(Failure::from_error)?;
+    // What is edited after this waits for the next recycle. A web app that is slow says so itself.
+    let _ = ctx.services.caught_up().await;
     Ok(format!("\"{name}\" successfully recycled"))
 }
 

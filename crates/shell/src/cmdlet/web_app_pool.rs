@@ -39,5 +39,8 @@ async fn restart(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Er
     if !out.should_process("Restart-WebAppPool", name).await? {
         return Ok(());
     }
-    ctx.write(move |rows| Ok(rows.recycle_pool(name)?)).await
+    ctx.write(move |rows| Ok(rows.recycle_pool(name)?)).await?;
+    // What is edited after this waits for the next recycle.
+    let _ = ctx.services.caught_up().await;
+    Ok(())
 }
