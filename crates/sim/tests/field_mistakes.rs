@@ -84,7 +84,34 @@ fn make(number: u8) {
                 mistake.title
             );
         }
+        if !MENDED_ELSEWHERE.contains(&number) {
+            mend(&world, mistake);
+        }
     }
+}
+
+/// What no command of the shell mends: a file that is no XML, and a name that nobody resolves.
+const MENDED_ELSEWHERE: [u8; 2] = [24, 26];
+
+/// Types the printed repairs until nothing is broken any more.
+fn mend(world: &World, mistake: &Mistake) {
+    let mut typed = Vec::new();
+    loop {
+        let said = world.node.shell_ok(&format!(
+            "Test-OwaInstantMessaging {KEN} | Select-Object FirstFailedLink, Repair | ConvertTo-Json"
+        ));
+        let said: serde_json::Value = serde_json::from_str(&said).expect("an object");
+        if said["FirstFailedLink"].is_null() {
+            break;
+        }
+        let repair = said["Repair"].as_str().unwrap().to_owned();
+        // A bare organisation lacks four things besides.
+        assert!(typed.len() < 6, "{}: it does not end: {typed:#?}\n{said}", mistake.title);
+        let (printed, code) = world.node.shell(&repair);
+        assert_eq!(code, 0, "{}: {repair}\n{printed}", mistake.title);
+        typed.push(repair);
+    }
+    assert!(!typed.is_empty(), "{}: nothing was broken", mistake.title);
 }
 
 fn is_seen(world: &World, seen: &Seen) -> bool {
