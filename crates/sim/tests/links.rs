@@ -47,6 +47,24 @@ fn the_checks_of_the_document_can_be_typed() {
 }
 
 #[test]
+fn a_person_without_a_mailbox_gets_one() {
+    let world = World::integrated(false);
+    world.types(&format!("Disable-Mailbox {KEN} -Confirm:$False"));
+    let broken = world.expect_first(Some(14), "no mailbox").unwrap();
+    assert_eq!(broken.seen, "no mailbox");
+    assert!(broken.repair.starts_with("Enable-Mailbox "), "{}", broken.repair);
+    let mut named = Vec::new();
+    while let Some(broken) = world.first_broken() {
+        assert!(named.len() < 3, "it does not end: {named:?}");
+        named.push(broken.number);
+        world.types(&broken.repair);
+    }
+    let page = world.sign_in(KEN);
+    let _socket = page.open();
+    world.works(&page);
+}
+
+#[test]
 fn each_link_alone() {
     each_alone(&World::integrated(false));
 }

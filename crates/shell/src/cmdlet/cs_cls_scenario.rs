@@ -1,4 +1,5 @@
-//! `New-CsClsProvider`; `Get-`, `New-`, `Set-`, `Remove-CsClsScenario`: what is recorded while a scenario runs.
+//! `New-CsClsProvider`; `Get-`, `New-`, `Set-`, `Remove-CsClsScenario`: what is
+//! recorded while a scenario runs.
 
 use im::trace::always_on;
 use store::messaging::{MessagingRead as _, MessagingWrite as _, TraceProvider, TraceScenario};

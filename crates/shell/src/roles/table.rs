@@ -113,7 +113,7 @@ static PLAIN: &[Row] = &[
     row(CS_SERVERS, &["Start-CsClsLogging", "Stop-CsClsLogging", "Update-CsClsLogging"]),
     row(CS_SERVERS, &["Show-CsClsLogging", "Search-CsClsLogging", "Sync-CsClsLogging"]),
     row(CS_SERVERS, &["Watch-CsClsLogging", "New-CsClsProvider", "New-CsClsScenario"]),
-    row(CS_SERVERS, &["Set-CsClsScenario", "Remove-CsClsScenario"]),
+    row(CS_SERVERS, &["Set-CsClsScenario", "Remove-CsClsScenario", "Set-CsClsConfiguration"]),
     row(CS_TESTS, &["Test-CsRegistration", "Test-CsPresence", "Test-CsIM"]),
     row(CS_TESTS, &["Test-CsUnifiedContactStore"]),
     row(CS_VIEW, &["Get-CsUserServicesPolicy", "Get-CsArchivingPolicy"]),

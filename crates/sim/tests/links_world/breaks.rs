@@ -306,8 +306,8 @@ fn remove_provider(world: &World) {
     std::fs::remove_file(folder.join("Microsoft.Rtc.Internal.Ucweb.dll")).unwrap();
 }
 
-/// The mail server is a computer of one pool, and the name of another. The cmdlets refuse a computer
-/// that is in a pool already, but a pool of that name may come later.
+/// The mail server is a computer of one pool, and the name of another. The cmdlets refuse a
+/// computer that is in a pool already, but a pool of that name may come later.
 fn in_two_pools(application: &str) -> String {
     let off = application.trim_end_matches("Enable-CsTopology");
     let pool = |name: &str, computer: &str| {

@@ -401,23 +401,6 @@ mod tests {
     }
 
     #[test]
-    fn the_repair_of_link_14_is_of_what_is_wrong() {
-        let old = Facts { server_version: Some("14.3 (Build 123.4)".into()), ..facts() };
-        let nowhere = Facts { server_version: None, ..facts() };
-        let none = Facts { mailbox_server: None, server_version: None, ..facts() };
-        let moves = "New-MoveRequest -Identity \"kenmyer@litwareinc.com\" -TargetDatabase \
-                     \"Mailbox Database ATL-OWA-001\"";
-        for (facts, seen, repair) in [
-            (old, "14.3 (Build 123.4)", moves),
-            (nowhere, "it is on ATL-OWA-001, and the organisation has no such server", moves),
-            (none, "no mailbox", "Enable-Mailbox -Identity \"kenmyer@litwareinc.com\""),
-        ] {
-            let failure = judge_mailbox_server(&facts).expect_err("it is broken");
-            assert_eq!((failure.seen.as_str(), failure.repair.as_str()), (seen, repair));
-        }
-    }
-
-    #[test]
     fn directory_and_policy_decide_who_has_instant_messaging() {
         let up = shared(Some(LinkState::Up));
         let gate = |directory: Gate, policy: Option<Gate>| Facts {
