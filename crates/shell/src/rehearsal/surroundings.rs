@@ -69,6 +69,11 @@ impl Services for Told {
         orders.all.push((name, running));
         Box::pin(async { Ok(()) })
     }
+
+    /// Nothing follows a copy.
+    fn caught_up(&self) -> Ordered {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// The copy with its surroundings.
