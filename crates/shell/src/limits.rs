@@ -57,8 +57,32 @@ pub const LOCAL_FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const REQUESTS_MAX: usize = 8;
 /// Values offered for completion.
 pub const COMPLETIONS_MAX: usize = 100;
+/// Objects that completion looks at: more are not worth the wait, and typing on narrows them.
+pub const COMPLETION_OBJECTS_MAX: usize = 20_000;
+/// Longest time the node looks for completions: somebody waits with a finger on Tab.
+pub const COMPLETION_WAIT: Duration = Duration::from_millis(1_500);
+/// Longest time the client waits for a greeting or for completions, a little more than the node
+/// takes.
+pub const ANSWER_WAIT: Duration = Duration::from_secs(3);
+/// Longest time the client waits for a cancelled cmdlet to end: then it hangs up, which ends it.
+pub const CANCEL_WAIT: Duration = Duration::from_secs(2);
+/// How long the node is silent before the lower line says what it is doing: shorter than this,
+/// a line that comes and goes is only a flicker.
+pub const BAR_AFTER_MS: i64 = 700;
+/// How often the lower line changes.
+pub const BAR_EVERY_MS: i64 = 200;
+/// Texts that `Get-History` lists, as in PowerShell (`$MaximumHistoryCount`).
+pub const TYPED_MAX: usize = 4_096;
+/// What is taken at once of what was typed or pasted while something ran: a script that was pasted.
+pub const TYPED_AHEAD_BYTES_MAX: u64 = 1024 * 1024;
 /// Lines of the interactive history.
 pub const HISTORY_LINES_MAX: usize = 2_000;
+/// What is read of the history's file: its newest lines, of a length that people type.
+pub const HISTORY_BYTES_MAX: u64 = 1024 * 1024;
+/// Variables whose members completion knows: people keep a few dozen.
+pub const VARIABLES_KNOWN_MAX: usize = 500;
+/// Members of one variable that completion knows.
+pub const MEMBERS_KNOWN_MAX: usize = 200;
 /// Certificates in one file that is imported: a chain, or the roots of a large organisation.
 pub const CERTIFICATES_IN_FILE_MAX: usize = 200;
 /// How often a password is hashed for a PKCS #12 file: OpenSSL writes 2048, NIST asks for more.

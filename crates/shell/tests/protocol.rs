@@ -21,7 +21,7 @@ impl Client {
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let mut client = Client { reader: BufReader::new(stream) };
         let hello = client.next().unwrap();
-        assert_eq!(hello["protocol"], 1);
+        assert_eq!(hello["protocol"], 2);
         client
     }
 
@@ -65,7 +65,8 @@ fn describe_complete_invoke() {
     assert!(table.iter().any(|cmdlet| cmdlet["name"] == "Get-CsSite"));
     let ask = json!({"cmdlet": "Get-CsSite", "parameter": "Identity", "text": "site:r"});
     client.ask(&json!({"id": 2, "complete": ask}));
-    assert_eq!(client.until_end(2)[0]["completions"], json!(["Site:Redmond"]));
+    let found = json!([{"value": "Site:Redmond", "about": "Redmond"}]);
+    assert_eq!(client.until_end(2)[0]["completions"], found);
     let invoke = json!({"cmdlet": "get-csuser", "input": ["kenmyer@litwareinc.com", "pilar"]});
     client.ask(&json!({"id": 3, "invoke": invoke}));
     let said = client.until_end(3);
@@ -73,6 +74,66 @@ fn describe_complete_invoke() {
     let native = json!({"program": "C:\\x\\AppCmd.exe", "arguments": ["recycle", "apppool", "no"]});
     client.ask(&json!({"id": 4, "native": native}));
     assert_eq!(client.until_end(4).last().unwrap()["end"], 1168);
+}
+
+#[test]
+fn values_complete_from_what_there_is() {
+    let organisation = Organisation::new(false);
+    let mut client = Client::new(&organisation);
+    let mut completions = |ask: Value| {
+        client.ask(&ask);
+        let said = client.until_end(1);
+        let found = said[0]["completions"].as_array().unwrap().clone();
+        found.iter().map(|one| one["value"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for (cmdlet, parameter, text, expected) in [
+        ("Get-CsSite", "Identity", "", vec!["Redmond"]),
+        ("New-CsTrustedApplicationPool", "Site", "re", vec!["Redmond"]),
+        ("New-CsTrustedApplicationPool", "Registrar", "ATL-CS", vec!["atl-cs-001.litwareinc.com"]),
+        ("New-CsTrustedApplicationPool", "Identity", "", vec![]),
+        ("Get-Mailbox", "Identity", "KEN", vec!["kenmyer@litwareinc.com"]),
+        ("Get-Mailbox", "Identity", "Ken ", vec!["Ken Myer"]),
+        ("Get-CsUser", "Identity", "sip:p", vec!["sip:pilar@litwareinc.com"]),
+        ("Get-CsUser", "Identity", "Pilar A", vec!["Pilar Ackerman"]),
+        ("Test-CsIM", "SenderSipAddress", "sip:k", vec!["sip:kenmyer@litwareinc.com"]),
+        ("Set-CASMailbox", "OwaMailboxPolicy", "d", vec!["Default"]),
+        (
+            "Set-OwaVirtualDirectory",
+            "Identity",
+            "owa",
+            vec!["owa (Default Web Site)", "owa (Default Web Site)"],
+        ),
+        ("Enable-CsUser", "SipDomain", "l", vec!["litwareinc.com"]),
+        ("Get-Service", "Name", "rtc", vec!["RTCSRV"]),
+        ("Get-EventLog", "LogName", "sys", vec!["System"]),
+        ("Start-CsClsLogging", "Scenario", "Al", vec!["AlwaysOn"]),
+        ("Get-ChildItem", "Path", "C:\\prog", vec!["Program Files\\"]),
+        ("Get-ChildItem", "Path", "HKLM:\\sys", vec!["SYSTEM\\"]),
+        ("Get-ChildItem", "Path", "Cert:\\Loc", vec!["LocalMachine\\"]),
+        ("Get-ChildItem", "Path", "C:\\..\\..\\et", vec![]),
+        ("Get-CsUser", "Filter", "", vec![]),
+        ("No-Such", "Identity", "", vec![]),
+    ] {
+        let ask = json!({"cmdlet": cmdlet, "parameter": parameter, "text": text});
+        let mut expected = expected;
+        expected.dedup();
+        assert_eq!(
+            completions(json!({"id": 1, "complete": ask})),
+            expected,
+            "{cmdlet} -{parameter} {text}"
+        );
+    }
+    let thumbprint =
+        json!({"cmdlet": "Enable-ExchangeCertificate", "parameter": "Thumbprint", "text": ""});
+    let found = completions(json!({"id": 1, "complete": thumbprint}));
+    assert!(found.len() >= 3 && found.iter().all(|one| one.len() == 40), "{found:?}");
+    let names = completions(json!({"id": 1, "properties": {"cmdlet": "Get-CsUser"}}));
+    assert!(names.contains(&"SipAddress".to_owned()), "{names:?}");
+    // What changes something is not run for its properties.
+    assert!(
+        completions(json!({"id": 1, "properties": {"cmdlet": "Enable-CsTopology"}})).is_empty()
+    );
+    assert_eq!(organisation.ok("@(Search-AdminAuditLog).Count").trim(), "0");
 }
 
 #[test]

@@ -1,139 +1,30 @@
-//! The interactive shell: line editor, history, completion, more lines while a text is unfinished.
+//! The person at the keyboard: a line is read, run, and the next one asked for, until they leave.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::collections::VecDeque;
+use std::io::{BufRead as _, Write as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use reedline::{
-    ColumnarMenu, Emacs, FileBackedHistory, KeyCode, KeyModifiers, MenuBuilder, Prompt,
-    PromptEditMode, PromptHistorySearch, Reedline, ReedlineEvent, ReedlineMenu, Signal,
-    ValidationResult, Validator, default_emacs_keybindings,
-};
+use reedline::{EditCommand, HistoryItem, Reedline, Signal};
 
-use super::complete::TableCompleter;
-use super::{cancelled, shown};
+use super::editor::{Before, MORE, editor, is_finished};
+use super::history::Kept;
+use super::known::{self, Shared};
+use super::shown;
+use super::terminal::{self, Abilities};
 use crate::lang::Shell;
 use crate::lang::ast::Source;
 use crate::lang::format::error_text;
 use crate::lang::host::Colour;
 use crate::lang::parse::parse;
 use crate::lang::pipe::Stop;
-use crate::limits::HISTORY_LINES_MAX;
-
-/// Characters in a line of the terminal.
-pub(super) fn terminal_width() -> Option<usize> {
-    reedline_width().filter(|width| *width >= 20)
-}
-
-fn reedline_width() -> Option<usize> {
-    // `stty` knows; the library that knows too is not one of ours.
-    let output = std::process::Command::new("stty")
-        .arg("size")
-        .stdin(std::process::Stdio::inherit())
-        .stderr(std::process::Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.split_whitespace().nth(1)?.parse().ok()
-}
-
-/// Asks a line; what is typed is not shown if it is secret. None at the end of input.
-pub(super) fn ask(prompt: &str, secret: bool) -> Option<String> {
-    let mut out = std::io::stdout();
-    let _ = write!(out, "{prompt}");
-    let _ = out.flush();
-    let hides = secret && std::io::stdin().is_terminal();
-    if hides {
-        echo(false);
-    }
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line);
-    if hides {
-        echo(true);
-        let _ = writeln!(out);
-    }
-    match read {
-        Ok(length) if length > 0 => Some(line.trim_end_matches(['\n', '\r']).to_owned()),
-        _ => None,
-    }
-}
-
-fn echo(on: bool) {
-    let setting = if on { "echo" } else { "-echo" };
-    let _ = std::process::Command::new("stty").arg(setting).status();
-}
-
-struct Ps1 {
-    location: String,
-}
-
-impl Prompt for Ps1 {
-    fn render_prompt_left(&self) -> std::borrow::Cow<'_, str> {
-        format!("PS {}", self.location).into()
-    }
-
-    fn render_prompt_right(&self) -> std::borrow::Cow<'_, str> {
-        "".into()
-    }
-
-    fn render_prompt_indicator(&self, _: PromptEditMode) -> std::borrow::Cow<'_, str> {
-        "> ".into()
-    }
-
-    fn render_prompt_multiline_indicator(&self) -> std::borrow::Cow<'_, str> {
-        ">> ".into()
-    }
-
-    fn render_prompt_history_search_indicator(
-        &self,
-        search: PromptHistorySearch,
-    ) -> std::borrow::Cow<'_, str> {
-        format!("(search: {}) ", search.term).into()
-    }
-}
-
-/// A text is finished when it parses, or when more text would not help.
-struct Finished;
-
-impl Validator for Finished {
-    fn validate(&self, line: &str) -> ValidationResult {
-        let source = Arc::new(Source { file: None, text: line.to_owned() });
-        match parse(&source) {
-            Err(error) if error.incomplete && !line.ends_with("\n\n") => {
-                ValidationResult::Incomplete
-            }
-            _ => ValidationResult::Complete,
-        }
-    }
-}
-
-fn editor(shell: &Shell, history: Option<&Path>) -> Reedline {
-    let mut keys = default_emacs_keybindings();
-    keys.add_binding(
-        KeyModifiers::NONE,
-        KeyCode::Tab,
-        ReedlineEvent::UntilFound(vec![
-            ReedlineEvent::Menu("completion".to_owned()),
-            ReedlineEvent::MenuNext,
-        ]),
-    );
-    let menu = Box::new(ColumnarMenu::default().with_name("completion"));
-    let mut editor = Reedline::create()
-        .with_completer(Box::new(TableCompleter::new(shell)))
-        .with_menu(ReedlineMenu::EngineCompleter(menu))
-        .with_edit_mode(Box::new(Emacs::new(keys)))
-        .with_validator(Box::new(Finished));
-    if let Some(path) = history
-        && let Ok(history) = FileBackedHistory::with_file(HISTORY_LINES_MAX, path.to_owned())
-    {
-        editor = editor.with_history(Box::new(history));
-    }
-    editor
-}
+use crate::wire::Connection;
 
 /// Sets the flag at Ctrl-C, for as long as the process lives.
-fn watch_interrupts(flag: Arc<AtomicBool>) {
+pub(super) fn watch_interrupts(flag: Arc<AtomicBool>) {
     let watch = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let Ok(runtime) = runtime else { return };
@@ -147,32 +38,221 @@ fn watch_interrupts(flag: Arc<AtomicBool>) {
     let _ = std::thread::Builder::new().name("interrupts".to_owned()).spawn(watch);
 }
 
+/// What came from the keyboard.
+enum Typed {
+    Text(String),
+    /// Ctrl-C: the line is dropped.
+    Dropped,
+    /// Ctrl-D, or the terminal is gone.
+    End,
+}
+
+/// Where lines come from.
+enum Reader {
+    Editor(Box<Edited>),
+    /// A terminal that cannot move its cursor.
+    Plain(Lines),
+}
+
+/// The editor, and what it needs between two lines.
+struct Edited {
+    editor: Reedline,
+    known: Shared,
+    /// Lines that were typed while something ran; the last one, never missing, is not finished.
+    ahead: VecDeque<String>,
+}
+
 /// Talks with a person until they leave; the exit status.
-pub(super) fn run(shell: &mut Shell, history: Option<&Path>) -> i32 {
-    watch_interrupts(shell.cancelled.clone());
+pub(super) fn run(shell: &mut Shell, history: Option<&Path>, abilities: Abilities) -> i32 {
     greet(shell);
-    let mut editor = editor(shell, history);
+    let mut reader = reader(shell, history, abilities);
     loop {
         shell.cancelled.store(false, Ordering::Relaxed);
-        let prompt = Ps1 { location: shell.location.clone() };
-        match editor.read_line(&prompt) {
-            Ok(Signal::Success(text)) => {
+        match reader.read(shell) {
+            Typed::Text(text) => {
                 if let Some(code) = run_entry(shell, &text) {
                     return code;
                 }
+                // Ctrl-C takes back what was typed ahead too, as the terminal does by itself.
+                if let Reader::Editor(edited) = &mut reader
+                    && shell.cancelled.load(Ordering::Relaxed)
+                {
+                    edited.forget_ahead();
+                }
             }
-            Ok(Signal::CtrlC) => {}
-            Ok(Signal::CtrlD) | Err(_) => return 0,
-            Ok(_) => {}
+            Typed::Dropped => {}
+            Typed::End => return 0,
         }
     }
 }
 
+fn reader(shell: &mut Shell, history: Option<&Path>, abilities: Abilities) -> Reader {
+    if !abilities.edits {
+        return Reader::Plain(Lines::new());
+    }
+    let (kept, error) = Kept::new(history);
+    if let (Some(error), Some(path)) = (error, history) {
+        let path = path.display();
+        let text = format!("What you type is not kept: {path} cannot be used: {error}.");
+        shell.host.write_error_line(&format!("WARNING: {text}"), Colour::Yellow);
+    }
+    let known: Shared = Arc::new(Mutex::default());
+    // A connection of its own: completion must not get what was said to a cmdlet.
+    let node = shell.node.as_ref().map(|node| Connection::new(node.socket(), Arc::default()));
+    let editor = editor(&known, node, kept, abilities.colours);
+    Reader::Editor(Box::new(Edited { editor, known, ahead: VecDeque::from([String::new()]) }))
+}
+
+impl Reader {
+    fn read(&mut self, shell: &mut Shell) -> Typed {
+        match self {
+            Reader::Editor(edited) => edited.read(shell),
+            Reader::Plain(lines) => read_plainly(shell, lines),
+        }
+    }
+}
+
+impl Edited {
+    fn read(&mut self, shell: &mut Shell) -> Typed {
+        known::refresh(&self.known, shell);
+        if let Some(text) = self.typed_ahead(shell) {
+            return Typed::Text(text);
+        }
+        match self.editor.read_line(&Before::command(&shell.location)) {
+            Ok(Signal::Success(text)) => Typed::Text(text.replace("\r\n", "\n")),
+            Ok(Signal::CtrlD) | Err(_) => Typed::End,
+            Ok(_) => {
+                self.forget_ahead();
+                Typed::Dropped
+            }
+        }
+    }
+
+    fn forget_ahead(&mut self) {
+        self.ahead = VecDeque::from([String::new()]);
+    }
+
+    /// A text that was typed or pasted while something ran. The editor would take all of it at
+    /// once and forget what comes after the first line.
+    fn typed_ahead(&mut self, shell: &mut Shell) -> Option<String> {
+        // The last line that is known goes on with the first one that came since.
+        let mut lines = terminal::typed_lines().into_iter();
+        if let (Some(last), Some(first)) = (self.ahead.back_mut(), lines.next()) {
+            last.push_str(&first);
+        }
+        self.ahead.extend(lines);
+        let mut text = String::new();
+        let mut line = self.ahead.pop_front().unwrap_or_default();
+        loop {
+            text.push_str(&line);
+            match self.ahead.pop_front() {
+                // Nothing ended the last line: the person goes on there.
+                None => {
+                    self.ahead.push_back(String::new());
+                    if !text.is_empty() {
+                        self.editor.run_edit_commands(&[EditCommand::InsertString(text)]);
+                    }
+                    return None;
+                }
+                Some(next) if is_finished(&text) => {
+                    self.ahead.push_front(next);
+                    break;
+                }
+                Some(next) => {
+                    text.push('\n');
+                    line = next;
+                }
+            }
+        }
+        let shown = text.replace('\n', &format!("\n{MORE}"));
+        shell.host.write(&format!("PS {}> {shown}\n", shell.location));
+        let item = HistoryItem::from_command_line(&text);
+        let _ = self.editor.history_mut().save(item);
+        Some(text)
+    }
+}
+
+/// Lines of standard input, each read by a thread when it is wanted: reading does not end at
+/// Ctrl-C, waiting for it does.
+struct Lines {
+    want: SyncSender<()>,
+    got: Receiver<String>,
+    /// One is being read.
+    is_wanted: bool,
+}
+
+impl Lines {
+    fn new() -> Lines {
+        let (want, wanted) = sync_channel::<()>(1);
+        let (give, got) = sync_channel(1);
+        let read = move || {
+            while wanted.recv().is_ok() {
+                let mut line = String::new();
+                let read = std::io::stdin().lock().read_line(&mut line);
+                if !read.is_ok_and(|length| length > 0) || give.send(line).is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = std::thread::Builder::new().name("keyboard".to_owned()).spawn(read);
+        Lines { want, got, is_wanted: false }
+    }
+
+    /// The next line; how it ended if there is none.
+    fn next(&mut self, cancelled: &AtomicBool) -> Result<String, Typed> {
+        if !std::mem::replace(&mut self.is_wanted, true) {
+            let _ = self.want.try_send(());
+        }
+        loop {
+            match self.got.recv_timeout(Duration::from_millis(100)) {
+                Ok(line) => {
+                    self.is_wanted = false;
+                    return Ok(line);
+                }
+                Err(RecvTimeoutError::Timeout) if cancelled.load(Ordering::Relaxed) => {
+                    return Err(Typed::Dropped);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(Typed::End),
+            }
+        }
+    }
+}
+
+fn read_plainly(shell: &Shell, lines: &mut Lines) -> Typed {
+    let mut prompt = format!("PS {}> ", shell.location);
+    let mut text = String::new();
+    loop {
+        let mut out = std::io::stdout();
+        let _ = write!(out, "{prompt}");
+        let _ = out.flush();
+        match lines.next(&shell.cancelled) {
+            Ok(line) => {
+                // Ctrl-C came before this line, and took back what came before it.
+                if shell.cancelled.swap(false, Ordering::Relaxed) {
+                    text.clear();
+                }
+                text.push_str(&line);
+            }
+            Err(ended) => {
+                let _ = writeln!(out);
+                return ended;
+            }
+        }
+        let whole = text.trim_end_matches(['\n', '\r']);
+        if is_finished(whole) {
+            return Typed::Text(whole.to_owned());
+        }
+        prompt = MORE.to_owned();
+    }
+}
+
 fn greet(shell: &mut Shell) {
-    let hello = shell.node.as_mut().map(crate::wire::Connection::hello);
+    let hello = shell.node.as_mut().map(Connection::hello);
     match hello {
         Some(Ok(hello)) => shell.host.write(&format!(
-            "Tandem {} management shell, connected to {}. Get-Help shows what there is.\n",
+            "Tandem {} management shell, connected to {}.\nGet-Help explains commands, Tab \
+             completes, Ctrl-C stops, Ctrl-D leaves.\n",
             hello.tandem, hello.computer
         )),
         Some(Err(error)) => shell.host.write_error_line(&error_text(&error), Colour::Red),
@@ -182,6 +262,19 @@ fn greet(shell: &mut Shell) {
 
 /// Runs what was typed; the exit status if it was `exit`.
 fn run_entry(shell: &mut Shell, text: &str) -> Option<i32> {
+    let start_ms = (shell.clock)();
+    shell.host.measure();
+    shell.host.start_line(false);
+    let code = run_text(shell, text);
+    let was_interrupted = shell.cancelled.load(Ordering::Relaxed);
+    shell.end_progress();
+    shell.host.start_line(was_interrupted);
+    let end_ms = (shell.clock)();
+    shell.typed.add(text, start_ms, end_ms, shell.success);
+    code
+}
+
+fn run_text(shell: &mut Shell, text: &str) -> Option<i32> {
     let source = Arc::new(Source { file: None, text: text.to_owned() });
     let block = match parse(&source) {
         Ok(block) => Arc::new(block),
@@ -200,8 +293,9 @@ fn run_entry(shell: &mut Shell, text: &str) -> Option<i32> {
             shell.record(*error, true);
             shell.success = false;
         }
+        // As in PowerShell, nothing is said: whoever pressed Ctrl-C knows.
         Err(Stop::Cancelled) => {
-            shell.host.write_error_line(&cancelled().message, Colour::Yellow);
+            shell.streams_default();
             shell.success = false;
         }
         _ => {}

@@ -140,29 +140,33 @@ pub fn write(path: &Path, shown: &str, bytes: &[u8], append: bool) -> Result<(),
     result.map_err(|error| file_error(shown, &error))
 }
 
+/// A path in full: on a drive of the node's, or in the client's file system.
+pub fn full_path(path: &str, location: &str, home: &str) -> String {
+    let is_drive = path.split_once(':').is_some_and(|(drive, _)| {
+        !drive.is_empty()
+            && drive.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '\\')
+    });
+    if path.starts_with('/') || is_drive {
+        return path.to_owned();
+    }
+    if path == "~" || path.starts_with("~/") {
+        return format!("{home}{}", path.get(1..).unwrap_or(""));
+    }
+    if path.is_empty() || path == "." {
+        return location.to_owned();
+    }
+    if DrivePath::parse(location).is_some() {
+        return format!("{}\\{path}", location.trim_end_matches('\\'));
+    }
+    let path = path.strip_prefix(".\\").unwrap_or(path);
+    format!("{}/{path}", location.trim_end_matches('/'))
+}
+
 impl Shell {
     /// A path in full: on a drive of the node's, or in the client's file system.
     pub fn full_path(&self, path: &str) -> String {
-        let is_drive = path.split_once(':').is_some_and(|(drive, _)| {
-            !drive.is_empty()
-                && drive.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '\\')
-        });
-        if path.starts_with('/') || is_drive {
-            return path.to_owned();
-        }
-        if path == "~" || path.starts_with("~/") {
-            let home = self.environment.iter().find(|(name, _)| name == "HOME");
-            let home = home.map_or("/", |(_, home)| home.as_str());
-            return format!("{home}{}", path.get(1..).unwrap_or(""));
-        }
-        if path.is_empty() || path == "." {
-            return self.location.clone();
-        }
-        if DrivePath::parse(&self.location).is_some() {
-            return format!("{}\\{path}", self.location.trim_end_matches('\\'));
-        }
-        let path = path.strip_prefix(".\\").unwrap_or(path);
-        format!("{}/{path}", self.location.trim_end_matches('/'))
+        let home = self.environment.iter().find(|(name, _)| name == "HOME");
+        full_path(path, &self.location, home.map_or("/", |(_, home)| home.as_str()))
     }
 
     /// A path in the client's file system.

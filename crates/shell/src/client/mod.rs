@@ -1,7 +1,8 @@
 //! The client process: takes a command, a script, standard input or a person at the keyboard, and
-//! ends with PowerShell's exit status. Read next: `line` for the person, `local` for files.
+//! ends with PowerShell's exit status. Read next: `line` for the person at the keyboard, `editor`
+//! for the keys, `complete`, `scan`; `local` for files.
 
-use std::io::{IsTerminal, Read, Write};
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -12,14 +13,21 @@ use crate::lang::format::{Display, Style, error_text};
 use crate::lang::host::{Colour, Host};
 use crate::lang::parse::parse;
 use crate::lang::pipe::{Outcome, Stop};
-use crate::lang::{Category, Error, Shell, Value};
+use crate::lang::{Error, Shell, Value};
 use crate::limits::{EVALUATION_STACK_BYTES, SCRIPT_BYTES_MAX};
 use crate::wire::Connection;
+use terminal::Abilities;
 
+mod colours;
 mod complete;
+mod editor;
 pub mod files;
+mod history;
+mod known;
 mod line;
 pub mod local;
+mod scan;
+mod terminal;
 
 /// Exit status when the script failed.
 const FAILED: i32 = 1;
@@ -67,33 +75,30 @@ pub fn run(options: ClientOptions) -> i32 {
     }
 }
 
-/// The streams of this process.
+/// The streams of this process, with the person at the keyboard if there is one.
 pub(crate) fn own_host(options: &ClientOptions) -> Host {
-    let mut host = Host::new(
-        Box::new(std::io::LineWriter::new(std::io::stdout())),
-        Box::new(std::io::stderr()),
-    );
-    let has_keyboard = std::io::stdin().is_terminal();
-    host.is_terminal = std::io::stdout().is_terminal();
-    host.colours = std::io::stderr().is_terminal()
-        && !options.environment.iter().any(|(name, value)| name == "NO_COLOR" && !value.is_empty());
-    if host.is_terminal {
-        host.width = line::terminal_width().unwrap_or(host.width);
-    }
-    if has_keyboard {
-        host.ask = Some(Box::new(line::ask));
-    }
+    let mut host = streams();
+    Abilities::of(&options.environment).equip(&mut host, &Arc::default());
     host
 }
 
+fn streams() -> Host {
+    Host::new(Box::new(std::io::LineWriter::new(std::io::stdout())), Box::new(std::io::stderr()))
+}
+
 fn run_here(options: ClientOptions) -> i32 {
-    let host = own_host(&options);
-    let has_keyboard = host.ask.is_some();
+    let host = streams();
+    let abilities = Abilities::of(&options.environment);
     let mut shell = shell(&options, host);
+    let cancelled = shell.cancelled.clone();
+    abilities.equip(&mut shell.host, &cancelled);
+    line::watch_interrupts(cancelled);
     let code = match &options.work {
         Work::Command(text) => run_text(&mut shell, None, text, &options.arguments),
         Work::File(path) => run_file(&mut shell, path, &options.arguments),
-        Work::Interactive if has_keyboard => line::run(&mut shell, options.history.as_deref()),
+        Work::Interactive if abilities.keyboard => {
+            line::run(&mut shell, options.history.as_deref(), abilities)
+        }
         Work::Interactive | Work::StandardInput => {
             run_standard_input(&mut shell, &options.arguments)
         }
@@ -229,7 +234,7 @@ pub(crate) fn shown(
 ) -> Outcome {
     let style = Style::of(shell);
     let mut write = |shell: &mut Shell, text: &str| shell.host.write(text);
-    let mut display = Display::new(style, &mut write);
+    let mut display = Display::new(style, &mut write).turning(true);
     let result = run(shell, &mut display);
     let finished = match &result {
         Err(Stop::Cancelled) => Ok(()),
@@ -237,9 +242,4 @@ pub(crate) fn shown(
     };
     let _ = shell.host.out.flush();
     result.and(finished)
-}
-
-/// The error for Ctrl-C.
-pub(crate) fn cancelled() -> Error {
-    Error::new(Category::OperationStopped, "PipelineStopped", "The pipeline has been stopped.")
 }

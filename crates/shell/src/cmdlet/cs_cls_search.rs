@@ -98,8 +98,12 @@ async fn search(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     let mut sink = Sink::new(ctx, args)?;
     let conditions = Conditions::of(args);
     let mut found = ctx.trace.search(Search { components, from_ms, to_ms, level });
-    let mut count = 0;
+    let (mut count, mut looked_at) = (0, 0_u64);
     while let Some(record) = found.recv().await {
+        looked_at += 1;
+        if looked_at % TOLD_EVERY == 0 {
+            out.progress(format!("{looked_at} records looked at, {count} found"), None);
+        }
         let record = record.map_err(|reason| {
             Error::new(Category::ReadError, "TraceUnreadable", format!("The log: {reason}."))
         })?;
@@ -200,6 +204,9 @@ impl Conditions {
         }
     }
 }
+
+/// How often it tells how far it is, in records.
+const TOLD_EVERY: u64 = 200;
 
 /// Where records go.
 enum Sink<'a> {

@@ -295,7 +295,10 @@ async fn attempt(
     let outcome = loop {
         tokio::select! {
             biased;
-            Some(line) = said.recv() => out.verbose(line).await,
+            Some(line) = said.recv() => {
+                out.progress(line.clone(), None);
+                out.verbose(line).await;
+            }
             outcome = &mut running => break outcome,
         }
     };

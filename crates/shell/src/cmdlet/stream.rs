@@ -14,7 +14,7 @@ use crate::lang::{Category, Error, Value};
 use crate::roles::Held;
 use crate::synthetic::{RunCheck, RunTransaction};
 use crate::unix::UnixUsers;
-use crate::wire::Call;
+use crate::wire::{Call, Progress};
 
 /// The doors a cmdlet in the node may use.
 #[derive(Clone)]
@@ -104,6 +104,8 @@ pub enum Event {
     Error(Error),
     /// What it would have done.
     WhatIf(String),
+    /// How far it is.
+    Progress(Progress),
     /// A question; the cmdlet waits for the answer.
     Confirm(Question),
 }
@@ -135,19 +137,19 @@ pub struct Stream {
     answers: mpsc::Receiver<bool>,
     preferences: Preferences,
     said_error: bool,
-    progress: Arc<Progress>,
+    consent: Arc<Consent>,
 }
 
 /// Whether the person was asked, and what they said: for the audit log.
 #[derive(Debug, Default)]
-pub(crate) struct Progress {
+pub(crate) struct Consent {
     is_rehearsal: bool,
     may_ask: bool,
     approved: AtomicBool,
     declined: AtomicBool,
 }
 
-impl Progress {
+impl Consent {
     /// Whether something may have been changed by a cmdlet that came to its end.
     pub(crate) fn may_have_changed(&self) -> bool {
         !self.is_rehearsal
@@ -168,13 +170,13 @@ impl Stream {
         answers: mpsc::Receiver<bool>,
         preferences: Preferences,
     ) -> Stream {
-        let progress = Progress {
+        let consent = Consent {
             is_rehearsal: preferences.what_if,
             may_ask: cmdlet.impact != Impact::None,
-            ..Progress::default()
+            ..Consent::default()
         };
-        let progress = Arc::new(progress);
-        Stream { cmdlet, events, answers, preferences, said_error: false, progress }
+        let consent = Arc::new(consent);
+        Stream { cmdlet, events, answers, preferences, said_error: false, consent }
     }
 
     /// The name of the cmdlet that speaks.
@@ -192,6 +194,12 @@ impl Stream {
         self.say(Event::Warning(text.into())).await;
     }
 
+    /// Tells how far it is, for the line below the output. Nothing if there are messages waiting:
+    /// what is out of date when it is read is not worth a place in the queue.
+    pub fn progress(&mut self, status: impl Into<String>, percent: Option<u8>) {
+        let _ = self.events.try_send(Event::Progress(Progress { status: status.into(), percent }));
+    }
+
     /// Tells a detail, shown with `-Verbose`.
     pub async fn verbose(&mut self, text: impl Into<String>) {
         self.say(Event::Verbose(text.into())).await;
@@ -203,9 +211,9 @@ impl Stream {
         self.say(Event::Error(error)).await;
     }
 
-    /// How far it is, also after it was stopped.
-    pub(crate) fn progress(&self) -> Arc<Progress> {
-        self.progress.clone()
+    /// What the person said, also after it was stopped.
+    pub(crate) fn consent(&self) -> Arc<Consent> {
+        self.consent.clone()
     }
 
     /// Ends the stream; what is left is the way answers come.
@@ -226,8 +234,8 @@ impl Stream {
     pub async fn should_process(&mut self, operation: &str, target: &str) -> Result<bool, Error> {
         let result = self.decide(operation, target).await;
         match result {
-            Ok(true) => self.progress.approved.store(true, Ordering::Release),
-            _ => self.progress.declined.store(true, Ordering::Release),
+            Ok(true) => self.consent.approved.store(true, Ordering::Release),
+            _ => self.consent.declined.store(true, Ordering::Release),
         }
         result
     }

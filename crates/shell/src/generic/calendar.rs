@@ -152,6 +152,7 @@ fn sleep(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome 
         if shell.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(Stop::Cancelled);
         }
+        shell.show_reported();
         let step = left.min(POLL_MS);
         let guard = nothing.0.lock().unwrap_or_else(PoisonError::into_inner);
         drop(nothing.1.wait_timeout(guard, Duration::from_millis(step)));

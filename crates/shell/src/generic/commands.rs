@@ -2,13 +2,13 @@
 
 use crate::cmdlet::{self, Arguments, Cmdlet, Column, Example, Kind, Parameter, View};
 use crate::help::{Detail, TOPICS, of_block, overview, page, topic};
-use crate::lang::format::FORMATTED;
+use crate::lang::format::{FORMATTED, PAGED};
 use crate::lang::pipe::{Outcome, Plain, Sink};
 use crate::lang::text::{has_wildcards, is_like};
 use crate::lang::{Category, Error, Object, Shell, Value};
 use crate::not_applicable::{self, NotApplicable};
 
-pub(super) const CMDLETS: &[Cmdlet] = &[GET_COMMAND, GET_HELP, CLEAR];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET_COMMAND, GET_HELP, HELP, CLEAR];
 
 const COMMAND: &str = "System.Management.Automation.CommandInfo";
 /// Type of a command that has no meaning here, among others.
@@ -293,22 +293,37 @@ fn function_row(name: &str) -> Value {
     )
 }
 
+/// `help` is `Get-Help` that pages.
+const HELP: Cmdlet = Cmdlet {
+    aliases: &["man"],
+    synopsis: "Explains a command, one page at a time.",
+    parameters: HELP_PARAMETERS,
+    examples: &[Example {
+        text: "Explain a command",
+        input: "help Get-CsSite",
+        output: "NAME\nGet-CsSite\nSYNOPSIS\n*\nSYNTAX\nGet-CsSite *",
+    }],
+    ..Cmdlet::client("help", || {
+        Box::new(Plain(|shell, args, out| get_help(shell, args, true, out)))
+    })
+};
+
+const HELP_PARAMETERS: &[Parameter] = &[
+    Parameter::positional("Name", Kind::String)
+        .from_pipeline()
+        .help("The command, or wildcards; an overview if left out."),
+    Parameter::switch("Detailed").help("With parameters and examples."),
+    Parameter::switch("Full").help("With everything."),
+    Parameter::switch("Examples").help("Only examples."),
+    Parameter::named("Parameter", Kind::String).help("Only this parameter; may have wildcards."),
+    Parameter::named("Category", Kind::StringList).help("Accepted: all are looked through."),
+    Parameter::switch("ShowWindow").help("Accepted: it is shown here."),
+    Parameter::switch("Online").help("Accepted: everything is here."),
+];
+
 const GET_HELP: Cmdlet = Cmdlet {
-    aliases: &["help", "man"],
     synopsis: "Explains a command.",
-    parameters: &[
-        Parameter::positional("Name", Kind::String)
-            .from_pipeline()
-            .help("The command, or wildcards; an overview if left out."),
-        Parameter::switch("Detailed").help("With parameters and examples."),
-        Parameter::switch("Full").help("With everything."),
-        Parameter::switch("Examples").help("Only examples."),
-        Parameter::named("Parameter", Kind::String)
-            .help("Only this parameter; may have wildcards."),
-        Parameter::named("Category", Kind::StringList).help("Accepted: all are looked through."),
-        Parameter::switch("ShowWindow").help("Accepted: it is shown here."),
-        Parameter::switch("Online").help("Accepted: everything is here."),
-    ],
+    parameters: HELP_PARAMETERS,
     examples: &[
         Example {
             text: "Explain a command",
@@ -321,10 +336,19 @@ const GET_HELP: Cmdlet = Cmdlet {
             output: "Name * Synopsis\n*\nGet-CsTrustedApplicationPool *",
         },
     ],
-    ..Cmdlet::client("Get-Help", || Box::new(Plain(get_help)))
+    ..Cmdlet::client("Get-Help", || {
+        Box::new(Plain(|shell, args, out| get_help(shell, args, false, out)))
+    })
 };
 
-fn get_help(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+fn get_help(shell: &mut Shell, arguments: &Arguments, pages: bool, out: &mut Sink<'_>) -> Outcome {
+    let show = |shell: &mut Shell, text: &str, out: &mut Sink<'_>| {
+        let mut text = Object::new(FORMATTED).shown_as(text);
+        if pages {
+            text = text.with(PAGED, true);
+        }
+        out.emit(shell, Value::Object(text))
+    };
     let Some(name) = arguments.text("Name") else {
         return show(shell, &overview(), out);
     };
@@ -403,10 +427,6 @@ fn list_help(shell: &mut Shell, name: &str, out: &mut Sink<'_>) -> Outcome {
         out.emit(shell, topic)?;
     }
     Ok(())
-}
-
-fn show(shell: &mut Shell, text: &str, out: &mut Sink<'_>) -> Outcome {
-    out.emit(shell, Value::Object(Object::new(FORMATTED).shown_as(text)))
 }
 
 const CLEAR: Cmdlet = Cmdlet {

@@ -10,6 +10,7 @@ use crate::lang::pipe::{Outcome, Sink, Stage};
 use crate::lang::property::{Align, Property, own_names, properties};
 use crate::lang::text::to_text;
 use crate::lang::types::{is_true, type_of};
+use crate::lang::width;
 use crate::lang::{Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[TABLE, LIST, WIDE];
@@ -260,7 +261,7 @@ impl Formatting {
             };
             cells.push(cell(&value, style.items_max));
         }
-        let longest = cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(1);
+        let longest = cells.iter().map(|cell| width::width(cell)).max().unwrap_or(1);
         let columns = match (self.columns, self.options.auto_size) {
             (Some(columns), _) => columns.clamp(1, style.width.max(1)),
             (None, true) => (style.width / (longest + 1)).max(1),
@@ -270,10 +271,10 @@ impl Formatting {
         let mut text = String::from("\n");
         for row in cells.chunks(columns) {
             let mut line = String::new();
-            for (cell, width) in row.iter().zip(&widths) {
-                let cell = cut(cell, *width, Align::Left);
+            for (cell, room) in row.iter().zip(&widths) {
+                let cell = cut(cell, *room, Align::Left);
                 line.push_str(&cell);
-                let pad = width.saturating_sub(cell.chars().count());
+                let pad = room.saturating_sub(width::width(&cell));
                 line.push_str(&" ".repeat(pad + 1));
             }
             text.push_str(line.trim_end());

@@ -1,9 +1,12 @@
 //! `Write-Information`, `Write-Progress`, `Write-Debug`: messages beside the output.
 
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
+use crate::lang::Value;
 use crate::lang::pipe::{Outcome, Plain, Sink};
+use crate::lang::progress::Line;
 use crate::lang::shell::{Action, Shell};
 use crate::lang::text::to_text;
+use crate::lang::types::number;
 
 pub(super) const CMDLETS: &[Cmdlet] = &[INFORMATION, PROGRESS, DEBUG];
 
@@ -36,7 +39,9 @@ fn write_information(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>)
 }
 
 const PROGRESS: Cmdlet = Cmdlet {
-    synopsis: "Accepted, and shown nowhere: scripts have it.",
+    synopsis: "Shows in the line below the output how far something is.",
+    description: "Nothing is shown where no person looks, or if $ProgressPreference is \
+                  SilentlyContinue.",
     parameters: &[
         Parameter::positional("Activity", Kind::String).help("What is done."),
         Parameter::named("Status", Kind::String).at(1).help("How far it is."),
@@ -48,12 +53,35 @@ const PROGRESS: Cmdlet = Cmdlet {
         Parameter::switch("Completed").help("The bar goes away."),
     ],
     examples: &[Example {
-        text: "Nothing",
+        text: "Nothing in a script",
         input: "Write-Progress -Activity 'Work' -PercentComplete 50",
         output: "",
     }],
-    ..Cmdlet::client("Write-Progress", || Box::new(Plain(|_, _, _| Ok(()))))
+    ..Cmdlet::client("Write-Progress", || Box::new(Plain(write_progress)))
 };
+
+fn write_progress(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+    let number = |name| match arguments.value(name).and_then(number)? {
+        Value::Int(number) => Some(number),
+        Value::Float(number) => Some(number as i64),
+        _ => None,
+    };
+    let text = |name| arguments.text(name).unwrap_or_default();
+    let mut status = [text("Status"), text("CurrentOperation")].join(" ").trim().to_owned();
+    if let Some(seconds) = number("SecondsRemaining").filter(|seconds| *seconds >= 0) {
+        let left = format!("{:02}:{:02} left", seconds / 60, seconds % 60);
+        status = format!("{status} {left}").trim().to_owned();
+    }
+    let line = Line {
+        id: number("Id").unwrap_or(0),
+        activity: text("Activity").to_owned(),
+        status,
+        // -1 means that nobody knows.
+        percent: number("PercentComplete").and_then(|percent| u8::try_from(percent.min(100)).ok()),
+    };
+    shell.report(line, arguments.flag("Completed"));
+    Ok(())
+}
 
 const DEBUG: Cmdlet = Cmdlet {
     synopsis: "Tells a detail for finding errors, shown with -Debug.",

@@ -13,6 +13,7 @@ mod files;
 mod foreach_object;
 mod format_objects;
 mod group_objects;
+mod history;
 mod information;
 mod invoke;
 mod items;
@@ -22,6 +23,7 @@ mod measure_object;
 mod member_table;
 mod members;
 mod output;
+mod paging;
 mod paths;
 mod random;
 mod refused;
@@ -47,6 +49,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     foreach_object::CMDLETS,
     format_objects::CMDLETS,
     group_objects::CMDLETS,
+    history::CMDLETS,
     information::CMDLETS,
     invoke::CMDLETS,
     json::CMDLETS,
@@ -56,6 +59,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     measure_object::CMDLETS,
     members::CMDLETS,
     output::CMDLETS,
+    paging::CMDLETS,
     paths::CMDLETS,
     random::CMDLETS,
     secrets::CMDLETS,

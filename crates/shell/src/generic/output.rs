@@ -15,7 +15,6 @@ use crate::lang::{Category, Error, Shell, Value};
 pub(super) const CMDLETS: &[Cmdlet] = &[
     OUT_STRING,
     OUT_NULL,
-    OUT_HOST,
     OUT_FILE,
     TEE,
     WRITE_OUTPUT,
@@ -44,14 +43,6 @@ const OUT_STRING: Cmdlet = Cmdlet {
         output: "3",
     }],
     ..Cmdlet::client("Out-String", || Box::new(Text::new(TextTo::Pipeline)))
-};
-
-const OUT_HOST: Cmdlet = Cmdlet {
-    aliases: &["oh"],
-    synopsis: "Shows objects at once.",
-    parameters: &[INPUT, Parameter::switch("Paging").help("Accepted: a terminal scrolls.")],
-    examples: &[Example { text: "Show a text", input: "'hello' | Out-Host", output: "hello" }],
-    ..Cmdlet::client("Out-Host", || Box::new(Text::new(TextTo::Host)))
 };
 
 const OUT_NULL: Cmdlet = Cmdlet {
@@ -111,7 +102,6 @@ const TEE: Cmdlet = Cmdlet {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TextTo {
     Pipeline,
-    Host,
     File,
 }
 
@@ -168,10 +158,6 @@ impl Text {
                 Ok(())
             }
             TextTo::Pipeline => out.emit(shell, Value::from(text)),
-            TextTo::Host => {
-                shell.write_host(&text);
-                Ok(())
-            }
             TextTo::File => {
                 let text = match self.arguments.flag("NoNewline") {
                     true => text.replace(['\r', '\n'], ""),
@@ -351,6 +337,7 @@ fn write_host(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Out
     let mut text = join(&Value::list(parts), &separator)?;
     if let Some(code) = arguments.text("ForegroundColor").and_then(colour)
         && shell.host.is_terminal
+        && shell.host.colours
     {
         text = format!("\x1b[{code}m{text}\x1b[0m");
     }

@@ -35,7 +35,7 @@ fn read_host(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Ou
         Some(prompt) => format!("{}: ", to_text(prompt)),
         None => String::new(),
     };
-    let line = shell.host.ask(&prompt, secret).ok_or_else(no_keyboard)?;
+    let line = shell.ask(&prompt, secret)?.ok_or_else(no_keyboard)?;
     let value = if secret { Value::Secret(Secret::new(&line)) } else { Value::from(line) };
     out.emit(shell, value)
 }
@@ -87,10 +87,10 @@ fn get_credential(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) 
     }
     let user = match arguments.text("UserName") {
         Some(user) => user.to_owned(),
-        None => shell.host.ask("User name: ", false).ok_or_else(no_keyboard)?,
+        None => shell.ask("User name: ", false)?.ok_or_else(no_keyboard)?,
     };
     let prompt = format!("Password for user {user}: ");
-    let password = shell.host.ask(&prompt, true).ok_or_else(no_keyboard)?;
+    let password = shell.ask(&prompt, true)?.ok_or_else(no_keyboard)?;
     out.emit(shell, credential(&user, Secret::new(&password)))
 }
 

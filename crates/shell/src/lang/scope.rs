@@ -18,6 +18,8 @@ pub struct Scope {
     types: RefCell<HashMap<String, TypeName>>,
     /// `Set-Variable -Option ReadOnly`
     locked: RefCell<HashSet<String>>,
+    /// Names as they were typed first, by their lower case, where that differs.
+    spelled: RefCell<HashMap<String, String>>,
 }
 
 /// Variables that nobody can change.
@@ -35,6 +37,7 @@ impl Scope {
             is_script: true,
             types: RefCell::default(),
             locked: RefCell::default(),
+            spelled: RefCell::default(),
         })
     }
 
@@ -47,6 +50,7 @@ impl Scope {
             is_script,
             types: RefCell::default(),
             locked: RefCell::default(),
+            spelled: RefCell::default(),
         })
     }
 
@@ -88,9 +92,21 @@ impl Scope {
         if CONSTANTS.contains(&key.as_str()) || scope.locked.borrow().contains(&key) {
             return false;
         }
+        scope.spell(bare, &key);
         let old = scope.variables.borrow_mut().insert(key, value);
         drop(old);
         true
+    }
+
+    /// Remembers how a name was typed.
+    fn spell(&self, name: &str, key: &str) {
+        if name != key && !self.spelled.borrow().contains_key(key) {
+            self.spelled.borrow_mut().insert(key.to_owned(), name.to_owned());
+        }
+    }
+
+    fn spelling(&self, key: &str) -> String {
+        self.spelled.borrow().get(key).map_or(key, String::as_str).to_owned()
     }
 
     /// The type the variable that a name would set was declared with.
@@ -160,18 +176,20 @@ impl Scope {
         let mut all: Vec<(String, Value)> = Vec::new();
         for scope in self.chain() {
             for (name, value) in scope.variables.borrow().iter() {
-                if !all.iter().any(|(known, _)| known == name) {
-                    all.push((name.clone(), value.clone()));
+                if !all.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                    all.push((scope.spelling(name), value.clone()));
                 }
             }
         }
-        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all.sort_by_key(|(name, _)| name.to_lowercase());
         all
     }
 
     /// Names a function.
     pub fn set_function(&self, name: &str, block: Arc<ScriptBlock>) {
-        self.functions.borrow_mut().insert(name.to_lowercase(), block);
+        let key = name.to_lowercase();
+        self.spell(name, &key);
+        self.functions.borrow_mut().insert(key, block);
     }
 
     /// The function of that name.
@@ -184,10 +202,13 @@ impl Scope {
     pub fn function_names(self: &Rc<Scope>) -> Vec<String> {
         let mut names: Vec<String> = self
             .chain()
-            .flat_map(|scope| scope.functions.borrow().keys().cloned().collect::<Vec<_>>())
+            .flat_map(|scope| {
+                let functions = scope.functions.borrow();
+                functions.keys().map(|key| scope.spelling(key)).collect::<Vec<_>>()
+            })
             .collect();
-        names.sort();
-        names.dedup();
+        names.sort_by_key(|name| name.to_lowercase());
+        names.dedup_by_key(|name| name.to_lowercase());
         names
     }
 }

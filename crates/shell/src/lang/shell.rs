@@ -157,6 +157,10 @@ pub struct Shell {
     pub(crate) planning: Option<Box<Planning>>,
     /// Aliases the person made, lower case, and what they mean.
     pub(crate) aliases: HashMap<String, String>,
+    /// What scripts say how far they are.
+    pub(crate) reported: super::progress::Reported,
+    /// What was typed in this session.
+    pub(crate) typed: super::typed::Typed,
 }
 
 impl Shell {
@@ -205,6 +209,8 @@ impl Shell {
             locations: Vec::new(),
             planning: None,
             aliases: HashMap::new(),
+            reported: super::progress::Reported::default(),
+            typed: super::typed::Typed::default(),
         }
     }
 

@@ -180,7 +180,7 @@ fn evaluate(
 /// Asks the node for one result.
 pub(crate) fn result(shell: &mut Shell, ask: Ask) -> Result<serde_json::Value, Error> {
     match &mut shell.node {
-        Some(connection) => connection.result(ask),
+        Some(connection) => connection.result(&ask),
         None => {
             let message = "This shell is not connected to a node.";
             Err(Error::new(Category::ConnectionError, "NodeUnreachable", message))

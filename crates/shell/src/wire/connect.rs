@@ -7,12 +7,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::message::{Ask, Hello, Invoke, PROTOCOL, Reply, Request, Said};
+use super::message::{Ask, Completion, Hello, Invoke, PROTOCOL, Reply, Request, Said};
 use crate::lang::{Category, Error};
-use crate::limits::WIRE_LINE_BYTES_MAX;
+use crate::limits::{ANSWER_WAIT, CANCEL_WAIT, WIRE_LINE_BYTES_MAX};
 
 /// How often a waiting client looks whether Ctrl-C was pressed.
 const CANCEL_POLL: Duration = Duration::from_millis(100);
+
+/// How many times nothing may come for so long.
+fn polls(wait: Duration) -> u32 {
+    u32::try_from(wait.as_millis() / CANCEL_POLL.as_millis()).unwrap_or(u32::MAX)
+}
 
 /// Why there is no connection.
 #[derive(Debug)]
@@ -89,6 +94,10 @@ pub struct Connection {
     /// Whether everything is to run on a copy: then the connection is never made again, because a
     /// new one would run it on the real state.
     rehearses: bool,
+    /// It was open, and broke.
+    broke: bool,
+    /// It is open again, which nobody was told yet.
+    again: bool,
 }
 
 struct Open {
@@ -107,6 +116,8 @@ impl Connection {
             cancelled,
             next_id: 1,
             rehearses: false,
+            broke: false,
+            again: false,
         }
     }
 
@@ -123,6 +134,12 @@ impl Connection {
         Ok(self.open()?.hello.clone())
     }
 
+    /// The greeting of a node that was reached again after the connection broke; told once.
+    pub fn reached_again(&mut self) -> Option<Hello> {
+        let open = self.open.as_ref().filter(|_| std::mem::take(&mut self.again));
+        open.map(|open| open.hello.clone())
+    }
+
     /// Runs a cmdlet. `hear` gets all that is said, and answers questions.
     ///
     /// # Errors
@@ -132,20 +149,47 @@ impl Connection {
         invoke: Invoke,
         hear: &mut dyn FnMut(Said) -> Heard,
     ) -> Result<i32, Error> {
-        self.request(Ask::Invoke(invoke), hear)
+        self.request(&Ask::Invoke(invoke), &mut |said| said.map_or(Heard::GoOn, &mut *hear))
     }
 
-    /// Runs a program of Windows.
+    /// As `invoke` or for a program of Windows; `hear` is called without anything said too, while
+    /// the node is silent.
     ///
     /// # Errors
     /// As `invoke`.
-    pub fn native(
+    pub fn request(
         &mut self,
-        program: &str,
-        arguments: Vec<String>,
-        hear: &mut dyn FnMut(Said) -> Heard,
+        ask: &Ask,
+        hear: &mut dyn FnMut(Option<Said>) -> Heard,
     ) -> Result<i32, Error> {
-        self.request(Ask::Native { program: program.to_owned(), arguments }, hear)
+        let id = self.next_id;
+        self.next_id += 1;
+        let cancelled = self.cancelled.clone();
+        let socket = self.socket.clone();
+        let command = match ask {
+            Ask::Invoke(invoke) => invoke.cmdlet.clone(),
+            Ask::Native { program, .. } => program.clone(),
+            _ => "the request".to_owned(),
+        };
+        // A node that was restarted in between: once more with a new connection.
+        let was_open = self.open.is_some();
+        let request = Request { id, ask: ask.clone() };
+        let mut sent = self.open()?.send(&request);
+        if sent.is_err() && was_open && !self.rehearses {
+            self.open = None;
+            self.broke = true;
+            sent = self.open()?.send(&request);
+        }
+        let result = match (sent, &mut self.open) {
+            (Ok(()), Some(open)) => open.listen(id, &cancelled, hear),
+            (Err(error), _) => Err(error),
+            (_, None) => Err("it is closed".to_owned()),
+        };
+        result.map_err(|reason| {
+            self.open = None;
+            self.broke = true;
+            Unreachable { socket, why: Why::Lost { command, reason } }.error()
+        })
     }
 
     /// Asks something that is answered by one result: beginning a rehearsal, looking ahead,
@@ -153,14 +197,14 @@ impl Connection {
     ///
     /// # Errors
     /// If the node cannot be reached, or refuses.
-    pub(crate) fn result(&mut self, ask: Ask) -> Result<serde_json::Value, Error> {
+    pub(crate) fn result(&mut self, ask: &Ask) -> Result<serde_json::Value, Error> {
         let mut found = None;
         let mut refused = None;
         let begins = matches!(ask, Ask::Rehearse);
         self.request(ask, &mut |said| {
             match said {
-                Said::Result(json) => found = Some(json),
-                Said::Error(error) => refused = Some(*error),
+                Some(Said::Result(json)) => found = Some(json),
+                Some(Said::Error(error)) => refused = Some(*error),
                 _ => {}
             }
             Heard::GoOn
@@ -178,49 +222,35 @@ impl Connection {
         }
     }
 
-    /// What a parameter's value may be; nothing if the node cannot say.
-    pub fn complete(&mut self, cmdlet: &str, parameter: &str, text: &str) -> Vec<String> {
-        let ask = Ask::Complete {
+    /// What a parameter's value may be; nothing if the node cannot say, or not soon.
+    pub fn complete(&mut self, cmdlet: &str, parameter: &str, text: &str) -> Vec<Completion> {
+        self.completions(&Ask::Complete {
             cmdlet: cmdlet.to_owned(),
             parameter: parameter.to_owned(),
             text: text.to_owned(),
-        };
-        let mut found = Vec::new();
-        let result = self.request(ask, &mut |said| {
-            if let Said::Completions(values) = said {
-                found = values;
-            }
-            Heard::GoOn
-        });
-        if result.is_ok() { found } else { Vec::new() }
+        })
     }
 
-    fn request(&mut self, ask: Ask, hear: &mut dyn FnMut(Said) -> Heard) -> Result<i32, Error> {
-        let id = self.next_id;
-        self.next_id += 1;
-        let cancelled = self.cancelled.clone();
-        let socket = self.socket.clone();
-        let command = match &ask {
-            Ask::Invoke(invoke) => invoke.cmdlet.clone(),
-            Ask::Native { program, .. } => program.clone(),
-            _ => "the request".to_owned(),
-        };
-        // A node that was restarted in between: once more with a new connection.
-        let was_open = self.open.is_some();
-        let mut sent = self.open()?.send(&Request { id, ask: ask.clone() });
-        if sent.is_err() && was_open && !self.rehearses {
-            self.open = None;
-            sent = self.open()?.send(&Request { id, ask });
-        }
-        let result = match (sent, &mut self.open) {
-            (Ok(()), Some(open)) => open.listen(id, &cancelled, hear),
-            (Err(error), _) => Err(error),
-            (_, None) => Err("it is closed".to_owned()),
-        };
-        result.map_err(|reason| {
-            self.open = None;
-            Unreachable { socket, why: Why::Lost { command, reason } }.error()
-        })
+    /// The names of the properties of what a cmdlet gives; nothing if the node cannot say.
+    pub fn properties(&mut self, cmdlet: &str) -> Vec<Completion> {
+        self.completions(&Ask::Properties { cmdlet: cmdlet.to_owned() })
+    }
+
+    fn completions(&mut self, ask: &Ask) -> Vec<Completion> {
+        let mut found = Vec::new();
+        let mut left = polls(ANSWER_WAIT);
+        let result = self.request(ask, &mut |said| match said {
+            Some(Said::Completions(values)) => {
+                found = values;
+                Heard::GoOn
+            }
+            Some(_) => Heard::GoOn,
+            None => {
+                left = left.saturating_sub(1);
+                if left == 0 { Heard::Leave } else { Heard::GoOn }
+            }
+        });
+        if result.is_ok() { found } else { Vec::new() }
     }
 
     fn open(&mut self) -> Result<&mut Open, Error> {
@@ -232,8 +262,13 @@ impl Connection {
                 let why = Why::Lost { command, reason };
                 return Err(Unreachable { socket: self.socket.clone(), why }.error());
             }
-            None => Open::new(&self.socket)
-                .map_err(|why| Unreachable { socket: self.socket.clone(), why }.error())?,
+            None => {
+                let open = Open::new(&self.socket, &self.cancelled);
+                let unreachable = |why| Unreachable { socket: self.socket.clone(), why }.error();
+                let open = open.map_err(unreachable)?;
+                self.again = std::mem::take(&mut self.broke);
+                open
+            }
         };
         Ok(self.open.insert(open))
     }
@@ -248,10 +283,12 @@ pub enum Heard {
     Answer(bool),
     /// To end the request.
     Cancel,
+    /// To hang up at once.
+    Leave,
 }
 
 impl Open {
-    fn new(socket: &Path) -> Result<Open, Why> {
+    fn new(socket: &Path, cancelled: &AtomicBool) -> Result<Open, Why> {
         let text = |error: std::io::Error| match error.kind() {
             ErrorKind::NotFound => "there is no such socket".to_owned(),
             ErrorKind::ConnectionRefused => "nothing listens there".to_owned(),
@@ -260,6 +297,8 @@ impl Open {
         };
         let stream = UnixStream::connect(socket).map_err(text)?;
         stream.set_read_timeout(Some(CANCEL_POLL)).map_err(text)?;
+        // A node that reads no more is as good as gone.
+        stream.set_write_timeout(Some(ANSWER_WAIT)).map_err(text)?;
         let writer = stream.try_clone().map_err(text)?;
         let hello = Hello {
             protocol: 0,
@@ -269,9 +308,14 @@ impl Open {
             refused: None,
         };
         let mut open = Open { reader: BufReader::new(stream), writer, line: Vec::new(), hello };
+        let mut left = polls(ANSWER_WAIT);
         let line = loop {
             if let Some(line) = open.read_line()? {
                 break line;
+            }
+            left = left.saturating_sub(1);
+            if left == 0 || cancelled.load(Ordering::Relaxed) {
+                return Err(Why::NotMade("it did not greet: it is busy or stopped".to_owned()));
             }
         };
         open.hello = serde_json::from_slice(&line).map_err(|error| error.to_string())?;
@@ -316,28 +360,42 @@ impl Open {
         &mut self,
         id: u64,
         cancelled: &AtomicBool,
-        hear: &mut dyn FnMut(Said) -> Heard,
+        hear: &mut dyn FnMut(Option<Said>) -> Heard,
     ) -> Result<i32, String> {
-        let mut told = false;
+        // How much longer the end is waited for, once it was asked for.
+        let mut left: Option<u32> = None;
         loop {
-            if cancelled.load(Ordering::Relaxed) && !told {
-                told = true;
+            if cancelled.load(Ordering::Relaxed) && left.is_none() {
+                left = Some(polls(CANCEL_WAIT));
                 self.send(&Request { id, ask: Ask::Cancel })?;
             }
-            let Some(line) = self.read_line()? else { continue };
-            let reply: Reply = serde_json::from_slice(&line).map_err(|error| error.to_string())?;
-            if reply.id != id {
-                continue;
+            let said = match self.read_line()? {
+                Some(line) => {
+                    let reply: Reply =
+                        serde_json::from_slice(&line).map_err(|error| error.to_string())?;
+                    if reply.id != id {
+                        continue;
+                    }
+                    if let Said::End(code) = reply.said {
+                        return Ok(code);
+                    }
+                    Some(reply.said)
+                }
+                None => {
+                    left = left.map(|left| left.saturating_sub(1));
+                    None
+                }
+            };
+            if left == Some(0) {
+                return Err("the node did not confirm that the command ended".to_owned());
             }
-            if let Said::End(code) = reply.said {
-                return Ok(code);
-            }
-            match hear(reply.said) {
+            match hear(said) {
                 Heard::GoOn => {}
                 Heard::Answer(yes) => self.send(&Request { id, ask: Ask::Answer(yes) })?,
-                Heard::Cancel if told => {}
+                Heard::Leave => return Err("the node did not answer in time".to_owned()),
+                Heard::Cancel if left.is_some() => {}
                 Heard::Cancel => {
-                    told = true;
+                    left = Some(polls(CANCEL_WAIT));
                     self.send(&Request { id, ask: Ask::Cancel })?;
                 }
             }

@@ -7,7 +7,7 @@ use crate::lang::Error;
 use crate::rehearsal::Changed;
 
 /// Version of this protocol; both sides must have the same.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The node's first line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,6 +51,11 @@ pub enum Ask {
         /// What is typed so far.
         text: String,
     },
+    /// The properties of what a cmdlet gives.
+    Properties {
+        /// Name of the cmdlet.
+        cmdlet: String,
+    },
     /// Runs a cmdlet.
     Invoke(Invoke),
     /// Runs a program of Windows that the node answers for.
@@ -74,6 +79,26 @@ pub enum Ask {
     Answer(bool),
     /// Ends this request.
     Cancel,
+}
+
+/// What a value may be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completion {
+    /// The value.
+    pub value: String,
+    /// What tells it from others; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+}
+
+/// How far a cmdlet is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What it is doing.
+    pub status: String,
+    /// How much of it is done, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u8>,
 }
 
 /// A cmdlet to run.
@@ -129,7 +154,9 @@ pub enum Said {
     /// The table of cmdlets.
     Description(Json),
     /// What the value may be.
-    Completions(Vec<String>),
+    Completions(Vec<Completion>),
+    /// How far the cmdlet is.
+    Progress(Progress),
     /// What a rehearsed cmdlet has changed.
     Changed(Vec<Changed>),
     /// An answer that is no pipeline object: the id of a rehearsal, the outlook, what was applied.

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use tokio::sync::{mpsc, watch};
 
 use super::audit::{Call, masked, object_of};
+use super::complete::Looks;
 use super::door::Admitted;
 use super::encode::{from_wire, to_wire};
 use super::message::{Ask, Invoke, Reply, Said};
@@ -14,9 +15,8 @@ use crate::cmdlet::{
     self, Arguments, Asker, Cmdlet, Ctx, Event, Native, NodeRun, Preferences, Rights, Run, Stream,
 };
 use crate::lang::bind::{Bound, Given, Signature};
-use crate::lang::text::to_text;
-use crate::lang::{Category, Error, Value};
-use crate::limits::{COMPLETIONS_MAX, EVENTS_QUEUED_MAX};
+use crate::lang::{Category, Error};
+use crate::limits::EVENTS_QUEUED_MAX;
 use crate::rehearsal::{Desk, Rehearsal, roles_for};
 use crate::roles::{Act, Allowed, Held, refusal};
 
@@ -92,9 +92,14 @@ impl Asked<'_> {
     ) -> Result<i32, Error> {
         match ask {
             Ask::Describe => self.say(Said::Description(crate::help::describe(&held))).await,
-            Ask::Complete { cmdlet, parameter: _, text } => {
-                let found = complete(self.ctx, &held, &cmdlet, &text).await;
+            Ask::Complete { cmdlet, parameter, text } => {
+                let looks = Looks { ctx: self.ctx, held: &held };
+                let found = looks.values(&cmdlet, &parameter, &text).await;
                 self.say(Said::Completions(found)).await;
+            }
+            Ask::Properties { cmdlet } => {
+                let looks = Looks { ctx: self.ctx, held: &held };
+                self.say(Said::Completions(looks.properties(&cmdlet).await)).await;
             }
             Ask::Invoke(invoke) => {
                 let cmdlet = cmdlet::find(&invoke.cmdlet).filter(|it| it.rights == Rights::Write);
@@ -330,7 +335,7 @@ impl Job<'_> {
         let ctx = Ctx { asker: Some(asker), ..asked.ctx.clone() };
         let (events, mut said) = mpsc::channel(EVENTS_QUEUED_MAX);
         let mut stream = Stream::new(self.cmdlet, events, heard, preferences);
-        let progress = stream.progress();
+        let consent = stream.consent();
         let work = async {
             let result = (self.run)(&ctx, arguments, &mut stream).await;
             (result, stream.finish())
@@ -350,14 +355,14 @@ impl Job<'_> {
         };
         match done {
             Some((result, heard)) => {
-                if let Some(call) = call.filter(|_| is_beyond || progress.may_have_changed()) {
+                if let Some(call) = call.filter(|_| is_beyond || consent.may_have_changed()) {
                     let error = result.as_ref().err().map(|error| error.message.clone());
                     call.end(asked.ctx, error.or(reported)).await;
                 }
                 result.map(|()| heard)
             }
             None => {
-                if let Some(call) = call.filter(|_| is_beyond || progress.may_have_begun()) {
+                if let Some(call) = call.filter(|_| is_beyond || consent.may_have_begun()) {
                     call.stopped(asked.ctx).await;
                 }
                 Err(stopped_error())
@@ -373,48 +378,9 @@ fn told(event: Event) -> Said {
         Event::Verbose(text) => Said::Verbose(text),
         Event::Error(error) => Said::Error(Box::new(error)),
         Event::WhatIf(text) => Said::WhatIf(text),
+        Event::Progress(progress) => Said::Progress(progress),
         Event::Confirm(question) => {
             Said::Confirm { caption: question.caption, query: question.query }
         }
     }
-}
-
-/// Identities that begin with a text: those that the noun's `Get-` lists.
-async fn complete(ctx: &Ctx, held: &Held, cmdlet: &str, text: &str) -> Vec<String> {
-    let Some((_, noun)) = cmdlet.split_once('-') else {
-        return Vec::new();
-    };
-    let Some(get) = cmdlet::find(&format!("Get-{noun}")) else {
-        return Vec::new();
-    };
-    let Ok(run) = code_of(get) else {
-        return Vec::new();
-    };
-    if held.decide(get.name, Act::Plain).is_none() {
-        return Vec::new();
-    }
-    let (events, mut said) = mpsc::channel(EVENTS_QUEUED_MAX);
-    let (_, heard) = mpsc::channel(1);
-    let arguments = Arguments::new(get.default_set);
-    let mut stream = Stream::new(get, events, heard, Preferences::default());
-    let work = async {
-        let result = run(ctx, &arguments, &mut stream).await;
-        drop(stream.finish());
-        result
-    };
-    let mut found: Vec<String> = Vec::new();
-    let collecting = async {
-        while let Some(event) = said.recv().await {
-            let Event::Object(Value::Object(object)) = event else { continue };
-            let name = object.get("Identity").or_else(|| object.get("Name"));
-            let name = name.map(|name| to_text(&name)).unwrap_or_default();
-            let begins =
-                name.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text));
-            if begins && found.len() < COMPLETIONS_MAX {
-                found.push(name);
-            }
-        }
-    };
-    let _ = tokio::join!(work, collecting);
-    found
 }

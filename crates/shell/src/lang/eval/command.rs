@@ -160,7 +160,7 @@ impl Shell {
             signature.name
         ));
         for (name, is_secret) in missing {
-            let answer = self.host.ask(&format!("{name}: "), is_secret);
+            let answer = self.ask(&format!("{name}: "), is_secret)?;
             let value = match answer {
                 None => return Err(missing_mandatory(&[name]).into()),
                 Some(text) if is_secret => crate::lang::bind::secret(&text),

@@ -2,13 +2,26 @@
 
 use crate::cmdlet::{Arguments, Cmdlet, Impact};
 use crate::lang::error::{Category, Error};
+use crate::lang::host::Colour;
 use crate::lang::object::Object;
 use crate::lang::pipe::{Outcome, Sink, Stop};
+use crate::lang::progress::bar;
 use crate::lang::shell::Shell;
 use crate::lang::text::to_text;
 use crate::lang::value::Value;
-use crate::limits::COLLECTED_MAX;
-use crate::wire::{Connection, Heard, Invoke, Said, from_wire, to_wire};
+use crate::limits::{BAR_AFTER_MS, BAR_EVERY_MS, COLLECTED_MAX};
+use crate::wire::{Ask, Connection, Heard, Invoke, Progress, Said, from_wire, to_wire};
+
+/// Takes what the node says, or that it says nothing.
+type Hear<'a> = dyn FnMut(Option<Said>) -> Heard + 'a;
+
+/// Waiting for the node.
+#[derive(Default)]
+struct Waits {
+    since_ms: i64,
+    shown_ms: i64,
+    progress: Option<Progress>,
+}
 
 /// Type of what `-OutLoggerVariable` gets.
 pub(super) const LOGGER: &str = "Microsoft.Rtc.SyntheticTransactions.Logger";
@@ -35,8 +48,8 @@ impl Shell {
         }
         let mut lines = Vec::new();
         let done = self.with_node(out, |connection, hear| {
-            connection.invoke(invoke, &mut |said| {
-                if let (Said::Verbose(line), true) = (&said, lines.len() < COLLECTED_MAX) {
+            connection.request(&Ask::Invoke(invoke), &mut |said| {
+                if let (Some(Said::Verbose(line)), true) = (&said, lines.len() < COLLECTED_MAX) {
                     lines.push(Value::from(line));
                 }
                 hear(said)
@@ -71,9 +84,8 @@ impl Shell {
         out: &mut Sink<'_>,
     ) -> Outcome {
         self.plans_native(crate::cmdlet::find_native(program), arguments);
-        let arguments = arguments.to_vec();
-        let code =
-            self.with_node(out, |connection, hear| connection.native(program, arguments, hear))?;
+        let ask = Ask::Native { program: program.to_owned(), arguments: arguments.to_vec() };
+        let code = self.with_node(out, |connection, hear| connection.request(&ask, hear))?;
         self.last_exit_code = Some(code);
         if code != 0 {
             self.failed = true;
@@ -94,7 +106,7 @@ impl Shell {
     fn with_node(
         &mut self,
         out: &mut Sink<'_>,
-        run: impl FnOnce(&mut Connection, &mut dyn FnMut(Said) -> Heard) -> Result<i32, Error>,
+        run: impl FnOnce(&mut Connection, &mut Hear<'_>) -> Result<i32, Error>,
     ) -> Outcome<i32> {
         let Some(mut connection) = self.node.take() else {
             let message = "This shell is not connected to a node.";
@@ -103,8 +115,35 @@ impl Shell {
         // Objects are given on afterwards: the next stage may need the connection too.
         let mut objects = Vec::new();
         let mut stop = None;
-        let result = run(&mut connection, &mut |said| self.hear(said, &mut objects, &mut stop));
+        let mut waits = Waits { since_ms: (self.clock)(), ..Waits::default() };
+        let result = run(&mut connection, &mut |said| match said {
+            Some(Said::Progress(progress)) => {
+                waits.progress = Some(progress);
+                self.show_wait(&mut waits);
+                Heard::GoOn
+            }
+            Some(said) => self.hear(said, &mut objects, &mut stop),
+            None => {
+                self.show_wait(&mut waits);
+                Heard::GoOn
+            }
+        });
+        self.host.hide_bar();
+        if let Some(hello) = connection.reached_again() {
+            self.host.write_error_line(
+                &format!(
+                    "The node was restarted meanwhile; this shell is connected to it again \
+                     (Tandem {}, {}).",
+                    hello.tandem, hello.computer
+                ),
+                Colour::Yellow,
+            );
+        }
         self.node = Some(connection);
+        if let (true, Err(error)) = (self.is_cancelled(), &result) {
+            self.host.write_error_line(&error.message, Colour::Yellow);
+            return Err(Stop::Cancelled);
+        }
         if let Err(error) = &result
             && ["NodeUnreachable", "NodeRefused"].contains(&error.id.as_str())
         {
@@ -117,10 +156,31 @@ impl Shell {
         if let Some(stop) = stop {
             return Err(stop);
         }
-        if self.cancelled.load(std::sync::atomic::Ordering::Relaxed) {
+        if self.is_cancelled() {
             return Err(Stop::Cancelled);
         }
         Ok(result?)
+    }
+
+    /// Tells in the lower line what the node is doing, once it takes long.
+    fn show_wait(&mut self, waits: &mut Waits) {
+        let now = (self.clock)();
+        let is_wanted = self.shows_progress();
+        if !is_wanted || now - waits.since_ms < BAR_AFTER_MS || now - waits.shown_ms < BAR_EVERY_MS
+        {
+            return;
+        }
+        waits.shown_ms = now;
+        let name = match &self.current_command {
+            Some((name, _, _)) => name.to_string(),
+            None => "The node".to_owned(),
+        };
+        let seconds = (now - waits.since_ms) / 1000;
+        let text = match &waits.progress {
+            Some(progress) => bar(&name, &progress.status, progress.percent, self.host.width),
+            None => bar(&name, &format!("{seconds} s. Ctrl-C stops it."), None, self.host.width),
+        };
+        self.host.show_bar(&text);
     }
 
     fn hear(&mut self, said: Said, objects: &mut Vec<Value>, stop: &mut Option<Stop>) -> Heard {
@@ -145,6 +205,8 @@ impl Shell {
                 self.write_host(&format!("{text}\n"));
                 Ok(())
             }
+            // Who pressed Ctrl-C knows.
+            Said::Error(error) if error.id == "PipelineStopped" && self.is_cancelled() => Ok(()),
             Said::Error(error) => self.write_error(self.labelled(*error)),
             Said::Confirm { caption, query } => match self.confirm(&caption, &query) {
                 Ok(yes) => return Heard::Answer(yes),
@@ -152,6 +214,7 @@ impl Shell {
             },
             Said::Description(_)
             | Said::Completions(_)
+            | Said::Progress(_)
             | Said::Changed(_)
             | Said::Result(_)
             | Said::End(_) => Ok(()),
@@ -207,7 +270,7 @@ impl Shell {
         self.host.write(&format!("\nConfirm\n{message}\n"));
         let choices = "[Y] Yes  [A] Yes to All  [H] Halt Command  [S] Suspend  [?] Help (default \
                        is \"Y\"): ";
-        match self.host.ask(choices, false) {
+        match self.ask(choices, false)? {
             None => self.host.write("\n"),
             Some(answer) => return Ok(!answer.trim().eq_ignore_ascii_case("h")),
         }
@@ -222,7 +285,7 @@ impl Shell {
         self.host.write(&format!("\n{caption}\n{query}\n"));
         loop {
             let choices = "[Y] Yes  [N] No  [S] Suspend  [?] Help (default is \"Y\"): ";
-            let Some(answer) = self.host.ask(choices, false) else {
+            let Some(answer) = self.ask(choices, false)? else {
                 self.host.write("\n");
                 return Err(self.unanswered());
             };
@@ -255,7 +318,7 @@ impl Shell {
         self.host.write(&format!("\nConfirm\n{heading}{query}\n"));
         let choices = "[Y] Yes  [A] Yes to All  [N] No  [L] No to All  [S] Suspend  [?] Help (default is \"Y\"): ";
         loop {
-            let Some(answer) = self.host.ask(choices, false) else {
+            let Some(answer) = self.ask(choices, false)? else {
                 self.host.write("\n");
                 return Err(self.unanswered());
             };

@@ -10,6 +10,7 @@ use crate::lang::property::{Property, own_names};
 use crate::lang::shell::Shell;
 use crate::lang::text::to_text;
 use crate::lang::value::Value;
+use crate::lang::width::width;
 
 /// `Format-List`'s switches.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,7 +41,7 @@ pub fn list(
             }
             continue;
         }
-        let longest = lines.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
+        let longest = lines.iter().map(|(label, _)| width(label)).max().unwrap_or(0);
         for (label, value) in &lines {
             push_line(&mut text, label, value, longest, style);
         }
@@ -92,7 +93,7 @@ fn is_missing(property: &Property, item: &Value) -> bool {
 }
 
 fn push_line(text: &mut String, label: &str, value: &str, longest: usize, style: Style) {
-    let pad = " ".repeat(longest - label.chars().count());
+    let pad = " ".repeat(longest - width(label));
     let indent = longest + 3;
     let room =
         if style.must_fit { style.width.saturating_sub(indent).max(10) } else { usize::MAX - 1 };

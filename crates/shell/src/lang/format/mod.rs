@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::page::Page;
 use super::pipe::{Outcome, Target};
 use super::property::{Align, From, Property, own_names};
 use super::shell::Shell;
@@ -22,6 +23,9 @@ pub use table::{TableOptions, cut, shares, table};
 
 /// Type of what `Format-Table` and its kin make: text that is shown as it is.
 pub const FORMATTED: &str = "Microsoft.PowerShell.Commands.Internal.Format";
+
+/// Property of such text that wants to be read page by page.
+pub const PAGED: &str = "Paged";
 
 /// Type of what `Get-Member` gives; its table is as narrow as it can be.
 pub const MEMBER: &str = "Microsoft.PowerShell.Commands.MemberDefinition";
@@ -58,6 +62,8 @@ pub struct Display<'a> {
     style: Style,
     pending: Vec<Value>,
     key: Option<Key>,
+    /// Whether a person reads it, who can turn pages.
+    turns: bool,
     write: &'a mut dyn FnMut(&mut Shell, &str),
 }
 
@@ -68,7 +74,12 @@ struct Key(String, Vec<Arc<str>>);
 impl<'a> Display<'a> {
     /// A display that writes through a function.
     pub fn new(style: Style, write: &'a mut dyn FnMut(&mut Shell, &str)) -> Display<'a> {
-        Display { style, pending: Vec::new(), key: None, write }
+        Display { style, pending: Vec::new(), key: None, turns: false, write }
+    }
+
+    /// The same, for a person who can turn pages.
+    pub fn turning(self, turns: bool) -> Display<'a> {
+        Display { turns, ..self }
     }
 
     /// Shows what is still held back.
@@ -112,6 +123,11 @@ impl Target for Display<'_> {
         }
         if key.is_none() {
             let text = scalar_line(&value);
+            let is_paged = matches!(&value, Value::Object(object) if object.get(PAGED).is_some());
+            if self.turns && is_paged {
+                Page::new(shell).show(shell, &text);
+                return Ok(());
+            }
             (self.write)(shell, &text);
             return Ok(());
         }

@@ -8,6 +8,7 @@ use crate::lang::pipe::Outcome;
 use crate::lang::property::{Align, Property};
 use crate::lang::shell::Shell;
 use crate::lang::value::Value;
+use crate::lang::width;
 
 /// `Format-Table`'s switches.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,8 +36,9 @@ impl Column {
     }
 }
 
+/// Columns of the terminal that a cell takes; the widest of its lines.
 fn count(text: &str) -> usize {
-    text.chars().count()
+    text.lines().map(width::width).max().unwrap_or(0)
 }
 
 /// Objects as a table.
@@ -270,33 +272,36 @@ fn push_row(text: &mut String, columns: &[Column], cells: &[String], options: Ta
 }
 
 /// A cell's text as far as it fits; of what stands flush right, the end is kept.
-pub fn cut(cell: &str, width: usize, align: Align) -> String {
-    let length = count(cell);
-    if length <= width {
+pub fn cut(cell: &str, room: usize, align: Align) -> String {
+    if count(cell) <= room {
         return cell.to_owned();
     }
-    let dots = if width > 3 { "..." } else { "" };
-    let kept = width - dots.len();
+    let dots = if room > 3 { "..." } else { "" };
+    let kept = room - dots.len();
     match align {
-        Align::Right => format!("{dots}{}", cell.chars().skip(length - kept).collect::<String>()),
-        _ => format!("{}{dots}", cell.chars().take(kept).collect::<String>()),
+        Align::Right => format!("{dots}{}", width::ending(cell, kept)),
+        _ => format!("{}{dots}", width::beginning(cell, kept)),
     }
 }
 
-/// Lines of at most `width` characters, broken at blanks where there are some.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+/// Lines of at most `room` columns, broken at blanks where there are some.
+pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
+    let room = room.max(1);
     let mut lines = Vec::new();
     for line in text.lines() {
-        let mut rest: Vec<char> = line.chars().collect();
-        while rest.len() > width.max(1) {
-            let window = rest.get(..=width.max(1)).unwrap_or(&rest);
-            let at = window.iter().rposition(|c| *c == ' ').filter(|at| *at > 0);
-            let end = at.unwrap_or(width.max(1));
-            let tail = rest.split_off(end);
-            lines.push(rest.iter().collect());
-            rest = tail.into_iter().skip_while(|c| *c == ' ').collect();
+        let mut rest = line;
+        while width::width(rest) > room {
+            // A blank that stands just behind the line's end is a place to break too.
+            let fits = width::beginning(rest, room);
+            let window = width::beginning(rest, room + 1);
+            let blank = window.rfind(' ').filter(|at| *at > 0 && *at <= fits.len());
+            // One character is taken even where none fits.
+            let least = rest.chars().next().map_or(0, char::len_utf8);
+            let (start, tail) = rest.split_at(blank.unwrap_or(fits.len()).max(least));
+            lines.push(start.to_owned());
+            rest = tail.trim_start_matches(' ');
         }
-        lines.push(rest.iter().collect());
+        lines.push(rest.to_owned());
     }
     if lines.is_empty() {
         lines.push(String::new());
