@@ -166,7 +166,7 @@ impl Asked<'_> {
         }
         let error = refusal(&self.admitted.caller, name, act);
         let call = self.call("", name, about());
-        self.admitted.refused(self.ctx, call, &error.message).await;
+        self.admitted.refused(self.live, call, &error.message).await;
         Err(error)
     }
 
@@ -329,7 +329,8 @@ impl Job<'_> {
         let is_kept = is_beyond || self.cmdlet.rights == Rights::Write;
         let call = is_kept.then(|| Arc::new(asked.call(allowed.roles(), name, about())));
         if let Some(call) = call.as_ref().filter(|_| is_beyond) {
-            call.begin(asked.ctx).await;
+            // What was shown was shown, be it in a rehearsal.
+            call.begin(asked.live).await;
         }
         let asker = Asker { held: self.held.clone(), call: call.clone() };
         let ctx = Ctx { asker: Some(asker), ..asked.ctx.clone() };
