@@ -339,4 +339,40 @@ pub(super) const ROWS: &[NotApplicable] = &[
         "Set-OwaInstantMessagingCheck lets the node try by itself",
     ),
     row("Get New Set Remove", "CsStorageServiceConfiguration", FEED, "leave the step out"),
+    row(
+        "Get New Set Remove",
+        "CsImFilterConfiguration",
+        "what people write is passed on as it is, links too",
+        NONE,
+    ),
+    row(
+        "Get New Set Remove",
+        "CsFileTransferFilterConfiguration",
+        "no files travel with instant messages",
+        "people send files by mail",
+    ),
+    row(
+        "Get New Set Remove Grant",
+        "CsPresencePolicy",
+        "how many may watch somebody is the same for everybody, and large",
+        NONE,
+    ),
+    row(
+        "Get New Set Remove",
+        "CsPresenceProvider",
+        "presence comes from people's pages and devices alone",
+        NONE,
+    ),
+    row(
+        "Get New Set Remove",
+        "CsPrivacyConfiguration",
+        "there is no privacy mode, everybody of the organization sees presence",
+        NONE,
+    ),
+    row(
+        "Get Start Stop",
+        "CsWindowsService",
+        "services are started and stopped by the names that Windows gives them",
+        "Get-, Start-, Stop- and Restart-Service take RTCSRV",
+    ),
 ];
