@@ -73,6 +73,7 @@ const CHANGES: &[&str] = &[
     "Restart-Service RTCSRV",
     "New-CsClsScenario global/OwaIM -Provider (New-CsClsProvider SIPStack -Type WPP -Level All \
      -Flags All)",
+    "Set-CsClsConfiguration -EtlFileRolloverSizeMB 256",
     "Set-CsClsScenario global/OwaIM -Provider (New-CsClsProvider S4 -Type WPP -Level All -Flags \
      All)",
     "Start-CsClsLogging OwaIM",

@@ -9,7 +9,10 @@ use crate::world::World;
 fn connected(world: &World) -> Raw {
     let mut raw = Raw::unix(&world.socket());
     let hello: Value = serde_json::from_str(&raw.line()).unwrap();
-    assert_eq!((&hello["protocol"], &hello["refused"]), (&json!(1), &Value::Null));
+    assert_eq!(
+        (&hello["protocol"], &hello["refused"]),
+        (&json!(shell::wire::PROTOCOL), &Value::Null)
+    );
     raw
 }
 
