@@ -232,6 +232,11 @@ impl Stage for ToCsv {
     }
 
     fn end(&mut self, shell: &mut Shell, _: &mut Sink<'_>) -> Outcome {
+        if self.to_file && !self.has_begun {
+            // Nothing came: the file is empty afterwards, or has what it had.
+            self.appends = self.arguments.flag("Append");
+            return self.write(shell);
+        }
         match self.to_file && !self.waiting.is_empty() {
             true => self.write(shell),
             false => Ok(()),

@@ -34,6 +34,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("Import-PSSession", "this shell is connected to its node already; leave the line out"),
     ("*-PSRemoting", "administrators connect to the node's machine, and run tandem shell there"),
     ("*-ScheduledTask*", "use the system's timers (systemd, cron) with tandem shell -c"),
+    ("*-AdminAuditLog*", "changes are always logged; Search-AdminAuditLog reads the log"),
     ("*-ADUser", "accounts are in Tandem itself: Get-User and Get-CsAdUser list them"),
     ("*-DnsServer*", "there is no DNS server here; use the tools of the one that has your zone"),
     ("*-DnsClient*", "use the system's own tools (resolvectl, /etc/resolv.conf)"),

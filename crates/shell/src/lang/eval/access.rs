@@ -403,7 +403,11 @@ fn item(value: &Value, index: &Value) -> Outcome<Value> {
             }
             key => Ok(map.get(key).unwrap_or_default()),
         },
-        Value::Object(object) => Ok(object.get(&to_text(index)).unwrap_or_default()),
+        // One object counts as a list of one.
+        Value::Object(object) => Ok(object.get(&to_text(index)).unwrap_or_else(|| {
+            let is_itself = matches!(types::number(index), Some(Value::Int(0 | -1)));
+            if is_itself { value.clone() } else { Value::Null }
+        })),
         // The properties of an object, by name.
         Value::List(list) if matches!(index, Value::String(_)) && is_named(list) => {
             let wanted = to_text(index);

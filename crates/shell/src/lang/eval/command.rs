@@ -42,6 +42,17 @@ impl Shell {
         input_comes: bool,
     ) -> Outcome<Running> {
         let meaning = self.meaning(command)?;
+        if let (Meaning::Cmdlet(_) | Meaning::Block(..), true, Some(help)) =
+            (&meaning, command.arguments.iter().any(asks_for_help), cmdlet::find("Get-Help"))
+        {
+            let name = match meaning {
+                Meaning::Cmdlet(cmdlet) => cmdlet.name.to_owned(),
+                Meaning::Block(name, _) => name.to_string(),
+                _ => String::new(),
+            };
+            let given = vec![Given::named("Name", Value::from(name))];
+            return self.cmdlet_stage(help, given, span, false);
+        }
         match meaning {
             Meaning::Native(program) => {
                 let arguments = self.native_arguments(&command.arguments)?;
@@ -387,6 +398,17 @@ impl Shell {
             }
         }
         Ok(words)
+    }
+}
+
+/// `-?`: every command shows its help instead of what it does.
+fn asks_for_help(argument: &Argument) -> bool {
+    match &argument.kind {
+        // In quotes it is a text, and longer.
+        ArgumentKind::Value(Expr { kind: ExprKind::Literal(Value::String(word)), .. }) => {
+            word.as_ref() == "-?" && argument.span.end - argument.span.start == 2
+        }
+        _ => false,
     }
 }
 
