@@ -5,12 +5,17 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Demo, until } from './support/demo.mjs';
 import { Person, launch } from './support/browser.mjs';
+import { selfSigned } from './support/certificate.mjs';
 
 const KEN = 'kenmyer@litwareinc.com';
 const AVAILABLE = /Ken Myer, Available/;
 const APPCMD = 'C:\\Windows\\System32\\Inetsrv\\Appcmd.exe';
 const RECYCLE = `${APPCMD} recycle apppool /apppool.name:"MSExchangeOWAAppPool"`;
-const set = (edit) => `${APPCMD} set config "Exchange Back End/owa" /section:appSettings ${edit}; ${RECYCLE}`;
+const edit = (change) => `${APPCMD} set config "Exchange Back End/owa" /section:appSettings ${change}`;
+const set = (change) => `${edit(change)}; ${RECYCLE}`;
+const MAIL_SERVER = 'atl-owa-001.litwareinc.com';
+/** Somebody brings a certificate of their own, and the settings name it. */
+const own = (file, how) => (demo) => `$own = Import-ExchangeCertificate -FileName ${selfSigned(demo, file, MAIL_SERVER, how)}; ${set(`"/[key='IMCertificateThumbprint'].value:$($own.Thumbprint)"`)}`;
 const REGISTRY = '-Path "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\InstantMessaging"';
 
 /** Links that are everybody's: a bar at each sign-in. */
@@ -19,7 +24,11 @@ const SHARED = [
   [2, set(`"/-[key='IMServerName']"`), /hasn't been told which messaging server to use/],
   [3, set(`"/-[key='IMCertificateThumbprint']"`), /hasn't been told which certificate to use/],
   [4, set(`"/[key='IMCertificateThumbprint'].value:0123456789012345678901234567890123456789"`), /can't find or use the certificate/],
+  [5, own('keyless.pem', { key: false }), /can't find or use the certificate/],
+  [6, own('old.pem', { from: -30, to: -1 }), /has expired or isn't valid yet/],
+  [7, `${set(`"/-[key='IMServerName']"`)}; Test-OwaInstantMessaging ${KEN} > $null; ${edit(`"/+[key='IMServerName',value='atl-cs-001.litwareinc.com']"`)}`, /changed and aren't in use yet/],
   [8, 'Stop-Service RTCSRV', /messaging server can't be reached/],
+  [9, own('strange.pem'), /doesn't accept the mail server's certificate/],
   [10, `Remove-CsTrustedApplication -Identity atl-owa-001.litwareinc.com/urn:application:OutlookWebApp; Remove-CsTrustedApplicationPool -Identity atl-owa-001.litwareinc.com; Enable-CsTopology`, /doesn't know this mail server/],
   [12, 'Get-OwaVirtualDirectory | Set-OwaVirtualDirectory -InstantMessagingType None', /no kind of messaging server was chosen/],
   [13, `Set-OwaMailboxPolicy Default -InstantMessagingEnabled $True -InstantMessagingType None; Set-CASMailbox ${KEN} -OwaMailboxPolicy Default`, /no kind of messaging server was chosen/],
@@ -42,7 +51,7 @@ describe('sixteen links, at the page', () => {
 
   /** Breaks a link; whatever warnings it gives, it must do it. */
   async function breaks(commands) {
-    const { code, stderr } = await demo.shell(commands);
+    const { code, stderr } = await demo.shell(typeof commands === 'function' ? commands(demo) : commands);
     assert.equal(code, 0, stderr);
   }
 
