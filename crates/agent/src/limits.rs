@@ -54,6 +54,10 @@ pub const EXPIRES_S_MIN: u32 = 30;
 /// The longest lifetime that is believed, a day: timers beyond it are a mistake of the peer.
 pub const EXPIRES_S_MAX: u32 = 86_400;
 
+/// When a person whom the pool refused asks again: the two halves may learn of a change one after
+/// the other, and nobody is to wait for a new sign-in because of it.
+pub const REFUSED_MS: u64 = 15_000;
+
 /// The first pause before dialling again.
 pub const REDIAL_MS_FIRST: u64 = 1_000;
 

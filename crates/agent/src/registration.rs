@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sip::{Draft, Message, Method, Name, NameAddr, Now, Tick, Uri};
 
-use crate::limits::{EXPIRES_S, RETRY_MS_FIRST, RETRY_MS_MAX};
+use crate::limits::{EXPIRES_S, REFUSED_MS, RETRY_MS_FIRST, RETRY_MS_MAX};
 use crate::outbox::{Outbox, Owner, Purpose, Reply, Sequence, believable_s, refresh_ms};
 use crate::random::backoff_ms;
 
@@ -96,8 +96,8 @@ impl Registration {
         }
         match self.state {
             State::Standing => self.send(me, out),
-            State::ExpectPause => self.ask(me, out),
-            State::ExpectLink | State::ExpectAnswer | State::Refused => self.due = Tick::NEVER,
+            State::ExpectPause | State::Refused => self.ask(me, out),
+            State::ExpectLink | State::ExpectAnswer => self.due = Tick::NEVER,
         }
     }
 
@@ -137,7 +137,8 @@ impl Registration {
 
     fn fail(&mut self, now: Now, reply: Reply<'_>, out: &mut Outbox) {
         if !reply.may_pass() {
-            (self.state, self.due) = (State::Refused, Tick::NEVER);
+            // Who was enabled a moment ago may not be known at the pool yet.
+            (self.state, self.due) = (State::Refused, now.tick.after_ms(REFUSED_MS));
             return;
         }
         let pause_ms = backoff_ms(&mut out.random, self.attempt, RETRY_MS_FIRST, RETRY_MS_MAX);
