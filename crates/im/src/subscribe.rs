@@ -172,7 +172,7 @@ fn create(
     {
         return Err(Error::TooManySubscriptions);
     }
-    let response = accepted(out, now, job, expires_s);
+    let response = accepted(out, now, job, &job.contact, expires_s);
     let dialog = Dialog::from_uas(&job.request, &response).map_err(dialog_error)?;
     out.respond(job.transaction, response);
     let mut subscription = Subscription {
@@ -207,7 +207,7 @@ fn refresh(
     number: u64,
     expires_s: u32,
 ) -> Result<(), Error> {
-    let response = accepted(out, now, job, expires_s);
+    let response = accepted(out, now, job, &job.contact, expires_s);
     let subscription = person.subscriptions.get_mut(number).ok_or(Error::NoSuchDialog)?;
     if subscription.watcher != *job.speaker.aor() {
         return Err(Error::ActsAsAnother);
@@ -226,10 +226,17 @@ fn refresh(
     Ok(())
 }
 
-fn accepted(out: &mut Outbox, now: Now, job: &Job, expires_s: u32) -> Draft {
+/// The answer to a SUBSCRIBE that is taken, with the Contact of our end.
+pub(crate) fn accepted(
+    out: &mut Outbox,
+    now: Now,
+    job: &Job,
+    contact: &str,
+    expires_s: u32,
+) -> Draft {
     Draft::response(&job.request, 200)
         .to_tag(&out.word(now))
-        .with(Name::Contact, job.contact.as_str())
+        .with(Name::Contact, contact)
         .with(Name::Expires, expires_s.to_string())
 }
 

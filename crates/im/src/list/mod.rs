@@ -407,9 +407,5 @@ fn contact(job: &Job) -> String {
 }
 
 fn accepted(out: &mut Outbox, now: Now, job: &Job, contact: &str, expires_s: u32) -> Draft {
-    Draft::response(&job.request, 200)
-        .to_tag(&out.word(now))
-        .with(Name::Contact, contact)
-        .with(Name::Expires, expires_s.to_string())
-        .with(Name::Require, EVENTLIST)
+    subscribe::accepted(out, now, job, contact, expires_s).with(Name::Require, EVENTLIST)
 }
