@@ -128,6 +128,9 @@ pub(crate) enum Error {
     TooFast,
 
     // A part of ours is unavailable.
+    /// We are about to stop.
+    #[error("the server stops")]
+    Stopping,
     /// The store did not take what must be durable.
     #[error("the store is unavailable")]
     StoreUnavailable,
@@ -168,6 +171,7 @@ impl Error {
             Error::TooManyPublications => "too_many_publications",
             Error::TooLarge => "too_large",
             Error::TooFast => "too_fast",
+            Error::Stopping => "stopping",
             Error::StoreUnavailable => "store_unavailable",
         }
     }
@@ -252,6 +256,7 @@ impl From<&Error> for Reject {
             Error::TooManyPublications => said(503, "Too many publications").and(later()),
             Error::TooLarge => plain(413),
             Error::TooFast => said(503, "Too many requests").and(later()),
+            Error::Stopping => said(503, "The server is restarting").and(later()),
             Error::StoreUnavailable => said(503, "The server cannot store now").and(later()),
         }
     }

@@ -23,6 +23,7 @@ mod der;
 pub mod directory;
 pub mod distinguished_name;
 mod edge;
+mod ending;
 mod error;
 mod guesses;
 pub mod host_name;

@@ -21,6 +21,8 @@ pub(crate) enum End {
     NoResource,
     /// The watcher is not welcome any more.
     Rejected,
+    /// We stop: the watcher may subscribe again, and then finds us started or told to wait.
+    Deactivated,
 }
 
 impl End {
@@ -29,6 +31,7 @@ impl End {
             Self::Timeout => "terminated;reason=timeout",
             Self::NoResource => "terminated;reason=noresource",
             Self::Rejected => "terminated;reason=rejected",
+            Self::Deactivated => "terminated;reason=deactivated",
         }
     }
 }

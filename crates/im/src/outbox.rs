@@ -151,6 +151,12 @@ impl Outbox {
         self.awaited.remove(&token.0)
     }
 
+    /// Whether a text is with a device, or with the store, and nobody has said yet how it ended.
+    pub(crate) fn awaits_delivery(&self) -> bool {
+        let is_delivery = |awaited: &Awaited| matches!(awaited, Awaited::Delivery { .. });
+        !self.commits.is_empty() || self.awaited.values().any(is_delivery)
+    }
+
     /// What a commit was for.
     pub(crate) fn take_commit(&mut self, token: CommitToken) -> Option<AwaitedCommit> {
         self.commits.remove(&token.0)

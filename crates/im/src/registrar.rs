@@ -48,6 +48,9 @@ pub enum Input {
         /// What it did.
         result: Result<Committed, String>,
     },
+    /// The service is about to stop: watchers and callers are told, nothing new begins, and what
+    /// is under way may end ([`Registrar::is_drained`]).
+    Stop,
     /// Time has passed.
     Timeout,
 }
@@ -90,6 +93,7 @@ pub struct Registrar {
     returning: VecDeque<(Tick, Flow)>,
     out: Outbox,
     effects: VecDeque<Effect>,
+    is_stopping: bool,
 }
 
 impl Registrar {
@@ -112,6 +116,7 @@ impl Registrar {
             effects: log.into_iter().map(Effect::Log).collect(),
             connections: Connections::new(),
             returning: VecDeque::new(),
+            is_stopping: false,
             config,
             directory,
         }
@@ -125,6 +130,12 @@ impl Registrar {
             Input::Committed { token, result } => {
                 self.tell(now, Outbox::shard_of(token.0), Event::Committed { token, result });
             }
+            Input::Stop => {
+                self.is_stopping = true;
+                for shard in 0..self.shards.len() {
+                    self.tell(now, shard, Event::Stop);
+                }
+            }
             Input::Timeout => {
                 self.end_returns(now);
                 for shard in 0..self.shards.len() {
@@ -133,6 +144,11 @@ impl Registrar {
             }
         }
         self.flush(now);
+    }
+
+    /// After [`Input::Stop`]: whether nobody waits for anything any more that can still come.
+    pub fn is_drained(&self) -> bool {
+        self.shards.iter().all(Shard::is_drained)
     }
 
     /// The next thing to do, in order.
@@ -211,6 +227,7 @@ impl Registrar {
             connections: &mut self.connections,
             authenticator: &mut self.authenticator,
             recorder: &self.recorder,
+            is_stopping: self.is_stopping,
         }
     }
 

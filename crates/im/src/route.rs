@@ -41,6 +41,8 @@ pub(crate) struct Gate<'a> {
     pub(crate) connections: &'a mut Connections,
     pub(crate) authenticator: &'a mut Authenticator,
     pub(crate) recorder: &'a Recorder,
+    /// Only what belongs to a call that stands is still done.
+    pub(crate) is_stopping: bool,
 }
 
 /// Where a request goes that passed.
@@ -87,6 +89,9 @@ pub(crate) fn route(
         let is_open = gate.connections.contains_key(&to.flow);
         let request = request.clone();
         return Ok(Passed::InDialog(InDialog { flow, request, to, is_open }));
+    }
+    if gate.is_stopping {
+        return Err(Error::Stopping.into());
     }
     let method = decide_request(request)?;
     if method == Method::Options {

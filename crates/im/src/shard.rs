@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::count::Totals;
 use crate::delivery;
 use crate::directory::Directory;
+use crate::ending;
 use crate::error::Error;
 use crate::host_name::HostName;
 use crate::job::{InDialog, Job};
@@ -72,6 +73,8 @@ pub(crate) enum Event {
     Between(Between),
     /// What happened is over: lists may tell what they have seen.
     Flush,
+    /// We are about to stop: everybody who can be told is told.
+    Stop,
     /// Time has passed.
     Timeout,
 }
@@ -134,6 +137,7 @@ impl Shard {
                     self.with(now, &watcher, |ctx, out, person| list::tell(ctx, now, out, person));
                 }
             }
+            Event::Stop => self.handle_stop(now),
             Event::Timeout => self.handle_timeout(now),
         }
     }
@@ -151,6 +155,12 @@ impl Shard {
     /// Whether it waits for [`Event::Flush`].
     pub(crate) fn is_dirty(&self) -> bool {
         !self.dirty.is_empty()
+    }
+
+    /// Whether nothing is under way that a stop should wait for: no text with a device or with
+    /// the store, no answer to somebody who waits.
+    pub(crate) fn is_drained(&self) -> bool {
+        !self.out.awaits_delivery() && self.proxy.is_quiet()
     }
 
     /// When the shard must be told that time has passed.
@@ -360,7 +370,7 @@ impl Shard {
                     }
                 }
                 if is_gone {
-                    end_person(ctx, now, out, person);
+                    ending::end_person(ctx, now, out, person);
                 }
             });
         }
@@ -385,6 +395,13 @@ impl Shard {
         }
     }
 
+    fn handle_stop(&mut self, now: Now) {
+        self.proxy.stop(now, &mut self.out);
+        for aor in self.people.keys().cloned().collect::<Vec<_>>() {
+            self.with(now, &aor, |ctx, out, person| ending::stop(ctx, now, out, person));
+        }
+    }
+
     fn handle_timeout(&mut self, now: Now) {
         self.proxy.expire(now.tick);
         while let Some((due, _)) = self.due.first() {
@@ -395,7 +412,7 @@ impl Shard {
             if let Some(person) = self.people.get_mut(&aor) {
                 person.due = None;
             }
-            self.with(now, &aor, |ctx, out, person| expire(ctx, now, out, person));
+            self.with(now, &aor, |ctx, out, person| ending::expire(ctx, now, out, person));
         }
     }
 
@@ -439,35 +456,6 @@ impl Shard {
 /// Only what the enabled topology lists may be dialled.
 fn is_enabled(ctx: &Ctx, place: &ApplicationPlace) -> bool {
     ctx.directory.application_target(&place.computer, place.port).is_some()
-}
-
-/// Ends what has run out.
-fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
-    let gone = person.bindings.expire(now.tick);
-    for holder in person.publications.expire(now.tick) {
-        person.presentity.unpublish(now.wall_ms, holder);
-    }
-    person.devices_gone(now, &gone);
-    for mut subscription in person.subscriptions.take_expired(now.tick) {
-        notify::end(ctx, out, person, &mut subscription, End::Timeout);
-    }
-    list::expire(ctx, now, out, person);
-    person.conversations.expire(now.tick);
-    delivery::expire(ctx, now, out, person);
-}
-
-/// The person may not speak any more, and nobody can watch them.
-fn end_person(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
-    let gone = person.bindings.clear();
-    for holder in person.publications.clear() {
-        person.presentity.unpublish(now.wall_ms, holder);
-    }
-    person.devices_gone(now, &gone);
-    for mut subscription in person.subscriptions.take_all() {
-        notify::end(ctx, out, person, &mut subscription, End::NoResource);
-    }
-    list::end_all(ctx, now, out, person);
-    list::watch::end(out, person);
 }
 
 /// Which of so many shards an AOR belongs to: FNV-1a, so that it is the same in every process.

@@ -45,6 +45,10 @@ pub const DATAGRAM_BYTES: usize = 65_536;
 /// (`StackConfig::stranger_idle_ms`), at about 1 KiB each; people who signed in before keep theirs.
 pub const DATAGRAM_PEERS: usize = 20_000;
 
+/// How long the SIP server that stops waits for texts which devices have not answered, in
+/// milliseconds: less than [`DRAIN`], and nobody who types `Restart-CsWindowsService` minds.
+pub const SIP_DRAIN_MS: u64 = 3_000;
+
 /// Longest wait for connections to finish when the node stops.
 pub const DRAIN: Duration = Duration::from_secs(5);
 

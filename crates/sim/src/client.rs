@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use sip::auth::{Challenge, Credentials, Ha1};
 use sip::{
-    Dialog, Draft, Event, Flow, Input, Local, Message, Method, Name, NameAddr, Now, Outgoing,
-    Output, Peer, Route, Stack, StackConfig, Tick, Token, Transport, Uri,
+    Dialog, DialogId, Draft, Event, Flow, Input, Local, Message, Method, Name, NameAddr, Now,
+    Outgoing, Output, Peer, Route, Stack, StackConfig, Tick, Token, Transport, Uri,
 };
 
 /// Who a client is.
@@ -245,11 +245,22 @@ impl Client {
         match event {
             Event::Request { transaction, request, .. } => {
                 let response = Draft::response(&request, 200);
+                self.forget_ended(&request);
                 self.inbox.push(request);
                 self.input(now, Input::Send(Outgoing::Response { transaction, response }));
             }
             Event::Response { token, response, .. } => self.response(now, token, response),
             _ => {}
+        }
+    }
+
+    /// RFC 6665 §4.1.2.2: after the last NOTIFY a subscription is made anew.
+    fn forget_ended(&mut self, request: &Message) {
+        let state = request.header(Name::SubscriptionState).unwrap_or_default();
+        if state.starts_with("terminated") {
+            let ended =
+                |dialog: &Dialog| Some(dialog.id()) == DialogId::of_request(request).as_ref();
+            self.dialogs.retain(|_, dialog| !ended(dialog));
         }
     }
 

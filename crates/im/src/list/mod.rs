@@ -295,11 +295,11 @@ pub(crate) fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person)
     }
 }
 
-/// The watcher may not watch any more.
-pub(crate) fn end_all(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
+/// Ends them all.
+pub(crate) fn end_all(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, why: End) {
     for (number, mut list) in std::mem::take(&mut person.lists.0) {
         unwatch(out, number, &list);
-        end(ctx, now, out, &mut list, End::Rejected);
+        end(ctx, now, out, &mut list, why);
     }
 }
 

@@ -69,6 +69,8 @@ enum State {
     Open,
     /// The caller does not want it any more.
     Cancelled,
+    /// We stop before anybody has taken it.
+    Stopped,
     /// A 2xx was passed back; repetitions of it still are.
     Answered,
 }
@@ -91,6 +93,11 @@ impl Proxy {
     /// How many requests are on their way.
     pub(crate) fn len(&self) -> usize {
         self.contexts.len()
+    }
+
+    /// Whether nobody waits for an answer through us.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.contexts.values().all(|context| context.state == State::Answered)
     }
 
     /// Whether the answer to this request of ours is the proxy's.
@@ -193,14 +200,21 @@ impl Proxy {
     /// The caller wants it no more.
     pub(crate) fn cancelled(&mut self, now: Now, out: &mut Outbox, upstream: ServerTransaction) {
         let Some(number) = self.upstream.get(&upstream).copied() else { return };
-        self.cancel(now, out, number);
+        self.cancel(now, out, number, State::Cancelled);
+    }
+
+    /// We are about to stop: what rings does so no more, and the callers are told.
+    pub(crate) fn stop(&mut self, now: Now, out: &mut Outbox) {
+        for number in self.contexts.keys().copied().collect::<BTreeSet<_>>() {
+            self.cancel(now, out, number, State::Stopped);
+        }
     }
 
     /// A connection is gone: nobody waits for the answers to what came over it.
     pub(crate) fn closed(&mut self, now: Now, out: &mut Outbox, flow: Flow) {
         let gone = self.contexts.iter().filter(|(_, context)| context.flow == flow);
         for number in gone.map(|(number, _)| *number).collect::<BTreeSet<_>>() {
-            self.cancel(now, out, number);
+            self.cancel(now, out, number, State::Cancelled);
         }
     }
 
@@ -318,7 +332,7 @@ impl Proxy {
         }
         context.best.note(answer);
         let is_over = context.pending.is_empty();
-        if is_over && (context.state == State::Cancelled || !self.ring(recorder, out, number)) {
+        if is_over && (context.state != State::Open || !self.ring(recorder, out, number)) {
             self.conclude(now, out, number);
         }
     }
@@ -328,6 +342,10 @@ impl Proxy {
         let Some(context) = self.contexts.get_mut(&number) else { return };
         let upstream = context.upstream;
         let ours = match context.best.take() {
+            _ if context.state == State::Stopped => {
+                out.reject(now, upstream, &context.request, &Error::Stopping);
+                return self.forget(number);
+            }
             _ if context.state == State::Cancelled => 487,
             // Step 6: a 503 would say that we can do nothing more for this caller.
             Some(answer) if answer.status() == 503 => 500,
@@ -342,12 +360,12 @@ impl Proxy {
         self.forget(number);
     }
 
-    fn cancel(&mut self, now: Now, out: &mut Outbox, number: u64) {
+    fn cancel(&mut self, now: Now, out: &mut Outbox, number: u64, state: State) {
         let Some(context) = self.contexts.get_mut(&number) else { return };
         if context.state != State::Open || context.request.method() != Some(Method::Invite) {
             return;
         }
-        context.state = State::Cancelled;
+        context.state = state;
         if let Some(call) = &mut context.call {
             call.next.clear();
         }

@@ -12,6 +12,7 @@ use super::connection::Wire;
 use super::wires::Wires;
 use super::{sleep_until, traced};
 use crate::clock::Clock;
+use crate::limits;
 use crate::metrics::RegistrarMeters;
 use crate::record::Recorder;
 use crate::serve::caught_up::Ask;
@@ -94,12 +95,14 @@ impl RegistrarLoop {
                     self.settle(now, &commits);
                 }
                 is_wanted = self.wish.changed() => {
+                    self.drain(&commits, &mut committed).await;
                     (commits, committed) = committer(self.store.clone());
                     self.start_over();
                     self.settle(self.clock.now(), &commits);
                     self.wish.followed(is_wanted);
                 }
                 Some(()) = self.restarts.recv() => {
+                    self.drain(&commits, &mut committed).await;
                     // A commit of before must not be taken for one of the new rules.
                     (commits, committed) = committer(self.store.clone());
                     self.start_over();
@@ -138,7 +141,45 @@ impl RegistrarLoop {
                 }
             }
         }
+        self.drain(&commits, &mut committed).await;
         self.wires.close();
+    }
+
+    /// Tells everybody that it ends here, and lets what is under way come to its end.
+    async fn drain(
+        &mut self,
+        commits: &mpsc::UnboundedSender<Wanted>,
+        committed: &mut mpsc::UnboundedReceiver<Done>,
+    ) {
+        let now = self.clock.now();
+        let until = now.tick.after_ms(limits::SIP_DRAIN_MS);
+        self.registrar.handle(now, im::Input::Stop);
+        self.settle(now, commits);
+        while !self.registrar.is_drained() && self.clock.now().tick < until {
+            let (stack, rules) = (self.wires.next_timeout(), self.registrar.next_timeout());
+            let due = rules.into_iter().chain([until]).min();
+            tokio::select! {
+                biased;
+                Some((token, result)) = committed.recv() => {
+                    let now = self.clock.now();
+                    self.registrar.handle(now, im::Input::Committed { token, result });
+                    self.settle(now, commits);
+                }
+                Some(wire) = self.reports.recv() => {
+                    if !matches!(wire, Wire::Opened { .. }) {
+                        let now = self.clock.now();
+                        self.wires.receive(now, wire);
+                        self.settle(now, commits);
+                    }
+                }
+                () = sleep_until(&self.clock, stack, due) => {
+                    let now = self.clock.now();
+                    self.wires.timeout(now);
+                    self.registrar.handle(now, im::Input::Timeout);
+                    self.settle(now, commits);
+                }
+            }
+        }
     }
 
     /// Closes every connection and forgets the soft state, as a restart of the process would.
