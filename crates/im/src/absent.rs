@@ -166,7 +166,7 @@ pub(crate) fn listed(
 }
 
 fn takers(person: &Person) -> impl Iterator<Item = &Binding> {
-    person.bindings.iter().filter(|binding| binding.takes_messages())
+    person.bindings.devices().filter(|binding| binding.takes_messages())
 }
 
 pub(crate) fn hand_over_next(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
@@ -192,6 +192,7 @@ pub(crate) fn hand_over_next(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut
         content_type: message.content_type,
         body: message.body.into(),
         sent_ms: message.at_ms,
+        device: None,
     };
     let mut devices: Vec<_> = takers(person).collect();
     devices.retain(|binding| !person.deliveries.is_pending(message.id, binding));

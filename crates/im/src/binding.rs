@@ -3,7 +3,7 @@
 //! Owns the table and its rules (RFC 3261 §10.3, RFC 5626 §6); pure. Reading a REGISTER and
 //! answering it is `register`.
 
-use sip::{Flow, IdentityName, Params, Route, Target, Tick, Transport, Uri};
+use sip::{Draft, Flow, IdentityName, Name, Params, Route, Target, Tick, Transport, Uri};
 
 use crate::edge::Edge;
 use crate::error::Error;
@@ -23,6 +23,18 @@ pub(crate) enum DeviceKey {
     Epid(String),
     /// A device that says neither is its contact address.
     Contact(String),
+}
+
+impl DeviceKey {
+    /// Whether both are flows of one instance.
+    fn is_same_instance(&self, other: &DeviceKey) -> bool {
+        match (self, other) {
+            (Self::Instance { instance, .. }, Self::Instance { instance: other, .. }) => {
+                instance == other
+            }
+            _ => false,
+        }
+    }
 }
 
 /// How a device is reached.
@@ -140,11 +152,20 @@ pub(crate) struct Binding {
     pub(crate) edge: Edge,
     /// `methods` was left out or names MESSAGE (RFC 3840 §10.4).
     pub(crate) has_message: bool,
+    /// The way through the proxies that its REGISTER came by (RFC 3327): the Route to it.
+    pub(crate) path: Vec<String>,
+    /// Names it as long as its registration lasts: another one has another (RFC 5627 §5.1).
+    pub(crate) registration: u64,
     call_id: String,
     cseq: u32,
 }
 
 impl Binding {
+    /// A request that begins something with it, on the way that its REGISTER came (RFC 3327 §5.4).
+    pub(crate) fn routed(&self, request: Draft) -> Draft {
+        self.path.iter().fold(request, |draft, path| draft.with(Name::Route, path.as_str()))
+    }
+
     /// Whether texts can be sent to it.
     pub(crate) fn takes_messages(&self) -> bool {
         self.has_message
@@ -165,6 +186,10 @@ pub(crate) struct Wish {
     pub(crate) cseq: u32,
     /// The address of ours to which it came.
     pub(crate) edge: Edge,
+    /// What a new registration is named by.
+    pub(crate) number: u64,
+    /// Its Path, the nearest to us first.
+    pub(crate) path: Vec<String>,
     /// Its contacts.
     pub(crate) contacts: WishedContacts,
 }
@@ -212,6 +237,21 @@ impl Bindings {
     /// All of them, in the order in which they came.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Binding> {
         self.0.iter()
+    }
+
+    /// Every device once: of several flows of one instance the last that was registered
+    /// (RFC 5626 §6).
+    pub(crate) fn devices(&self) -> impl Iterator<Item = &Binding> {
+        let is_last = |(at, binding): &(usize, &Binding)| {
+            !self.0.iter().skip(at + 1).any(|later| later.key.is_same_instance(&binding.key))
+        };
+        self.0.iter().enumerate().filter(is_last).map(|(_, binding)| binding)
+    }
+
+    /// The other flows to the same instance, which take its place if it fails: the one that was
+    /// registered last comes last.
+    pub(crate) fn others(&self, key: &DeviceKey) -> impl Iterator<Item = &Binding> {
+        self.0.iter().filter(|it| it.key != *key && it.key.is_same_instance(key))
     }
 
     /// Whether there are none.
@@ -330,6 +370,8 @@ fn apply_one(
         changed.removed.extend(before.map(|before| before.key));
         return Ok(());
     }
+    let same_call = before.as_ref().filter(|before| before.call_id == wish.call_id);
+    let registration = same_call.map_or(wish.number, |before| before.registration);
     let is_new = before.as_ref().is_none_or(|before| before.way != *way);
     if let Some(before) = before.filter(|before| before.key != contact.key) {
         changed.removed.push(before.key);
@@ -345,6 +387,8 @@ fn apply_one(
         edge: wish.edge.clone(),
         expires: now.after_s(u64::from(contact.expires_s)),
         has_message: contact.has_message,
+        path: wish.path.clone(),
+        registration,
         call_id: wish.call_id.clone(),
         cseq: wish.cseq,
     });
@@ -363,7 +407,8 @@ mod tests {
     fn wish(cseq: u32, contacts: Vec<WishedContact>) -> Wish {
         let contacts = WishedContacts::These(contacts);
         let edge = Edge::example();
-        Wish { call_id: "c".to_owned(), cseq, edge, contacts }
+        let call_id = "c".to_owned();
+        Wish { call_id, cseq, edge, number: u64::from(cseq), path: Vec::new(), contacts }
     }
 
     fn contact(uri: &str, instance: Option<&str>, expires_s: u32) -> WishedContact {

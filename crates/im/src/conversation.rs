@@ -108,7 +108,8 @@ mod tests {
             };
             let contacts = WishedContacts::These(vec![contact]);
             let edge = crate::edge::Edge::example();
-            let wish = Wish { call_id: (*name).to_owned(), cseq: 1, edge, contacts };
+            let (call_id, path) = ((*name).to_owned(), Vec::new());
+            let wish = Wish { call_id, cseq: 1, edge, number: 1, path, contacts };
             bindings.apply(Tick(0), &wish, way).unwrap();
         }
         bindings

@@ -12,13 +12,16 @@ use uuid::Uuid;
 use crate::absent::{self, Shelf};
 use crate::aor::Aor;
 use crate::archive::Waiting;
-use crate::binding::{Binding, DeviceKey};
+use crate::binding::{Binding, Bindings, DeviceKey};
 use crate::civil::imf_fixdate;
+use crate::conversation::{Conversations, Devices};
 use crate::count;
 use crate::error::{Error, Reject};
+use crate::gruu::Device;
 use crate::limits;
 use crate::outbox::{Awaited, AwaitedCommit, Outbox};
 use crate::person::Person;
+use crate::proxy::FLOW_FAILED;
 use crate::shard::Ctx;
 use crate::write::Write;
 
@@ -36,6 +39,8 @@ pub(crate) struct Text {
     pub(crate) content_type: String,
     pub(crate) body: Bytes,
     pub(crate) sent_ms: i64,
+    /// The device it is for, if it is for one only; such a text is not kept.
+    pub(crate) device: Option<Device>,
 }
 
 /// Whom to answer about a live text: everybody who sent this same request.
@@ -66,6 +71,8 @@ pub(crate) struct Delivery {
     origin: Origin,
     /// The devices to be asked if none of the first takes it.
     then: Vec<DeviceKey>,
+    /// Those that have been asked.
+    tried: Vec<DeviceKey>,
     /// The devices that have not answered yet, and over which connection they were asked.
     pub(crate) pending: Vec<(DeviceKey, Option<Flow>)>,
     /// A device that was reached does not take such a text.
@@ -118,6 +125,17 @@ impl Text {
             && self.cseq == fingerprint.cseq
             && self.sender == fingerprint.sender
             && self.body == fingerprint.body
+    }
+
+    /// The devices it goes to.
+    pub(crate) fn devices(
+        &self,
+        now: Now,
+        conversations: &mut Conversations,
+        bindings: &Bindings,
+    ) -> Devices {
+        let wanted = |it: &&Binding| self.device.as_ref().is_none_or(|device| device.is(it));
+        conversations.devices(now.tick, &self.sender, bindings.devices().filter(wanted))
     }
 
     /// The request to a device. From, Call-ID and CSeq stay, so that a device recognises a text
@@ -221,7 +239,7 @@ pub(crate) fn start(
         shelf.wait(text, asking);
         return Ok(());
     }
-    let devices = person.conversations.devices(now.tick, &text.sender, person.bindings.iter());
+    let devices = text.devices(now, &mut person.conversations, &person.bindings);
     begin(ctx, now, out, person, text, Origin::Live(asking), devices.first, devices.then);
     Ok(())
 }
@@ -242,6 +260,7 @@ pub(crate) fn begin(
         text,
         origin,
         then,
+        tried: Vec::new(),
         pending: Vec::new(),
         refusal: None,
         outcome: Outcome::Open,
@@ -264,13 +283,14 @@ fn ask(
     for key in devices {
         let Some(binding) = person.bindings.get(key) else { continue };
         let Some(route) = binding.way.route(&ctx.config.computer_fqdn) else { continue };
-        let request = delivery.text.request(&person.aor, &binding.contact);
+        let request = binding.routed(delivery.text.request(&person.aor, &binding.contact));
         let awaited = Awaited::Delivery {
             recipient: person.aor.clone(),
             delivery: number,
             device: key.clone(),
         };
         out.request(awaited, route, request);
+        delivery.tried.push(key.clone());
         delivery.pending.push((key.clone(), binding.way.flow()));
     }
     if delivery.pending.is_empty() {
@@ -295,6 +315,13 @@ pub(crate) fn answered(
     if status.is_none() && over.is_some() && way.is_some_and(|way| way.dials().is_some()) {
         // Its connection closed under the text: the application can be dialled instead.
         return ask(ctx, now, out, person, number, std::slice::from_ref(device));
+    }
+    if status.is_none_or(|status| status == FLOW_FAILED)
+        && let Some(other) =
+            person.bindings.others(device).filter(|it| !delivery.tried.contains(&it.key)).last()
+    {
+        let other = other.key.clone();
+        return ask(ctx, now, out, person, number, &[other]);
     }
     match status {
         Some(200..300) => taken(ctx, now, out, person, number),
@@ -355,6 +382,10 @@ fn nobody_took_it(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, nu
     match (&delivery.origin, delivery.refusal) {
         (Origin::Live(_), Some(status)) => {
             conclude(now, out, person, number, status);
+            person.deliveries.under_way.remove(&number);
+        }
+        (Origin::Live(_), None) if delivery.text.device.is_some() => {
+            conclude(now, out, person, number, 480);
             person.deliveries.under_way.remove(&number);
         }
         (Origin::Live(_), None) => absent::keep(ctx, now, out, person, number),

@@ -9,6 +9,7 @@ use crate::authenticate::Authenticated;
 use crate::binding::Way;
 use crate::edge::Edge;
 use crate::error::Error;
+use crate::gruu::Device;
 use crate::proxy::record_route::End;
 
 /// What a shard gets to do.
@@ -30,6 +31,8 @@ pub(crate) struct Job {
     pub(crate) speaker: Arc<Authenticated>,
     /// Whose AOR it is about.
     pub(crate) owner: Aor,
+    /// The device it is for, if it is for one only.
+    pub(crate) device: Option<Device>,
 }
 
 impl Job {

@@ -25,6 +25,7 @@ pub mod distinguished_name;
 mod edge;
 mod ending;
 mod error;
+mod gruu;
 mod guesses;
 pub mod host_name;
 mod invite;

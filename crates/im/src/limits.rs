@@ -26,6 +26,8 @@ pub const CONVERSATIONS_PER_USER_MAX: usize = 500;
 
 /// Devices of one person at a time (also bounds how many requests one MESSAGE becomes).
 pub const BINDINGS_PER_USER_MAX: usize = 10;
+/// Proxies between a device and us: more than any network in use has.
+pub const PATH_MAX: usize = 8;
 /// Shortest registration: below it the refreshes cost more than they tell.
 pub const REGISTRATION_MIN_S: u32 = 60;
 /// Registration of a client that names no expiry (RFC 3261 §10.3 leaves it to us).

@@ -75,11 +75,11 @@ pub(crate) fn handle(
 
 /// Typing goes where the next text would go; nobody waits for an answer.
 fn type_on(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, text: &Text) {
-    let devices = person.conversations.devices(now.tick, &text.sender, person.bindings.iter());
+    let devices = text.devices(now, &mut person.conversations, &person.bindings);
     for key in devices.first {
         let Some(binding) = person.bindings.get(&key) else { continue };
         let Some(route) = binding.way.route(&ctx.config.computer_fqdn) else { continue };
-        let request = text.request(&person.aor, &binding.contact);
+        let request = binding.routed(text.request(&person.aor, &binding.contact));
         out.request(Awaited::Nothing, route, request);
     }
 }
@@ -107,5 +107,6 @@ fn read(now: Now, job: &Job) -> Result<Text, Error> {
         // A body outlives its request: it must not hold the whole received buffer.
         body: Bytes::copy_from_slice(&request.body()),
         sent_ms: now.wall_ms,
+        device: job.device.clone(),
     })
 }

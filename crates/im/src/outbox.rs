@@ -90,13 +90,23 @@ impl Outbox {
 
     /// A word that was not given out before and cannot be guessed: tags and entity-tags.
     pub(crate) fn word(&mut self, now: Now) -> String {
+        let code = self.unique(now);
+        code.as_ref().iter().take(10).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Bytes that were not given out before.
+    pub(crate) fn nonce(&mut self, now: Now) -> [u8; 12] {
+        let code = self.unique(now);
+        code.as_ref().first_chunk().copied().unwrap_or_default()
+    }
+
+    fn unique(&mut self, now: Now) -> hmac::Tag {
         let number = self.number();
         let mut input = [0; 16];
         let (first, second) = input.split_at_mut(8);
         first.copy_from_slice(&number.to_be_bytes());
         second.copy_from_slice(&now.wall_ms.to_be_bytes());
-        let code = hmac::sign(&self.seed, &input);
-        code.as_ref().iter().take(10).map(|byte| format!("{byte:02x}")).collect()
+        hmac::sign(&self.seed, &input)
     }
 
     /// A response.

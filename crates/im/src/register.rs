@@ -5,14 +5,23 @@
 use sip::{Contact, Draft, Message, Name, NameAddr, Now, Params};
 
 use crate::absent;
+use crate::aor::Aor;
 use crate::binding::{Binding, DeviceKey, Wish, WishedContact, WishedContacts};
 use crate::edge::Edge;
 use crate::error::{ALLOW_EVENTS, Error};
+use crate::gruu::Gruus;
 use crate::job::Job;
 use crate::limits;
 use crate::outbox::Outbox;
 use crate::person::Person;
 use crate::shard::Ctx;
+
+/// The option tag of RFC 5627.
+const GRUU: &str = "gruu";
+const PUB_GRUU: &str = "pub-gruu";
+const TEMP_GRUU: &str = "temp-gruu";
+/// The option tag of RFC 3327.
+const PATH: &str = "path";
 
 /// Handles a REGISTER of `person` by the person.
 pub(crate) fn handle(
@@ -23,10 +32,10 @@ pub(crate) fn handle(
     job: &Job,
 ) -> Result<(), Error> {
     job.speaks_as(&person.aor)?;
-    let wish = read(&job.request, &job.edge)?;
+    let wish = read(&job.request, &job.edge, number(now, out))?;
     let changed = person.bindings.apply(now.tick, &wish, &job.way)?;
     person.devices_gone(now, &changed.removed);
-    let answer = answer(now, out, person, job);
+    let answer = answer(ctx, now, out, person, job);
     out.respond(job.transaction, answer);
     if matches!(wish.contacts, WishedContacts::These(_)) {
         absent::flush(ctx, out, person);
@@ -34,11 +43,17 @@ pub(crate) fn handle(
     Ok(())
 }
 
-fn read(request: &Message, edge: &Edge) -> Result<Wish, Error> {
+/// Names a registration among all that the person has had, also before the last start.
+fn number(now: Now, out: &mut Outbox) -> u64 {
+    now.wall_ms.unsigned_abs() << 20 | out.number() & 0xf_ffff
+}
+
+fn read(request: &Message, edge: &Edge, number: u64) -> Result<Wish, Error> {
     let call_id = request.call_id().ok_or(Error::Malformed("Call-ID is missing"))?.to_owned();
     let cseq = request.cseq().map_err(|_| Error::Malformed("CSeq cannot be read"))?.number;
     let contacts = request.contacts().map_err(|_| Error::Malformed("Contact cannot be read"))?;
-    let wish = |contacts| Ok(Wish { call_id, cseq, edge: edge.clone(), contacts });
+    let (path, edge) = (read_path(request)?, edge.clone());
+    let wish = |contacts| Ok(Wish { call_id, cseq, edge, number, path, contacts });
     if contacts.is_empty() {
         return wish(WishedContacts::Query);
     }
@@ -53,6 +68,23 @@ fn read(request: &Message, edge: &Edge) -> Result<Wish, Error> {
     let contacts: Result<Vec<WishedContact>, Error> =
         contacts.iter().map(|contact| read_contact(request, contact, epid.as_deref())).collect();
     wish(WishedContacts::These(contacts?))
+}
+
+/// RFC 3327 §5.3.
+fn read_path(request: &Message) -> Result<Vec<String>, Error> {
+    let path: Vec<String> = request.values(Name::Path).map(str::to_owned).collect();
+    if path.len() > limits::PATH_MAX {
+        return Err(Error::Malformed("Path is too long"));
+    }
+    let all = request.name_addrs(Name::Path);
+    if all.map_err(|_| Error::Malformed("Path cannot be read"))?.iter().any(|it| !it.uri.is_sip()) {
+        return Err(Error::Malformed("Path must have sip or sips URIs"));
+    }
+    // The client would not know by which way it is reached.
+    if !path.is_empty() && !request.lists(Name::Supported, PATH) {
+        return Err(Error::BadExtension(PATH.to_owned()));
+    }
+    Ok(path)
 }
 
 fn read_contact(
@@ -70,7 +102,9 @@ fn read_contact(
         methods.split(',').any(|method| method.trim().eq_ignore_ascii_case("MESSAGE"))
     });
     let mut params = address.params.clone();
-    params.remove("expires");
+    for own in ["expires", PUB_GRUU, TEMP_GRUU] {
+        params.remove(own);
+    }
     Ok(WishedContact {
         key: device_key(contact, address, epid),
         contact: address.uri.clone(),
@@ -98,11 +132,18 @@ fn decide_expires(wished_s: Option<u32>) -> Result<u32, Error> {
     Ok(wished_s.min(limits::REGISTRATION_MAX_S))
 }
 
-fn answer(now: Now, out: &mut Outbox, person: &Person, job: &Job) -> Draft {
+fn answer(ctx: &Ctx, now: Now, out: &mut Outbox, person: &Person, job: &Job) -> Draft {
     let request = &job.request;
     let mut response = Draft::response(request, 200).to_tag(&out.word(now));
     for binding in person.bindings.iter() {
-        response = response.with(Name::Contact, contact(now, binding));
+        let mut contact = contact(now, binding);
+        if request.lists(Name::Supported, GRUU) {
+            contact += &gruus(ctx, now, out, &person.aor, binding);
+        }
+        response = response.with(Name::Contact, contact);
+    }
+    for path in request.values(Name::Path) {
+        response = response.with(Name::Path, path);
     }
     // COMPAT(pidgin-sipe 1.25): without an Expires header the answer is ignored.
     let own = person.bindings.iter().filter(|binding| binding.way == job.way);
@@ -111,7 +152,7 @@ fn answer(now: Now, out: &mut Outbox, person: &Person, job: &Job) -> Draft {
     }
     response = response
         .with(Name::AllowEvents, ALLOW_EVENTS)
-        .with(Name::Supported, "outbound")
+        .with(Name::Supported, "outbound, gruu, path")
         .with(Name::Date, crate::civil::imf_fixdate(now.wall_ms));
     // RFC 5626 §6: tells the client that its flow is used.
     let has_reg_id = || person.bindings.iter().any(|binding| binding.params.has("reg-id"));
@@ -132,6 +173,18 @@ fn contact(now: Now, binding: &Binding) -> String {
     format!("<{}>{params}", binding.contact)
 }
 
+/// RFC 5627 §5.3: the addresses of this one device.
+fn gruus(ctx: &Ctx, now: Now, out: &mut Outbox, aor: &Aor, binding: &Binding) -> String {
+    let Some(public) = Gruus::public(aor, binding) else { return String::new() };
+    let temporary = ctx.gruus.temporary(aor, binding, out.nonce(now));
+    let mut params = Params::new();
+    params.set(PUB_GRUU, &public);
+    if let Some(temporary) = temporary {
+        params.set(TEMP_GRUU, &temporary);
+    }
+    params.to_string()
+}
+
 fn left_s(now: Now, binding: &Binding) -> u64 {
     binding.expires.since(now.tick) / 1000
 }
@@ -141,7 +194,7 @@ mod tests {
     use super::*;
 
     fn read(request: &Message) -> Result<Wish, Error> {
-        super::read(request, &Edge::example())
+        super::read(request, &Edge::example(), 1)
     }
 
     fn request(headers: &str) -> Message {

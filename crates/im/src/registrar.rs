@@ -17,6 +17,7 @@ use crate::connection::{Connection, Connections, Standing};
 use crate::count::{self, Totals};
 use crate::directory::Directory;
 use crate::error::{Error, Reject};
+use crate::gruu::Gruus;
 use crate::job::{InDialog, Job};
 use crate::known_servers::TrustedPeer;
 use crate::known_servers_log::EventLogLine;
@@ -88,6 +89,7 @@ pub struct Registrar {
     connections: Connections,
     authenticator: Authenticator,
     recorder: Arc<Recorder>,
+    gruus: Arc<Gruus>,
     shards: Vec<Shard>,
     /// Connections of trusted applications that are new, and when they are so no more.
     returning: VecDeque<(Tick, Flow)>,
@@ -101,16 +103,19 @@ impl Registrar {
     pub fn new(config: Config, directory: Arc<Directory>) -> Self {
         let config = Arc::new(config);
         let recorder = Arc::new(Recorder::new(&config.secret));
+        let gruus = Arc::new(Gruus::new(&config.secret));
         let ctx = Ctx {
             config: Arc::clone(&config),
             directory: Arc::clone(&directory),
             recorder: Arc::clone(&recorder),
+            gruus: Arc::clone(&gruus),
         };
         let count = config.shard_count.max(1);
         let log = directory.known_servers().log_at_start();
         Self {
             authenticator: Authenticator::new(&config),
             recorder,
+            gruus,
             shards: (0..count).map(|number| Shard::new(number, ctx.clone())).collect(),
             out: Outbox::new(count, &config),
             effects: log.into_iter().map(Effect::Log).collect(),
@@ -227,6 +232,7 @@ impl Registrar {
             connections: &mut self.connections,
             authenticator: &mut self.authenticator,
             recorder: &self.recorder,
+            gruus: &self.gruus,
             is_stopping: self.is_stopping,
         }
     }

@@ -25,6 +25,7 @@ use crate::connection::{Connection, Connections, Standing};
 use crate::directory::Directory;
 use crate::edge::Edge;
 use crate::error::Error;
+use crate::gruu::{Device, Gruus};
 use crate::job::{InDialog, Job};
 use crate::known_servers::{Source, TrustedPeer};
 use crate::limits;
@@ -41,6 +42,7 @@ pub(crate) struct Gate<'a> {
     pub(crate) connections: &'a mut Connections,
     pub(crate) authenticator: &'a mut Authenticator,
     pub(crate) recorder: &'a Recorder,
+    pub(crate) gruus: &'a Gruus,
     /// Only what belongs to a call that stands is still done.
     pub(crate) is_stopping: bool,
 }
@@ -100,9 +102,9 @@ pub(crate) fn route(
     let speaker = decide_speaker(gate, flow, peer.as_deref(), request)?;
     decide_assertions(&speaker, request)?;
     // A list is its watcher's.
-    let owner = match list::is_about_list(request) {
-        true => speaker.aor().clone(),
-        false => decide_owner(gate.directory, &method, request)?,
+    let (owner, device) = match list::is_about_list(request) {
+        true => (speaker.aor().clone(), None),
+        false => decide_owner(gate, &method, request)?,
     };
     if method == Method::Invite && request.to_tag().is_some() {
         return Err(Error::NoSuchDialog.into());
@@ -122,6 +124,7 @@ pub(crate) fn route(
         request: request.clone(),
         speaker,
         owner,
+        device,
     }))
 }
 
@@ -146,8 +149,8 @@ fn decide_budget(gate: &mut Gate<'_>, flow: Flow, peer: Option<&TrustedPeer>) ->
 }
 
 /// Extensions that a request may demand: those we do, and those whose absence nobody notices.
-const EXTENSIONS: [&str; 6] =
-    ["outbound", "gruu", "gruu-10", "ms-benotify", list::EVENTLIST, list::RECIPIENT_LIST];
+const EXTENSIONS: [&str; 7] =
+    ["outbound", "path", "gruu", "gruu-10", "ms-benotify", list::EVENTLIST, list::RECIPIENT_LIST];
 
 /// Step 3 (RFC 3261 §8.2.1, §8.2.2, §16.3).
 fn decide_request(request: &Message) -> Result<Method, Error> {
@@ -265,8 +268,13 @@ fn decide_assertions(speaker: &Authenticated, request: &Message) -> Result<(), E
     }
 }
 
-/// Step 6. Only who has proved who they are learns whether somebody exists.
-fn decide_owner(directory: &Directory, method: &Method, request: &Message) -> Result<Aor, Error> {
+/// Step 6: whose, and which of their devices if it is for one (RFC 5627 §5.4). Only who has
+/// proved who they are learns whether somebody exists.
+fn decide_owner(
+    gate: &Gate<'_>,
+    method: &Method,
+    request: &Message,
+) -> Result<(Aor, Option<Device>), Error> {
     // RFC 3261 §10.3: REGISTER is about To; so is what belongs to a dialog we are the end of.
     let by_to = *method == Method::Register || request.to_tag().is_some();
     let uri = if by_to {
@@ -274,11 +282,12 @@ fn decide_owner(directory: &Directory, method: &Method, request: &Message) -> Re
     } else {
         request.request_uri().map_err(|_| Error::Malformed("The Request-URI is no URI"))?
     };
-    let owner = Aor::from_uri(&uri).ok_or(Error::NotFound)?;
+    let (owner, device) = gate.gruus.read(&uri).ok_or(Error::NotFound)?;
+    let directory = gate.directory;
     if !directory.is_local_domain(owner.domain()) || directory.enabled_user(&owner).is_none() {
         return Err(Error::NotFound);
     }
-    Ok(owner)
+    Ok((owner, device))
 }
 
 /// How the speaker is reached when its connection is gone: a trusted application where the

@@ -21,6 +21,7 @@ use crate::delivery;
 use crate::directory::Directory;
 use crate::ending;
 use crate::error::Error;
+use crate::gruu::Gruus;
 use crate::host_name::HostName;
 use crate::job::{InDialog, Job};
 use crate::list::{self, Between};
@@ -42,6 +43,7 @@ pub(crate) struct Ctx {
     pub(crate) config: Arc<Config>,
     pub(crate) directory: Arc<Directory>,
     pub(crate) recorder: Arc<Recorder>,
+    pub(crate) gruus: Arc<Gruus>,
 }
 
 /// What can happen to a shard.
@@ -117,7 +119,7 @@ impl Shard {
             Event::InDialog { transaction, it } => self.handle_in_dialog(now, transaction, it),
             Event::Ack(it) => {
                 let person = self.people.get(&it.to.aor);
-                proxy::pass_ack(&self.ctx.recorder, &mut self.out, person, &it);
+                proxy::pass_ack(&self.ctx, &mut self.out, person, &it);
             }
             Event::Cancelled { transaction } => {
                 self.proxy.cancelled(now, &mut self.out, transaction);
@@ -213,7 +215,7 @@ impl Shard {
     fn handle_in_dialog(&mut self, now: Now, transaction: ServerTransaction, it: InDialog) {
         let request = it.request.clone();
         let person = self.people.get(&it.to.aor);
-        let passed = self.proxy.pass_on(&self.ctx.recorder, &mut self.out, person, transaction, it);
+        let passed = self.proxy.pass_on(&self.ctx, &mut self.out, person, transaction, it);
         if let Err(error) = passed {
             self.out.reject(now, transaction, &request, &error);
         }

@@ -23,16 +23,21 @@ pub(crate) fn call(job: &Job, target: &Target, beside: usize) -> Draft {
     let asserted =
         asserted.map(|uri| NameAddr::new(uri).with_display(job.speaker.display_name()).to_string());
     let share = breadth(&job.request) / beside.max(1);
-    copy(&job.request)
-        .to_uri(&target.contact)
-        .without(Name::Route)
+    let copy = copy(&job.request).to_uri(&target.contact).without(Name::Route);
+    target
+        .routed(copy)
         .with_some(Name::PAssertedIdentity, asserted)
         .replace(MAX_BREADTH, share.to_string())
 }
 
-/// What belongs to a dialog: its Request-URI and Route are the ends' own.
-pub(crate) fn in_dialog(recorder: &Recorder, request: &Message) -> Draft {
-    recorder.without_own_route(request, copy(request))
+/// What belongs to a dialog: its Request-URI and Route are the ends' own, but for a GRUU, which
+/// is ours to resolve (RFC 5627 §5.4).
+pub(crate) fn in_dialog(recorder: &Recorder, request: &Message, contact: Option<Uri>) -> Draft {
+    let draft = recorder.without_own_route(request, copy(request));
+    match contact {
+        Some(contact) => draft.to_uri(&contact),
+        None => draft,
+    }
 }
 
 /// Without what was meant for us: credentials, and what the sender claims about itself.

@@ -15,18 +15,21 @@ mod target;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use sip::{Draft, Failure, Flow, Message, Method, Name, Now, Outgoing, Route, ServerTransaction};
-use sip::{Tick, Token};
+use sip::{Tick, Token, Uri};
 
 use self::record_route::{End, Ends, Recorder};
+pub(crate) use self::response_context::FLOW_FAILED;
 use self::response_context::{Best, Final};
 use self::target::Target;
 use crate::error::Error;
+use crate::gruu::Gruus;
 use crate::invite;
 use crate::job::{InDialog, Job};
 use crate::limits;
 use crate::outbox::Outbox;
 use crate::person::Person;
 use crate::registrar::Effect;
+use crate::shard::Ctx;
 
 /// One request on its way through.
 #[derive(Debug)]
@@ -49,11 +52,13 @@ struct Context {
 }
 
 /// A device that was asked and has not given a final answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Pending {
     token: Token,
     /// Whether it has answered anything.
     is_heard: bool,
+    /// Other flows to it.
+    others: Vec<Target>,
 }
 
 /// What a call needs to ring the next group.
@@ -61,6 +66,8 @@ struct Pending {
 struct Call {
     job: Job,
     next: VecDeque<Vec<Target>>,
+    /// How many ring at once.
+    beside: usize,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -131,7 +138,7 @@ impl Proxy {
             return Err(Error::TooBroad);
         }
         let (transaction, flow, request) = (job.transaction, job.flow, job.request.clone());
-        let call = Call { job, next: next.into() };
+        let call = Call { job, next: next.into(), beside: 1 };
         let number = self.insert(out, transaction, flow, request, Some(call));
         self.ring(recorder, out, number);
         Ok(())
@@ -140,7 +147,7 @@ impl Proxy {
     /// Passes on what belongs to a dialog through us.
     pub(crate) fn pass_on(
         &mut self,
-        recorder: &Recorder,
+        ctx: &Ctx,
         out: &mut Outbox,
         person: Option<&Person>,
         transaction: ServerTransaction,
@@ -149,10 +156,10 @@ impl Proxy {
         if self.contexts.len() >= limits::PROXIED_REQUESTS_MAX {
             return Err(Error::TooFast);
         }
-        let flow = way(person, &it).ok_or(Error::Unavailable)?;
-        let draft = forward::in_dialog(recorder, &it.request);
+        let (flow, contact) = way(&ctx.gruus, person, &it).ok_or(Error::Unavailable)?;
+        let draft = forward::in_dialog(&ctx.recorder, &it.request, contact);
         let number = self.insert(out, transaction, it.flow, it.request, None);
-        self.send(out, number, flow, draft);
+        self.send(out, number, flow, draft, Vec::new());
         Ok(())
     }
 
@@ -255,27 +262,36 @@ impl Proxy {
         let Some(context) = self.contexts.get_mut(&number) else { return false };
         let Some(call) = &mut context.call else { return false };
         let Some(group) = call.next.pop_front() else { return false };
-        let job = &call.job;
-        let drafts: Vec<(Flow, Draft)> = group
-            .iter()
-            .map(|target| {
-                let caller = End { flow: job.flow, aor: job.speaker.aor().clone() };
-                let callee = End { flow: target.flow, aor: job.owner.clone() };
-                let draft = forward::call(job, target, group.len());
-                let ends = Ends { caller, callee };
-                (target.flow, recorder.record(draft, &ends, (&job.edge, &target.edge)))
-            })
-            .collect();
-        for (flow, draft) in drafts {
-            self.send(out, number, flow, draft);
+        call.beside = group.len();
+        for target in group {
+            self.ring_one(recorder, out, number, target);
         }
         true
     }
 
-    fn send(&mut self, out: &mut Outbox, number: u64, flow: Flow, draft: Draft) {
+    fn ring_one(&mut self, recorder: &Recorder, out: &mut Outbox, number: u64, target: Target) {
+        let context = self.contexts.get_mut(&number);
+        let Some(Call { job, beside, .. }) = context.and_then(|it| it.call.as_ref()) else {
+            return;
+        };
+        let caller = End { flow: job.flow, aor: job.speaker.aor().clone() };
+        let callee = End { flow: target.flow, aor: job.owner.clone() };
+        let draft = forward::call(job, &target, *beside);
+        let draft = recorder.record(draft, &Ends { caller, callee }, (&job.edge, &target.edge));
+        self.send(out, number, target.flow, draft, target.others);
+    }
+
+    fn send(
+        &mut self,
+        out: &mut Outbox,
+        number: u64,
+        flow: Flow,
+        draft: Draft,
+        others: Vec<Target>,
+    ) {
         let Some(context) = self.contexts.get_mut(&number) else { return };
         let token = out.forward(Route::Flow(flow), draft);
-        context.pending.push(Pending { token, is_heard: false });
+        context.pending.push(Pending { token, is_heard: false, others });
         context.asked.push(token);
         self.tokens.insert(token, number);
     }
@@ -317,17 +333,26 @@ impl Proxy {
         answer: Final,
     ) {
         let Some(context) = self.contexts.get_mut(&number) else { return };
-        context.pending.retain(|pending| pending.token != token);
+        let at = context.pending.iter().position(|pending| pending.token == token);
+        let mut others = at.map(|at| context.pending.remove(at).others).unwrap_or_default();
         if context.state == State::Answered {
             return;
+        }
+        // RFC 5626 §7: the flow has failed and not the device.
+        if context.state == State::Open
+            && answer.is_of_flow()
+            && let Some(mut target) = others.pop()
+        {
+            target.others = others;
+            return self.ring_one(recorder, out, number, target);
         }
         // Step 5: the person refuses, on all devices.
         if answer.status() >= 600 {
             if let Some(call) = &mut context.call {
                 call.next.clear();
             }
-            for Pending { token, .. } in context.pending.iter().copied() {
-                out.effect(Effect::Send(Outgoing::Cancel { token }));
+            for Pending { token, .. } in &context.pending {
+                out.effect(Effect::Send(Outgoing::Cancel { token: *token }));
             }
         }
         context.best.note(answer);
@@ -349,6 +374,7 @@ impl Proxy {
             _ if context.state == State::Cancelled => 487,
             // Step 6: a 503 would say that we can do nothing more for this caller.
             Some(answer) if answer.status() == 503 => 500,
+            Some(answer) if answer.status() == FLOW_FAILED => 480,
             Some(Final::Ours(status)) => status,
             None => 480,
             Some(Final::Theirs(response)) => {
@@ -369,8 +395,8 @@ impl Proxy {
         if let Some(call) = &mut context.call {
             call.next.clear();
         }
-        for Pending { token, .. } in context.pending.iter().copied() {
-            out.effect(Effect::Send(Outgoing::Cancel { token }));
+        for Pending { token, .. } in &context.pending {
+            out.effect(Effect::Send(Outgoing::Cancel { token: *token }));
         }
         // The caller need not wait for a device that may never answer: the stack cancels there
         // when it is heard.
@@ -393,26 +419,32 @@ impl Proxy {
 }
 
 /// The ACK of a 2xx, passed on (RFC 3261 §16.11: without a transaction).
-pub(crate) fn pass_ack(
-    recorder: &Recorder,
-    out: &mut Outbox,
-    person: Option<&Person>,
-    it: &InDialog,
-) {
+pub(crate) fn pass_ack(ctx: &Ctx, out: &mut Outbox, person: Option<&Person>, it: &InDialog) {
     if it.request.number(Name::MaxForwards) == Some(0) {
         return;
     }
-    if let Some(flow) = way(person, it) {
-        let request = forward::in_dialog(recorder, &it.request);
+    if let Some((flow, contact)) = way(&ctx.gruus, person, it) {
+        let request = forward::in_dialog(&ctx.recorder, &it.request, contact);
         out.effect(Effect::Send(Outgoing::Ack { route: Route::Flow(flow), request }));
     }
 }
 
 /// The connection to the other end: that of the device now, else the one it had when the dialog
-/// began.
-fn way(person: Option<&Person>, it: &InDialog) -> Option<Flow> {
-    let device = person.zip(it.request.request_uri().ok()).and_then(|(person, uri)| {
-        person.bindings.iter().find(|binding| binding.contact.equals(&uri))?.way.flow()
+/// began. With it the Contact of a device that is called by its GRUU.
+fn way(gruus: &Gruus, person: Option<&Person>, it: &InDialog) -> Option<(Flow, Option<Uri>)> {
+    let uri = it.request.request_uri().ok();
+    let device = person.zip(uri).and_then(|(person, uri)| {
+        let mut devices = person.bindings.devices();
+        match gruus.read(&uri) {
+            Some((aor, Some(device))) if aor == it.to.aor => {
+                let binding = devices.find(|binding| device.is(binding))?;
+                Some((binding.way.flow()?, Some(binding.contact.clone())))
+            }
+            _ => {
+                let binding = devices.find(|binding| binding.contact.equals(&uri))?;
+                Some((binding.way.flow()?, None))
+            }
+        }
     });
-    device.or(it.is_open.then_some(it.to.flow))
+    device.or_else(|| it.is_open.then_some((it.to.flow, None)))
 }

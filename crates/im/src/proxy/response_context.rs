@@ -3,6 +3,9 @@
 
 use sip::{Draft, Message, Name};
 
+/// RFC 5626 §11.5; for proxies only.
+pub(crate) const FLOW_FAILED: u16 = 430;
+
 /// A final response other than 2xx, to be passed back or made by us.
 #[derive(Clone, Debug)]
 pub(crate) enum Final {
@@ -18,6 +21,14 @@ impl Final {
         match self {
             Self::Theirs(response) => response.status().unwrap_or(500),
             Self::Ours(status) => *status,
+        }
+    }
+
+    /// Whether the way to the device has failed and not the device (RFC 5626 §7).
+    pub(crate) fn is_of_flow(&self) -> bool {
+        match self {
+            Self::Theirs(_) => matches!(self.status(), 408 | FLOW_FAILED),
+            Self::Ours(_) => true,
         }
     }
 }
@@ -74,7 +85,7 @@ pub(crate) fn passed_back(response: &Message) -> Draft {
 fn rank(status: u16) -> (u8, u8) {
     let within = match status {
         401 | 407 | 415 | 420 | 484 => 0,
-        408 | 430 | 480 | 487 => 2,
+        408 | FLOW_FAILED | 480 | 487 => 2,
         _ => 1,
     };
     match status {

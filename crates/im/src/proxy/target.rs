@@ -1,7 +1,7 @@
 //! The target set of a call (RFC 3261 §16.5, §16.6): which devices ring, together or one after
 //! another.
 
-use sip::{Flow, Params, Uri};
+use sip::{Draft, Flow, Name, Params, Uri};
 
 use crate::binding::Binding;
 use crate::edge::Edge;
@@ -17,6 +17,28 @@ pub(crate) struct Target {
     pub(crate) contact: Uri,
     /// The address of ours by which it reaches us.
     pub(crate) edge: Edge,
+    /// The Route to it (RFC 3327).
+    path: Vec<String>,
+    /// Other flows to the same instance (RFC 5626 §7), the best last.
+    pub(crate) others: Vec<Target>,
+}
+
+impl Target {
+    /// None: nothing leads there at the moment.
+    fn of(binding: &Binding) -> Option<Target> {
+        Some(Target {
+            flow: binding.way.flow()?,
+            contact: binding.contact.clone(),
+            edge: binding.edge.clone(),
+            path: binding.path.clone(),
+            others: Vec::new(),
+        })
+    }
+
+    /// A request that begins something, on the way to it.
+    pub(crate) fn routed(&self, request: Draft) -> Draft {
+        self.path.iter().fold(request, |draft, path| draft.with(Name::Route, path.as_str()))
+    }
 }
 
 /// The devices of a person in groups of equal preference (`q`, RFC 3261 §20.10), the preferred
@@ -24,15 +46,18 @@ pub(crate) struct Target {
 /// does the device that calls.
 pub(crate) fn groups(person: &Person, job: &Job) -> Vec<Vec<Target>> {
     let rings = |binding: &&Binding| {
-        takes_calls(&binding.params)
+        job.device.as_ref().is_none_or(|device| device.is(binding))
+            && takes_calls(&binding.params)
             && !binding.is_application()
             && binding.way.flow() != Some(job.flow)
     };
     let mut ranked: Vec<(u16, Target)> = Vec::new();
-    for binding in person.bindings.iter().filter(rings) {
-        let Some(flow) = binding.way.flow() else { continue };
-        let target = Target { flow, contact: binding.contact.clone(), edge: binding.edge.clone() };
-        ranked.push((preference(&binding.params), target));
+    for binding in person.bindings.devices().filter(rings) {
+        if let Some(mut target) = Target::of(binding) {
+            let others = person.bindings.others(&binding.key);
+            target.others = others.filter_map(Target::of).collect();
+            ranked.push((preference(&binding.params), target));
+        }
     }
     // Stable: in the order in which they came.
     ranked.sort_by_key(|(preference, _)| std::cmp::Reverse(*preference));
