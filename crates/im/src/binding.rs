@@ -3,7 +3,7 @@
 //! Owns the table and its rules (RFC 3261 §10.3, RFC 5626 §6); pure. Reading a REGISTER and
 //! answering it is `register`.
 
-use sip::{Draft, Flow, IdentityName, Name, Params, Route, Target, Tick, Transport, Uri};
+use sip::{Draft, Flow, IdentityName, Name, Outgoing, Params, Route, Target, Tick, Transport, Uri};
 
 use crate::edge::Edge;
 use crate::error::Error;
@@ -121,17 +121,22 @@ pub(crate) enum Closed {
 }
 
 impl ApplicationPlace {
+    /// What makes a connection that the application opened the one to it (RFC 5923).
+    pub(crate) fn alias(&self, flow: Flow, own_computer: &str) -> Outgoing {
+        let (target, identity, expect_name) = self.target(own_computer);
+        Outgoing::Alias { flow, target, identity, expect_name }
+    }
+
     /// The route that dials it, as the pool's own computer.
     pub(crate) fn route(&self, own_computer: &str) -> Route {
-        Route::Target {
-            target: Target {
-                host: self.computer.clone(),
-                port: self.port,
-                transport: Transport::Tls,
-            },
-            identity: IdentityName(own_computer.to_owned()),
-            expect_name: self.computer.clone(),
-        }
+        let (target, identity, expect_name) = self.target(own_computer);
+        Route::Target { target, identity, expect_name }
+    }
+
+    fn target(&self, own_computer: &str) -> (Target, IdentityName, String) {
+        let target =
+            Target { host: self.computer.clone(), port: self.port, transport: Transport::Tls };
+        (target, IdentityName(own_computer.to_owned()), self.computer.clone())
     }
 }
 

@@ -251,6 +251,11 @@ impl Registrar {
             self.effects.push_back(Effect::Trusted { flow, peer: Arc::clone(peer) });
             let due = now.tick.after_ms(limits::APPLICATION_RETURN_MS);
             self.returning.push_back((due, flow));
+            let alias = route::decide_alias(&self.directory, peer, request);
+            if let Some(place) = alias {
+                let alias = place.alias(flow, &self.config.computer_fqdn);
+                self.effects.push_back(Effect::Send(alias));
+            }
         }
         if self.connections.get_mut(&flow).is_some_and(Connection::vouch) {
             self.effects.push_back(Effect::Send(Outgoing::Vouch { flow }));

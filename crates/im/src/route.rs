@@ -15,7 +15,7 @@
 
 use std::sync::Arc;
 
-use sip::{Draft, Flow, Message, Method, Name, Now, ServerTransaction, Uri};
+use sip::{Draft, Flow, Message, Method, Name, Now, ServerTransaction, Uri, Via};
 
 use crate::aor::Aor;
 use crate::authenticate::{Authenticated, Authenticator, Doubt};
@@ -26,6 +26,7 @@ use crate::directory::Directory;
 use crate::edge::Edge;
 use crate::error::Error;
 use crate::gruu::{Device, Gruus};
+use crate::host_name::HostName;
 use crate::job::{InDialog, Job};
 use crate::known_servers::{Source, TrustedPeer};
 use crate::limits;
@@ -303,6 +304,22 @@ fn decide_way(
     let contact = contacts.first().and_then(|contact| contact.address());
     let place = contact.and_then(|contact| decide_place(directory, peer, &contact.uri));
     Way::Application { flow: Some(flow), place }
+}
+
+/// Where a trusted peer listens whose first request says that its connection may be used the
+/// other way round (RFC 5923 §7.2): sent-by must be the name it has proved, and a place of its
+/// pool.
+pub(crate) fn decide_alias(
+    directory: &Directory,
+    peer: &TrustedPeer,
+    request: &Message,
+) -> Option<ApplicationPlace> {
+    let via = Via::parse(request.header(Name::Via)?).ok()?;
+    via.param("alias")?;
+    let host = HostName::literal(via.host.as_bytes()).filter(|host| host == peer.fqdn())?;
+    let port = via.port.unwrap_or(limits::SIPS_PORT);
+    let target = directory.application_target(host.as_str(), port)?;
+    Some(ApplicationPlace { computer: target.computer.to_string(), port })
 }
 
 /// Where whoever is on a connection reaches us.

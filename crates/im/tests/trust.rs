@@ -270,3 +270,29 @@ fn an_application_that_is_removed_is_not_dialled_any_more() {
     let sent = world.send(carol, text("carol", "alice", "m1", "there?"));
     assert_eq!(world.response(sent).unwrap().status(), Some(202));
 }
+
+/// RFC 5923 §7.2, §8.
+#[test]
+fn a_connection_is_used_the_other_way_round_for_the_place_it_proves() {
+    for (by, expected) in [
+        (format!("{OWA}:{OWA_PORT};alias"), true),
+        (format!("{OWA}:{OWA_PORT}"), false),
+        (format!("{OWA}:{};alias", OWA_PORT + 1), false),
+        (format!("{OWA};alias"), false),
+        (format!("{POOL}:{OWA_PORT};alias"), false),
+        (format!("127.0.0.1:{OWA_PORT};alias"), false),
+    ] {
+        let mut world = World::new();
+        let flow = world.connect_owa();
+        let asked = world.send_by(&by, flow, options());
+        assert_eq!(world.response(asked).unwrap().status(), Some(200));
+        let expected = expected.then(|| (flow, OWA.to_owned(), OWA_PORT));
+        assert_eq!(world.aliases, Vec::from_iter(expected), "{by}");
+        world.send_by(&by, flow, options());
+        assert!(world.aliases.len() < 2, "once");
+    }
+    let mut world = World::new();
+    let client = world.connect(sip::Transport::Tls);
+    world.send_by(&format!("{OWA}:{OWA_PORT};alias"), client, options());
+    assert!(world.aliases.is_empty(), "a client proves nothing");
+}

@@ -44,3 +44,6 @@ pub const PING_MS_MIN: u64 = 1_000;
 /// A request longer than this goes over a stream, not in a datagram (RFC 3261 §18.1.1: the path's
 /// MTU is not known to us).
 pub const DATAGRAM_REQUEST_BYTES_MAX: usize = 1300;
+
+/// Targets reached by one accepted flow: an application listens on one port, or on a few.
+pub const ALIASES_MAX: usize = 8;

@@ -43,6 +43,8 @@ pub struct World {
     pub requests: VecDeque<Sent>,
     pub closed: Vec<(Flow, String)>,
     vouched: HashSet<Flow>,
+    /// Connections that are used for what would be dialled otherwise.
+    pub aliases: Vec<(Flow, String, u16)>,
     pub traces: Vec<im::trace::Record>,
     pub logs: Vec<u32>,
     /// If set, writes fail with this cause.
@@ -100,6 +102,7 @@ impl World {
             requests: VecDeque::new(),
             closed: Vec::new(),
             vouched: HashSet::new(),
+            aliases: Vec::new(),
             traces: Vec::new(),
             logs: Vec::new(),
             store_fails: None,
@@ -244,15 +247,25 @@ impl World {
             Outgoing::Vouch { flow } => {
                 assert!(self.vouched.insert(flow), "vouched for twice: {flow:?}");
             }
+            Outgoing::Alias { flow, target, expect_name, .. } => {
+                assert_eq!(target.host, expect_name);
+                self.aliases.push((flow, target.host, target.port));
+            }
             other => panic!("unexpected {other:?}"),
         }
     }
 
     /// Sends a request and gives its transaction.
     pub fn send(&mut self, flow: Flow, request: Draft) -> ServerTransaction {
+        self.send_by("127.0.0.1", flow, request)
+    }
+
+    /// As [`World::send`] by this sent-by and what follows it.
+    pub fn send_by(&mut self, by: &str, flow: Flow, request: Draft) -> ServerTransaction {
         self.next += 1;
         let transaction = ServerTransaction(self.next);
-        let request = request.with_first(Name::Via, "SIP/2.0/TLS 127.0.0.1;branch=z9hG4bKx");
+        let via = format!("SIP/2.0/TLS {by};branch=z9hG4bKx");
+        let request = request.with_first(Name::Via, via);
         let request = Message::parse(request.print()).unwrap();
         self.sip(Event::Request { transaction, flow, request });
         transaction

@@ -228,6 +228,18 @@ pub enum Outgoing {
         /// Which.
         flow: Flow,
     },
+    /// Whoever is on an accepted flow has proved to be this target, and wants requests for it over
+    /// this flow (RFC 5923 §7.2) as long as it is open.
+    Alias {
+        /// Which.
+        flow: Flow,
+        /// The target, as in [`Route::Target`].
+        target: Target,
+        /// As in [`Route::Target`].
+        identity: IdentityName,
+        /// As in [`Route::Target`].
+        expect_name: String,
+    },
     /// Close a flow after what was sent before.
     Close {
         /// Which.

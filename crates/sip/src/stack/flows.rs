@@ -15,7 +15,7 @@ use super::{Stack, StackConfig};
 use crate::error::ParseError;
 use crate::framing::Framer;
 use crate::limits::{
-    CLIENT_REQUESTS_MAX, CONNECT_QUEUE_BYTES_MAX, PING_MS_MIN, TRUSTED_REQUESTS_MAX,
+    ALIASES_MAX, CLIENT_REQUESTS_MAX, CONNECT_QUEUE_BYTES_MAX, PING_MS_MIN, TRUSTED_REQUESTS_MAX,
 };
 use crate::time::Tick;
 
@@ -42,6 +42,8 @@ pub(super) struct FlowState {
     pub(super) stage: Stage,
     pub(super) transport: Transport,
     pub(super) dialled: Option<Dialled>,
+    /// Targets that are reached by it though it was accepted (RFC 5923).
+    aliases: Vec<Dialled>,
     pub(super) framer: Framer,
     /// Transactions on it; ordered, so that a close is told the same way each time.
     pub(super) transactions: BTreeSet<Due>,
@@ -70,6 +72,7 @@ impl FlowState {
             stage,
             transport,
             dialled,
+            aliases: Vec::new(),
             framer: Framer::new(0),
             transactions: BTreeSet::new(),
             requests: 0,
@@ -97,6 +100,11 @@ impl FlowState {
     /// Whether the other end has proved who it is, or we chose it.
     pub(super) fn is_trusted(&self) -> bool {
         self.dialled.is_some() || self.peer().is_some_and(|peer| peer.identity().is_some())
+    }
+
+    /// Whether we have dialled it and shown a certificate.
+    pub(super) fn is_mutual(&self) -> bool {
+        self.dialled.as_ref().is_some_and(|dialled| !dialled.identity.0.is_empty())
     }
 
     pub(super) fn requests_max(&self) -> usize {
@@ -236,6 +244,16 @@ impl Stack {
         }
     }
 
+    /// Requests for a target go over a flow that it has opened, unless we have dialled it already.
+    pub(super) fn alias(&mut self, flow: Flow, target: Dialled) {
+        let Some(state) = self.flows.get_mut(&flow) else { return };
+        let is_known = self.dialled.contains_key(&target);
+        if state.dialled.is_none() && !is_known && state.aliases.len() < ALIASES_MAX {
+            state.aliases.push(target.clone());
+            self.dialled.insert(target, flow);
+        }
+    }
+
     /// The other side closed a flow, or it could not be opened.
     pub(super) fn handle_closed(&mut self, flow: Flow, why: Why) {
         self.forget_flow(flow, why);
@@ -252,8 +270,10 @@ impl Stack {
     fn forget_flow(&mut self, flow: Flow, why: Why) {
         let Some(state) = self.flows.remove(&flow) else { return };
         self.due.remove(&(state.due, Due::Flow(flow)));
-        if let Some(dialled) = &state.dialled {
-            self.dialled.remove(dialled);
+        for dialled in state.dialled.iter().chain(&state.aliases) {
+            if self.dialled.get(dialled) == Some(&flow) {
+                self.dialled.remove(dialled);
+            }
         }
         let failure = match state.stage {
             Stage::Connecting { .. } => Failure::Unreachable(why.clone()),

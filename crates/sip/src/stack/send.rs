@@ -12,7 +12,7 @@ use super::event::{
     Event, Failure, Flow, IdentityName, Outgoing, Output, Peer, Route, Target, Token, Transport,
     Why,
 };
-use super::flows::Dialled;
+use super::flows::{Dialled, FlowState};
 use crate::limits::{DATAGRAM_REQUEST_BYTES_MAX, SENT_REQUESTS_MAX};
 use crate::message::{Draft, Message, Name, Via};
 use crate::transaction::key::Branch;
@@ -32,6 +32,9 @@ impl Stack {
             }
             Outgoing::Cancel { token } => self.cancel_client(token),
             Outgoing::Vouch { flow } => self.vouch(flow),
+            Outgoing::Alias { flow, target, identity, expect_name } => {
+                self.alias(flow, Dialled { target, identity, expect_name });
+            }
             Outgoing::Close { flow, why } => self.close(flow, why),
         }
     }
@@ -98,14 +101,17 @@ impl Stack {
     }
 
     /// Adds Via with a branch nobody can guess (RFC 3261 §8.1.1.7) and rport (RFC 3581), and
-    /// Max-Forwards if there is none.
+    /// Max-Forwards if there is none. A connection that we opened with a certificate of ours may
+    /// be used the other way round, which `alias` says (RFC 5923 §5).
     fn prepare(&mut self, flow: Flow, request: Draft) -> (Branch, Draft) {
         // Even numbers: the next odd one is the CANCEL's.
         self.last_client += 2;
         let branch = Branch { number: self.last_client, secret: self.random.next_u64() };
-        let transport = self.flows.get(&flow).map_or("TLS", |state| state.transport.as_str());
+        let state = self.flows.get(&flow);
+        let transport = state.map_or("TLS", |state| state.transport.as_str());
+        let alias = if state.is_some_and(FlowState::is_mutual) { ";alias" } else { "" };
         let (sent_by, printed) = (&self.config.sent_by, branch.print());
-        let via = format!("SIP/2.0/{transport} {sent_by};branch={printed};rport");
+        let via = format!("SIP/2.0/{transport} {sent_by};branch={printed};rport{alias}");
         let request = request.with_first(Name::Via, via);
         let request = match request.header(Name::MaxForwards) {
             Some(_) => request,

@@ -420,3 +420,37 @@ fn silent_and_slow_peers_are_closed() {
         assert_eq!(pair.closed.pop(), Some(why));
     }
 }
+
+/// RFC 5923: the other end of an accepted connection is reached by it while it lives.
+#[test]
+fn an_accepted_flow_takes_the_place_of_a_dialled_one() {
+    let mut pair = Pair::new(Transport::Tls);
+    pair.request(1, message(1, Method::Options));
+    pair.connect();
+    let request = String::from_utf8_lossy(&pair.sent[0]).into_owned();
+    assert!(request.contains(";rport;alias\r\n"), "{request}");
+
+    let Route::Target { target, identity, expect_name } = route(Transport::Tls) else { panic!() };
+    let flow = Flow(ACCEPTED);
+    let alias = Outgoing::Alias { flow, target, identity, expect_name };
+    let again = |stack: &mut Stack, token| {
+        let (route, request) = (route(Transport::Tls), message(token, Method::Options));
+        let outgoing = Outgoing::Request { token: Token(token), route, request };
+        stack.handle_input(pair.now, Input::Send(outgoing));
+        loop {
+            match stack.poll_output() {
+                Output::Transmit { flow, bytes } => break (flow, bytes),
+                Output::Connect { flow, .. } => break (flow, Bytes::new()),
+                Output::Timeout(_) => panic!("nothing is sent"),
+                _ => {}
+            }
+        }
+    };
+    pair.theirs.handle_input(pair.now, Input::Send(alias));
+    let (over, bytes) = again(&mut pair.theirs, 1);
+    assert_eq!(over, flow);
+    assert!(!String::from_utf8_lossy(&bytes).contains("alias"), "we have not opened it");
+    pair.theirs.handle_input(pair.now, Input::Closed { flow, why: Why::Eof });
+    let (over, _) = again(&mut pair.theirs, 2);
+    assert!(over.is_dialled());
+}
