@@ -5,8 +5,12 @@
 //! language: there are no variables but `$true`, `$false`, `$null`. Read next: `cmdlet/cs_user`.
 
 use crate::drives::wildcard;
-use crate::lang::{Error, Object, Value};
+use crate::lang::{Category, Error, Object, Value};
 use crate::limits;
+
+pub(crate) mod properties;
+
+use properties::{Filterable, is_known};
 
 /// A condition.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,8 +52,16 @@ enum Token {
 }
 
 impl Filter {
-    /// Reads a condition, with or without the braces around it.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+    /// Reads a condition on these properties, with or without the braces around it.
+    pub(crate) fn parse(text: &str, properties: Filterable) -> Result<Self, Error> {
+        let filter = Self::read(text)?;
+        match filter.unknown(properties) {
+            Some(property) => Err(not_filterable(text, property)),
+            None => Ok(filter),
+        }
+    }
+
+    fn read(text: &str) -> Result<Self, Error> {
         let trimmed = text.trim();
         let inner = trimmed.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
         let tokens = tokens(inner.unwrap_or(trimmed)).map_err(|why| invalid(text, why))?;
@@ -61,15 +73,33 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Whether an object meets the condition. A property it does not have is null.
+    /// The first property that is none of these.
+    fn unknown(&self, properties: Filterable) -> Option<&str> {
+        let mut named = Vec::new();
+        self.names(&mut named);
+        named.into_iter().find(|name| !is_known(properties, name))
+    }
+
+    fn names<'a>(&'a self, named: &mut Vec<&'a str>) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().for_each(|part| part.names(named));
+            }
+            Self::Not(part) => part.names(named),
+            Self::Compare { property, .. } => named.push(property),
+        }
+    }
+
+    /// Whether an object meets the condition. A property it does not have is null, and false.
     pub(crate) fn matches(&self, object: &Object) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.matches(object)),
             Self::Any(parts) => parts.iter().any(|part| part.matches(object)),
             Self::Not(part) => !part.matches(object),
-            Self::Compare { property, operator, value } => {
-                compare(&object.get(property).unwrap_or_default(), *operator, value)
-            }
+            Self::Compare { property, operator, value } => match (object.get(property), value) {
+                (None, Literal::Bool(_)) => compare(&Value::Bool(false), *operator, value),
+                (own, _) => compare(&own.unwrap_or_default(), *operator, value),
+            },
         }
     }
 }
@@ -263,6 +293,21 @@ fn word(text: &str) -> &str {
     text.get(..end.unwrap_or(text.len())).unwrap_or_default()
 }
 
+/// The error as Exchange words it, with the place in the condition.
+fn not_filterable(text: &str, property: &str) -> Error {
+    let inner = text.trim();
+    let inner = inner.strip_prefix('{').and_then(|it| it.strip_suffix('}')).unwrap_or(inner).trim();
+    let place = inner.find(property).unwrap_or_default();
+    let message = format!(
+        "Cannot bind parameter 'Filter' to the target. Exception setting \"Filter\": \
+         \"\"{property}\" is not a recognized filterable property. For a complete list of \
+         filterable properties see the command help. \"{inner}\" at position {}.\"",
+        place + 1
+    );
+    Error::new(Category::WriteError, "ParameterBindingFailed", message)
+        .exception("ParameterBindingException")
+}
+
 fn invalid(text: &str, why: &str) -> Error {
     Error::invalid_argument("Filter", format!("The filter {text} cannot be used: {why}."))
         .advice("A filter looks like {Enabled -eq $True} or {DisplayName -like \"Ken*\"}.")
@@ -290,6 +335,8 @@ mod tests {
             ("{Enabled -ne $True}", false),
             ("Enabled -eq 'true'", true),
             ("{LineURI -eq $Null -and Missing -eq $null}", true),
+            ("Missing -eq $false -and Missing -ne $true", true),
+            ("Missing -eq $true", false),
             ("{DisplayName -ne $Null}", true),
             ("Port -gt 80 -and Port -le 5199", true),
             ("-not (Port -lt 80 -or Enabled -eq $false)", true),
@@ -297,7 +344,30 @@ mod tests {
             ("Addresses -eq 'sip:pilar@litwareinc.com'", false),
             ("$_.DisplayName -eq 'it''s'", false),
         ] {
-            assert_eq!(Filter::parse(text).unwrap().matches(&person()), expected, "{text}");
+            assert_eq!(Filter::read(text).unwrap().matches(&person()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn properties_that_there_are_not() {
+        for (text, expected) in [
+            ("{VoicePolicy -ne $Null}", None),
+            ("{tenantid -eq $null -or -not (Enabled -eq $true)}", None),
+            (
+                "{Enabled -eq $True -and Foo -like 'x*'}",
+                Some(
+                    "\"\"Foo\" is not a recognized filterable property. For a complete list of \
+                      filterable properties see the command help. \"Enabled -eq $True -and Foo \
+                      -like 'x*'\" at position 24.\"",
+                ),
+            ),
+            ("-not (Enabled -eq 1 -or Bar -eq 2)", Some("\"Bar\" is not")),
+        ] {
+            let found = Filter::parse(text, properties::CS_USER).err().map(|error| error.message);
+            match expected {
+                None => assert_eq!(found, None, "{text}"),
+                Some(part) => assert!(found.unwrap_or_default().contains(part), "{text}"),
+            }
         }
     }
 
@@ -316,7 +386,7 @@ mod tests {
             "A -eq $x",
             deep.as_str(),
         ] {
-            assert!(Filter::parse(text).is_err(), "{text}");
+            assert!(Filter::read(text).is_err(), "{text}");
         }
     }
 }

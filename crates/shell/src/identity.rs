@@ -42,7 +42,7 @@ pub(crate) fn application_id(text: &str) -> String {
 
 /// The account that a Lync identity means.
 pub(crate) fn lync_account(rows: &impl DirectoryRead, text: &str) -> Result<Account, Error> {
-    match rows.find_account(text) {
+    match rows.find_account(&name_of_account(rows, text)?) {
         Ok(Some(account)) => Ok(account),
         Ok(None) => Err(Error::lync_object_not_found(text)),
         Err(error) => Err(ambiguous(text, error)),
@@ -91,16 +91,21 @@ pub(crate) fn account(
     text: &str,
     asked: &str,
 ) -> Result<Account, Error> {
-    // Canonical names as Get-Mailbox shows them: `litwareinc.com/Users/Ken Myer`.
-    let name = match text.split_once("/Users/") {
-        Some((_, name)) => name.replace("\\/", "/"),
-        None => text.to_owned(),
-    };
-    match rows.find_account(&name) {
+    match rows.find_account(&name_of_account(rows, text)?) {
         Ok(Some(account)) => Ok(account),
         Ok(None) => Err(Error::exchange_object_not_found(text, asked)),
         Err(error) => Err(ambiguous(text, error)),
     }
+}
+
+/// The name in a canonical name as Exchange shows it, `litwareinc.com/Users/Ken Myer`; any other
+/// text as it is. Both halves take what either shows, so that pipelines from one to the other work.
+fn name_of_account(rows: &impl DirectoryRead, text: &str) -> Result<String, Error> {
+    let Some((forest, name)) = text.trim().split_once("/Users/") else {
+        return Ok(text.to_owned());
+    };
+    let is_ours = forest.eq_ignore_ascii_case(&rows.deployment()?.forest);
+    Ok(if is_ours { name.replace("\\/", "/") } else { text.to_owned() })
 }
 
 /// The account and mailbox that an Exchange identity means.

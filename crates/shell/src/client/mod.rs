@@ -27,6 +27,7 @@ mod known;
 mod line;
 pub mod local;
 mod scan;
+mod surroundings;
 mod terminal;
 
 /// Exit status when the script failed.
@@ -113,14 +114,7 @@ pub fn shell(options: &ClientOptions, host: Host) -> Shell {
     let mut shell = Shell::new(host, Arc::new(move || clock()));
     let cancelled: Arc<AtomicBool> = shell.cancelled.clone();
     shell.node = Some(Connection::new(&options.socket, cancelled));
-    shell.environment = options.environment.clone();
-    for (name, value) in
-        [("windir", r"C:\Windows"), ("SystemRoot", r"C:\Windows"), ("SystemDrive", "C:")]
-    {
-        if !shell.environment.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)) {
-            shell.environment.push((name.to_owned(), value.to_owned()));
-        }
-    }
+    shell.environment = surroundings::with_windows(options.environment.clone());
     shell.location = std::env::current_dir()
         .map_or_else(|_| "/".to_owned(), |folder| folder.to_string_lossy().into_owned());
     shell

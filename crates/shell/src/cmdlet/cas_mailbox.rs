@@ -9,6 +9,7 @@ use super::mailbox::{After, DisplayNames, all, is_below, is_meant};
 use super::owa_virtual_directory::nothing_changed;
 use super::recipient::{ANR, FILTER, RESULT_SIZE, SORT_BY, UNIT, show};
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
+use crate::filter::properties;
 use crate::identity::{mailbox, policy};
 use crate::lang::{Error, Object, Value};
 
@@ -145,7 +146,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
                 .collect::<Result<Vec<_>, _>>()
         })
         .await?;
-    show(args, out, shown).await
+    show(args, out, shown, properties::CAS_MAILBOX).await
 }
 
 async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use store::messaging::{MessagingRead as _, Topology};
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::drives::wildcard;
 use crate::lang::{Error, Object, Value};
-use crate::topology::{Cluster, clusters, site_identity};
+use crate::topology::{Cluster, TRUSTED_ROLE, clusters, site_identity};
 
 /// Type of a service.
 const SERVICE: &str = "Microsoft.Rtc.Management.Xds.DisplayService";
@@ -21,13 +21,15 @@ const FILTER: Parameter = Parameter::named("Filter", Kind::String)
     .sets(&["Filter"])
     .help("Wildcards to be matched with the Identity.");
 
-const fn role(name: &'static str) -> Parameter {
-    Parameter::switch(name).help("Only services with this role.")
+/// A role; the services of one are asked for at a time.
+const fn role(set: &'static [&'static str; 1]) -> Parameter {
+    let [name] = set;
+    Parameter::switch(name).sets(set).help("Only services with this role.")
 }
 
 /// A role that no service here has.
-const fn none(name: &'static str) -> Parameter {
-    Parameter::switch(name).help("Only services with this role: there are none.")
+const fn none(set: &'static [&'static str; 1]) -> Parameter {
+    role(set).help("Only services with this role: there are none.")
 }
 
 const SERVICES: Cmdlet = Cmdlet {
@@ -36,33 +38,33 @@ const SERVICES: Cmdlet = Cmdlet {
         IDENTITY.help("<Role>:<pool FQDN>, such as Registrar:atl-cs-001.litwareinc.com."),
         FILTER,
         Parameter::named("PoolFqdn", Kind::Fqdn).help("Only services of this pool."),
-        role("Registrar"),
-        role("UserServer"),
-        role("UserDatabase"),
-        role("FileStore"),
-        role("WebServer"),
-        role("ConferencingServer"),
-        role("ApplicationServer"),
-        role("CentralManagement"),
-        role("TrustedApplicationPool").alias(&["ExternalServer"]),
-        none("ApplicationDatabase"),
-        none("ArchivingDatabase"),
-        none("ArchivingServer"),
-        none("BackupServer"),
-        none("CentralManagementDatabase"),
-        none("Director"),
-        none("EdgeServer"),
-        none("LegalInterceptServer"),
-        none("ManagementServer"),
-        none("MediationServer"),
-        none("MonitoringDatabase"),
-        none("MonitoringServer"),
-        none("PersistentChatServer"),
-        none("ProvisionDatabase"),
-        none("ProvisionServer"),
-        none("PstnGateway"),
-        none("VideoGateway"),
-        none("WacServer"),
+        role(&["Registrar"]),
+        role(&["UserServer"]),
+        role(&["UserDatabase"]),
+        role(&["FileStore"]),
+        role(&["WebServer"]),
+        role(&["ConferencingServer"]),
+        role(&["ApplicationServer"]),
+        role(&["CentralManagement"]),
+        role(&["TrustedApplicationPool"]).alias(&["ExternalServer"]),
+        none(&["ApplicationDatabase"]),
+        none(&["ArchivingDatabase"]),
+        none(&["ArchivingServer"]),
+        none(&["BackupServer"]),
+        none(&["CentralManagementDatabase"]),
+        none(&["Director"]),
+        none(&["EdgeServer"]),
+        none(&["LegalInterceptServer"]),
+        none(&["ManagementServer"]),
+        none(&["MediationServer"]),
+        none(&["MonitoringDatabase"]),
+        none(&["MonitoringServer"]),
+        none(&["PersistentChatServer"]),
+        none(&["ProvisionDatabase"]),
+        none(&["ProvisionServer"]),
+        none(&["PstnGateway"]),
+        none(&["VideoGateway"]),
+        none(&["WacServer"]),
     ],
     default_set: "Identity",
     output: &[View::list(SERVICE)],
@@ -151,12 +153,26 @@ fn service(
     );
     Object::new(SERVICE)
         .with("Identity", identity)
-        .with("DependentServiceList", Value::list(Vec::<String>::new()))
+        .with("DependentServiceList", Value::list(depends_on(topology, cluster, role)))
         .with("ServiceId", id)
         .with("SiteId", site_identity(&cluster.site_id))
         .with("PoolFqdn", &cluster.fqdn)
         .with("Version", 6)
         .with("Role", role)
+}
+
+/// The services that a service needs here: people's records, or the pool its application signs
+/// them in at.
+fn depends_on(topology: &Topology, cluster: &Cluster, role: &str) -> Vec<String> {
+    match role {
+        "Registrar" | "UserServer" => vec![format!("UserDatabase:{}", cluster.fqdn)],
+        TRUSTED_ROLE => {
+            let own = topology.trusted_pools.iter().find(|pool| pool.fqdn == cluster.fqdn);
+            let registrar = own.and_then(|pool| pool.registrar.as_ref());
+            registrar.map(|fqdn| format!("Registrar:{fqdn}")).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 async fn computers(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {

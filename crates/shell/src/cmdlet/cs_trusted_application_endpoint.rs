@@ -7,9 +7,10 @@ use store::directory::{AddressKind, DirectoryRead};
 use store::messaging::{ApplicationEndpoint, MessagingRead, MessagingWrite as _};
 use store::{Reader, Uuid, Writer};
 
+use super::recipient::filter;
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::drives::wildcard;
-use crate::filter::Filter;
+use crate::filter::properties;
 use crate::identity::{application_id, forest_components};
 use crate::lang::{Category, Error, Object, Value};
 use crate::topology::{trusted_application, trusted_pool};
@@ -217,7 +218,7 @@ pub(super) fn drop_of(
 }
 
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let filter = args.text("Filter").map(Filter::parse).transpose()?;
+    let filter = filter(args, properties::ENDPOINT)?;
     let most = args.integer("ResultSize").and_then(|most| usize::try_from(most).ok());
     let identity = args.text("Identity").map(str::to_owned);
     let id = args.text("ApplicationId").map(application_id);

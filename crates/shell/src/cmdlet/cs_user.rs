@@ -15,8 +15,9 @@ use store::messaging::{ArchivingPolicy, MessagingRead, ScopedSetting as _, UserS
 use store::{Reader, Uuid, Writer};
 
 use super::elsewhere::{DOMAIN_CONTROLLER, refuse};
+use super::recipient::filter;
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
-use crate::filter::Filter;
+use crate::filter::properties;
 use crate::identity::{all_lync_users, lync_users};
 use crate::lang::{Error, Object, Value};
 use crate::ldap_filter;
@@ -137,7 +138,7 @@ fn is_below(account: &Account, container: Option<&str>, forest: &str) -> bool {
 
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     refuse(args, ELSEWHERE)?;
-    let filter = args.text("Filter").map(Filter::parse).transpose()?;
+    let filter = filter(args, properties::CS_USER)?;
     let ldap = args.text("LdapFilter").map(ldap_filter::parse).transpose()?;
     let most = args.integer("ResultSize").and_then(|most| usize::try_from(most).ok());
     let identity = args.text("Identity").map(str::to_owned);

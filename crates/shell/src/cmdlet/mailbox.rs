@@ -13,6 +13,7 @@ use super::elsewhere::DOMAIN_CONTROLLER;
 use super::parameter::Names;
 use super::recipient::{ANR, FILTER, RESULT_SIZE, SORT_BY, UNIT, show};
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
+use crate::filter::properties;
 use crate::identity::{mailbox, proxy_address, server};
 use crate::lang::{Error, Object, Value};
 
@@ -122,7 +123,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             objects(rows, &found)
         })
         .await?;
-    show(args, out, shown).await
+    show(args, out, shown, properties::MAILBOX).await
 }
 
 /// Whether the types asked for are among those there are.

@@ -3,6 +3,7 @@
 
 use super::{Arguments, Kind, Parameter, Stream};
 use crate::filter::Filter;
+use crate::filter::properties::Filterable;
 use crate::lang::{Error, Object, Value};
 
 /// How many objects a Get cmdlet of Exchange shows unless told otherwise.
@@ -20,14 +21,20 @@ pub(super) const RESULT_SIZE: Parameter = Parameter::named("ResultSize", Kind::U
 pub(super) const SORT_BY: Parameter =
     Parameter::named("SortBy", Kind::String).help("The property to sort by, ascending.");
 
+/// What `-Filter` says of objects with these properties.
+pub(super) fn filter(args: &Arguments, properties: Filterable) -> Result<Option<Filter>, Error> {
+    args.text("Filter").map(|text| Filter::parse(text, properties)).transpose()
+}
+
 /// Gives those objects to the pipeline that meet `-Filter`, sorted by `-SortBy`, at most
 /// `-ResultSize`, and warns if there are more.
 pub(super) async fn show(
     args: &Arguments,
     out: &mut Stream,
     mut shown: Vec<Object>,
+    properties: Filterable,
 ) -> Result<(), Error> {
-    if let Some(filter) = args.text("Filter").map(Filter::parse).transpose()? {
+    if let Some(filter) = filter(args, properties)? {
         shown.retain(|object| filter.matches(object));
     }
     if let Some(property) = args.text("SortBy") {

@@ -3,8 +3,9 @@
 use store::directory::{DirectoryRead, Member, RoleMember};
 
 use super::elsewhere::DOMAIN_CONTROLLER;
+use super::recipient::filter;
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
-use crate::filter::Filter;
+use crate::filter::properties;
 use crate::lang::object::same_name;
 use crate::lang::{Error, Object, Value};
 use crate::roles::{Role, commands};
@@ -77,7 +78,7 @@ pub(super) fn shown(rows: &impl DirectoryRead, member: &Member) -> Result<String
 }
 
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let filter = args.text("Filter").map(Filter::parse).transpose()?;
+    let filter = filter(args, properties::ROLE_GROUP)?;
     let most = args.integer("ResultSize").and_then(|most| usize::try_from(most).ok());
     let (identity, asked) = (args.text("Identity").map(str::to_owned), ctx.computer.clone());
     let groups = ctx.read(move |rows| {

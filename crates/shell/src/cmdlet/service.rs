@@ -6,7 +6,7 @@ use store::directory::DirectoryWrite as _;
 
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::drives::wildcard;
-use crate::lang::{Category, Error, Object};
+use crate::lang::{Category, Error, Object, Value};
 
 /// Type of a service.
 const SERVICE: &str = "System.ServiceProcess.ServiceController";
@@ -35,8 +35,23 @@ const COLUMNS: &[Column] =
 
 const GET: Cmdlet = Cmdlet {
     synopsis: "Lists services.",
-    parameters: &[Parameter::positional("Name", Kind::StringList)
-        .help("Names of services; may have *; all if left out.")],
+    description: "No service here needs another one to run: DependentServices and \
+                  ServicesDependedOn are empty, and stopping one stops no other.",
+    parameters: &[
+        Parameter::positional("Name", Kind::StringList)
+            .alias(&["ServiceName"])
+            .from_pipeline()
+            .from_property()
+            .help("Names of services; may have *; all if left out."),
+        Parameter::named("DisplayName", Kind::StringList)
+            .help("Names as people read them; may have *."),
+        Parameter::switch("DependentServices")
+            .alias(&["DS"])
+            .help("Only services that need the named ones: there are none."),
+        Parameter::switch("RequiredServices")
+            .alias(&["SDO", "ServicesDependedOn"])
+            .help("Only services that the named ones need: there are none."),
+    ],
     output: &[View::table(SERVICE, COLUMNS)],
     examples: &[
         Example {
@@ -105,13 +120,28 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     for name in wanted.iter().filter(|name| !name.contains(['*', '?', '['])) {
         find(name)?;
     }
-    let chosen =
-        |name: &str| wanted.is_empty() || wanted.iter().any(|pattern| wildcard(pattern, name));
-    for (name, display_name) in SERVICES.iter().filter(|(name, _)| chosen(name)) {
+    if args.flag("DependentServices") || args.flag("RequiredServices") {
+        return Ok(());
+    }
+    let called = args.texts("DisplayName").unwrap_or_default();
+    let is_one = |patterns: &[String], name: &str| {
+        patterns.is_empty() || patterns.iter().any(|pattern| wildcard(pattern, name))
+    };
+    let chosen = |(name, shown): &&(&str, &str)| is_one(&wanted, name) && is_one(&called, shown);
+    for (name, display_name) in SERVICES.iter().filter(chosen) {
+        let none = || Value::list(Vec::<String>::new());
         let service = Object::new(SERVICE)
+            .shown_as(SERVICE)
             .with("Status", if ctx.services.is_running(name) { "Running" } else { "Stopped" })
             .with("Name", *name)
-            .with("DisplayName", *display_name);
+            .with("DisplayName", *display_name)
+            .with("ServiceName", *name)
+            .with("CanStop", ctx.services.can_stop(name))
+            .with("CanPauseAndContinue", false)
+            .with("StartType", "Automatic")
+            .with("MachineName", ".")
+            .with("DependentServices", none())
+            .with("ServicesDependedOn", none());
         out.object(service).await;
     }
     Ok(())

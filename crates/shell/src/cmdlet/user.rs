@@ -13,6 +13,7 @@ use super::parameter::Names;
 use super::recipient::{ANR, FILTER, RESULT_SIZE, SORT_BY, UNIT, show};
 use super::um_dial_plan::name_of;
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
+use crate::filter::properties;
 use crate::identity;
 use crate::lang::{Error, Object, Value};
 
@@ -201,7 +202,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             types.iter().any(|wanted| own.as_str() == Some(wanted))
         });
     }
-    show(args, out, shown).await
+    show(args, out, shown, properties::USER).await
 }
 
 async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {

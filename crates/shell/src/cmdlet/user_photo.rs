@@ -15,6 +15,7 @@ use super::elsewhere::DOMAIN_CONTROLLER;
 use super::mailbox::{DisplayNames, all, is_below, is_meant};
 use super::recipient::{ANR, FILTER, RESULT_SIZE, SORT_BY, UNIT, show};
 use super::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Stream, View};
+use crate::filter::properties;
 use crate::identity::mailbox;
 use crate::lang::{Category, Error, Object, Value};
 
@@ -185,7 +186,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             Ok(shown)
         })
         .await?;
-    show(args, out, shown).await
+    show(args, out, shown, properties::USER_PHOTO).await
 }
 
 async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {

@@ -258,12 +258,12 @@ fn test(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome
 
 /// Whether the shell has what a path on one of its own drives names: `variable:x`, `env:PATH`,
 /// `function:f`, `alias:gci`; nothing for other paths.
-fn is_in_shell(shell: &Shell, path: &str) -> Option<bool> {
+fn is_in_shell(shell: &mut Shell, path: &str) -> Option<bool> {
     let (drive, name) = path.split_once(':')?;
     let name = name.trim_start_matches(['\\', '/']);
     Some(match drive.to_ascii_lowercase().as_str() {
         "variable" => shell.variable(name).is_some(),
-        "env" => shell.variable(&format!("env:{name}")).is_some(),
+        "env" => shell.variable_asked(&format!("env:{name}")).is_some(),
         "function" => shell.scope.function(name).is_some(),
         "alias" => super::aliases::all(shell).iter().any(|(own, _)| own.eq_ignore_ascii_case(name)),
         _ => return None,

@@ -6,12 +6,12 @@ use std::fs::OpenOptions;
 use crate::client::local::file_error;
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
 use crate::lang::pipe::{Outcome, Plain, Sink};
-use crate::lang::text::is_like;
+use crate::lang::text::{is_like, to_text};
 use crate::lang::{Category, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[
     IMPORT, GET_MODULE, REMOVE, ADD_SNAPIN, GET_SNAPIN, STRICT, SET_POLICY, GET_POLICY, CULTURE,
-    HOST, START, STOP,
+    HOST, HOST_NAME, WHO, START, STOP,
 ];
 
 /// Modules and snap-ins whose cmdlets are here, as scripts name them.
@@ -196,6 +196,35 @@ const HOST: Cmdlet = Cmdlet {
         Box::new(Plain(|shell, _, out| {
             let host = shell.variable("Host").unwrap_or_default();
             out.emit(shell, host)
+        }))
+    })
+};
+
+/// A variable of the environment that names the computer or the administrator.
+fn surroundings(shell: &mut Shell, name: &str) -> String {
+    let found = shell.variable_asked(&format!("env:{name}"));
+    found.map(|value| to_text(&value)).unwrap_or_default()
+}
+
+const HOST_NAME: Cmdlet = Cmdlet {
+    synopsis: "Tells the name of the computer that the shell speaks for.",
+    examples: &[Example { text: "Its name", input: "hostname", output: "ATL-OWA-001" }],
+    ..Cmdlet::client("hostname", || {
+        Box::new(Plain(|shell, _, out| {
+            let name = surroundings(shell, "COMPUTERNAME");
+            out.emit(shell, Value::from(name))
+        }))
+    })
+};
+
+const WHO: Cmdlet = Cmdlet {
+    synopsis: "Tells who the administrator is to the node.",
+    examples: &[Example { text: "Domain and name", input: "whoami", output: "litwareinc\\*" }],
+    ..Cmdlet::client("whoami", || {
+        Box::new(Plain(|shell, _, out| {
+            let domain = surroundings(shell, "USERDOMAIN");
+            let name = format!("{domain}\\{}", surroundings(shell, "USERNAME"));
+            out.emit(shell, Value::from(name.to_lowercase()))
         }))
     })
 };

@@ -46,6 +46,19 @@ impl Action {
     }
 }
 
+impl Action {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Continue => "Continue",
+            Action::SilentlyContinue => "SilentlyContinue",
+            Action::Ignore => "Ignore",
+            Action::Stop => "Stop",
+            Action::Inquire => "Inquire",
+        }
+    }
+}
+
 /// Where one kind of message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
@@ -443,7 +456,8 @@ fn version_table() -> Value {
     Value::Map(map)
 }
 
-fn strip_prefix_any_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+/// The rest of a text that begins so.
+pub(crate) fn strip_prefix_any_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let start = text.get(..prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then(|| text.get(prefix.len()..))?
 }

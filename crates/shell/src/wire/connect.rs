@@ -304,6 +304,8 @@ impl Open {
             protocol: 0,
             tandem: String::new(),
             computer: String::new(),
+            user: None,
+            forest: None,
             commands: None,
             refused: None,
         };

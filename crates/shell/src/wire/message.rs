@@ -18,6 +18,12 @@ pub struct Hello {
     pub tandem: String,
     /// The computer the shell speaks for.
     pub computer: String,
+    /// Who the caller is to the node: the name of their unix account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The name of the deployment's forest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forest: Option<String>,
     /// The cmdlets and programs of the node that the caller may run; all of them if none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commands: Option<Vec<String>>,

@@ -10,6 +10,8 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
+use store::directory::DirectoryRead as _;
+
 use super::door::{Admitted, Door};
 use super::message::{Ask, Hello, PROTOCOL, Reply, Request, Said};
 use super::run;
@@ -76,10 +78,15 @@ async fn talk(
         Ok(admitted) => commands::of_held(&admitted.held(&ctx).await.unwrap_or_default()),
         Err(_) => None,
     };
+    let user = admitted.as_ref().ok().and_then(|admitted| admitted.caller.name.clone());
+    // A node that has no deployment yet greets without.
+    let forest = ctx.read(|rows| Ok(rows.deployment()?.forest)).await.ok();
     let hello = Hello {
         protocol: PROTOCOL,
         tandem: env!("CARGO_PKG_VERSION").to_owned(),
         computer: ctx.computer.clone(),
+        user,
+        forest,
         commands,
         refused: admitted.as_ref().err().cloned(),
     };

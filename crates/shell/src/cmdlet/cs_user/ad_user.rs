@@ -4,10 +4,11 @@ use store::Reader;
 use store::directory::{Account, AddressKind, DirectoryRead as _, distinguished_name};
 
 use super::super::elsewhere::{DOMAIN_CONTROLLER, refuse};
+use super::super::recipient::filter;
 use super::{ELSEWHERE, is_below};
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::drives::wildcard;
-use crate::filter::Filter;
+use crate::filter::properties;
 use crate::identity::{lync_account, proxy_address};
 use crate::lang::{Error, Object, Value};
 use crate::ldap_filter;
@@ -69,7 +70,7 @@ pub(super) const GET: Cmdlet = Cmdlet {
 
 async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     refuse(args, ELSEWHERE)?;
-    let filter = args.text("Filter").map(Filter::parse).transpose()?;
+    let filter = filter(args, properties::CS_AD_USER)?;
     let ldap = args.text("LdapFilter").map(ldap_filter::parse).transpose()?;
     let most = args.integer("ResultSize").and_then(|most| usize::try_from(most).ok());
     let identity = args.text("Identity").map(str::to_owned);

@@ -145,7 +145,7 @@ impl Shell {
     }
 
     /// Asks for mandatory parameters that were not given; with nobody to ask, that is an error.
-    fn ask_missing(
+    pub(super) fn ask_missing(
         &mut self,
         signature: &Signature,
         mut bound: Bound,

@@ -33,7 +33,7 @@ impl Shell {
         match &expression.kind {
             ExprKind::Literal(value) | ExprKind::BareNumber(value, _) => Ok(value.clone()),
             ExprKind::Expandable(pieces) => self.expand(pieces),
-            ExprKind::Variable(name) => Ok(self.variable(name).unwrap_or_default()),
+            ExprKind::Variable(name) => Ok(self.variable_asked(name).unwrap_or_default()),
             ExprKind::List(items) => {
                 let values: Outcome<Vec<Value>> =
                     items.iter().map(|item| self.expression(item)).collect();

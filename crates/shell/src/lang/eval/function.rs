@@ -4,16 +4,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::lang::ast::{Rule, ScriptBlock, Source, Span};
-use crate::lang::bind::{Bound, Given, Signature};
+use crate::lang::bind::{Bound, Common, Given, Signature};
 use crate::lang::error::{Category, Error};
 use crate::lang::object::{Map, Object};
 use crate::lang::pipe::{Outcome, Sink, Stop, Target};
 use crate::lang::scope::Scope;
-use crate::lang::shell::Shell;
+use crate::lang::shell::{Action, Shell};
 use crate::lang::types::is_true;
 use crate::lang::value::Value;
 
 use super::invocation::Frame;
+use super::running::Work;
 
 /// A running function.
 pub(super) struct Function {
@@ -77,12 +78,8 @@ impl Function {
                     .with("MyInvocation", shell.my_invocation());
                 shell.scope.set("PSCmdlet", Value::Object(cmdlet));
             }
-            if let Some(what_if) = bound.common.what_if {
-                shell.scope.set("WhatIfPreference", Value::Bool(what_if));
-            }
-            if let Some(confirm) = bound.common.confirm {
-                let preference = if confirm { "Low" } else { "None" };
-                shell.scope.set("ConfirmPreference", Value::from(preference));
+            for (name, value) in preferences(&bound.common) {
+                shell.scope.set(name, value);
             }
             match &block.begin {
                 Some(body) => shell.run_statements(body, out),
@@ -268,6 +265,28 @@ impl Function {
     }
 }
 
+/// The preference variables that the common parameters set for what runs inside.
+fn preferences(common: &Common) -> Vec<(&'static str, Value)> {
+    let said = |wanted: bool| match wanted {
+        true => Action::Continue,
+        false => Action::SilentlyContinue,
+    };
+    let actions = [
+        ("VerbosePreference", common.verbose.map(said)),
+        ("DebugPreference", common.debug.map(said)),
+        ("ErrorActionPreference", common.error_action),
+        ("WarningPreference", common.warning_action),
+        ("InformationPreference", common.information_action),
+    ];
+    let actions = actions
+        .into_iter()
+        .filter_map(|(name, action)| action.map(|action| (name, Value::from(action.name()))));
+    let confirm = common.confirm.map(|confirm| if confirm { "Low" } else { "None" });
+    let confirm = confirm.map(|level| ("ConfirmPreference", Value::from(level)));
+    let what_if = common.what_if.map(|on| ("WhatIfPreference", Value::Bool(on)));
+    actions.chain(confirm).chain(what_if).collect()
+}
+
 /// What a parameter without a value or default is.
 fn unset(type_name: Option<&crate::lang::ast::TypeName>) -> Value {
     match type_name {
@@ -317,6 +336,29 @@ impl Shell {
             }
             function.end(shell, &mut Sink::new(&mut [], out))
         })
+    }
+
+    /// Runs a block in the current scope as a pipeline of its own, so that the common parameters
+    /// hold for it and what it needs is asked for.
+    pub(super) fn run_alone(
+        &mut self,
+        name: &str,
+        block: &Arc<ScriptBlock>,
+        given: Vec<Given>,
+        out: &mut dyn Target,
+    ) -> Outcome {
+        let signature = Rc::new(Signature::of_block(name, block));
+        let bound = signature.bind(given).map_err(|(mut error, _)| {
+            error.cmdlet = Some(name.to_owned());
+            Stop::Statement(error)
+        })?;
+        let bound = self.ask_missing(&signature, bound, false)?;
+        let work = Work::Function(Box::new(Function::new(name, block.clone(), false)));
+        let mut stage = self.running(name, work, signature, bound, block.span);
+        stage.source = block.source.clone();
+        let result = stage.run_whole(self, &mut Sink::new(&mut [], out));
+        let finished = self.finish(vec![stage]);
+        result.and(finished)
     }
 
     /// Runs a block's body in the current scope, as `ForEach-Object` does.

@@ -62,8 +62,8 @@ impl Shell {
         display: &mut Display<'_>,
     ) -> Outcome {
         let has_parts = block.begin.is_some() || block.process.is_some();
-        if has_parts || !block.parameters.is_empty() {
-            return self.call_block(name, block, arguments, None, false, display);
+        if has_parts || !block.parameters.is_empty() || block.binding.is_written {
+            return self.run_alone(name, block, arguments, display);
         }
         let args = arguments.into_iter().filter_map(|given| match (given.name, given.value) {
             (Some(name), None) => Some(Value::from(format!("-{name}"))),

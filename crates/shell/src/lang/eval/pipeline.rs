@@ -151,7 +151,7 @@ impl Shell {
     }
 
     /// Sets the variables the common parameters name, and writes redirected streams.
-    fn finish(&mut self, stages: Vec<Running>) -> Outcome {
+    pub(super) fn finish(&mut self, stages: Vec<Running>) -> Outcome {
         for stage in stages {
             for (stream, path, append) in &stage.files {
                 let said = stage.filed.iter().filter(|(own, _)| own == stream);

@@ -103,9 +103,10 @@ pub(super) fn member(shell: &mut Shell, target: &Value, name: &str) -> Outcome<V
     })
 }
 
-fn surroundings(shell: &Shell, lower: &str) -> Option<Value> {
-    let variable = |names: &[&str]| {
-        let found = names.iter().find_map(|name| shell.variable(&format!("env:{name}")));
+fn surroundings(shell: &mut Shell, lower: &str) -> Option<Value> {
+    let mut variable = |names: &[&str]| {
+        let mut names = names.iter();
+        let found = names.find_map(|name| shell.variable_asked(&format!("env:{name}")));
         found.unwrap_or_else(|| Value::from("localhost"))
     };
     Some(match lower {
@@ -147,7 +148,7 @@ pub(super) fn call(
             files::call(shell, &kind.name, &lower, arguments)?
         }
         ("environment", "getenvironmentvariable", [name, ..]) => {
-            Some(shell.variable(&format!("env:{}", to_text(name))).unwrap_or_default())
+            Some(shell.variable_asked(&format!("env:{}", to_text(name))).unwrap_or_default())
         }
         ("environment", "exit", [code]) => {
             let code = match types::number(code) {
