@@ -49,6 +49,7 @@ mod route;
 mod shard;
 mod subscribe;
 pub mod trace;
+mod usage;
 mod write;
 
 pub use aor::Aor;

@@ -4,7 +4,7 @@
 //! state goes out, if it differs from what was sent. The documents are `presence`'s.
 
 use bytes::Bytes;
-use sip::{Draft, Method, Name, Now};
+use sip::{Draft, Now};
 
 use crate::outbox::{Awaited, Outbox};
 use crate::person::Person;
@@ -47,19 +47,18 @@ pub(crate) fn tell(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
 pub(crate) fn tell_one(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64) {
     let Person { aor, presentity, subscriptions, .. } = person;
     let Some(subscription) = subscriptions.get_mut(number) else { return };
-    if subscription.in_flight.is_some() {
+    if subscription.usage.is_busy() {
         return;
     }
     let document = presentity.document(watcher(&subscription.watcher, aor), subscription.format);
     if !subscription.owed && subscription.sent.as_ref().is_some_and(|sent| same(sent, &document)) {
         return;
     }
-    let Some(route) = subscription.way.route(&ctx.config.computer_fqdn) else { return };
-    let left_s = subscription.expires.since(now.tick) / 1000;
-    let state = format!("active;expires={left_s}");
+    let Some(route) = subscription.usage.route(ctx) else { return };
+    let state = subscription.usage.lasts(now, "active");
     let request = request(subscription, &state, Some(document.clone()));
     let awaited = Awaited::Notify { presentity: aor.clone(), subscription: number };
-    subscription.in_flight = Some(out.request(awaited, route, request));
+    subscription.usage.send(out, awaited, route, request);
     subscription.sent = Some(document);
     subscription.owed = false;
 }
@@ -72,7 +71,7 @@ pub(crate) fn end(
     subscription: &mut Subscription,
     why: End,
 ) {
-    let Some(route) = subscription.way.route(&ctx.config.computer_fqdn) else { return };
+    let Some(route) = subscription.usage.route(ctx) else { return };
     let watcher = watcher(&subscription.watcher, &person.aor);
     let document =
         (why == End::Timeout).then(|| person.presentity.document(watcher, subscription.format));
@@ -93,18 +92,13 @@ pub(crate) fn answered(
     if status.is_none_or(|status| status >= 300) {
         person.subscriptions.remove(number);
     } else if let Some(subscription) = person.subscriptions.get_mut(number) {
-        subscription.in_flight = None;
+        subscription.usage.answered();
         tell_one(ctx, now, out, person, number);
     }
 }
 
 fn request(subscription: &mut Subscription, state: &str, document: Option<Bytes>) -> Draft {
-    let request = subscription
-        .dialog
-        .request(Method::Notify)
-        .with(Name::Contact, subscription.contact.as_str())
-        .with(Name::Event, subscription.event.to_string())
-        .with(Name::SubscriptionState, state);
+    let request = subscription.usage.notify(state);
     match document {
         Some(document) => request.body(subscription.format.media_type(), document),
         None => request,

@@ -14,12 +14,12 @@ pub(crate) mod watch;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use sip::{Dialog, DialogId, Draft, EventHeader, Flow, Message, Method, Name, Now, Tick, Token};
+use sip::{Draft, Flow, Message, Method, Name, Now, Tick};
 
 use self::resource_lists::Entry;
 use self::rlmi::Shown;
 use crate::aor::Aor;
-use crate::binding::{ApplicationPlace, Closed, Way};
+use crate::binding::{ApplicationPlace, Closed};
 use crate::error::Error;
 use crate::job::Job;
 use crate::limits;
@@ -27,7 +27,7 @@ use crate::notify::End;
 use crate::outbox::{Awaited, Outbox};
 use crate::person::Person;
 use crate::shard::Ctx;
-use crate::subscribe::{self, dialog_error};
+use crate::usage::{Asked, Terms, Usage};
 
 /// RFC 4662 §7: what both sides say they do.
 pub(crate) const EVENTLIST: &str = "eventlist";
@@ -90,15 +90,10 @@ struct Member {
 /// A list subscription.
 #[derive(Debug)]
 struct List {
-    dialog: Dialog,
-    event: EventHeader,
+    usage: Usage,
     uri: String,
-    contact: String,
-    way: Way,
-    expires: Tick,
     members: Vec<Member>,
     version: u32,
-    in_flight: Option<Token>,
     /// RFC 6665 §4.4.3: it ends with what it is told first.
     is_fetch: bool,
     /// A SUBSCRIBE asks for everything (RFC 4662 §5.2).
@@ -120,19 +115,19 @@ impl Lists {
     }
 
     pub(crate) fn next_due(&self) -> Option<Tick> {
-        self.0.values().map(|list| list.expires).min()
+        self.0.values().map(|list| list.usage.expires).min()
     }
 
     /// Whether one of them has something to tell.
     pub(crate) fn is_dirty(&self) -> bool {
-        self.0.values().any(|list| list.in_flight.is_none() && (list.owes_all || list.is_changed))
+        self.0.values().any(|list| !list.usage.is_busy() && (list.owes_all || list.is_changed))
     }
 
     /// A connection closed: the lists behind it are over, those of a trusted application are only
     /// reached differently. Returns the applications to be dialled.
     pub(crate) fn closed(&mut self, out: &mut Outbox, flow: Flow) -> Vec<ApplicationPlace> {
         let mut places = Vec::new();
-        self.end_where(out, |list| match list.way.closed(flow) {
+        self.end_where(out, |list| match list.usage.way.closed(flow) {
             Closed::Untouched => false,
             Closed::Lost => true,
             Closed::Dial(place) => {
@@ -149,7 +144,7 @@ impl Lists {
         out: &mut Outbox,
         is_lost: impl Fn(&ApplicationPlace) -> bool,
     ) {
-        self.end_where(out, |list| list.way.dials().is_some_and(&is_lost));
+        self.end_where(out, |list| list.usage.way.dials().is_some_and(&is_lost));
     }
 
     /// Ends lists without telling their watcher.
@@ -167,12 +162,6 @@ impl Lists {
         if member.state != state {
             (member.state, member.is_changed, list.is_changed) = (state, true, true);
         }
-    }
-
-    fn find(&self, id: &DialogId, event: &EventHeader) -> Option<u64> {
-        let found =
-            self.0.iter().find(|(_, list)| list.dialog.id() == id && list.event.matches(event));
-        found.map(|(number, _)| *number)
     }
 }
 
@@ -194,19 +183,14 @@ pub(crate) fn handle(
     job: &Job,
 ) -> Result<(), Error> {
     job.speaks_as(&person.aor)?;
-    let event = job.request.event().filter(|event| event.package == "presence");
-    let event = event.ok_or(Error::BadEvent)?;
+    let asked = Asked::read(job, "presence")?;
     // RFC 4662 §4.3.
     if !job.request.lists(Name::Supported, EVENTLIST) {
         return Err(Error::ExtensionRequired(EVENTLIST));
     }
-    let expires_s = subscribe::decide_expires(job.request.expires_s())?;
-    match DialogId::of_request(&job.request) {
-        Some(id) => {
-            let number = person.lists.find(&id, &event).ok_or(Error::NoSuchDialog)?;
-            refresh(ctx, now, out, person, job, number, expires_s)
-        }
-        None => create(ctx, now, out, person, job, event, expires_s),
+    match asked.find(person.lists.0.iter().map(|(number, list)| (number, &list.usage)))? {
+        Some(number) => refresh(ctx, now, out, person, job, number, &asked),
+        None => create(ctx, now, out, person, job, asked),
     }
 }
 
@@ -216,29 +200,20 @@ fn create(
     out: &mut Outbox,
     person: &mut Person,
     job: &Job,
-    event: EventHeader,
-    expires_s: u32,
+    asked: Asked,
 ) -> Result<(), Error> {
     let entries = read(&job.request)?;
     if person.lists.len() >= limits::LISTS_PER_WATCHER_MAX {
         return Err(Error::TooManySubscriptions);
     }
-    let contact = contact(job);
-    let response = accepted(out, now, job, &contact, expires_s);
-    let dialog = Dialog::from_uas(&job.request, &response).map_err(dialog_error)?;
-    out.respond(job.transaction, response);
-    let members: Vec<Member> = entries.into_iter().map(|entry| member(ctx, entry)).collect();
+    let is_fetch = asked.expires_s == 0;
+    let usage = Usage::begin(out, now, job, asked, terms(&contact(job)))?;
     let mut list = List {
-        dialog,
-        event,
+        usage,
         uri: job.request.request_uri_text().unwrap_or_default().to_owned(),
-        contact,
-        way: job.way.clone(),
-        expires: now.tick.after_s(u64::from(expires_s)),
-        members,
+        members: entries.into_iter().map(|entry| member(ctx, entry)).collect(),
         version: 0,
-        in_flight: None,
-        is_fetch: expires_s == 0,
+        is_fetch,
         owes_all: true,
         is_changed: false,
     };
@@ -255,7 +230,7 @@ fn refresh(
     person: &mut Person,
     job: &Job,
     number: u64,
-    expires_s: u32,
+    asked: &Asked,
 ) -> Result<(), Error> {
     let list = person.lists.0.get_mut(&number).ok_or(Error::NoSuchDialog)?;
     // RFC 5367 §4.2: a list that comes with a refresh takes the place of the old one.
@@ -263,14 +238,9 @@ fn refresh(
         true => None,
         false => Some(read(&job.request)?),
     };
-    list.dialog.accept(&job.request).map_err(dialog_error)?;
-    list.contact = contact(job);
-    let response = accepted(out, now, job, &list.contact, expires_s);
-    list.way = job.way.clone();
-    list.expires = now.tick.after_s(u64::from(expires_s));
+    list.usage.renew(out, now, job, asked, terms(&contact(job)))?;
     list.owes_all = true;
-    out.respond(job.transaction, response);
-    if expires_s == 0 {
+    if asked.expires_s == 0 {
         if let Some(mut list) = person.lists.0.remove(&number) {
             unwatch(out, number, &list);
             end(ctx, now, out, &mut list, End::Timeout);
@@ -288,7 +258,8 @@ fn refresh(
 
 /// Ends the lists whose time is over.
 pub(crate) fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
-    let over: Vec<_> = person.lists.0.extract_if(.., |_, list| list.expires <= now.tick).collect();
+    let over: Vec<_> =
+        person.lists.0.extract_if(.., |_, list| list.usage.expires <= now.tick).collect();
     for (number, mut list) in over {
         unwatch(out, number, &list);
         end(ctx, now, out, &mut list, End::Timeout);
@@ -311,14 +282,14 @@ pub(crate) fn tell(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
         end(ctx, now, out, &mut list, End::Timeout);
     }
     for (number, list) in &mut lists.0 {
-        if list.in_flight.is_some() || !(list.owes_all || list.is_changed) {
+        if list.usage.is_busy() || !(list.owes_all || list.is_changed) {
             continue;
         }
-        let Some(route) = list.way.route(&ctx.config.computer_fqdn) else { continue };
-        let left_s = list.expires.since(now.tick) / 1000;
-        let request = notify(now, out, list, &format!("active;expires={left_s}"));
+        let Some(route) = list.usage.route(ctx) else { continue };
+        let state = list.usage.lasts(now, "active");
+        let request = notify(now, out, list, &state);
         let awaited = Awaited::List { watcher: aor.clone(), list: *number };
-        list.in_flight = Some(out.request(awaited, route, request));
+        list.usage.send(out, awaited, route, request);
     }
 }
 
@@ -326,7 +297,7 @@ pub(crate) fn tell(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
 pub(crate) fn answered(out: &mut Outbox, person: &mut Person, number: u64, status: Option<u16>) {
     if status.is_some_and(|status| status < 300) {
         if let Some(list) = person.lists.0.get_mut(&number) {
-            list.in_flight = None;
+            list.usage.answered();
         }
     } else if let Some(list) = person.lists.0.remove(&number) {
         unwatch(out, number, &list);
@@ -349,18 +320,12 @@ fn notify(now: Now, out: &mut Outbox, list: &mut List, state: &str) -> Draft {
     let (content_type, body) = shown.print();
     list.version += 1;
     list.members.iter_mut().for_each(|member| member.is_changed = false);
-    list.dialog
-        .request(Method::Notify)
-        .with(Name::Contact, list.contact.as_str())
-        .with(Name::Event, list.event.to_string())
-        .with(Name::SubscriptionState, state)
-        .with(Name::Require, EVENTLIST)
-        .body(&content_type, body)
+    list.usage.notify(state).with(Name::Require, EVENTLIST).body(&content_type, body)
 }
 
 /// Tells a watcher that a list, which was taken out, has ended.
 fn end(ctx: &Ctx, now: Now, out: &mut Outbox, list: &mut List, why: End) {
-    let Some(route) = list.way.route(&ctx.config.computer_fqdn) else { return };
+    let Some(route) = list.usage.route(ctx) else { return };
     let request = notify(now, out, list, why.state());
     out.request(Awaited::Nothing, route, request);
 }
@@ -406,6 +371,6 @@ fn contact(job: &Job) -> String {
     format!("<{};{CONTACT_PARAM}>", job.edge.uri(job.owner.user()))
 }
 
-fn accepted(out: &mut Outbox, now: Now, job: &Job, contact: &str, expires_s: u32) -> Draft {
-    subscribe::accepted(out, now, job, contact, expires_s).with(Name::Require, EVENTLIST)
+fn terms(contact: &str) -> Terms<'_> {
+    Terms { contact, requires: Some(EVENTLIST) }
 }
