@@ -96,3 +96,29 @@ describe('linphone over TLS with Digest', { skip: hasLinphone ? false : 'linphon
     await contact(ken.page, PILAR, 'Offline').waitFor();
   });
 });
+
+describe('linphone with a list', { skip: hasLinphone ? false : 'linphonec is not installed' }, () => {
+  let demo, browser, ken, phone;
+  before(async () => {
+    demo = await Demo.start();
+    browser = await launch();
+    ken = await Person.signIn(browser, demo, 'kenmyer');
+    await own(ken.page, 'Available').waitFor();
+  });
+  after(async () => {
+    await phone?.end();
+    await browser?.close();
+    await demo?.end();
+  });
+
+  test('it sees those of the list it brings along, and what they choose', async () => {
+    const [, domain] = demo.user('pilar').sip.split('@');
+    phone = new Linphone(demo, 'pilar', 'kenmyer', { rls: `sip:rls@${domain}` });
+    await phone.shows(/Friend "Ken Myer".* is Online/i);
+    for (const [state, word] of [['Busy', /Busy/i], ['Available', /Online/i]]) {
+      const from = phone.output.length;
+      await setState(ken.page, state);
+      await phone.shows(new RegExp(`Friend "Ken Myer".* is .*(${word.source})`, 'i'), 20_000, from);
+    }
+  });
+});

@@ -8,14 +8,15 @@ import { until } from './demo.mjs';
 export const hasLinphone = spawnSync('linphonec', ['-v']).error === undefined;
 
 export class Linphone {
-  constructor(demo, name, peer) {
+  /** `rls`: the address of a list server; then it asks for the presence of its list there. */
+  constructor(demo, name, peer, { rls } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), 'linphone-'));
     this.output = '';
     this.peer = demo.user(peer);
     // Without this folder its database cannot be made, and then it starts nothing.
     mkdirSync(join(this.folder, '.local', 'share', 'linphone'), { recursive: true });
     const file = join(this.folder, 'linphonerc');
-    writeFileSync(file, settings(demo, demo.user(name), this.peer));
+    writeFileSync(file, settings(demo, demo.user(name), this.peer, rls));
     this.process = spawn('linphonec', ['-c', file], {
       stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, HOME: this.folder },
     });
@@ -60,7 +61,7 @@ export class Linphone {
   }
 }
 
-function settings(demo, user, peer) {
+function settings(demo, user, peer, rls) {
   const [name, domain] = user.sip.replace(/^sip:/, '').split('@');
   const server = `<sip:127.0.0.1:${demo.ports.sips};transport=tls>`;
   return `[sip]
@@ -72,7 +73,7 @@ verify_server_certs=1
 verify_server_cn=0
 use_ipv6=0
 default_proxy=0
-[auth_info_0]
+${rls ? `rls_uri=${rls}\nuse_rls_presence=1\n` : ''}[auth_info_0]
 username=${name}
 passwd=${user.password}
 domain=${domain}

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use sip::{Draft, Flow, Message, Method, Name, Now, Tick};
 
 use self::resource_lists::Entry;
-use self::rlmi::Shown;
+use self::rlmi::{Dialect, Shown};
 use crate::aor::Aor;
 use crate::binding::{ApplicationPlace, Closed};
 use crate::error::Error;
@@ -92,6 +92,7 @@ struct Member {
 struct List {
     usage: Usage,
     uri: String,
+    dialect: Dialect,
     members: Vec<Member>,
     version: u32,
     /// RFC 6665 §4.4.3: it ends with what it is told first.
@@ -211,6 +212,7 @@ fn create(
     let mut list = List {
         usage,
         uri: job.request.request_uri_text().unwrap_or_default().to_owned(),
+        dialect: Dialect::of(&job.request),
         members: entries.into_iter().map(|entry| member(ctx, entry)).collect(),
         version: 0,
         is_fetch,
@@ -314,13 +316,19 @@ fn notify(now: Now, out: &mut Outbox, list: &mut List, state: &str) -> Draft {
         uri: &list.uri,
         version: list.version,
         is_full,
+        dialect: list.dialect,
         members: members.filter(|(_, member)| is_full || member.is_changed).collect(),
         word: &word,
     };
     let (content_type, body) = shown.print();
     list.version += 1;
     list.members.iter_mut().for_each(|member| member.is_changed = false);
-    list.usage.notify(state).with(Name::Require, EVENTLIST).body(&content_type, body)
+    let request = list.usage.notify(state);
+    let request = match list.dialect {
+        Dialect::Standard => request,
+        Dialect::Linphone => request.replace(Name::Event, "Presence"),
+    };
+    request.with(Name::Require, EVENTLIST).body(&content_type, body)
 }
 
 /// Tells a watcher that a list, which was taken out, has ended.

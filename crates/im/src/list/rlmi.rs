@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
+use sip::{Message, Name};
 
 use super::{Member, State};
 use crate::presence::pidf::{self, Escaped};
@@ -12,6 +13,27 @@ use crate::presence::pidf::{self, Escaped};
 const NAMESPACE: &str = "urn:ietf:params:xml:ns:rlmi";
 /// The boundary before which a word that nobody else knows stands: no document can hold it.
 const DASHES: &str = "--";
+
+/// How a list is written for its watcher.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Dialect {
+    /// As the standards have it.
+    Standard,
+    /// As Linphone reads it.
+    // COMPAT(linphone 5.1): it looks at a NOTIFY only if its event is written `Presence`. Then it
+    // compares the value of a header spelled `Content-Id` with the `cid` of RFC 4662 §5.5 and
+    // knows no angle brackets (RFC 2045 §7), so it finds no part that is named rightly.
+    Linphone,
+}
+
+impl Dialect {
+    /// What the sender of a SUBSCRIBE understands.
+    pub(crate) fn of(request: &Message) -> Self {
+        let product = request.header(Name::UserAgent).unwrap_or_default().to_ascii_lowercase();
+        let is_linphone = ["linphone", "belle-sip"].iter().any(|word| product.contains(word));
+        if is_linphone { Self::Linphone } else { Self::Standard }
+    }
+}
 
 /// What is printed about a list.
 pub(crate) struct Shown<'a> {
@@ -25,6 +47,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) members: Vec<(usize, &'a Member)>,
     /// A word that nobody can guess.
     pub(crate) word: &'a str,
+    /// How it is written.
+    pub(crate) dialect: Dialect,
 }
 
 impl Shown<'_> {
@@ -42,9 +66,9 @@ impl Shown<'_> {
             _ => None,
         });
         let mut body = BytesMut::with_capacity(root.len() + self.members.len() * 900);
-        part(&mut body, word, "application/rlmi+xml", "list", root.as_bytes());
+        self.part(&mut body, "application/rlmi+xml", word, root.as_bytes());
         for (number, document) in documents {
-            part(&mut body, word, pidf::MEDIA_TYPE, &number.to_string(), document);
+            self.part(&mut body, pidf::MEDIA_TYPE, &format!("{number}.{word}"), document);
         }
         put(&mut body, &[DASHES, word, DASHES, "\r\n"]);
         (content_type, body.freeze())
@@ -80,14 +104,18 @@ impl Shown<'_> {
         xml.push_str("</list>\r\n");
         xml
     }
-}
 
-fn part(body: &mut BytesMut, word: &str, content_type: &str, id: &str, content: &[u8]) {
-    let id = if id == "list" { word.to_owned() } else { format!("{id}.{word}") };
-    put(body, &[DASHES, word, "\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <", &id]);
-    put(body, &["@list>\r\nContent-Type: ", content_type, ";charset=\"UTF-8\"\r\n\r\n"]);
-    body.put_slice(content);
-    body.put_slice(b"\r\n");
+    fn part(&self, body: &mut BytesMut, content_type: &str, id: &str, content: &[u8]) {
+        let (name, open, close) = match self.dialect {
+            Dialect::Standard => ("Content-ID", "<", ">"),
+            Dialect::Linphone => ("Content-Id", "", ""),
+        };
+        put(body, &[DASHES, self.word, "\r\nContent-Transfer-Encoding: binary\r\n"]);
+        put(body, &[name, ": ", open, id, "@list", close, "\r\n"]);
+        put(body, &["Content-Type: ", content_type, ";charset=\"UTF-8\"\r\n\r\n"]);
+        body.put_slice(content);
+        body.put_slice(b"\r\n");
+    }
 }
 
 fn put(body: &mut BytesMut, words: &[&str]) {
@@ -111,7 +139,9 @@ mod tests {
         let (joe, ann) =
             (member("sip:joe@x", None, State::Nobody), member("sip:ann@x", None, State::Pending));
         let members = vec![(0, &bill), (1, &joe), (2, &ann)];
-        let shown = Shown { uri: "sip:rls@x", version: 3, is_full: true, members, word: "w0rd" };
+        let dialect = Dialect::Standard;
+        let shown =
+            Shown { uri: "sip:rls@x", version: 3, is_full: true, members, word: "w0rd", dialect };
         let (content_type, body) = shown.print();
         assert!(content_type.ends_with("start=\"<w0rd@list>\";boundary=w0rd"), "{content_type}");
         let body = String::from_utf8(body.to_vec()).unwrap();
@@ -132,5 +162,9 @@ mod tests {
         assert_eq!(parts[3], "--\r\n");
         let xml = parts[1].split_once("\r\n\r\n").unwrap().1.trim();
         assert!(roxmltree::Document::parse(xml).is_ok(), "{xml}");
+        let (_, body) = Shown { dialect: Dialect::Linphone, ..shown }.print();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains("Content-Id: 0.w0rd@list\r\n"), "{body}");
+        assert!(!body.contains("Content-ID"), "{body}");
     }
 }
