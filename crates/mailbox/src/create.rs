@@ -1,6 +1,7 @@
 //! Making a mailbox with its default folders and contact groups.
 
-use store::mail::{Folder, FolderRole, ImGroup, ImGroupKind, MailRead, MailWrite, Mailbox};
+use store::contacts::{ContactsWrite, ImGroup, ImGroupKind};
+use store::mail::{Folder, FolderRole, MailRead, MailWrite, Mailbox};
 use store::{Result, Uuid, Writer};
 
 /// The mailbox to make.

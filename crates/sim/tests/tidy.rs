@@ -50,6 +50,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("store::directory", &["im", "mailbox", "web", "shell", "node", "sim", "store"]),
     ("store::messaging", &["im", "shell", "node", "sim", "store"]),
     ("store::mail", &["mailbox", "web", "shell", "node", "sim", "store"]),
+    ("store::contacts", &["im", "mailbox", "web", "shell", "node", "sim", "store"]),
 ];
 
 /// Files that open a door which is not their crate's, with the reason.

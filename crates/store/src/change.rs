@@ -61,6 +61,13 @@ pub enum Change {
     },
     /// Contacts or groups of this account.
     Contacts(Uuid),
+    /// A document of this account that standard clients keep with the messaging half.
+    XcapDocument {
+        /// Whose.
+        account: Uuid,
+        /// Its application usage.
+        auid: String,
+    },
     /// A conversation of this account, or a message in it.
     Conversation {
         /// Whose view of the conversation.

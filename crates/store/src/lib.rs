@@ -2,8 +2,8 @@
 //!
 //! Owns: the SQLite file, its schema, the secret columns, the commit queue and the feed that a
 //! commit publishes. Does not: decide anything about protocols, read a clock, or open sockets.
-//! Read next: `store` (how a write becomes durable), then the three doors: `directory`,
-//! `messaging`, `mail`.
+//! Read next: `store` (how a write becomes durable), then the four doors: `directory`,
+//! `messaging`, `mail`, `contacts`.
 //!
 //! ```no_run
 //! # async fn f() -> store::Result<()> {
@@ -16,6 +16,7 @@
 //! ```
 
 mod change;
+pub mod contacts;
 pub mod directory;
 mod error;
 pub mod identity;

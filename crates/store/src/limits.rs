@@ -52,6 +52,13 @@ pub const FOLDER_DEPTH_MAX: usize = 32;
 /// Contacts of one person; Lync's own limit was 250 to 1000.
 pub const CONTACTS_MAX: i64 = 1_000;
 
+/// Largest document that a standard client keeps (RFC 4825): a list of a thousand people, each with
+/// a long address and a name.
+pub const XCAP_DOCUMENT_BYTES_MAX: usize = 256 * 1024;
+
+/// Such documents of one person: one of each kind, and lists beside them.
+pub const XCAP_DOCUMENTS_MAX: i64 = 20;
+
 /// Longest text of a conversation. A pager MESSAGE is far shorter (RFC 3428 §8: 1300 bytes over
 /// UDP); over TCP people paste logs.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::Rows;
 use crate::record::{
-    absent, blob, client_access_setting, conversation, folder, im_group, mailbox, message,
-    owa_policy, user_photo, virtual_directory, web_session,
+    absent, blob, client_access_setting, conversation, folder, mailbox, message, owa_policy,
+    user_photo, virtual_directory, web_session,
 };
 use crate::transaction::Transaction;
 use crate::{Reader, Result, Writer};
@@ -20,7 +20,6 @@ pub use crate::record::conversation::{
     Conversation, ConversationMessage, MessageState, NewConversationMessage,
 };
 pub use crate::record::folder::{Folder, FolderRole};
-pub use crate::record::im_group::{ImContact, ImGroup, ImGroupKind};
 pub use crate::record::mailbox::{Changes, Mailbox, RowKind};
 pub use crate::record::message::{MailAddress, MessageQuery, MessageRow, NewMessage};
 pub use crate::record::owa_policy::OwaMailboxPolicy;
@@ -168,16 +167,6 @@ pub trait MailRead: Rows {
     /// The tag of an account's photo in use.
     fn user_photo_tag(&self, account: Uuid) -> Result<Option<String>> {
         user_photo::tag(self.sql(), account)
-    }
-
-    /// Groups of an account, in order.
-    fn im_groups(&self, account: Uuid) -> Result<Vec<ImGroup>> {
-        im_group::list(self.sql(), account)
-    }
-
-    /// Contacts of an account, by name.
-    fn im_contacts(&self, account: Uuid) -> Result<Vec<ImContact>> {
-        im_group::contacts(self.sql(), account)
     }
 
     /// Conversations of an account, the latest first.
@@ -347,26 +336,6 @@ pub trait MailWrite: MailRead + Transaction {
     /// Drops a photo; `false` if there is none.
     fn delete_user_photo(&mut self, mailbox: Uuid, life: PhotoLife) -> Result<bool> {
         user_photo::delete(self.writer(), mailbox, life)
-    }
-
-    /// Makes or changes a group (numbers are left alone).
-    fn put_im_group(&mut self, group: &ImGroup) -> Result<()> {
-        im_group::put(self.writer(), group)
-    }
-
-    /// Removes a group; contacts stay.
-    fn delete_im_group(&mut self, id: Uuid) -> Result<()> {
-        im_group::delete(self.writer(), id)
-    }
-
-    /// Makes or changes a contact and which groups it is in.
-    fn put_im_contact(&mut self, contact: &ImContact) -> Result<()> {
-        im_group::put_contact(self.writer(), contact)
-    }
-
-    /// Removes a contact.
-    fn delete_im_contact(&mut self, id: Uuid) -> Result<()> {
-        im_group::delete_contact(self.writer(), id)
     }
 
     /// The conversation of an account with somebody, made if absent.

@@ -5,7 +5,9 @@
 use uuid::Uuid;
 
 use crate::Rows;
-use crate::record::{absent, application_endpoint, archive, scoped_setting, topology, trace, um};
+use crate::record::{
+    absent, application_endpoint, archive, scoped_setting, topology, trace, um, xcap_document,
+};
 use crate::transaction::Transaction;
 use crate::{Reader, Result, Writer};
 
@@ -23,6 +25,7 @@ pub use crate::record::trace::{TraceProvider, TraceRunning, TraceScenario};
 pub use crate::record::um::{
     DialPlan, UmCallRouter, UmService, UmStartupMode, UriType, VoipSecurity,
 };
+pub use crate::record::xcap_document::XcapDocument;
 
 /// What can be read through this door.
 pub trait MessagingRead: Rows {
@@ -89,6 +92,16 @@ pub trait MessagingRead: Rows {
     /// Messages kept for an absent person, oldest first.
     fn absent_messages(&self, account: Uuid) -> Result<Vec<AbsentMessage>> {
         absent::list(self.sql(), account)
+    }
+
+    /// A document that a standard client keeps; its text.
+    fn xcap_document(&self, account: Uuid, auid: &str, name: &str) -> Result<Option<String>> {
+        xcap_document::get(self.sql(), account, auid, name)
+    }
+
+    /// The documents of this name in an application usage, of everybody who has one.
+    fn xcap_documents(&self, auid: &str, name: &str) -> Result<Vec<XcapDocument>> {
+        xcap_document::of_usage(self.sql(), auid, name)
     }
 
     /// The scenarios that somebody made or changed, by identity.
@@ -207,6 +220,16 @@ pub trait MessagingWrite: MessagingRead + Transaction {
     /// Hands an ended conversation to the mail half, which files and drops it.
     fn put_ended_conversation(&mut self, ended: &EndedConversation) -> Result<()> {
         absent::put_ended(self.writer(), ended)
+    }
+
+    /// Makes or replaces a document that a standard client keeps.
+    fn put_xcap_document(&mut self, document: &XcapDocument) -> Result<()> {
+        xcap_document::put(self.writer(), document)
+    }
+
+    /// Removes such a document; whether there was one.
+    fn delete_xcap_document(&mut self, account: Uuid, auid: &str, name: &str) -> Result<bool> {
+        xcap_document::delete(self.writer(), account, auid, name)
     }
 
     /// Adds or changes a scenario of the trace.

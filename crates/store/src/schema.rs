@@ -24,6 +24,7 @@ const STEPS: &[&str] = &[
     include_str!("../schema/0005_photo.sql"),
     include_str!("../schema/0006_recipients.sql"),
     include_str!("../schema/0007_scoped_settings.sql"),
+    include_str!("../schema/0008_xcap.sql"),
 ];
 
 /// Opens (or makes) the file for writing and brings it up to date.

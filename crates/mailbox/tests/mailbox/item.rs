@@ -1,7 +1,8 @@
 //! What people do with their messages and folders.
 
 use mailbox::item::{self, Deletion};
-use store::mail::{FolderRole, ImGroupKind, MailRead, RowKind};
+use store::contacts::{ContactsRead, ImGroupKind};
+use store::mail::{FolderRole, MailRead, RowKind};
 use store::{Error, Uuid, Writer};
 
 use crate::{NOW_MS, Office, office};

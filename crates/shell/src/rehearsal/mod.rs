@@ -323,6 +323,7 @@ fn is_setting(change: &Change) -> bool {
             | Change::ConversationEnded { .. }
             | Change::WebSession(_)
             | Change::Contacts(_)
+            | Change::XcapDocument { .. }
             | Change::Recycled { .. }
             | Change::Restarted { .. }
     )

@@ -88,6 +88,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ImGroup> {
     })
 }
 
+pub(crate) fn has_mailbox(sql: &Sql, account: Uuid) -> Result<bool> {
+    Ok(sql.count("SELECT count(*) FROM mailbox WHERE account = ?1", [account])? > 0)
+}
+
 pub(crate) fn list(sql: &Sql, account: Uuid) -> Result<Vec<ImGroup>> {
     sql.many(
         &format!(

@@ -34,3 +34,4 @@ pub(crate) mod um;
 pub(crate) mod user_photo;
 pub(crate) mod virtual_directory;
 pub(crate) mod web_session;
+pub(crate) mod xcap_document;

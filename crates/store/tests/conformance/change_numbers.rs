@@ -1,5 +1,6 @@
 //! One rising number per mailbox stamps every change of its rows.
 
+use store::contacts::*;
 use store::mail::*;
 use store::{Change, Error, Uuid};
 

@@ -180,3 +180,40 @@ fn ended_conversations_wait_to_be_filed() {
     assert!(site.store.read_blocking(|r| r.ended_conversations(9)).unwrap().is_empty());
     site.write(move |tx| tx.delete_account(ken)).unwrap();
 }
+
+#[test]
+fn documents_of_standard_clients() {
+    let site = site();
+    let ken = site.write(|tx| account(tx, "ken")).unwrap().id;
+    let document = |name: &str, body: &str| XcapDocument {
+        account: ken,
+        auid: "pres-rules".to_owned(),
+        name: name.to_owned(),
+        body: body.to_owned(),
+    };
+    let mut feed = site.store.changes();
+    for body in ["<a/>", "<b/>"] {
+        let put = document("index", body);
+        site.write(move |tx| tx.put_xcap_document(&put)).unwrap();
+        let told = Change::XcapDocument { account: ken, auid: "pres-rules".to_owned() };
+        assert_eq!(feed.try_recv().unwrap().as_ref(), [told]);
+    }
+    let found = site.store.read_blocking(|r| r.xcap_documents("pres-rules", "index")).unwrap();
+    assert_eq!(found, [document("index", "<b/>")]);
+    // As many as there may be, and one more.
+    for number in 1..store::XCAP_DOCUMENTS_MAX {
+        let put = document(&format!("n{number}"), "<c/>");
+        site.write(move |tx| tx.put_xcap_document(&put)).unwrap();
+    }
+    let many = document("one more", "<c/>");
+    let refused = site.write(move |tx| tx.put_xcap_document(&many));
+    assert!(matches!(refused, Err(Error::Limit(_))), "{refused:?}");
+    let again = document("index", &"x".repeat(store::XCAP_DOCUMENT_BYTES_MAX + 1));
+    let refused = site.write(move |tx| tx.put_xcap_document(&again));
+    assert!(matches!(refused, Err(Error::Limit(_))), "{refused:?}");
+    let delete = move |tx: &mut store::Writer| tx.delete_xcap_document(ken, "pres-rules", "index");
+    assert!(site.write(delete).unwrap());
+    assert!(!site.write(delete).unwrap());
+    let get = move |r: &store::Reader| r.xcap_document(ken, "pres-rules", "index");
+    assert_eq!(site.store.read_blocking(get).unwrap(), None);
+}

@@ -1,5 +1,6 @@
 //! Contacts, groups, conversations, page sessions.
 
+use store::contacts::*;
 use store::mail::*;
 use store::{Change, Error, Uuid};
 

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 use store::Writer;
-use store::mail::{ImContact, ImGroup, ImGroupKind, MailRead, MailWrite, RowKind};
+use store::contacts::{ContactsRead, ContactsWrite, ImContact, ImGroup, ImGroupKind};
+use store::mail::RowKind;
 use uuid::Uuid;
 
 use super::arguments::{GetArguments, SetArguments};

@@ -4,8 +4,9 @@
 use std::fmt::Write as _;
 
 use store::Reader;
+use store::contacts::{ContactsRead as _, ImContact, ImGroup};
 use store::directory::{Account, DirectoryRead as _, MessagingUser};
-use store::mail::{ImContact, ImGroup, MailRead as _};
+use store::mail::MailRead as _;
 use store::messaging::UserServicesPolicy;
 
 use super::{
