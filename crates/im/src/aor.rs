@@ -52,6 +52,15 @@ fn is_plain(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-_.!~*'()&=+$,;?/".contains(character)
 }
 
+/// Which of so many shards an AOR belongs to: FNV-1a, so that it is the same in every process.
+pub(crate) fn shard_of(aor: &Aor, shards: usize) -> usize {
+    let hash = aor.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let shards = u64::try_from(shards.max(1)).unwrap_or(1);
+    usize::try_from(hash % shards).unwrap_or(0)
+}
+
 impl fmt::Display for Aor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

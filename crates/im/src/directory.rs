@@ -10,6 +10,7 @@ use sip::PeerIdentity;
 use store::directory::{Account, DirectoryRead, HashAlgorithm, MessagingUser, Server};
 use store::messaging::{
     ApplicationEndpoint, DialPlan, MessagingRead, Topology, UmCallRouter, UmService, UriType,
+    XcapDocument,
 };
 use store::{Reader, Uuid};
 
@@ -19,10 +20,15 @@ use crate::host_name::HostName;
 use crate::known_servers::{
     KnownServer, KnownServers, RoutingPeer, Source, Terms, TrustedPeer, decide_trust,
 };
+use crate::presence::rules::Rules;
 use crate::refusal::Refusal;
 
 /// The version of an entry for the 2013 release.
 const VERSION_2013: u8 = 6;
+/// RFC 5025 §9: the application usage of presence rules, and its document.
+pub(crate) const PRES_RULES: &str = "pres-rules";
+/// See [`PRES_RULES`].
+pub(crate) const RULES_DOCUMENT: &str = "index";
 /// The version of an entry that fits any release.
 const VERSION_ANY: u8 = 0;
 
@@ -78,6 +84,7 @@ pub struct Directory {
     applications: BTreeMap<HostName, Vec<ApplicationTarget>>,
     topology_version: u64,
     archiving: Archiving,
+    rules: HashMap<Aor, Arc<Rules>>,
 }
 
 impl std::fmt::Debug for Directory {
@@ -102,6 +109,7 @@ impl Directory {
             directory.add_verifier(ha1.account, ha1.login, ha1.algorithm, ha1.hex);
         }
         directory.archiving = Archiving::load(reader)?;
+        directory.add_rules(reader.xcap_documents(PRES_RULES, RULES_DOCUMENT)?);
         let topology = reader.enabled_topology()?;
         directory.add_endpoints(reader.application_endpoints()?, &topology);
         directory.set_servers(&topology, &Messaging::load(reader)?);
@@ -126,6 +134,11 @@ impl Directory {
     /// Whose texts are archived.
     pub(crate) fn archiving(&self) -> &Archiving {
         &self.archiving
+    }
+
+    /// Who may see a person's presence, if the person has said so.
+    pub(crate) fn rules(&self, aor: &Aor) -> Option<&Arc<Rules>> {
+        self.rules.get(aor)
     }
 
     /// The user with this address, enabled or not.
@@ -202,6 +215,18 @@ impl Directory {
                 self.by_account.insert(account.id, Arc::clone(&user));
                 self.users.insert(aor, user);
             }
+        }
+    }
+
+    fn add_rules(&mut self, documents: Vec<XcapDocument>) {
+        for document in documents {
+            let Some(user) = self.by_account.get(&document.account) else { continue };
+            let rules = Rules::read(&document.body).unwrap_or_else(|error| {
+                // It was read before it was written. Nobody is let in by mistake.
+                tracing::error!(%error, user = %user.aor, "presence rules cannot be read");
+                Rules::default()
+            });
+            self.rules.insert(user.aor.clone(), Arc::new(rules));
         }
     }
 

@@ -9,6 +9,8 @@ use crate::notify::{self, End};
 use crate::outbox::Outbox;
 use crate::person::Person;
 use crate::shard::Ctx;
+use crate::winfo;
+use crate::winfo::standing::Event;
 
 /// Ends what has run out.
 pub(crate) fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
@@ -21,6 +23,7 @@ pub(crate) fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person)
         notify::end(ctx, out, person, &mut subscription, End::Timeout);
     }
     list::expire(ctx, now, out, person);
+    winfo::expire(ctx, now, out, person);
     person.conversations.expire(now.tick);
     delivery::expire(ctx, now, out, person);
 }
@@ -32,18 +35,20 @@ pub(crate) fn end_person(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Per
         person.presentity.unpublish(now.wall_ms, holder);
     }
     person.devices_gone(now, &gone);
-    for mut subscription in person.subscriptions.take_all() {
+    for mut subscription in person.subscriptions.take_all(Event::NoResource) {
         notify::end(ctx, out, person, &mut subscription, End::NoResource);
     }
     list::end_all(ctx, now, out, person, End::Rejected);
     list::watch::end(out, person);
+    winfo::end_all(ctx, out, person, End::NoResource);
 }
 
 /// We are about to stop: who watches this person is told that it ends here, and may come again
 /// (RFC 6665 §4.1.3). The devices learn it by the end of their connections (RFC 5626 §4.4).
 pub(crate) fn stop(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
-    for mut subscription in person.subscriptions.take_all() {
+    for mut subscription in person.subscriptions.take_all(Event::Deactivated) {
         notify::end(ctx, out, person, &mut subscription, End::Deactivated);
     }
     list::end_all(ctx, now, out, person, End::Deactivated);
+    winfo::end_all(ctx, out, person, End::Deactivated);
 }

@@ -12,7 +12,7 @@ pub(crate) const ALLOW: &str =
     "REGISTER, OPTIONS, MESSAGE, SUBSCRIBE, PUBLISH, INVITE, ACK, CANCEL";
 /// Event packages we notify. Comma-separated without blanks.
 // COMPAT(pidgin-sipe 1.25): with blanks it sees only the first.
-pub(crate) const ALLOW_EVENTS: &str = "presence";
+pub(crate) const ALLOW_EVENTS: &str = "presence,presence.winfo";
 
 /// Why a request is not done.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]

@@ -50,6 +50,7 @@ mod shard;
 mod subscribe;
 pub mod trace;
 mod usage;
+mod winfo;
 mod write;
 
 pub use aor::Aor;

@@ -61,6 +61,17 @@ pub const SUBSCRIPTION_DEFAULT_S: u32 = 3600;
 /// Longest subscription.
 pub const SUBSCRIPTION_MAX_S: u32 = 3600;
 
+/// Nodes of a document of rules: several thousand people named one by one.
+pub const RULES_NODES_MAX: u32 = 20_000;
+/// Watchers named in watcher information: a document about so many is under 250 KB.
+pub const WINFO_WATCHERS_MAX: usize = 1_000;
+/// Subscriptions to one person's watcher information: one for each device.
+pub const WINFO_PER_USER_MAX: usize = BINDINGS_PER_USER_MAX;
+/// Watchers that a person has not decided about and that are gone (RFC 3857 §4.7.1, `waiting`).
+pub const WAITING_PER_USER_MAX: usize = 100;
+/// How long they are remembered: the person comes back from a long weekend.
+pub const WAITING_MS: u64 = 4 * 24 * 60 * 60 * 1000;
+
 /// List subscriptions of one watcher: one for each device, and one left over from a connection
 /// that is not noticed to be dead yet.
 pub const LISTS_PER_WATCHER_MAX: usize = 2 * BINDINGS_PER_USER_MAX;

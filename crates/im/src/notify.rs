@@ -6,11 +6,14 @@
 use bytes::Bytes;
 use sip::{Draft, Now};
 
+use crate::aor::Aor;
 use crate::outbox::{Awaited, Outbox};
 use crate::person::Person;
+use crate::presence::Presentity;
 use crate::presence::membership::Watcher;
 use crate::shard::Ctx;
 use crate::subscribe::Subscription;
+use crate::winfo::standing::Event;
 
 /// Why a subscription ends (RFC 6665 §4.1.3).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,16 +53,16 @@ pub(crate) fn tell_one(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Perso
     if subscription.usage.is_busy() {
         return;
     }
-    let document = presentity.document(watcher(&subscription.watcher, aor), subscription.format);
-    if !subscription.owed && subscription.sent.as_ref().is_some_and(|sent| same(sent, &document)) {
+    let document = document(aor, presentity, subscription);
+    if !subscription.owed && same(subscription.sent.as_ref(), document.as_ref()) {
         return;
     }
     let Some(route) = subscription.usage.route(ctx) else { return };
-    let state = subscription.usage.lasts(now, "active");
-    let request = request(subscription, &state, Some(document.clone()));
+    let state = subscription.usage.lasts(now, subscription.standing.word());
+    let request = request(subscription, &state, document.clone());
     let awaited = Awaited::Notify { presentity: aor.clone(), subscription: number };
     subscription.usage.send(out, awaited, route, request);
-    subscription.sent = Some(document);
+    subscription.sent = document;
     subscription.owed = false;
 }
 
@@ -72,9 +75,8 @@ pub(crate) fn end(
     why: End,
 ) {
     let Some(route) = subscription.usage.route(ctx) else { return };
-    let watcher = watcher(&subscription.watcher, &person.aor);
-    let document =
-        (why == End::Timeout).then(|| person.presentity.document(watcher, subscription.format));
+    let Person { aor, presentity, .. } = person;
+    let document = if why == End::Timeout { document(aor, presentity, subscription) } else { None };
     let request = request(subscription, why.state(), document);
     out.request(Awaited::Nothing, route, request);
 }
@@ -90,7 +92,7 @@ pub(crate) fn answered(
     status: Option<u16>,
 ) {
     if status.is_none_or(|status| status >= 300) {
-        person.subscriptions.remove(number);
+        person.subscriptions.remove(number, Event::Timeout);
     } else if let Some(subscription) = person.subscriptions.get_mut(number) {
         subscription.usage.answered();
         tell_one(ctx, now, out, person, number);
@@ -105,12 +107,19 @@ fn request(subscription: &mut Subscription, state: &str, document: Option<Bytes>
     }
 }
 
-fn watcher<'a>(watcher: &'a crate::aor::Aor, presentity: &crate::aor::Aor) -> Watcher<'a> {
-    if watcher == presentity { Watcher::Oneself } else { Watcher::SameEnterprise(watcher) }
+/// What a watcher sees; nothing while the person has not decided (RFC 5025 §3.2.1).
+fn document(aor: &Aor, presentity: &mut Presentity, it: &Subscription) -> Option<Bytes> {
+    let watcher = Watcher::of(&it.watcher, aor);
+    (!it.standing.is_pending()).then(|| presentity.document(watcher, it.format))
 }
 
 /// Shared documents are compared by address first; a note that was set and taken back is equal
 /// by content.
-fn same(sent: &Bytes, document: &Bytes) -> bool {
-    (sent.as_ptr() == document.as_ptr() && sent.len() == document.len()) || sent == document
+fn same(sent: Option<&Bytes>, document: Option<&Bytes>) -> bool {
+    match (sent, document) {
+        (Some(sent), Some(document)) => {
+            (sent.as_ptr() == document.as_ptr() && sent.len() == document.len()) || sent == document
+        }
+        (sent, document) => sent.is_none() && document.is_none(),
+    }
 }

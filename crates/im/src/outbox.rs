@@ -27,6 +27,8 @@ const COUNTER_BITS: u32 = 48;
 pub(crate) enum Awaited {
     /// A NOTIFY of a subscription to this person.
     Notify { presentity: Aor, subscription: u64 },
+    /// A NOTIFY about the watchers of this person.
+    Winfo { presentity: Aor, subscription: u64 },
     /// A text to a device of this person.
     Delivery { recipient: Aor, delivery: u64, device: DeviceKey },
     /// The question whether an application can still be dialled.

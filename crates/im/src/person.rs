@@ -1,6 +1,8 @@
 //! Everything a shard owns about one person: devices, publications, watchers, conversations,
 //! deliveries under way. A plain value; its parts keep their own rules.
 
+use std::sync::Arc;
+
 use sip::{Now, Tick};
 
 use crate::aor::Aor;
@@ -12,8 +14,11 @@ use crate::list::Lists;
 use crate::list::watch::ListWatchers;
 use crate::presence::Presentity;
 use crate::presence::category::{Availability, State};
+use crate::presence::membership::Watcher;
+use crate::presence::rules::Rules;
 use crate::publish::Publications;
 use crate::subscribe::Subscriptions;
+use crate::winfo::{self, Winfo};
 
 /// See the head of the file.
 #[derive(Debug)]
@@ -25,6 +30,8 @@ pub(crate) struct Person {
     pub(crate) subscriptions: Subscriptions,
     /// The lists of others that this person is on.
     pub(crate) list_watchers: ListWatchers,
+    /// Who asks about this person's watchers, and who waits to be one.
+    pub(crate) winfo: Winfo,
     /// This person's own lists of others.
     pub(crate) lists: Lists,
     pub(crate) conversations: Conversations,
@@ -42,6 +49,7 @@ impl Person {
             publications: Publications::default(),
             subscriptions: Subscriptions::default(),
             list_watchers: ListWatchers::default(),
+            winfo: Winfo::default(),
             lists: Lists::default(),
             conversations: Conversations::default(),
             deliveries: Deliveries::default(),
@@ -68,12 +76,25 @@ impl Person {
         self.presentity.set_unpublished(now.wall_ms, states);
     }
 
+    /// Takes the person's rules, and judges everybody by them if they are new.
+    pub(crate) fn set_rules(&mut self, rules: Option<Arc<Rules>>) {
+        if !self.presentity.set_rules(rules) {
+            return;
+        }
+        let Self { aor, presentity, subscriptions, list_watchers, .. } = self;
+        let handling = |watcher: &Aor| presentity.handling(Watcher::of(watcher, aor));
+        subscriptions.decided(handling);
+        list_watchers.decided(handling);
+        winfo::decided(self);
+    }
+
     /// Whether nothing is left that must be remembered.
     pub(crate) fn is_forgettable(&self) -> bool {
         self.bindings.is_empty()
             && self.publications.is_empty()
             && self.subscriptions.is_empty()
             && self.list_watchers.is_empty()
+            && self.winfo.is_empty()
             && self.lists.is_empty()
             && self.conversations.is_empty()
             && self.deliveries.is_empty()
@@ -84,7 +105,7 @@ impl Person {
         Totals {
             users: usize::from(!self.bindings.is_empty()),
             registrations: self.bindings.len(),
-            subscriptions: self.subscriptions.len() + self.list_watchers.len(),
+            subscriptions: self.subscriptions.len() + self.list_watchers.len() + self.winfo.len(),
             publications: self.publications.len(),
             deliveries: self.deliveries.under_way.len(),
             calls: 0,
@@ -97,6 +118,7 @@ impl Person {
             self.bindings.next_due(),
             self.publications.next_due(),
             self.subscriptions.next_due(),
+            self.winfo.next_due(),
             self.lists.next_due(),
             self.conversations.next_due(),
             self.deliveries.next_due(),

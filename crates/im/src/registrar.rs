@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use sip::{Draft, Flow, Message, Method, Now, Outgoing, ServerTransaction, Tick, Why};
 
-use crate::aor::Aor;
+use crate::aor::{Aor, shard_of};
 use crate::authenticate::Authenticator;
 use crate::config::Config;
 use crate::connection::{Connection, Connections, Standing};
@@ -27,7 +27,7 @@ use crate::outbox::Outbox;
 use crate::proxy::record_route::Recorder;
 use crate::refusal::Refusal;
 use crate::route::{self, Gate, Passed, Stopped};
-use crate::shard::{Ctx, Event, Shard, shard_of};
+use crate::shard::{Ctx, Event, Shard};
 use crate::trace::{Record, Severity};
 use crate::write::{Committed, Write};
 

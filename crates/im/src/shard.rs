@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::gruu::Gruus;
 use crate::host_name::HostName;
 use crate::job::{InDialog, Job};
-use crate::list::{self, Between};
+use crate::list::{self, Between, State};
 use crate::message;
 use crate::notify::{self, End};
 use crate::outbox::{Awaited, AwaitedCommit, Outbox};
@@ -35,6 +35,7 @@ use crate::publish;
 use crate::register;
 use crate::registrar::{CommitToken, Effect};
 use crate::subscribe;
+use crate::winfo;
 use crate::write::Committed;
 
 /// What handlers may look at and never change.
@@ -185,6 +186,9 @@ impl Shard {
             Some(Method::Subscribe) if list::is_about_list(&job.request) => {
                 list::handle(ctx, now, out, person, &job)
             }
+            Some(Method::Subscribe) if winfo::is_about_watchers(&job.request) => {
+                winfo::handle(ctx, now, out, person, &job)
+            }
             Some(Method::Subscribe) => subscribe::handle(ctx, now, out, person, &job),
             Some(Method::Message) => message::handle(ctx, now, out, person, &job),
             _ => Err(Error::MethodNotAllowed),
@@ -255,9 +259,15 @@ impl Shard {
                     let out = &mut self.out;
                     let before = person.totals();
                     notify::answered(&self.ctx, now, out, person, subscription, status);
+                    winfo::settle(&self.ctx, now, out, person);
                     self.totals -= before;
                     self.totals += person.totals();
                 }
+            }
+            Some(Awaited::Winfo { presentity, subscription }) => {
+                self.with(now, &presentity, |_, _, person| {
+                    winfo::answered(person, subscription, status);
+                });
             }
             Some(Awaited::Delivery { recipient, delivery, device }) => {
                 self.with(now, &recipient, |ctx, out, person| {
@@ -288,6 +298,7 @@ impl Shard {
                 person.devices_gone(now, &gone);
                 places.extend(to_dial);
                 places.extend(person.subscriptions.closed(flow));
+                places.extend(person.winfo.closed(flow));
             });
         }
         for place in places {
@@ -320,6 +331,7 @@ impl Shard {
                 let gone = person.bindings.unreachable(|place| is_lost(ctx, place));
                 person.devices_gone(now, &gone);
                 person.subscriptions.unreachable(|place| is_lost(ctx, place));
+                person.winfo.unreachable(|place| is_lost(ctx, place));
             });
         }
     }
@@ -360,6 +372,7 @@ impl Shard {
         self.ctx.directory = directory;
         // An application that lost its connection may not be dialled once it is removed.
         self.unreachable(now, |ctx, place| !is_enabled(ctx, place));
+        self.follow_rules(now);
         if gone.is_empty() {
             return;
         }
@@ -378,11 +391,25 @@ impl Shard {
         }
     }
 
+    /// Judges watchers anew where the person has other rules than before.
+    fn follow_rules(&mut self, now: Now) {
+        let directory = &self.ctx.directory;
+        let has_others =
+            |(aor, person): &(&Aor, &Person)| person.presentity.rules() != directory.rules(aor);
+        let others = self.people.iter().filter(has_others).map(|(aor, _)| aor.clone());
+        for aor in others.collect::<Vec<_>>() {
+            self.with(now, &aor, |ctx, _, person| {
+                person.set_rules(ctx.directory.rules(&person.aor).cloned());
+            });
+        }
+    }
+
     fn handle_between(&mut self, now: Now, message: Between) {
         match message {
             Between::Watch { presentity, place, watcher } => {
                 if self.ctx.directory.enabled_user(&presentity).is_none() {
-                    return self.out.between(Between::Seen { watcher, place, document: None });
+                    let state = State::Nobody;
+                    return self.out.between(Between::Seen { watcher, place, state });
                 }
                 self.with(now, &presentity, |_, out, person| {
                     list::watch::add(out, person, place, watcher);
@@ -391,8 +418,8 @@ impl Shard {
             Between::Unwatch { presentity, place } => {
                 self.with(now, &presentity, |_, _, person| person.list_watchers.remove(place));
             }
-            Between::Seen { watcher, place, document } => {
-                self.with(now, &watcher, |_, _, person| person.lists.seen(place, document));
+            Between::Seen { watcher, place, state } => {
+                self.with(now, &watcher, |_, _, person| person.lists.seen(place, state));
             }
         }
     }
@@ -426,13 +453,18 @@ impl Shard {
         aor: &Aor,
         act: impl FnOnce(&Ctx, &mut Outbox, &mut Person) -> T,
     ) -> T {
-        let person = self.people.entry(aor.clone()).or_insert_with(|| Person::new(aor.clone()));
+        let person = self.people.entry(aor.clone()).or_insert_with(|| {
+            let mut person = Person::new(aor.clone());
+            person.set_rules(self.ctx.directory.rules(aor).cloned());
+            person
+        });
         let before = person.totals();
         let result = act(&self.ctx, &mut self.out, person);
         if person.presentity.take_changed() {
             notify::tell(&self.ctx, now, &mut self.out, person);
             list::watch::tell(&mut self.out, person);
         }
+        winfo::settle(&self.ctx, now, &mut self.out, person);
         if person.lists.is_dirty() {
             self.dirty.insert(aor.clone());
         }
@@ -458,13 +490,4 @@ impl Shard {
 /// Only what the enabled topology lists may be dialled.
 fn is_enabled(ctx: &Ctx, place: &ApplicationPlace) -> bool {
     ctx.directory.application_target(&place.computer, place.port).is_some()
-}
-
-/// Which of so many shards an AOR belongs to: FNV-1a, so that it is the same in every process.
-pub(crate) fn shard_of(aor: &Aor, shards: usize) -> usize {
-    let hash = aor.as_str().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let shards = u64::try_from(shards.max(1)).unwrap_or(1);
-    usize::try_from(hash % shards).unwrap_or(0)
 }

@@ -17,8 +17,11 @@ use crate::notify::{self, End};
 use crate::outbox::Outbox;
 use crate::person::Person;
 use crate::presence::Format;
+use crate::presence::membership::Watcher;
+use crate::presence::rules::Handling;
 use crate::shard::Ctx;
 use crate::usage::{Asked, Terms, Usage};
+use crate::winfo::standing::{self as winfo, Gone, Standing, WatcherId};
 
 /// One watcher's subscription.
 #[derive(Debug)]
@@ -30,12 +33,17 @@ pub(crate) struct Subscription {
     pub(crate) sent: Option<Bytes>,
     /// A SUBSCRIBE asks for a NOTIFY whether or not anything changed (RFC 6665 §4.2.1.2).
     pub(crate) owed: bool,
+    /// How the watcher stands with the person.
+    pub(crate) standing: Standing,
 }
 
 /// The subscriptions to one person, by a number of ours.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
     by_number: BTreeMap<u64, Subscription>,
+    /// Somebody came, or was judged anew.
+    is_news: bool,
+    gone: Vec<Gone>,
 }
 
 impl Subscriptions {
@@ -55,8 +63,41 @@ impl Subscriptions {
         self.by_number.get_mut(&number)
     }
 
-    pub(crate) fn remove(&mut self, number: u64) -> Option<Subscription> {
-        self.by_number.remove(&number)
+    pub(crate) fn remove(&mut self, number: u64, why: winfo::Event) -> Option<Subscription> {
+        let subscription = self.by_number.remove(&number)?;
+        self.gone.push(gone(number, &subscription, why));
+        Some(subscription)
+    }
+
+    /// Who is gone since this was asked last.
+    pub(crate) fn take_gone(&mut self) -> Vec<Gone> {
+        std::mem::take(&mut self.gone)
+    }
+
+    /// Whether somebody came, or was judged anew, since this was asked last.
+    pub(crate) fn take_news(&mut self) -> bool {
+        std::mem::take(&mut self.is_news)
+    }
+
+    /// How everybody stands.
+    pub(crate) fn standings(&self) -> impl Iterator<Item = (WatcherId, &Aor, Standing)> {
+        self.by_number
+            .iter()
+            .map(|(number, it)| (WatcherId::Subscription(*number), &it.watcher, it.standing))
+    }
+
+    /// Whether somebody watches.
+    pub(crate) fn watches(&self, watcher: &Aor) -> bool {
+        self.by_number.values().any(|it| it.watcher == *watcher)
+    }
+
+    /// The person decided anew about everybody.
+    pub(crate) fn decided(&mut self, handling: impl Fn(&Aor) -> Handling) {
+        for subscription in self.by_number.values_mut() {
+            let is_told = subscription.standing.decided(handling(&subscription.watcher));
+            subscription.owed |= is_told;
+        }
+        self.is_news = true;
     }
 
     pub(crate) fn numbers(&self) -> Vec<u64> {
@@ -65,29 +106,29 @@ impl Subscriptions {
 
     /// Takes out those whose time is over.
     pub(crate) fn take_expired(&mut self, now: Tick) -> Vec<Subscription> {
-        self.take_where(|subscription| subscription.usage.expires <= now)
+        self.take_where(winfo::Event::Timeout, |it| it.usage.expires <= now)
     }
 
     /// Takes out those of a watcher.
     pub(crate) fn take_of(&mut self, watcher: &Aor) -> Vec<Subscription> {
-        self.take_where(|subscription| subscription.watcher == *watcher)
+        self.take_where(winfo::Event::Rejected, |it| it.watcher == *watcher)
     }
 
     /// Takes out all.
-    pub(crate) fn take_all(&mut self) -> Vec<Subscription> {
-        self.take_where(|_| true)
+    pub(crate) fn take_all(&mut self, why: winfo::Event) -> Vec<Subscription> {
+        self.take_where(why, |_| true)
     }
 
     /// A connection closed: watchers behind it are gone, those of a trusted application are
     /// only reached differently. Returns the applications to be dialled.
     pub(crate) fn closed(&mut self, flow: Flow) -> Vec<ApplicationPlace> {
         let mut places = Vec::new();
-        self.by_number.retain(|_, subscription| match subscription.usage.way.closed(flow) {
-            Closed::Untouched => true,
-            Closed::Lost => false,
+        self.drop_where(|subscription| match subscription.usage.way.closed(flow) {
+            Closed::Untouched => false,
+            Closed::Lost => true,
             Closed::Dial(place) => {
                 places.push(place);
-                true
+                false
             }
         });
         places
@@ -96,19 +137,37 @@ impl Subscriptions {
     /// Applications cannot be dialled, or have come back without these watchers: watchers that
     /// have no connection are gone.
     pub(crate) fn unreachable(&mut self, is_lost: impl Fn(&ApplicationPlace) -> bool) {
-        self.by_number.retain(|_, it| !it.usage.way.dials().is_some_and(&is_lost));
+        self.drop_where(|it| it.usage.way.dials().is_some_and(&is_lost));
     }
 
-    fn take_where(&mut self, gone: impl Fn(&Subscription) -> bool) -> Vec<Subscription> {
-        self.by_number
-            .extract_if(.., |_, it| gone(it))
-            .map(|(_, subscription)| subscription)
-            .collect()
+    fn drop_where(&mut self, mut is_lost: impl FnMut(&mut Subscription) -> bool) {
+        for (number, it) in self.by_number.extract_if(.., |_, it| is_lost(it)) {
+            self.gone.push(gone(number, &it, winfo::Event::Deactivated));
+        }
+    }
+
+    fn take_where(
+        &mut self,
+        why: winfo::Event,
+        is_over: impl Fn(&Subscription) -> bool,
+    ) -> Vec<Subscription> {
+        let mut taken = Vec::new();
+        for (number, it) in self.by_number.extract_if(.., |_, it| is_over(it)) {
+            self.gone.push(gone(number, &it, why));
+            taken.push(it);
+        }
+        taken
     }
 
     fn of_watcher(&self, watcher: &Aor) -> usize {
         self.by_number.values().filter(|subscription| subscription.watcher == *watcher).count()
     }
+}
+
+fn gone(number: u64, subscription: &Subscription, why: winfo::Event) -> Gone {
+    let Subscription { watcher, standing, .. } = subscription;
+    let id = WatcherId::Subscription(number);
+    Gone { id, watcher: watcher.clone(), standing: *standing, why }
 }
 
 /// Handles a SUBSCRIBE to `person`.
@@ -144,14 +203,20 @@ fn create(
     }
     let is_fetch = asked.expires_s == 0;
     let usage = Usage::begin(out, now, job, asked, terms(job))?;
-    let mut subscription = Subscription { usage, watcher, format, sent: None, owed: true };
+    let handling = person.presentity.handling(Watcher::of(&watcher, &person.aor));
+    let standing = Standing::new(handling);
+    let mut subscription =
+        Subscription { usage, watcher, format, sent: None, owed: true, standing };
+    let number = out.number();
     if is_fetch {
-        // RFC 6665 §4.4.3: the state comes with the end.
+        // RFC 6665 §4.4.3: the state comes with the end. RFC 3857 §4.7.1: who has asked waits for
+        // a decision, if there is none yet.
+        person.subscriptions.gone.push(gone(number, &subscription, winfo::Event::Timeout));
         notify::end(ctx, out, person, &mut subscription, End::Timeout);
         return Ok(());
     }
-    let number = out.number();
     person.subscriptions.by_number.insert(number, subscription);
+    person.subscriptions.is_news = true;
     notify::tell_one(ctx, now, out, person, number);
     Ok(())
 }
@@ -173,7 +238,9 @@ fn refresh(
     subscription.owed = true;
     if asked.expires_s > 0 {
         notify::tell_one(ctx, now, out, person, number);
-    } else if let Some(mut subscription) = person.subscriptions.remove(number) {
+    } else if let Some(mut subscription) =
+        person.subscriptions.remove(number, winfo::Event::Timeout)
+    {
         notify::end(ctx, out, person, &mut subscription, End::Timeout);
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! A subscription as a use of a dialog (RFC 6665 §4.1): what presence, lists and
-//! watchers have in common, whatever is told in it.
+//! A subscription as a use of a dialog (RFC 6665 §4.1): what presence, lists and watchers have in
+//! common, whatever is told in it.
 //!
 //! Owns the dialog, how long it lasts, how its other end is reached, and the one NOTIFY under way.
 //! What a NOTIFY says is `notify`'s, `list`'s and `winfo`'s.

@@ -199,7 +199,7 @@ fn keep_alive_and_outbound_are_answered() {
     assert_eq!(done.header(Name::Require), Some("outbound"));
     assert_eq!(done.header(Name::Expires), Some("600"));
     assert_eq!(done.contacts().unwrap()[0].instance().as_deref(), Some("urn:uuid:1"));
-    assert_eq!(done.header(Name::AllowEvents), Some("presence"));
+    assert_eq!(done.header(Name::AllowEvents), Some("presence,presence.winfo"));
 }
 
 #[test]

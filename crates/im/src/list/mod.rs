@@ -45,6 +45,12 @@ pub(crate) struct Place {
     at: usize,
 }
 
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:x}-{:x}", self.list, self.at)
+    }
+}
+
 /// What shards tell each other about lists.
 #[derive(Debug)]
 pub(crate) enum Between {
@@ -52,8 +58,8 @@ pub(crate) enum Between {
     Watch { presentity: Aor, place: Place, watcher: Aor },
     /// It does not any more.
     Unwatch { presentity: Aor, place: Place },
-    /// What the watcher sees there now; none: there is nobody.
-    Seen { watcher: Aor, place: Place, document: Option<Bytes> },
+    /// What the watcher sees there now.
+    Seen { watcher: Aor, place: Place, state: State },
 }
 
 impl Between {
@@ -68,8 +74,8 @@ impl Between {
 
 /// What is known of somebody on a list.
 #[derive(Clone, Debug, Eq, PartialEq)]
-enum State {
-    /// Nothing yet.
+pub(crate) enum State {
+    /// Nothing yet: the person has not decided about the watcher.
     Pending,
     /// Their document.
     Active(Bytes),
@@ -156,10 +162,9 @@ impl Lists {
     }
 
     /// What the watcher sees of somebody on a list.
-    pub(crate) fn seen(&mut self, place: Place, document: Option<Bytes>) {
+    pub(crate) fn seen(&mut self, place: Place, state: State) {
         let Some(list) = self.0.get_mut(&place.list) else { return };
         let Some(member) = list.members.get_mut(place.at) else { return };
-        let state = document.map_or(State::Nobody, State::Active);
         if member.state != state {
             (member.state, member.is_changed, list.is_changed) = (state, true, true);
         }

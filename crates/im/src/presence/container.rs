@@ -16,8 +16,7 @@ impl Container {
     pub(crate) const AGGREGATED: Self = Self(2);
     /// Input of the aggregation that is seen in 300.
     pub(crate) const AGGREGATED_FOR_TEAM: Self = Self(3);
-    /// Everybody outside.
-    #[cfg(test)]
+    /// Everybody outside: availability without a note.
     pub(crate) const PUBLIC: Self = Self(100);
     /// Everybody of the enterprise.
     pub(crate) const COMPANY: Self = Self(200);

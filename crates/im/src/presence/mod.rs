@@ -9,9 +9,11 @@ pub(crate) mod category;
 pub(crate) mod container;
 pub(crate) mod membership;
 pub(crate) mod pidf;
+pub(crate) mod rules;
 pub(crate) mod visible;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -19,6 +21,7 @@ use crate::aor::Aor;
 use category::{Category, State};
 use container::{Container, Containers, Holder};
 use membership::{Membership, Watcher};
+use rules::{Handling, Rules};
 use visible::Visible;
 
 /// A form in which presence is printed.
@@ -93,6 +96,23 @@ impl Presentity {
             }
         };
         documents.entry((container, format)).or_insert_with(print).clone()
+    }
+
+    /// Takes the person's rules; whether they are others than before.
+    pub(crate) fn set_rules(&mut self, rules: Option<Arc<Rules>>) -> bool {
+        let is_new = self.membership.set_rules(rules);
+        self.is_changed |= is_new;
+        is_new
+    }
+
+    /// The person's rules.
+    pub(crate) fn rules(&self) -> Option<&Arc<Rules>> {
+        self.membership.rules()
+    }
+
+    /// What is done with a subscription of a watcher.
+    pub(crate) fn handling(&self, watcher: Watcher<'_>) -> Handling {
+        self.membership.handling(watcher)
     }
 
     /// Whether something changed since this was asked last.
