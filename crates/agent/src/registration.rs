@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sip::{Draft, Message, Method, Name, NameAddr, Now, Tick, Uri};
 
+use crate::incoming::ACCEPTED;
 use crate::limits::{EXPIRES_S, REFUSED_MS, RETRY_MS_FIRST, RETRY_MS_MAX};
 use crate::outbox::{Outbox, Owner, Purpose, Reply, Sequence, believable_s, refresh_ms};
 use crate::random::backoff_ms;
@@ -159,6 +160,8 @@ impl Registration {
             .request(Method::Register, &me.registrar, &me.name, &me.name)
             .with(Name::Contact, format!("{};expires={expires_s}", out.contact(&me.name)))
             .with(Name::Expires, expires_s.to_string())
+            // What is not said, the pool would have to find out by being refused.
+            .with(Name::Accept, ACCEPTED)
     }
 }
 

@@ -12,11 +12,14 @@ use uuid::Uuid;
 
 use crate::aor::Aor;
 use crate::binding::Binding;
-use crate::delivery::{self, Asking, Origin, Outcome, Text};
+use crate::content::{Content, Kind};
+use crate::delivery::{self, Asking, Origin, Outcome};
 use crate::limits;
 use crate::outbox::{AwaitedCommit, Outbox};
 use crate::person::Person;
+use crate::report;
 use crate::shard::Ctx;
+use crate::text::Text;
 use crate::write::{Committed, Write};
 
 /// Whether texts are kept for this person, as far as the shard knows.
@@ -72,17 +75,20 @@ pub(crate) fn keep(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, n
         return;
     }
     let text = &delivery.text;
+    let whole = text.content.whole();
     let message = AbsentMessage {
         id: Uuid::nil(),
         account: user.account,
         from: text.sender.to_string(),
         from_name: text.from.display.clone(),
-        content_type: text.content_type.clone(),
-        body: text.body.to_vec(),
+        content_type: whole.content_type.clone(),
+        body: whole.body.to_vec(),
         call_id: text.call_id.clone(),
         cseq: text.cseq,
         at_ms: text.sent_ms,
-        filed: false,
+        expires_s: text.expires_s,
+        // Nobody has missed a notification.
+        filed: text.content.kind == Kind::Report,
     };
     delivery.outcome = Outcome::Keeping { is_taken: false };
     person.deliveries.shelf.has_some();
@@ -92,6 +98,7 @@ pub(crate) fn keep(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, n
 
 /// The store has kept a text, or not.
 pub(crate) fn kept(
+    ctx: &Ctx,
     now: Now,
     out: &mut Outbox,
     person: &mut Person,
@@ -121,6 +128,10 @@ pub(crate) fn kept(
         }
     };
     let is_over = delivery.pending.is_empty() || status >= 300;
+    if status == 202 {
+        let text = delivery.text.clone();
+        report::tell(ctx, now, out, person, &text, &report::STORED);
+    }
     delivery::conclude(now, out, person, number, status);
     if is_over {
         person.deliveries.under_way.remove(&number);
@@ -170,38 +181,51 @@ fn takers(person: &Person) -> impl Iterator<Item = &Binding> {
 }
 
 pub(crate) fn hand_over_next(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
-    let next = person.deliveries.shelf.handing_over.as_mut().and_then(VecDeque::pop_front);
-    let Some(message) = next else { return end_hand_over(ctx, now, out, person) };
-    let Some(sender) = Aor::parse(&message.from) else {
-        tracing::error!(id = %message.id, "a kept text has no readable sender");
-        return hand_over_next(ctx, now, out, person);
-    };
-    let from = message.from.parse().map(NameAddr::new);
-    let Ok(from) = from else { return hand_over_next(ctx, now, out, person) };
-    let from = from.with_tag(&out.word(now));
-    let from = match &message.from_name {
-        Some(name) => from.with_display(name),
-        None => from,
-    };
-    let text = Text {
-        from,
+    loop {
+        let next = person.deliveries.shelf.handing_over.as_mut().and_then(VecDeque::pop_front);
+        let Some(message) = next else { return end_hand_over(ctx, now, out, person) };
+        let id = message.id;
+        let Some(text) = read(now, out, message) else {
+            tracing::error!(%id, "a kept text cannot be read");
+            continue;
+        };
+        if text.is_expired(now.wall_ms) {
+            out.commit(AwaitedCommit::Remove { id }, Write::RemoveAbsent { id });
+            report::tell(ctx, now, out, person, &text, &report::FAILED);
+            continue;
+        }
+        let devices: Vec<_> = person
+            .bindings
+            .readers_of(&text)
+            .filter(|binding| !person.deliveries.is_pending(id, binding))
+            .map(|binding| binding.key.clone())
+            .collect();
+        if devices.is_empty() {
+            person.deliveries.shelf.has_some();
+            continue;
+        }
+        return delivery::begin(ctx, now, out, person, text, Origin::Kept(id), devices, Vec::new());
+    }
+}
+
+fn read(now: Now, out: &mut Outbox, message: AbsentMessage) -> Option<Text> {
+    let sender = Aor::parse(&message.from)?;
+    let content = Content::read(&message.content_type, message.body.into()).ok()?;
+    let from = NameAddr::new(message.from.parse().ok()?).with_tag(&out.word(now));
+    Some(Text {
+        from: match &message.from_name {
+            Some(name) => from.with_display(name),
+            None => from,
+        },
         sender,
         call_id: message.call_id,
         cseq: message.cseq,
         hops: limits::MAX_FORWARDS,
-        content_type: message.content_type,
-        body: message.body.into(),
+        content,
         sent_ms: message.at_ms,
+        expires_s: message.expires_s,
         device: None,
-    };
-    let mut devices: Vec<_> = takers(person).collect();
-    devices.retain(|binding| !person.deliveries.is_pending(message.id, binding));
-    if devices.is_empty() {
-        person.deliveries.shelf.has_some();
-        return hand_over_next(ctx, now, out, person);
-    }
-    let devices = devices.into_iter().map(|binding| binding.key.clone()).collect();
-    delivery::begin(ctx, now, out, person, text, Origin::Kept(message.id), devices, Vec::new());
+    })
 }
 
 /// Nothing more is handed over now; live texts that waited go on.

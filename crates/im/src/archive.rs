@@ -15,12 +15,13 @@ use store::messaging::{
 use uuid::Uuid;
 
 use crate::aor::Aor;
-use crate::delivery::{self, Asking, Text};
+use crate::delivery::{self, Asking};
 use crate::error::Error;
 use crate::limits;
 use crate::outbox::{AwaitedCommit, Outbox};
 use crate::person::Person;
 use crate::shard::Ctx;
+use crate::text::Text;
 use crate::write::{Committed, Write};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -121,13 +122,14 @@ pub(crate) fn start(
         return Err(Error::TooFast);
     }
     let number = out.number();
+    let readable = text.content.readable();
     let archived = ArchivedText {
         at_ms: text.sent_ms,
         sender: text.sender.to_string(),
         recipient: person.aor.to_string(),
         call_id: text.call_id.clone(),
-        content_type: text.content_type.clone(),
-        body: text.body.to_vec(),
+        content_type: readable.content_type.clone(),
+        body: readable.body.to_vec(),
     };
     waiting.insert(number, (text, asking, terms));
     let purge = terms.purges.map(|(days, exported_only)| {

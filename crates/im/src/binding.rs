@@ -1,13 +1,16 @@
 //! The bindings of one AOR: which devices a person is at, and over which way each is reached.
 //!
 //! Owns the table and its rules (RFC 3261 §10.3, RFC 5626 §6); pure. Reading a REGISTER and
-//! answering it is `register`.
+//! answering it is `register`; how a device is reached is `way`.
 
-use sip::{Draft, Flow, IdentityName, Name, Outgoing, Params, Route, Target, Tick, Transport, Uri};
+use sip::{Draft, Flow, Name, Params, Tick, Uri};
 
 use crate::edge::Edge;
 use crate::error::Error;
 use crate::limits;
+use crate::takes::Takes;
+use crate::text::Text;
+pub(crate) use crate::way::{ApplicationPlace, Closed, Way};
 
 /// What makes two registrations the same device.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -37,109 +40,6 @@ impl DeviceKey {
     }
 }
 
-/// How a device is reached.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Way {
-    /// Over the connection its REGISTER came on, and no other.
-    Flow(Flow),
-    /// A user of a trusted application: over the connection the application opened, else by
-    /// dialling the application (design.md §4).
-    Application {
-        /// The connection, while it lives.
-        flow: Option<Flow>,
-        /// Where the application listens; not known of one that is not in the topology, which
-        /// is then reached over its connection only.
-        place: Option<ApplicationPlace>,
-    },
-}
-
-/// Where a trusted application listens.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(crate) struct ApplicationPlace {
-    /// The computer's FQDN, which its certificate must carry.
-    pub(crate) computer: String,
-    /// The application's port.
-    pub(crate) port: u16,
-}
-
-impl Way {
-    /// The live connection.
-    pub(crate) fn flow(&self) -> Option<Flow> {
-        match self {
-            Self::Flow(flow) => Some(*flow),
-            Self::Application { flow, .. } => *flow,
-        }
-    }
-
-    /// Whether it leads to a trusted application.
-    pub(crate) fn is_application(&self) -> bool {
-        matches!(self, Self::Application { .. })
-    }
-
-    /// The route of a request; none if nothing leads there any more.
-    pub(crate) fn route(&self, own_computer: &str) -> Option<Route> {
-        match self {
-            Self::Flow(flow) | Self::Application { flow: Some(flow), .. } => {
-                Some(Route::Flow(*flow))
-            }
-            Self::Application { flow: None, place } => {
-                place.as_ref().map(|place| place.route(own_computer))
-            }
-        }
-    }
-
-    /// The connection closed. Whether something still leads there.
-    pub(crate) fn closed(&mut self, closed: Flow) -> Closed {
-        match self {
-            Self::Flow(flow) if *flow == closed => Closed::Lost,
-            Self::Application { flow, place } if *flow == Some(closed) => {
-                *flow = None;
-                place.clone().map_or(Closed::Lost, Closed::Dial)
-            }
-            _ => Closed::Untouched,
-        }
-    }
-
-    /// The application it leads to by dialling only.
-    pub(crate) fn dials(&self) -> Option<&ApplicationPlace> {
-        match self {
-            Self::Application { flow: None, place } => place.as_ref(),
-            _ => None,
-        }
-    }
-}
-
-/// What the end of a connection means for a [`Way`].
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Closed {
-    /// It was another connection.
-    Untouched,
-    /// Nothing leads there any more.
-    Lost,
-    /// The application must be dialled.
-    Dial(ApplicationPlace),
-}
-
-impl ApplicationPlace {
-    /// What makes a connection that the application opened the one to it (RFC 5923).
-    pub(crate) fn alias(&self, flow: Flow, own_computer: &str) -> Outgoing {
-        let (target, identity, expect_name) = self.target(own_computer);
-        Outgoing::Alias { flow, target, identity, expect_name }
-    }
-
-    /// The route that dials it, as the pool's own computer.
-    pub(crate) fn route(&self, own_computer: &str) -> Route {
-        let (target, identity, expect_name) = self.target(own_computer);
-        Route::Target { target, identity, expect_name }
-    }
-
-    fn target(&self, own_computer: &str) -> (Target, IdentityName, String) {
-        let target =
-            Target { host: self.computer.clone(), port: self.port, transport: Transport::Tls };
-        (target, IdentityName(own_computer.to_owned()), self.computer.clone())
-    }
-}
-
 /// One device of a person.
 #[derive(Clone, Debug)]
 pub(crate) struct Binding {
@@ -161,6 +61,8 @@ pub(crate) struct Binding {
     pub(crate) path: Vec<String>,
     /// Names it as long as its registration lasts: another one has another (RFC 5627 §5.1).
     pub(crate) registration: u64,
+    /// Which bodies it takes.
+    pub(crate) takes: Takes,
     call_id: String,
     cseq: u32,
 }
@@ -223,6 +125,8 @@ pub(crate) struct WishedContact {
     pub(crate) expires_s: u32,
     /// See [`Binding::has_message`].
     pub(crate) has_message: bool,
+    /// What it says that it takes.
+    pub(crate) takes: Takes,
 }
 
 /// What a REGISTER changed.
@@ -274,9 +178,20 @@ impl Bindings {
         self.0.iter().find(|binding| binding.key == *key)
     }
 
+    /// The same, to learn something about it.
+    pub(crate) fn get_mut(&mut self, key: &DeviceKey) -> Option<&mut Binding> {
+        self.0.iter_mut().find(|binding| binding.key == *key)
+    }
+
     /// The device whose requests come over this connection.
-    pub(crate) fn on_flow(&self, flow: Flow) -> Option<&Binding> {
-        self.0.iter().find(|binding| binding.way.flow() == Some(flow))
+    pub(crate) fn on_flow(&mut self, flow: Flow) -> Option<&mut Binding> {
+        self.0.iter_mut().find(|binding| binding.way.flow() == Some(flow))
+    }
+
+    /// The devices that can take a text in some form.
+    pub(crate) fn readers_of<'a>(&'a self, text: &'a Text) -> impl Iterator<Item = &'a Binding> {
+        let takes = |it: &&Binding| it.takes_messages() && text.form_for(it, false).is_some();
+        self.devices().filter(takes)
     }
 
     /// When the next one ends.
@@ -378,9 +293,13 @@ fn apply_one(
     let same_call = before.as_ref().filter(|before| before.call_id == wish.call_id);
     let registration = same_call.map_or(wish.number, |before| before.registration);
     let is_new = before.as_ref().is_none_or(|before| before.way != *way);
-    if let Some(before) = before.filter(|before| before.key != contact.key) {
-        changed.removed.push(before.key);
-    }
+    let before = before.filter(|before| {
+        let is_same = before.key == contact.key;
+        if !is_same {
+            changed.removed.push(before.key.clone());
+        }
+        is_same
+    });
     if is_new {
         changed.added.push(contact.key.clone());
     }
@@ -394,6 +313,10 @@ fn apply_one(
         has_message: contact.has_message,
         path: wish.path.clone(),
         registration,
+        takes: match before {
+            Some(before) => contact.takes.clone().refreshed(before.takes),
+            None => contact.takes.clone(),
+        },
         call_id: wish.call_id.clone(),
         cseq: wish.cseq,
     });
@@ -407,6 +330,8 @@ fn is_late(binding: &Binding, wish: &Wish) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use sip::Route;
+
     use super::*;
 
     fn wish(cseq: u32, contacts: Vec<WishedContact>) -> Wish {
@@ -422,7 +347,14 @@ mod tests {
             None => DeviceKey::Contact(uri.to_owned()),
         };
         let contact = uri.parse().unwrap();
-        WishedContact { key, contact, params: Params::default(), expires_s, has_message: true }
+        WishedContact {
+            key,
+            contact,
+            params: Params::default(),
+            expires_s,
+            has_message: true,
+            takes: Takes::default(),
+        }
     }
 
     const A: &str = "sip:alice@127.0.0.1:4711";

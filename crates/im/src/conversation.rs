@@ -105,6 +105,7 @@ mod tests {
                 params: Params::default(),
                 expires_s: 600,
                 has_message: true,
+                takes: crate::takes::Takes::default(),
             };
             let contacts = WishedContacts::These(vec![contact]);
             let edge = crate::edge::Edge::example();

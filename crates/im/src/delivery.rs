@@ -1,47 +1,28 @@
 //! Texts on their way to a person: to which devices, what they answered, what the sender is told.
 //!
-//! Owns the deliveries under way and the memory of those that ended. Reading a MESSAGE is
-//! `message`, choosing devices is `conversation`, texts kept for somebody absent are `absent`.
+//! Owns the deliveries under way and the memory of those that ended. A text is `text`, reading a
+//! MESSAGE is `message`, choosing devices is `conversation`, texts kept for somebody absent are
+//! `absent`.
 
 use std::collections::{HashMap, VecDeque};
 
-use bytes::Bytes;
-use sip::{Draft, Flow, Message, Method, Name, NameAddr, Now, ServerTransaction, Tick};
+use sip::{Accept, Draft, Flow, Message, Now, ServerTransaction, Tick};
 use uuid::Uuid;
 
 use crate::absent::{self, Shelf};
-use crate::aor::Aor;
 use crate::archive::Waiting;
-use crate::binding::{Binding, Bindings, DeviceKey};
-use crate::civil::imf_fixdate;
-use crate::conversation::{Conversations, Devices};
+use crate::binding::{Binding, DeviceKey};
 use crate::count;
+use crate::cpim;
 use crate::error::{Error, Reject};
-use crate::gruu::Device;
 use crate::limits;
 use crate::outbox::{Awaited, AwaitedCommit, Outbox};
 use crate::person::Person;
 use crate::proxy::FLOW_FAILED;
+use crate::report;
 use crate::shard::Ctx;
+use crate::text::{Fingerprint, Text};
 use crate::write::Write;
-
-/// A text as it goes to each device.
-#[derive(Clone, Debug)]
-pub(crate) struct Text {
-    /// Who sent it, with the tag of the sender's From and the name the directory knows.
-    pub(crate) from: NameAddr,
-    pub(crate) sender: Aor,
-    pub(crate) call_id: String,
-    pub(crate) cseq: u32,
-    /// Max-Forwards of each copy: a device that passes texts back to us ends in 483, not in a
-    /// circle.
-    pub(crate) hops: u32,
-    pub(crate) content_type: String,
-    pub(crate) body: Bytes,
-    pub(crate) sent_ms: i64,
-    /// The device it is for, if it is for one only; such a text is not kept.
-    pub(crate) device: Option<Device>,
-}
 
 /// Whom to answer about a live text: everybody who sent this same request.
 pub(crate) type Asking = Vec<(ServerTransaction, Message)>;
@@ -73,8 +54,8 @@ pub(crate) struct Delivery {
     then: Vec<DeviceKey>,
     /// Those that have been asked.
     tried: Vec<DeviceKey>,
-    /// The devices that have not answered yet, and over which connection they were asked.
-    pub(crate) pending: Vec<(DeviceKey, Option<Flow>)>,
+    /// The devices that have not answered yet.
+    pub(crate) pending: Vec<Asked>,
     /// A device that was reached does not take such a text.
     refusal: Option<u16>,
     pub(crate) outcome: Outcome,
@@ -82,14 +63,25 @@ pub(crate) struct Delivery {
     deadline: Tick,
 }
 
-/// Names a request across repetitions. Call-IDs alone are not unique.
-// COMPAT(pidgin-sipe 1.25): two clients started in the same second use the same Call-IDs.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Fingerprint {
-    sender: Aor,
-    call_id: String,
-    cseq: u32,
-    body: Bytes,
+/// A device that was asked to take a text.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) device: DeviceKey,
+    /// Over which connection.
+    pub(crate) flow: Option<Flow>,
+    /// In which form: its type.
+    essence: String,
+    /// How often it was asked before, in other forms.
+    refusals: u32,
+}
+
+/// What a device answered.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// None if it did not answer.
+    pub(crate) status: Option<u16>,
+    /// What it says that it takes.
+    pub(crate) accept: Accept,
 }
 
 #[derive(Debug)]
@@ -108,48 +100,6 @@ pub(crate) struct Deliveries {
     pub(crate) shelf: Shelf,
     /// Texts that are being archived first.
     pub(crate) archiving: Waiting,
-}
-
-impl Text {
-    pub(crate) fn fingerprint(&self) -> Fingerprint {
-        Fingerprint {
-            sender: self.sender.clone(),
-            call_id: self.call_id.clone(),
-            cseq: self.cseq,
-            body: self.body.clone(),
-        }
-    }
-
-    fn is(&self, fingerprint: &Fingerprint) -> bool {
-        self.call_id == fingerprint.call_id
-            && self.cseq == fingerprint.cseq
-            && self.sender == fingerprint.sender
-            && self.body == fingerprint.body
-    }
-
-    /// The devices it goes to.
-    pub(crate) fn devices(
-        &self,
-        now: Now,
-        conversations: &mut Conversations,
-        bindings: &Bindings,
-    ) -> Devices {
-        let wanted = |it: &&Binding| self.device.as_ref().is_none_or(|device| device.is(it));
-        conversations.devices(now.tick, &self.sender, bindings.devices().filter(wanted))
-    }
-
-    /// The request to a device. From, Call-ID and CSeq stay, so that a device recognises a text
-    /// it has had (RFC 3428 §7: each copy is a transaction of its own).
-    pub(crate) fn request(&self, to: &Aor, device: &sip::Uri) -> Draft {
-        Draft::request(Method::Message, device)
-            .with(Name::MaxForwards, self.hops.to_string())
-            .with(Name::From, self.from.to_string())
-            .with(Name::To, format!("<{to}>"))
-            .with(Name::CallId, self.call_id.as_str())
-            .with(Name::CSeq, format!("{} MESSAGE", self.cseq))
-            .with(Name::Date, imf_fixdate(self.sent_ms))
-            .body(&self.content_type, self.body.clone())
-    }
 }
 
 impl Deliveries {
@@ -174,7 +124,7 @@ impl Deliveries {
                 && delivery
                     .pending
                     .iter()
-                    .any(|(device, flow)| *device == binding.key && *flow == binding.way.flow())
+                    .any(|it| it.device == binding.key && it.flow == binding.way.flow())
         })
     }
 
@@ -267,65 +217,84 @@ pub(crate) fn begin(
         deadline: now.tick.after_ms(limits::DELIVERY_WAIT_MS),
     };
     person.deliveries.under_way.insert(number, delivery);
+    let first: Vec<_> = first.into_iter().map(|device| (device, 0)).collect();
     ask(ctx, now, out, person, number, &first);
 }
 
-/// Sends the text to these devices; if there is none of them left, goes on without.
+/// Sends the text to these devices, which have refused it in so many forms; if there is none of
+/// them left, goes on without.
 fn ask(
     ctx: &Ctx,
     now: Now,
     out: &mut Outbox,
     person: &mut Person,
     number: u64,
-    devices: &[DeviceKey],
+    devices: &[(DeviceKey, u32)],
 ) {
     let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
-    for key in devices {
-        let Some(binding) = person.bindings.get(key) else { continue };
+    let is_blocked = person.presentity.is_blocked(&delivery.text.sender);
+    for (device, refusals) in devices {
+        let Some(binding) = person.bindings.get(device) else { continue };
         let Some(route) = binding.way.route(&ctx.config.computer_fqdn) else { continue };
-        let request = binding.routed(delivery.text.request(&person.aor, &binding.contact));
+        let Some(form) = delivery.text.form_for(binding, is_blocked) else { continue };
+        let request = delivery.text.request(&person.aor, &binding.contact, form, *refusals);
+        let request = binding.routed(request);
         let awaited = Awaited::Delivery {
             recipient: person.aor.clone(),
             delivery: number,
-            device: key.clone(),
+            device: device.clone(),
         };
         out.request(awaited, route, request);
-        delivery.tried.push(key.clone());
-        delivery.pending.push((key.clone(), binding.way.flow()));
+        delivery.tried.push(device.clone());
+        delivery.pending.push(Asked {
+            device: device.clone(),
+            flow: binding.way.flow(),
+            essence: form.essence.clone(),
+            refusals: *refusals,
+        });
     }
     if delivery.pending.is_empty() {
         nobody_took_it(ctx, now, out, person, number);
     }
 }
 
-/// A device answered; none if it did not.
+/// A device answered, or did not.
 pub(crate) fn answered(
     ctx: &Ctx,
     now: Now,
     out: &mut Outbox,
     person: &mut Person,
     (number, device): (u64, &DeviceKey),
-    status: Option<u16>,
+    answer: Answer,
 ) {
     let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
-    let asked = delivery.pending.iter().find(|(asked, _)| asked == device);
-    let over = asked.and_then(|(_, flow)| *flow);
-    delivery.pending.retain(|(asked, _)| asked != device);
+    let asked = delivery.pending.iter().position(|asked| asked.device == *device);
+    let Some(asked) = asked.map(|at| delivery.pending.remove(at)) else { return };
     let way = person.bindings.get(device).map(|binding| &binding.way);
-    if status.is_none() && over.is_some() && way.is_some_and(|way| way.dials().is_some()) {
+    let is_dialled = way.is_some_and(|way| way.dials().is_some());
+    if answer.status.is_none() && asked.flow.is_some() && is_dialled {
         // Its connection closed under the text: the application can be dialled instead.
-        return ask(ctx, now, out, person, number, std::slice::from_ref(device));
+        return ask(ctx, now, out, person, number, &[(asked.device, asked.refusals)]);
     }
-    if status.is_none_or(|status| status == FLOW_FAILED)
+    if answer.status.is_none_or(|status| status == FLOW_FAILED)
         && let Some(other) =
             person.bindings.others(device).filter(|it| !delivery.tried.contains(&it.key)).last()
     {
         let other = other.key.clone();
-        return ask(ctx, now, out, person, number, &[other]);
+        return ask(ctx, now, out, person, number, &[(other, 0)]);
     }
-    match status {
-        Some(200..300) => taken(ctx, now, out, person, number),
-        Some(status) if is_refusal(status) => delivery.refusal = Some(status),
+    match answer.status {
+        Some(200..300) => {
+            if asked.essence != cpim::MEDIA_TYPE {
+                report::taken(ctx, now, out, person, number);
+            }
+            taken(ctx, now, out, person, number);
+        }
+        Some(415) if learn(person, number, &asked, answer.accept) => {
+            let again = (asked.device, asked.refusals + 1);
+            return ask(ctx, now, out, person, number, &[again]);
+        }
+        Some(status) if is_refusal(status) => refused(person, number, status),
         _ => {}
     }
     let Some(delivery) = person.deliveries.under_way.get(&number) else { return };
@@ -338,6 +307,24 @@ pub(crate) fn answered(
             person.deliveries.under_way.remove(&number);
         }
         Outcome::Keeping { .. } => {}
+    }
+}
+
+/// A device does not take a form; whether there is another for it.
+fn learn(person: &mut Person, number: u64, asked: &Asked, accept: Accept) -> bool {
+    let Person { presentity, bindings, deliveries, .. } = person;
+    let Some(delivery) = deliveries.under_way.get(&number) else { return false };
+    let Some(binding) = bindings.get_mut(&asked.device) else { return false };
+    binding.takes.refuse(&asked.essence, accept);
+    let is_blocked = presentity.is_blocked(&delivery.text.sender);
+    let other = delivery.text.form_for(binding, is_blocked);
+    let is_other = other.is_some_and(|form| binding.takes.takes(&form.essence));
+    is_other && asked.refusals < limits::FORMS_MAX
+}
+
+fn refused(person: &mut Person, number: u64, status: u16) {
+    if let Some(delivery) = person.deliveries.under_way.get_mut(&number) {
+        delivery.refusal = Some(status);
     }
 }
 
@@ -377,6 +364,7 @@ fn nobody_took_it(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, nu
     let then = std::mem::take(&mut delivery.then);
     if !then.is_empty() {
         delivery.deadline = now.tick.after_ms(limits::DELIVERY_WAIT_MS);
+        let then: Vec<_> = then.into_iter().map(|device| (device, 0)).collect();
         return ask(ctx, now, out, person, number, &then);
     }
     match (&delivery.origin, delivery.refusal) {

@@ -26,6 +26,7 @@ pub(crate) fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person)
     winfo::expire(ctx, now, out, person);
     person.conversations.expire(now.tick);
     delivery::expire(ctx, now, out, person);
+    person.reports.expire(now.tick);
 }
 
 /// The person may not speak any more, and nobody can watch them.

@@ -139,6 +139,7 @@ mod tests {
             params: Params::default(),
             expires_s: 60,
             has_message: true,
+            takes: crate::takes::Takes::default(),
         };
         let wish = Wish {
             call_id: "c".to_owned(),

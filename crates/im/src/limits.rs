@@ -84,6 +84,24 @@ pub const LIST_NODES_MAX: u32 = 8_000;
 
 /// Body of a MESSAGE: a long paste; what is kept for absent people is bounded by it.
 pub const MESSAGE_BYTES_MAX: usize = 32 * 1024;
+/// Headers of a CPIM message, and of the MIME entity in it; those of clients have under ten.
+pub const CPIM_HEADERS_MAX: usize = 64;
+/// A Message-ID that is asked about (RFC 5438 §6.3 recommends 64 random bits); longer ones are
+/// passed on, but nothing of ours refers to them.
+pub const MESSAGE_ID_BYTES_MAX: usize = 256;
+/// Nodes of a notification document; one has a dozen.
+pub const IMDN_NODES_MAX: u32 = 200;
+/// Types that a device is remembered to take, or not to take.
+pub const TYPES_PER_DEVICE_MAX: usize = 16;
+/// Forms that a device may refuse before the text counts as refused; a text has four at most.
+pub const FORMS_MAX: u32 = 4;
+/// How long it is remembered what somebody was told about a text, so that the second device that
+/// says the same is not heard: for longer than two devices that are there differ.
+pub const REPORT_MEMORY_MS: u64 = 10 * 60 * 1000;
+/// Notifications remembered for one person.
+pub const REPORT_MEMORY_MAX: usize = 500;
+/// Notifications kept for one absent person; they shall not take the room of texts.
+pub const ABSENT_REPORTS_PER_USER_MAX: usize = ABSENT_MESSAGES_PER_USER_MAX / 2;
 /// How long a sender waits for a device: shorter than the 32 s after which the sender's own
 /// client gives up (RFC 3261 §17.1.2.2, timer F), so that "kept for later" still reaches it.
 pub const DELIVERY_WAIT_MS: u64 = 15_000;

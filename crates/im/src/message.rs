@@ -3,42 +3,42 @@
 //! Owns reading the request and deciding what it is; delivery is `delivery`.
 
 use bytes::Bytes;
-use sip::{Draft, Message, Now};
+use sip::{Accept, Draft, Flow, Message, Now};
 
+use crate::absent;
+use crate::aor::Aor;
 use crate::archive;
-use crate::delivery::{Repeated, Text};
+use crate::binding::DeviceKey;
+use crate::content::{Content, IS_COMPOSING, Kind};
+use crate::cpim;
+use crate::delivery::{self, Repeated};
 use crate::error::Error;
 use crate::job::Job;
 use crate::limits;
 use crate::outbox::{Awaited, Outbox};
 use crate::person::Person;
 use crate::shard::Ctx;
+use crate::text::Text;
 
-const IS_COMPOSING: &str = "application/im-iscomposing+xml";
-/// A device that does not show HTML says so, and the sender's client sends plain text again.
-pub(crate) const ACCEPT: &str = "text/plain, text/html, application/im-iscomposing+xml";
-
-/// What a MESSAGE carries.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
-    /// Something to read: never lost silently.
-    Text,
-    /// Typing: worth nothing a moment later.
-    Typing,
+/// Whether somebody speaks in it, so that the conversation follows them.
+pub(crate) fn is_text(request: &Message) -> bool {
+    let essence = request.content_type();
+    match essence.as_ref().map(sip::ContentType::essence) {
+        Some(cpim::MEDIA_TYPE) => {
+            read_content(request).is_ok_and(|content| content.kind == Kind::Text)
+        }
+        Some(essence) => essence.starts_with("text/") || essence.starts_with("multipart/"),
+        None => false,
+    }
 }
 
-/// RFC 3428 §8: what we take.
-pub(crate) fn decide_kind(request: &Message) -> Result<Kind, Error> {
+fn read_content(request: &Message) -> Result<Content, Error> {
     if request.body().len() > limits::MESSAGE_BYTES_MAX {
         return Err(Error::TooLarge);
     }
-    let refused = Error::UnsupportedMediaType { accept: ACCEPT };
-    let content_type = request.content_type().ok_or(refused.clone())?;
-    match content_type.essence() {
-        "text/plain" | "text/html" => Ok(Kind::Text),
-        IS_COMPOSING => Ok(Kind::Typing),
-        _ => Err(refused),
-    }
+    let content_type = request.header(sip::Name::ContentType).unwrap_or_default();
+    // A body outlives its request: it must not hold the whole received buffer.
+    Content::read(content_type, Bytes::copy_from_slice(&request.body()))
 }
 
 /// Handles a MESSAGE to `person`.
@@ -49,8 +49,8 @@ pub(crate) fn handle(
     person: &mut Person,
     job: &Job,
 ) -> Result<(), Error> {
-    let kind = decide_kind(&job.request)?;
     let text = read(now, job)?;
+    let kind = text.content.kind;
     if kind == Kind::Typing {
         type_on(ctx, now, out, person, &text);
         let tag = out.word(now);
@@ -68,7 +68,16 @@ pub(crate) fn handle(
         }
         Repeated::New => {
             let asking = vec![(job.transaction, job.request.clone())];
-            archive::start(ctx, now, out, person, text, asking)
+            match kind {
+                Kind::Report if !person.reports.is_news(now.tick, &text) => {
+                    let tag = out.word(now);
+                    let response = Draft::response(&job.request, 200).to_tag(&tag);
+                    out.respond(job.transaction, response);
+                    Ok(())
+                }
+                Kind::Report => delivery::start(ctx, now, out, person, text, asking),
+                _ => archive::start(ctx, now, out, person, text, asking),
+            }
         }
     }
 }
@@ -79,8 +88,40 @@ fn type_on(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, text: &Te
     for key in devices.first {
         let Some(binding) = person.bindings.get(&key) else { continue };
         let Some(route) = binding.way.route(&ctx.config.computer_fqdn) else { continue };
-        let request = binding.routed(text.request(&person.aor, &binding.contact));
-        out.request(Awaited::Nothing, route, request);
+        let is_blocked = person.presentity.is_blocked(&text.sender);
+        let form = text.form_for(binding, is_blocked);
+        // RFC 3994 §4: not any more to a device that refused it.
+        let Some(form) = form.filter(|form| binding.takes.takes(&form.essence)) else { continue };
+        let request = binding.routed(text.request(&person.aor, &binding.contact, form, 0));
+        let awaited = Awaited::Typing { recipient: person.aor.clone(), device: key };
+        out.request(awaited, route, request);
+    }
+}
+
+/// A device of `person` sent a body of this type: it takes such, and if it was a text, the
+/// conversation with whom it was for follows it.
+pub(crate) fn spoke(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    (to, flow, essence): (Option<&Aor>, Flow, &str),
+) {
+    let Some(binding) = person.bindings.on_flow(flow) else { return };
+    let takes_more = !binding.takes.takes(essence);
+    binding.takes.show(essence);
+    if let Some(to) = to {
+        person.conversations.spoke(now.tick, to, binding.key.clone());
+    }
+    if takes_more {
+        absent::flush(ctx, out, person);
+    }
+}
+
+/// A device does not want to know who types.
+pub(crate) fn typing_refused(person: &mut Person, device: &DeviceKey, accept: Accept) {
+    if let Some(binding) = person.bindings.get_mut(device) {
+        binding.takes.refuse(IS_COMPOSING, accept);
     }
 }
 
@@ -91,7 +132,8 @@ fn read(now: Now, job: &Job) -> Result<Text, Error> {
     if let Some(tag) = from.tag() {
         own = own.with_tag(tag);
     }
-    let content_type = request.header(sip::Name::ContentType).unwrap_or("text/plain").to_owned();
+    let content = read_content(request)?;
+    content.decide_parties(job.speaker.aor(), &job.owner)?;
     Ok(Text {
         // What people see is the name the directory knows, not one the client made up.
         from: own.with_display(job.speaker.display_name()),
@@ -103,10 +145,9 @@ fn read(now: Now, job: &Job) -> Result<Text, Error> {
             .unwrap_or(limits::MAX_FORWARDS)
             .min(limits::MAX_FORWARDS)
             .saturating_sub(1),
-        content_type,
-        // A body outlives its request: it must not hold the whole received buffer.
-        body: Bytes::copy_from_slice(&request.body()),
+        content,
         sent_ms: now.wall_ms,
         device: job.device.clone(),
+        expires_s: request.expires_s(),
     })
 }

@@ -3,8 +3,8 @@
 
 use sip::{Draft, Message, Name};
 
+use crate::content;
 use crate::error::{ALLOW, ALLOW_EVENTS};
-use crate::message;
 use crate::presence::pidf;
 
 /// The answer.
@@ -12,6 +12,6 @@ pub(crate) fn answer(request: &Message) -> Draft {
     Draft::response(request, 200)
         .with(Name::Allow, ALLOW)
         .with(Name::AllowEvents, ALLOW_EVENTS)
-        .with(Name::Accept, format!("{}, {}", message::ACCEPT, pidf::MEDIA_TYPE))
+        .with(Name::Accept, format!("{}, {}", content::ACCEPT, pidf::MEDIA_TYPE))
         .with(Name::Supported, "outbound")
 }

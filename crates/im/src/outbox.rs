@@ -35,7 +35,9 @@ pub(crate) enum Awaited {
     Probe { place: ApplicationPlace },
     /// A NOTIFY about a list of this watcher.
     List { watcher: Aor, list: u64 },
-    /// Nobody cares (typing, the last NOTIFY).
+    /// Typing, to a device of this person: only a refusal matters.
+    Typing { recipient: Aor, device: DeviceKey },
+    /// Nobody cares (the last NOTIFY).
     Nothing,
 }
 

@@ -17,6 +17,7 @@ use crate::presence::category::{Availability, State};
 use crate::presence::membership::Watcher;
 use crate::presence::rules::Rules;
 use crate::publish::Publications;
+use crate::report::Reports;
 use crate::subscribe::Subscriptions;
 use crate::winfo::{self, Winfo};
 
@@ -36,6 +37,8 @@ pub(crate) struct Person {
     pub(crate) lists: Lists,
     pub(crate) conversations: Conversations,
     pub(crate) deliveries: Deliveries,
+    /// What this person was told about texts of theirs.
+    pub(crate) reports: Reports,
     /// When the shard looks after this person next, as noted in its timers.
     pub(crate) due: Option<Tick>,
 }
@@ -53,6 +56,7 @@ impl Person {
             lists: Lists::default(),
             conversations: Conversations::default(),
             deliveries: Deliveries::default(),
+            reports: Reports::default(),
             due: None,
         }
     }
@@ -98,6 +102,7 @@ impl Person {
             && self.lists.is_empty()
             && self.conversations.is_empty()
             && self.deliveries.is_empty()
+            && self.reports.is_empty()
     }
 
     /// What there is of this person, for those who count.
@@ -122,6 +127,7 @@ impl Person {
             self.lists.next_due(),
             self.conversations.next_due(),
             self.deliveries.next_due(),
+            self.reports.next_due(),
         ];
         dues.into_iter().flatten().min()
     }

@@ -15,6 +15,7 @@ use crate::limits;
 use crate::outbox::Outbox;
 use crate::person::Person;
 use crate::shard::Ctx;
+use crate::takes::Takes;
 
 /// The option tag of RFC 5627.
 const GRUU: &str = "gruu";
@@ -111,6 +112,7 @@ fn read_contact(
         params,
         expires_s,
         has_message,
+        takes: Takes::new(request.accept(), request.header(Name::UserAgent)),
     })
 }
 

@@ -22,7 +22,7 @@ use crate::job::{InDialog, Job};
 use crate::known_servers::TrustedPeer;
 use crate::known_servers_log::EventLogLine;
 use crate::limits;
-use crate::message::{self, Kind};
+use crate::message;
 use crate::outbox::Outbox;
 use crate::proxy::record_route::Recorder;
 use crate::refusal::Refusal;
@@ -298,15 +298,17 @@ impl Registrar {
         }
     }
 
-    /// A text first tells the speaker's own shard from which device they speak now.
+    /// A text first tells the speaker's own shard from which device they speak now, and in what.
     fn start(&mut self, now: Now, job: Job) {
-        let is_text = job.request.method() == Some(Method::Message)
-            && message::decide_kind(&job.request) == Ok(Kind::Text);
-        // Who writes to themselves writes to their other devices.
-        if is_text && job.speaker.aor() != &job.owner {
-            let (user, to, flow) = (job.speaker.aor().clone(), job.owner.clone(), job.flow);
+        let is_message = job.request.method() == Some(Method::Message);
+        if let (true, Some(kind)) = (is_message, job.request.content_type()) {
+            // Who writes to themselves writes to their other devices.
+            let speaks = message::is_text(&job.request) && job.speaker.aor() != &job.owner;
+            let (user, flow) = (job.speaker.aor().clone(), job.flow);
+            let to = speaks.then(|| job.owner.clone());
             let shard = self.shard_of(&user);
-            self.tell(now, shard, Event::Spoke { user, to, flow });
+            let essence = kind.essence().to_owned();
+            self.tell(now, shard, Event::Spoke { user, to, flow, essence });
         }
         let shard = self.shard_of(&job.owner);
         self.tell(now, shard, Event::Request(job));

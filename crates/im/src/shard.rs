@@ -9,7 +9,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use sip::{Draft, Failure, Flow, Message, Method, Name, Now, ServerTransaction, Tick, Token};
+use sip::{Accept, Failure, Flow, Message, Method, Now, ServerTransaction, Tick, Token};
 
 use crate::absent;
 use crate::aor::Aor;
@@ -34,6 +34,7 @@ use crate::proxy::{self, Proxy};
 use crate::publish;
 use crate::register;
 use crate::registrar::{CommitToken, Effect};
+use crate::report;
 use crate::subscribe;
 use crate::winfo;
 use crate::write::Committed;
@@ -58,8 +59,9 @@ pub(crate) enum Event {
     Ack(InDialog),
     /// Somebody wants the answer to their request no more.
     Cancelled { transaction: ServerTransaction },
-    /// A user of this shard sent a text to somebody from this connection.
-    Spoke { user: Aor, to: Aor, flow: Flow },
+    /// A user of this shard sent a body of this type from this connection; if it was a text to
+    /// somebody else, to whom.
+    Spoke { user: Aor, to: Option<Aor>, flow: Flow, essence: String },
     /// A request of ours was answered.
     Response { token: Token, response: Message },
     /// A request of ours will not be answered.
@@ -125,7 +127,11 @@ impl Shard {
             Event::Cancelled { transaction } => {
                 self.proxy.cancelled(now, &mut self.out, transaction);
             }
-            Event::Spoke { user, to, flow } => self.handle_spoke(now, &user, &to, flow),
+            Event::Spoke { user, to, flow, essence } => {
+                self.with(now, &user, |ctx, out, person| {
+                    message::spoke(ctx, now, out, person, (to.as_ref(), flow, &essence));
+                });
+            }
             Event::Response { token, response } => self.handle_response(now, token, response),
             Event::Failed { token, why } => self.handle_failure(now, token, &why),
             Event::Closed { flow } => self.handle_closed(now, flow),
@@ -232,7 +238,7 @@ impl Shard {
         }
         // Provisional responses end nothing.
         if let Some(status @ 200..) = response.status() {
-            self.handle_answer(now, token, Some(status));
+            self.handle_answer(now, token, Some(status), response.accept());
         }
     }
 
@@ -240,18 +246,10 @@ impl Shard {
         if self.proxy.asked(token) {
             return self.proxy.failed(&self.ctx.recorder, now, &mut self.out, token, why);
         }
-        self.handle_answer(now, token, None);
+        self.handle_answer(now, token, None, Accept::default());
     }
 
-    fn handle_spoke(&mut self, now: Now, user: &Aor, to: &Aor, flow: Flow) {
-        self.with(now, user, |_, _, person| {
-            if let Some(binding) = person.bindings.on_flow(flow) {
-                person.conversations.spoke(now.tick, to, binding.key.clone());
-            }
-        });
-    }
-
-    fn handle_answer(&mut self, now: Now, token: Token, status: Option<u16>) {
+    fn handle_answer(&mut self, now: Now, token: Token, status: Option<u16>, accept: Accept) {
         match self.out.take(token) {
             Some(Awaited::Notify { presentity, subscription }) => {
                 // Not by `with`: an answered NOTIFY changes nothing that has a time.
@@ -270,9 +268,15 @@ impl Shard {
                 });
             }
             Some(Awaited::Delivery { recipient, delivery, device }) => {
+                let answer = delivery::Answer { status, accept };
                 self.with(now, &recipient, |ctx, out, person| {
-                    delivery::answered(ctx, now, out, person, (delivery, &device), status);
+                    delivery::answered(ctx, now, out, person, (delivery, &device), answer);
                 });
+            }
+            Some(Awaited::Typing { recipient, device }) => {
+                if let (Some(415), Some(person)) = (status, self.people.get_mut(&recipient)) {
+                    message::typing_refused(person, &device, accept);
+                }
             }
             Some(Awaited::List { watcher, list }) => {
                 self.with(now, &watcher, |_, out, person| {
@@ -311,15 +315,10 @@ impl Shard {
     }
 
     fn probe(&mut self, now: Now, place: ApplicationPlace) {
-        let uri = format!("sip:{}:{};transport=tls", place.computer, place.port);
-        let Ok(uri) = uri.parse() else { return };
-        let own = format!("<sip:{}>", self.ctx.config.computer_fqdn);
-        let request = Draft::request(Method::Options, &uri)
-            .with(Name::From, format!("{own};tag={}", self.out.word(now)))
-            .with(Name::To, format!("<{uri}>"))
-            .with(Name::CallId, self.out.word(now))
-            .with(Name::CSeq, "1 OPTIONS");
-        let route = place.route(&self.ctx.config.computer_fqdn);
+        let own = &self.ctx.config.computer_fqdn;
+        let (tag, call_id) = (self.out.word(now), self.out.word(now));
+        let Some(request) = place.probe(own, &tag, &call_id) else { return };
+        let route = place.route(own);
         self.out.request(Awaited::Probe { place }, route, request);
     }
 
@@ -344,8 +343,8 @@ impl Shard {
     ) {
         match self.out.take_commit(token) {
             Some(AwaitedCommit::Keep { recipient, delivery }) => {
-                self.with(now, &recipient, |_, out, person| {
-                    absent::kept(now, out, person, delivery, result);
+                self.with(now, &recipient, |ctx, out, person| {
+                    absent::kept(ctx, now, out, person, delivery, result);
                 });
             }
             Some(AwaitedCommit::List { recipient }) => {
@@ -417,6 +416,11 @@ impl Shard {
             }
             Between::Unwatch { presentity, place } => {
                 self.with(now, &presentity, |_, _, person| person.list_watchers.remove(place));
+            }
+            Between::Report { asked_by, report } => {
+                self.with(now, &asked_by, |ctx, out, person| {
+                    report::arrived(ctx, now, out, person, *report);
+                });
             }
             Between::Seen { watcher, place, state } => {
                 self.with(now, &watcher, |_, _, person| person.lists.seen(place, state));

@@ -50,7 +50,12 @@ impl Write {
         match self {
             Self::KeepAbsent(mut message) => {
                 let kept = tx.absent_messages(message.account)?;
-                if kept.len() >= limits::ABSENT_MESSAGES_PER_USER_MAX {
+                // What is filed at once is a notification.
+                let bound = match message.filed {
+                    true => limits::ABSENT_REPORTS_PER_USER_MAX,
+                    false => limits::ABSENT_MESSAGES_PER_USER_MAX,
+                };
+                if kept.len() >= bound {
                     return Ok(Committed::Full);
                 }
                 message.id = tx.new_id()?;

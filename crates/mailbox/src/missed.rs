@@ -209,12 +209,28 @@ fn joined(texts: impl ExactSizeIterator<Item = String>) -> String {
     joined
 }
 
-/// Text of a kept message. CPIM and other wrappings are read as text: the words are in there.
+/// Text of a kept message. A CPIM wrapper (RFC 3862 §2) is headers, a blank line, and a MIME
+/// entity; anything else is made one.
 fn plain_text(message: &AbsentMessage) -> String {
-    let text = String::from_utf8_lossy(&message.body);
-    if message.content_type.trim_start().to_ascii_lowercase().starts_with("text/html") {
-        mail::mime::text::from_html(&text)
-    } else {
-        text.into_owned()
+    let kind = message.content_type.trim().to_ascii_lowercase();
+    let is = |essence: &str| kind.split(';').next().unwrap_or_default().trim_end() == essence;
+    if is("text/plain") {
+        return String::from_utf8_lossy(&message.body).into_owned();
     }
+    let entity = if is("message/cpim") {
+        let lines = message.body.split_inclusive(|byte| *byte == b'\n');
+        let mut lengths = lines.map(|line| (line.len(), line.trim_ascii().is_empty()));
+        let mut at = 0;
+        for (length, is_blank) in lengths.by_ref() {
+            at += length;
+            if is_blank {
+                break;
+            }
+        }
+        message.body.get(at..).unwrap_or_default().to_vec()
+    } else {
+        let field = format!("Content-Type: {}\r\n\r\n", message.content_type.trim());
+        [field.as_bytes(), &message.body].concat()
+    };
+    mail::mime::read::read(&entity).text().trim().to_owned()
 }

@@ -25,6 +25,7 @@ const STEPS: &[&str] = &[
     include_str!("../schema/0006_recipients.sql"),
     include_str!("../schema/0007_scoped_settings.sql"),
     include_str!("../schema/0008_xcap.sql"),
+    include_str!("../schema/0009_im_choice.sql"),
 ];
 
 /// Opens (or makes) the file for writing and brings it up to date.

@@ -27,6 +27,7 @@ use crate::notify::End;
 use crate::outbox::{Awaited, Outbox};
 use crate::person::Person;
 use crate::shard::Ctx;
+use crate::text::Text;
 use crate::usage::{Asked, Terms, Usage};
 
 /// RFC 4662 §7: what both sides say they do.
@@ -51,9 +52,11 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// What shards tell each other about lists.
+/// What shards tell each other about lists, and of texts.
 #[derive(Debug)]
 pub(crate) enum Between {
+    /// What became of a text of this person (`report`).
+    Report { asked_by: Aor, report: Box<Text> },
     /// A list names this person.
     Watch { presentity: Aor, place: Place, watcher: Aor },
     /// It does not any more.
@@ -68,6 +71,7 @@ impl Between {
         match self {
             Self::Watch { presentity, .. } | Self::Unwatch { presentity, .. } => presentity,
             Self::Seen { watcher, .. } => watcher,
+            Self::Report { asked_by, .. } => asked_by,
         }
     }
 }

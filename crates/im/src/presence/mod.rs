@@ -115,6 +115,12 @@ impl Presentity {
         self.membership.handling(watcher)
     }
 
+    /// Whether this person is blocked.
+    pub(crate) fn is_blocked(&self, other: &Aor) -> bool {
+        let watcher = Watcher::SameEnterprise(other);
+        *other != self.aor && self.membership.container_of(watcher) == Container::BLOCKED
+    }
+
     /// Whether something changed since this was asked last.
     pub(crate) fn take_changed(&mut self) -> bool {
         std::mem::take(&mut self.is_changed)

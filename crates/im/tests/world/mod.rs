@@ -307,7 +307,11 @@ impl World {
 
     /// Answers a request of the registrar.
     pub fn answer(&mut self, sent: &Sent, status: u16) {
-        let response = Draft::response(&sent.request, status).to_tag("peer");
+        self.answer_with(sent, Draft::response(&sent.request, status));
+    }
+
+    pub fn answer_with(&mut self, sent: &Sent, response: Draft) {
+        let response = response.to_tag("peer");
         let response = Message::parse(response.print()).unwrap();
         let flow = sent.flow().unwrap_or(Flow(Flow::DIALLED_BIT));
         self.sip(Event::Response { token: sent.token, flow, response });

@@ -6,7 +6,9 @@ use crate::{PREVIEW_CHARS_MAX, TEXT_BYTES_MAX};
 
 /// Readable text of an HTML document.
 pub fn from_html(html: &str) -> String {
-    html_to_text(cut(html, TEXT_BYTES_MAX))
+    // mail-parser drops a blank before a reference; as a reference itself it stays.
+    let html = cut(html, TEXT_BYTES_MAX).replace(" &", "&#32;&");
+    html_to_text(&html)
 }
 
 /// The first words of a text on one line (RFC 8621 §4.1.4), without quoted lines in front.
@@ -49,6 +51,18 @@ pub(crate) fn cut(text: &str, bytes_max: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blanks_beside_references_stay() {
+        for (html, expected) in [
+            ("<b>Tom</b> &amp; Jerry", "Tom & Jerry"),
+            ("Tom &amp; Jerry &lt;3 &auml;", "Tom & Jerry <3 ä"),
+            ("a &b", "a &b"),
+            ("<a href=\"x?a=1 &b=2\">link</a>", "link"),
+        ] {
+            assert_eq!(from_html(html).trim(), expected, "{html}");
+        }
+    }
 
     #[test]
     fn previews() {

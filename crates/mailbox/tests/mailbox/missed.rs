@@ -20,9 +20,16 @@ fn kept(account: Uuid, from: &str, cseq: u32, content_type: &str, body: &str) ->
         call_id: "c".into(),
         cseq,
         at_ms: NOW_MS,
+        expires_s: None,
         filed: false,
     }
 }
+
+const WRAPPED: &str = "From: <sip:ann@litwareinc.com>\r\nTo: <sip:ken@litwareinc.com>\r\n\r\n\
+    Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+    Z3JlZW4gJiBibHVl\r\n";
+const EITHER: &str = "--x\r\nContent-Type: text/plain\r\n\r\nthe plain one\r\n\
+    --x\r\nContent-Type: text/html\r\n\r\n<b>the rich one</b>\r\n--x--\r\n";
 
 fn keep(office: &Office, messages: Vec<AbsentMessage>) {
     office
@@ -45,6 +52,8 @@ async fn missed_messages_become_one_item_per_sender() {
         vec![
             kept(ken, "ann@litwareinc.com", 1, "text/plain", "are you there?"),
             kept(ken, "ann@litwareinc.com", 2, "text/html", "<p>call <b>me</b></p>"),
+            kept(ken, "ann@litwareinc.com", 5, "Message/CPIM", WRAPPED),
+            kept(ken, "ann@litwareinc.com", 6, "multipart/alternative; boundary=x", EITHER),
             kept(ken, "not an address", 3, "text/plain", "hi\r\nBcc: x"),
             kept(bob, "ann@litwareinc.com", 4, "text/plain", "Bob has no mailbox"),
         ],
@@ -55,13 +64,18 @@ async fn missed_messages_become_one_item_per_sender() {
     assert_eq!(item.from[0].email, "ann@litwareinc.com");
     assert_eq!(item.keywords, [mailbox::missed::MISSED_KEYWORD]);
     let text = office.text(item.id);
-    assert!(text.contains("are you there?") && text.contains("call me"), "{text}");
+    for words in ["are you there?", "call me", "green & blue", "the plain one"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    for not_words in ["From: <sip", "Z3JlZW4", "the rich one"] {
+        assert!(!text.contains(not_words), "{not_words}: {text}");
+    }
     assert!(rows.iter().any(|row| row.subject == "Missed conversation with not an address"));
     assert_eq!(office.counts(ken, FolderRole::Inbox), (2, 2));
     // Again: nothing new. And the messages are still kept for the next sign-in.
     assert_eq!(file_missed(&office.store, NOW_MS).await.unwrap(), 0);
     let still = office.store.read_blocking(move |r| r.absent_messages(ken)).unwrap();
-    assert_eq!(still.len(), 3);
+    assert_eq!(still.len(), 5);
 }
 
 #[tokio::test]

@@ -30,6 +30,8 @@ pub struct AbsentMessage {
     pub cseq: u32,
     /// When it came.
     pub at_ms: i64,
+    /// For how many seconds after that its sender wants it to be shown.
+    pub expires_s: Option<u32>,
     /// A missed-conversation item for it is in the inbox.
     pub filed: bool,
 }
@@ -65,7 +67,7 @@ pub struct ConversationLine {
 }
 
 const SELECT: &str = "SELECT id, account, sender, sender_name, content_type, body, call_id, \
-                      cseq, at_ms, filed FROM absent_message";
+                      cseq, at_ms, filed, expires_s FROM absent_message";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<AbsentMessage> {
     Ok(AbsentMessage {
@@ -79,6 +81,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AbsentMessage> {
         cseq: row.get(7)?,
         at_ms: row.get(8)?,
         filed: row.get(9)?,
+        expires_s: row.get(10)?,
     })
 }
 
@@ -115,7 +118,7 @@ pub(crate) fn put(tx: &mut Writer, message: &AbsentMessage) -> Result<Uuid> {
         return Err(Error::Limit(format!("{kept} messages are kept already")));
     }
     tx.sql.run(
-        "INSERT INTO absent_message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO absent_message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         rusqlite::params![
             message.id,
             message.account,
@@ -127,6 +130,7 @@ pub(crate) fn put(tx: &mut Writer, message: &AbsentMessage) -> Result<Uuid> {
             message.cseq,
             message.at_ms,
             message.filed,
+            message.expires_s,
         ],
     )?;
     tx.changed(Change::Absent { account: message.account });

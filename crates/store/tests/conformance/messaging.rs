@@ -108,6 +108,7 @@ fn absent(account: Uuid, cseq: u32) -> AbsentMessage {
         call_id: "c1".into(),
         cseq,
         at_ms: NOW_MS,
+        expires_s: None,
         filed: false,
     }
 }
