@@ -95,7 +95,8 @@ struct Runbook {
     /// Apply although instant messaging that works now would be broken.
     #[arg(long, conflicts_with = "check")]
     anyway: bool,
-    /// Where the undo file goes, instead of FILE.undo.ps1 beside the script.
+    /// Where the undo file goes, instead of beside the script: NAME.undo.ps1 for NAME.ps1, or
+    /// NAME.undo.2.ps1 and so on if that is there already.
     #[arg(long, value_name = "FILE")]
     undo: Option<PathBuf>,
     /// The script; everything after its name is its arguments.

@@ -108,6 +108,51 @@ fn nobody() -> Option<(u32, u32, String)> {
     }
 }
 
+/// `tandem runbook` as a process of another unix account: planned with their rights, applied in
+/// their name.
+#[test]
+fn another_unix_account_plans_and_applies_with_its_roles() {
+    let Some((uid, gid, group)) = nobody() else { return };
+    let node = Node::start(&group);
+    let scripts = node.folder.path().join("scripts");
+    std::fs::create_dir(&scripts).unwrap();
+    std::os::unix::fs::chown(&scripts, Some(uid), Some(gid)).unwrap();
+    let script = scripts.join("rename.ps1");
+    std::fs::write(&script, "Set-Mailbox pilar -DisplayName 'Pilar A'\n").unwrap();
+    std::os::unix::fs::chown(&script, Some(uid), Some(gid)).unwrap();
+    let runbook = |file: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tandem"));
+        command.arg("runbook").arg("--socket").arg(node.socket()).arg("--yes");
+        command.arg(scripts.join(file)).uid(uid).gid(gid).current_dir("/").stdin(Stdio::null());
+        let output = command.output().unwrap();
+        let printed = [output.stdout, output.stderr].concat();
+        let printed = String::from_utf8_lossy(&printed).into_owned();
+        (printed.split_whitespace().collect::<Vec<_>>().join(" "), output.status.code())
+    };
+    let own = |lines: &str| node.shell(None, lines).0;
+    let (printed, code) = runbook("rename.ps1");
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(printed.contains("isn't assigned to any management roles"), "{printed}");
+    own("Add-RoleGroupMember 'Help Desk' -Member unix:nobody");
+    let (printed, code) = runbook("rename.ps1");
+    assert_eq!(code, Some(3), "{printed}");
+    assert!(printed.contains("Access is denied: \"nobody\" may not run Set-Mailbox"), "{printed}");
+    assert!(!scripts.join("rename.undo.ps1").exists());
+    own("Add-RoleGroupMember 'Recipient Management' -Member unix:nobody");
+    let (printed, code) = runbook("rename.ps1");
+    assert_eq!(code, Some(0), "{printed}");
+    let way = format!("To take it back: tandem runbook --socket {}", node.socket().display());
+    assert!(printed.contains(&way), "{printed}");
+    assert_eq!(own("(Get-Mailbox pilar).DisplayName"), "Pilar A");
+    let by = own("(Search-AdminAuditLog -Cmdlets Invoke-Runbook).Caller");
+    assert!(by.contains("(nobody)"), "{by}");
+    let undo = std::fs::metadata(scripts.join("rename.undo.ps1")).unwrap();
+    assert_eq!((undo.uid(), undo.mode() & 0o777), (uid, 0o600));
+    let (printed, code) = runbook("rename.undo.ps1");
+    assert_eq!(code, Some(0), "{printed}");
+    assert_eq!(own("(Get-Mailbox pilar).DisplayName"), "Pilar Ackerman");
+}
+
 #[test]
 fn another_unix_account_may_what_its_roles_allow() {
     let Some((uid, gid, group)) = nobody() else { return };

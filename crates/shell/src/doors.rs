@@ -5,7 +5,7 @@
 use store::{Reader, Writer};
 
 use crate::cmdlet::Ctx;
-use crate::drives::DriveError;
+use crate::drives::{DriveError, FilePath};
 use crate::lang::{Category, Error};
 
 impl Ctx {
@@ -23,6 +23,13 @@ impl Ctx {
         if let Some(call) = self.asker.as_ref().and_then(|asker| asker.call.clone()) {
             call.begin(self).await;
         }
+    }
+
+    /// Replaces a file that the caller need not have read.
+    pub(crate) fn write_file(&self, file: &FilePath, bytes: &[u8]) -> Result<(), Error> {
+        self.drives.write(file, bytes)?;
+        self.seen().forget(file);
+        Ok(())
     }
 
     /// Writes in one transaction; nothing remains of it if the closure fails. The audit row of the

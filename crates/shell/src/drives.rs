@@ -244,12 +244,17 @@ impl Drives {
         path: &FilePath,
         edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
     ) -> Result<(), E> {
-        let io = |error| DriveError::Io { path: path.to_string(), error };
-        // Held until it is closed; of the folder, since the file itself is replaced.
-        let lock = fs::File::open(&self.c).map_err(io)?;
-        lock.lock().map_err(io)?;
+        let _lock = self.lock(path)?;
         let edited = edit(&self.read(path)?)?;
         Ok(self.write(path, &edited)?)
+    }
+
+    /// Waits until nobody edits. Held until it is closed; of the folder, since files are replaced.
+    fn lock(&self, path: &FilePath) -> Result<fs::File, DriveError> {
+        let io = |error| DriveError::Io { path: path.to_string(), error };
+        let lock = fs::File::open(&self.c).map_err(io)?;
+        lock.lock().map_err(io)?;
+        Ok(lock)
     }
 
     /// Replaces a file as a whole, and makes the folders that are not there: nobody else makes any.
@@ -258,6 +263,28 @@ impl Drives {
             self.make_folders(&folder)?;
         }
         self.write(path, bytes)
+    }
+
+    /// The same, for a file that others may edit, too.
+    /// Waits for edits, and lets `check` look at what is there before; that is returned.
+    ///
+    /// # Errors
+    /// The drive's, or `check`'s; then the file stays as it was.
+    pub fn replace<E: From<DriveError>>(
+        &self,
+        path: &FilePath,
+        bytes: &[u8],
+        check: impl FnOnce(Option<&[u8]>) -> Result<(), E>,
+    ) -> Result<Option<Vec<u8>>, E> {
+        let _lock = self.lock(path)?;
+        let before = match self.read(path) {
+            Ok(before) => Some(before),
+            Err(DriveError::NotFound(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        check(before.as_deref())?;
+        self.write_in_folder(path, bytes)?;
+        Ok(before)
     }
 
     /// Removes a file; a folder stays.

@@ -30,6 +30,7 @@ mod owa_settings;
 pub mod rehearsal;
 pub mod roles;
 pub mod runbook;
+mod seen;
 pub mod synthetic;
 mod topology;
 pub mod trace;

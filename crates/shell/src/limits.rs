@@ -146,3 +146,5 @@ pub const PLAN_CHANGES_MAX: usize = 100_000;
 /// Memory a script may take while it is planned: a script that gathers without end must not take
 /// the machine's.
 pub const PLANNING_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+/// Files of `C:` whose last state a connection remembers: a shell edits a handful.
+pub const FILES_SEEN_MAX: usize = 1_000;

@@ -5,88 +5,10 @@
 mod fixture;
 
 use fixture::Organisation;
+use fixture::changes::CHANGES;
 use fixture::changes_exchange::EXCHANGE;
 use fixture::changes_lync::LYNC;
 use shell::cmdlet::{self, Impact, Rights, Run};
-
-/// One state-changing command for each cmdlet of the organisation, in an order in which they
-/// could all be run.
-const CHANGES: &[&str] = &[
-    "New-CsTrustedApplicationPool bots.litwareinc.com -Site Redmond -Registrar \
-     atl-cs-001.litwareinc.com -ComputerFqdn bot1.litwareinc.com -RequiresReplication $False",
-    "Set-CsTrustedApplicationPool bots.litwareinc.com -OutboundOnly $True",
-    "New-CsTrustedApplicationComputer bot2.litwareinc.com -Pool bots.litwareinc.com",
-    "New-CsTrustedApplication bots.litwareinc.com/echo -Port 6000",
-    "Set-CsTrustedApplication bots.litwareinc.com/echo -Port 6001",
-    "Enable-CsTopology",
-    "Remove-CsTrustedApplication bots.litwareinc.com/echo",
-    "Remove-CsTrustedApplicationComputer bot1.litwareinc.com",
-    "Remove-CsTrustedApplicationPool bots.litwareinc.com",
-    "Set-CsUser kenmyer -SipAddress sip:ken@litwareinc.com",
-    "Disable-CsUser kenmyer",
-    "Enable-CsUser kenmyer -RegistrarPool atl-cs-001.litwareinc.com -SipAddressType EmailAddress",
-    "Set-OwaVirtualDirectory 'owa (Default Web Site)' -InstantMessagingType Ocs",
-    "New-OwaMailboxPolicy Sales",
-    "Set-OwaMailboxPolicy Sales -Name Selling",
-    "Set-CASMailbox pilar -OwaMailboxPolicy Selling",
-    "New-ExchangeCertificate -DomainName mail.litwareinc.com -Services None",
-    "New-ExchangeCertificate -GenerateRequest -DomainName a.b -RequestFile C:\\a.req",
-    "Submit-CertificateRequest -RequestFile C:\\a.req",
-    "Export-ExchangeCertificate (Get-ExchangeCertificate -DomainName a.b).Thumbprint",
-    "Set-Content C:\\a.cer (Submit-CertificateRequest -RequestFile C:\\a.req)",
-    "Import-Certificate C:\\a.cer -CertStoreLocation Cert:\\LocalMachine\\CA",
-    "Import-CsCertificate -Path C:\\a.cer",
-    "Request-CsCertificate -New -Type Default",
-    "Set-CsCertificate -Type Default -Thumbprint (Get-CsCertificate -Type Default).Thumbprint",
-    "Remove-CsCertificate -Type Default -Confirm:$False",
-    "Import-ExchangeCertificate -FileData (Submit-CertificateRequest -RequestFile C:\\a.req)",
-    "Enable-ExchangeCertificate (Get-ExchangeCertificate -DomainName a.b).Thumbprint -Services POP",
-    "Remove-ExchangeCertificate (Get-ExchangeCertificate -DomainName a.b).Thumbprint \
-     -Confirm:$False",
-    "New-UMDialPlan Redmond -NumberOfDigitsInExtension 5 -CountryOrRegionCode 1 -URIType SipName",
-    "Set-UMService ATL-OWA-001 -DialPlans Redmond",
-    "Set-UMCallRouterSettings -DialPlans Redmond",
-    "New-Mailbox David -UserPrincipalName david@litwareinc.com -Password \
-     (ConvertTo-SecureString 'correct horse' -AsPlainText -Force)",
-    "Set-Mailbox pilar -EmailAddresses @{Add='smtp:pa@litwareinc.com'}",
-    "New-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\\
-     InstantMessaging' Note hello",
-    "Set-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\\
-     InstantMessaging' Note there",
-    "Remove-ItemProperty 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\\
-     InstantMessaging' Note",
-    "Set-Content C:\\note.txt hello",
-    "New-ExchangeServer ATL-EX-010 -AdminDisplayVersion 14.2",
-    "New-MoveRequest pilar -TargetDatabase 'Mailbox Database ATL-EX-010'",
-    "Remove-MoveRequest pilar -Confirm:$False",
-    "New-MoveRequest pilar",
-    "Remove-ExchangeServer ATL-EX-010 -Confirm:$False",
-    "Switch-ExchangeCertificate (Get-ExchangeCertificate)[0].Thumbprint",
-    "Stop-Service RTCSRV",
-    "Start-Service RTCSRV",
-    "New-CsHealthMonitoringConfiguration atl-cs-001.litwareinc.com -FirstTestUserSipUri \
-     sip:pilar@litwareinc.com -SecondTestUserSipUri sip:pilar@litwareinc.com",
-    "Set-CsHealthMonitoringConfiguration atl-cs-001.litwareinc.com -FirstTestUserSipUri \
-     sip:pilar@litwareinc.com",
-    "Remove-CsHealthMonitoringConfiguration atl-cs-001.litwareinc.com",
-    "Set-OwaInstantMessagingCheck -Enabled $True -First kenmyer -Second pilar",
-    "Restart-Service RTCSRV",
-    "New-CsClsScenario global/OwaIM -Provider (New-CsClsProvider SIPStack -Type WPP -Level All \
-     -Flags All)",
-    "Set-CsClsConfiguration -EtlFileRolloverSizeMB 256",
-    "Set-CsClsScenario global/OwaIM -Provider (New-CsClsProvider S4 -Type WPP -Level All -Flags \
-     All)",
-    "Start-CsClsLogging OwaIM",
-    "Update-CsClsLogging 90",
-    "Stop-CsClsLogging OwaIM",
-    "Remove-CsClsScenario OwaIM",
-    "Restart-Service W3SVC",
-    "Add-RoleGroupMember 'Organization Management' -Member pilar",
-    "Remove-RoleGroupMember 'Organization Management' -Member pilar -Confirm:$False",
-    "New-CsAdminRole Watchers -Template CsViewOnlyAdministrator",
-    "Set-CsAdminRole Watchers -Cmdlets @{Remove='Get-CsUser'}",
-    "Remove-CsAdminRole Watchers -Confirm:$False",
-];
 
 #[test]
 fn what_if_changes_nothing_and_the_command_itself_does() {
@@ -396,6 +318,33 @@ fn a_broken_web_config_is_named_and_left_alone() {
     assert_eq!((unknown.out.trim_end(), unknown.code), (text, 1));
     let code = organisation.ok("appcmd recycle apppool X > $null; $LASTEXITCODE");
     assert_eq!(code, "1168\n");
+}
+
+#[test]
+fn services_by_the_programs_of_before() {
+    let organisation = Organisation::new(false);
+    let name = "Lync Server Front-End";
+    for (line, code, parts) in [
+        ("net start", 0, &["These Windows services are started:", "   Lync Server Front-End"][..]),
+        ("net stop RTCSRV", 0, &["The Lync Server Front-End service was stopped successfully."]),
+        ("net stop RTCSRV", 2, &["service is not started.", "NET HELPMSG 3521"]),
+        ("NET.EXE start \"Lync Server Front-End\"", 0, &["service was started successfully."]),
+        ("net start RTCSRV", 2, &["has already been started.", "NET HELPMSG 2182"]),
+        ("net stop W3SVC /y", 2, &["is not valid for this service", "Restart-Service W3SVC"]),
+        ("net stop nothing", 2, &["The service name is invalid.", "NET HELPMSG 2185"]),
+        ("net user", 1, &["Other commands of NET are not done here"]),
+        ("sc.exe query RTCSRV", 0, &["SERVICE_NAME: RTCSRV", "STATE              : 4  RUNNING"]),
+        ("C:\\Windows\\System32\\sc.exe stop RTCSRV", 0, &["3  STOP_PENDING"]),
+        ("sc.exe query RTCSRV", 0, &["STATE              : 1  STOPPED"]),
+        ("sc.exe start RTCSRV", 0, &["2  START_PENDING"]),
+        ("sc.exe start nothing", 1060, &["[SC] OpenService FAILED 1060:"]),
+        ("sc C:\\sc.txt x; Get-Content C:\\sc.txt", 0, &["x"]),
+    ] {
+        let said = organisation.run(&format!("$LASTEXITCODE = 0; {line}; \"code $LASTEXITCODE\""));
+        assert!(said.out.contains(&format!("code {code}\n")), "{line}\n{}{}", said.out, said.err);
+        assert!(parts.iter().all(|part| said.out.contains(part)), "{line}\n{}", said.out);
+    }
+    assert!(organisation.ok("(Get-Service RTCSRV).DisplayName").contains(name));
 }
 
 #[test]

@@ -238,6 +238,45 @@ fn edits_of_one_file_are_all_there() {
     assert!(SHELLS.into_iter().all(|n| text.contains(&format!("\"Key{n}\""))), "{text}");
 }
 
+/// Both read the file, both change a line of it and write it back: the second one would undo the
+/// first, and is refused instead, however it writes.
+#[test]
+fn what_was_read_before_somebody_elses_edit_is_not_written_back() {
+    let file = "C:\\Program Files\\Microsoft\\Exchange Server\\V15\\ClientAccess\\Owa\\Web.config";
+    let other = "appcmd set config 'Exchange Back End/owa' /section:appSettings \
+                 \"/+[key='Other',value='1']\"";
+    for write in [
+        format!("$x.Save('{file}')"),
+        format!("Set-Content '{file}' $t"),
+        format!("$t | Set-Content '{file}'"),
+        format!("$t | Out-File '{file}'"),
+        format!("$t > '{file}'"),
+        format!("[IO.File]::WriteAllLines('{file}', $t)"),
+    ] {
+        let organisation = Organisation::new(false);
+        let script = format!(
+            "$t = Get-Content '{file}'; $x = [xml]$t; $null = Read-Host; try {{ {write} }} catch {{ \
+             \"caught: $_\" }}; try {{ {write} }} catch {{ 'again' }}"
+        );
+        // While the first shell asks, the second one edits.
+        let said = organisation.run_asking(&script, || drop(organisation.ok(other)));
+        let mut shown = format!("{}{}", said.out, said.err).replace('\n', " ");
+        shown.retain(|c| c != '\r');
+        assert!(
+            shown.contains("was changed by somebody else since this shell read it"),
+            "{write}: {said:?}"
+        );
+        let text = std::fs::read_to_string(organisation.web_config()).unwrap();
+        assert!(text.contains("\"Other\""), "{write}\n{text}");
+        // Who reads again may write, and who insists may, too.
+        organisation.ok(&format!(
+            "$t = Get-Content '{file}'; {other}; $t = Get-Content '{file}'; Set-Content '{file}' $t"
+        ));
+        let insists = format!("Set-Content '{file}' '<configuration/>' -Force");
+        organisation.ok(&format!("$null = Get-Content '{file}'; {insists}"));
+    }
+}
+
 /// A connection as the shell's client makes it.
 struct Client {
     reader: BufReader<UnixStream>,

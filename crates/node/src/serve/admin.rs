@@ -167,6 +167,12 @@ fn status(code: i32) -> ExitCode {
     ExitCode::from(u8::try_from(code.rem_euclid(256)).unwrap_or(u8::MAX))
 }
 
+/// A path as a word of a command line that works from any folder.
+fn path_word(path: &Path) -> String {
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    shell::runbook::shell_word(&full.to_string_lossy())
+}
+
 /// What to do with a runbook.
 #[derive(Debug, Default)]
 pub struct Runbook {
@@ -191,7 +197,11 @@ pub fn runbook(data: &Path, runbook: Runbook) -> ExitCode {
     let Runbook { socket, script, check, json, yes, anyway, undo } = runbook;
     let mut script = script.into_iter();
     let file = script.next().unwrap_or_default();
+    let mut again = format!("tandem runbook --data {}", path_word(data));
+    if let Some(socket) = &socket {
+        again = format!("tandem runbook --socket {}", path_word(socket));
+    }
     let client = client(data, socket, Work::StandardInput, script.collect());
     let script = PathBuf::from(file);
-    status(shell::runbook::run(Options { client, script, check, json, yes, anyway, undo }))
+    status(shell::runbook::run(Options { client, script, check, json, yes, anyway, undo, again }))
 }

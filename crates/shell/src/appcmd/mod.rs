@@ -17,7 +17,7 @@ use crate::organisation::APP_POOLS;
 use crate::web_config::{self, WebConfigError};
 use parse::{Command, Edit};
 
-pub use reset::reset;
+pub use reset::{reset, reset_about};
 
 const HELP: &str = "General purpose IIS command line administration tool (Tandem's part of it).
 
@@ -47,6 +47,17 @@ pub fn rights(arguments: &[String]) -> Rights {
     match parse::parse(arguments) {
         Ok(Command::Recycle { .. } | Command::SetConfig { .. }) => Rights::Write,
         _ => Rights::Read,
+    }
+}
+
+/// What a command line changes: an application pool, or the file of a site.
+pub fn about(_: &Ctx, arguments: &[String]) -> String {
+    match parse::parse(arguments) {
+        Ok(Command::Recycle { pool }) => find_pool(&pool).map_or(pool, str::to_owned),
+        Ok(Command::SetConfig { target, .. }) => {
+            config_file(&target).map_or(target, |file| file.to_string())
+        }
+        _ => String::new(),
     }
 }
 
@@ -123,6 +134,7 @@ async fn set_config(
         after = edit(&before, edits, &file.to_string())?;
         Ok::<_, Failure>(after.clone().into_bytes())
     })?;
+    ctx.seen().changed(&file, before.as_bytes(), after.as_bytes());
     let advice = im_settings::after_write(ctx, &file, &before, &after).await;
     warnings.extend(advice.map_err(Failure::from_error)?);
     let path = format!("MACHINE/WEBROOT/APPHOST/{target}");

@@ -25,6 +25,18 @@ pub async fn reset(ctx: &Ctx, arguments: &[String]) -> Reply {
     }
 }
 
+/// The computer whose pools are recycled.
+pub fn reset_about(ctx: &Ctx, arguments: &[String]) -> String {
+    match read(arguments) {
+        Ok(Wanted::Restart(Some(computer))) => computer.to_ascii_uppercase(),
+        Ok(Wanted::Restart(None)) => {
+            let name = ctx.computer.split('.').next().unwrap_or_default();
+            name.to_ascii_uppercase()
+        }
+        _ => String::new(),
+    }
+}
+
 #[derive(Debug, PartialEq, Eq)]
 enum Wanted {
     Help,

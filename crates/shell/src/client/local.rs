@@ -7,7 +7,8 @@ use crate::drives::DrivePath;
 use crate::lang::ast::Span;
 use crate::lang::bind::Given;
 use crate::lang::error::{Category, Error};
-use crate::lang::pipe::{Outcome, Sink};
+use crate::lang::pipe::{Outcome, Sink, Stop};
+use crate::lang::shell::Action;
 use crate::lang::{Shell, Value};
 use crate::limits::LOCAL_FILE_BYTES_MAX;
 
@@ -218,23 +219,20 @@ impl Shell {
         let Some(cmdlet) = crate::cmdlet::find(name) else {
             return Ok(());
         };
-        let mut stages = [self.cmdlet_stage(cmdlet, given, Span::default(), false)?];
-        let before = self.errors.len();
+        let mut stage = self.cmdlet_stage(cmdlet, given, Span::default(), false)?;
+        // What the cmdlet reports is an error of the command or expression that needed it: that one
+        // says who and where, and whether it is shown.
+        stage.streams.error_action = Some(Action::Stop);
         self.tries += 1;
-        let result = match stages.split_first_mut() {
-            Some((stage, rest)) => stage.run_whole(self, &mut Sink::new(rest, out)),
-            None => Ok(()),
-        };
+        let result = stage.run_whole(self, &mut Sink::new(&mut [], out));
         self.tries -= 1;
-        result?;
-        // What the cmdlet reported is an error of the expression that needed it.
-        if self.errors.len() > before
-            && let Some(error) = self.errors.front()
-        {
-            let error = (**error).clone();
-            return Err(error.into());
+        match result {
+            Err(Stop::Statement(mut error) | Stop::Script(mut error)) => {
+                (error.cmdlet, error.place) = (None, None);
+                Err(Stop::Statement(error))
+            }
+            other => other,
         }
-        Ok(())
     }
 }
 

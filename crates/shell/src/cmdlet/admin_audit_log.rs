@@ -58,7 +58,7 @@ const SEARCH: Cmdlet = Cmdlet {
             text: "What was changed of a mailbox, and by whom",
             input: "Set-Mailbox pilar -LitigationHoldEnabled $true; \
                     Search-AdminAuditLog -ObjectIds pilar",
-            output: "ObjectModified : pilar\nCmdletName : Set-Mailbox\n\
+            output: "ObjectModified : litwareinc.com/Users/Pilar Ackerman\nCmdletName : Set-Mailbox\n\
                      CmdletParameters : {Identity, LitigationHoldEnabled}\nCaller : uid *\n\
                      Roles : owner of the node\nSucceeded : True\nError : None",
         },
@@ -108,13 +108,29 @@ fn is_met(args: &Arguments, entry: &AuditEntry) -> bool {
         given.map(|(key, _)| key).any(|key| key.eq_ignore_ascii_case(name))
     };
     one_of("Cmdlets", &entry.cmdlet)
-        && one_of("ObjectIds", &entry.object)
+        && (one_of("ObjectIds", &entry.object)
+            || one_of("ObjectIds", short(&entry.object))
+            || typed(entry).is_some_and(|typed| one_of("ObjectIds", typed)))
         && (one_of("UserIds", &entry.actor) || one_of("UserIds", name_of(&entry.actor)))
         && args.boolean("ExternalAccess") != Some(true)
         && (parameters.is_empty() || parameters.iter().any(has))
         && args.time_ms("StartDate").is_none_or(|from| entry.time_ms >= from)
         && args.time_ms("EndDate").is_none_or(|to| entry.time_ms <= to)
         && args.boolean("IsSuccess").is_none_or(|wanted| entry.error.is_none() == wanted)
+}
+
+/// The name at the end of an identity: `Ken Myer` of `litwareinc.com/Users/Ken Myer` and of
+/// `CN=Ken Myer,CN=Users,…`.
+fn short(identity: &str) -> &str {
+    match identity.strip_prefix("CN=").and_then(|rest| rest.split(',').next()) {
+        Some(name) => name,
+        None => identity.rsplit(['/', '\\']).next().unwrap_or(identity),
+    }
+}
+
+/// The object as the caller named it.
+fn typed(entry: &AuditEntry) -> Option<&str> {
+    entry.parameters.as_object()?.get("Identity")?.as_str()
 }
 
 /// `ann` of `uid 1000 (ann)`.

@@ -2,6 +2,7 @@
 
 use im::authority::Authority;
 use im::certificate::{CertificateError, Validity};
+use store::directory::{Certificate, CertificateStore};
 
 use super::exchange_certificate::{bytes_of, file_of};
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream};
@@ -50,12 +51,15 @@ async fn submit(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     };
     let until = Validity::days(ctx.now_ms(), DAYS);
     let trial = request.clone();
-    ctx.read(move |rows| {
-        let authority = Authority::load(rows)?.ok_or_else(no_authority)?;
-        authority.sign_request(&trial, until).map_err(cannot_sign)?;
-        Ok(())
-    })
-    .await?;
+    let own = ctx
+        .read(move |rows| {
+            let authority = Authority::load(rows)?.ok_or_else(no_authority)?;
+            authority.sign_request(&trial, until).map_err(cannot_sign)?;
+            Ok(authority.certificate().to_vec())
+        })
+        .await?;
+    let read = Certificate::from_der(&ctx.registrar, CertificateStore::Root, &own, None)?;
+    out.about(&read.subject);
     if !out.should_process("Submit-CertificateRequest", "the internal authority").await? {
         return Ok(());
     }

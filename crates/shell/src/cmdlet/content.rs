@@ -72,7 +72,8 @@ const SET: Cmdlet = Cmdlet {
     description: "The file is replaced as a whole: a reader sees the old text or the new one. \
                   UTF-8 without a byte order mark unless -Encoding says otherwise, lines end as \
                   in Windows. A changed Web.config takes effect when MSExchangeOWAAppPool is \
-                  recycled.",
+                  recycled. A file that this shell has read and somebody else has changed since is \
+                  left alone, with an error; so it is by Out-File, > and [xml] Save().",
     parameters: &[
         Parameter::positional("Path", Kind::StringList)
             .alias(&["LiteralPath", "PSPath"])
@@ -89,7 +90,8 @@ const SET: Cmdlet = Cmdlet {
             .default("UTF-8")
             .help("UTF8 writes a byte order mark, as Windows PowerShell does."),
         Parameter::switch("NoNewline").help("Nothing is put between and after the strings."),
-        Parameter::switch("Force").help("Accepted: no file is read-only."),
+        Parameter::switch("Force")
+            .help("Also if somebody else has changed the file since this shell read it."),
     ],
     examples: &[Example {
         text: "Write a file and read it again",
@@ -112,6 +114,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
         let path = on_c(&text)?;
         for item in ctx.drives.matching(&path)?.into_iter().filter(|item| !item.folder) {
             let bytes = ctx.drives.read(&item.path)?;
+            ctx.seen().saw(&item.path, &bytes);
             show(args, out, &bytes).await;
         }
     }
@@ -141,10 +144,17 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let bytes = encoded(args);
     for text in args.texts("Path").unwrap_or_default() {
         let path = on_c(&text)?;
+        let path = ctx.drives.item(&path).map_or(path, |item| item.path);
+        out.about(&path.to_string());
         if out.should_process("Set Content", &format!("Path: {path}")).await? {
+            let (seen, is_forced) = (ctx.seen(), args.flag("Force"));
+            let check =
+                |now: Option<&[u8]>| if is_forced { Ok(()) } else { seen.check(&path, now) };
+            // Looked at before there is a row in the audit log, and again under the lock.
+            check(ctx.drives.read(&path).ok().as_deref())?;
             ctx.note_first().await;
-            let before = ctx.drives.read(&path).unwrap_or_default();
-            ctx.drives.write_in_folder(&path, &bytes)?;
+            let before = ctx.drives.replace(&path, &bytes, check)?.unwrap_or_default();
+            seen.saw(&path, &bytes);
             let (before, after) = (decode(&before), decode(&bytes));
             for warning in after_write(ctx, &path, &before, &after).await? {
                 out.warn(warning).await;

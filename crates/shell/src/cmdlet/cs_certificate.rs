@@ -247,6 +247,9 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
                 .exception("InvalidOperationException"));
         }
         let target = format!("{usage} on {computer}");
+        if let Some((_, own)) = found.iter().find(|(own, _)| *own == usage) {
+            out.about(&format!("{}\\{}", own.computer, own.thumbprint));
+        }
         if !out.should_process("Remove-CsCertificate", &target).await? {
             continue;
         }

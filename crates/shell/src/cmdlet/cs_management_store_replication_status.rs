@@ -69,6 +69,8 @@ async fn invoke(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
         return Err(not_a_replica(wanted));
     }
     let target = wanted.unwrap_or("all replicas");
+    // The store that is replicated is the pool's.
+    out.about(all.first().filter(|_| wanted.is_some()).map_or(&ctx.registrar, |(fqdn, _)| fqdn));
     if !out.should_process("Invoke-CsManagementStoreReplication", target).await? {
         return Ok(());
     }

@@ -247,11 +247,15 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let identity = args.text("Identity").unwrap_or_default().to_owned();
     let port = args.integer("Port").and_then(|port| u16::try_from(port).ok()).unwrap_or_default();
     let text = identity.clone();
-    let changed = ctx
+    let (changed, name) = ctx
         .read(move |rows| {
-            trusted_application::change_port(&mut rows.published_topology()?, &text, port)
+            let mut topology = rows.published_topology()?;
+            let (pool, found) = trusted_application::find(&topology, &text)?;
+            let name = identity_of(pool, found);
+            Ok((trusted_application::change_port(&mut topology, &text, port)?, name))
         })
         .await?;
+    out.about(&name);
     if !out.should_process("Set-CsTrustedApplication", &identity).await? || !changed {
         return Ok(());
     }
@@ -268,8 +272,16 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
 async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let identity = args.text("Identity").unwrap_or_default().to_owned();
     let text = identity.clone();
-    ctx.read(move |rows| trusted_application::remove(&mut rows.published_topology()?, &text))
+    let name = ctx
+        .read(move |rows| {
+            let mut topology = rows.published_topology()?;
+            let (pool, found) = trusted_application::find(&topology, &text)?;
+            let name = identity_of(pool, found);
+            trusted_application::remove(&mut topology, &text)?;
+            Ok(name)
+        })
         .await?;
+    out.about(&name);
     if !out.should_process("Remove-CsTrustedApplication", &identity).await? {
         return Ok(());
     }

@@ -102,6 +102,7 @@ async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let (text, name) = (computer.clone(), pool.clone());
     ctx.read(move |rows| trusted_pool::add_computer(&mut rows.published_topology()?, &text, &name))
         .await?;
+    out.about(&computer.trim().to_lowercase());
     if !out.should_process("New-CsTrustedApplicationComputer", &computer).await? {
         return Ok(());
     }
@@ -160,6 +161,7 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     let text = computer.clone();
     ctx.read(move |rows| trusted_pool::remove_computer(&mut rows.published_topology()?, &text))
         .await?;
+    out.about(&computer.trim().to_lowercase());
     if !out.should_process("Remove-CsTrustedApplicationComputer", &computer).await? {
         return Ok(());
     }

@@ -216,6 +216,7 @@ async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             Ok((pool, warnings))
         })
         .await?;
+    out.about(&identity_of(&pool));
     if !out.should_process("New-CsTrustedApplicationPool", &pool.fqdn).await? {
         return Ok(());
     }
@@ -257,14 +258,17 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let identity = args.text("Identity").unwrap_or_default().to_owned();
     let given = properties(args);
     let (text, wanted) = (identity.clone(), given.clone());
-    let (changed, warning) = ctx
+    let (changed, pool, warning) = ctx
         .read(move |rows| {
             let mut topology = rows.published_topology()?;
             let changed = trusted_pool::change(&mut topology, &text, &wanted)?;
-            Ok((changed, refuses_mail_server(rows, trusted_pool::find(&topology, &text)?)?))
+            let pool = trusted_pool::find(&topology, &text)?.clone();
+            let warning = refuses_mail_server(rows, &pool)?;
+            Ok((changed, pool, warning))
         })
         .await?;
-    let name = without_role(&identity, TRUSTED_ROLE).to_owned();
+    out.about(&identity_of(&pool));
+    let name = pool.fqdn;
     if !out.should_process("Set-CsTrustedApplicationPool", &name).await? || !changed {
         return Ok(());
     }
@@ -284,15 +288,17 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
 async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let identity = args.text("Identity").unwrap_or_default().to_owned();
     let (text, asked, now_ms) = (identity.clone(), ctx.computer.clone(), ctx.now_ms());
-    let warning = ctx
+    let (pool, warning) = ctx
         .read(move |rows| {
             let mut topology = rows.published_topology()?;
             let pool = trusted_pool::find(&topology, &text)?.clone();
             trusted_pool::remove(&mut topology, &text)?;
-            Ok(only_entry(&Facts::read(rows, &asked, now_ms)?, &pool))
+            let warning = only_entry(&Facts::read(rows, &asked, now_ms)?, &pool);
+            Ok((pool, warning))
         })
         .await?;
-    let name = without_role(&identity, TRUSTED_ROLE).to_owned();
+    out.about(&identity_of(&pool));
+    let name = pool.fqdn;
     if !out.should_process("Remove-CsTrustedApplicationPool", &name).await? {
         return Ok(());
     }

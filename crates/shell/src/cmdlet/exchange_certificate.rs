@@ -1,7 +1,7 @@
 //! `Get-`, `New-`, `Import-`, `Export-`, `Enable-`, `Remove-ExchangeCertificate`: the certificates
 //! of a server and what they are used for.
 
-mod change;
+pub(super) mod change;
 mod enable;
 mod export;
 mod import;

@@ -195,6 +195,7 @@ async fn put(
         value: args.text("Value").unwrap_or_default().to_owned(),
     };
     let target = format!("Item: HKEY_LOCAL_MACHINE\\{key} Property: {}", value.name);
+    out.about(&format!("HKEY_LOCAL_MACHINE\\{key}"));
     if !out.should_process(operation, &target).await? {
         return Ok(false);
     }
@@ -214,6 +215,7 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
             return Err(no_property(&name, &key));
         }
         let target = format!("Item: HKEY_LOCAL_MACHINE\\{key} Property: {name}");
+        out.about(&format!("HKEY_LOCAL_MACHINE\\{key}"));
         if !out.should_process("Remove Property", &target).await? {
             continue;
         }

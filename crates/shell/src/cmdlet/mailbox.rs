@@ -177,22 +177,32 @@ fn objects(rows: &Reader, found: &[(Account, Mailbox)]) -> Result<Vec<Object>, E
 }
 
 /// The display names of all accounts, to tell which are unique.
-pub(super) struct DisplayNames(Vec<String>);
+pub(crate) struct DisplayNames(Vec<String>);
 
 impl DisplayNames {
-    pub(super) fn of(rows: &Reader) -> Result<Self, Error> {
+    pub(crate) fn of(rows: &Reader) -> Result<Self, Error> {
         Ok(Self(rows.accounts()?.into_iter().map(|account| account.display_name).collect()))
+    }
+
+    /// Whether nobody else has the name.
+    pub(crate) fn is_unique(&self, account: &Account) -> bool {
+        let same = |name: &&String| name.eq_ignore_ascii_case(&account.display_name);
+        self.0.iter().filter(same).count() < 2
     }
 
     /// What names an account in a pipeline: its canonical name, or its GUID if another account
     /// has the same name.
-    pub(super) fn identity(&self, account: &Account, forest: &str) -> String {
-        let same = |name: &&String| name.eq_ignore_ascii_case(&account.display_name);
-        if self.0.iter().filter(same).count() > 1 {
+    pub(crate) fn identity(&self, account: &Account, forest: &str) -> String {
+        if !self.is_unique(account) {
             return account.id.to_string();
         }
-        format!("{forest}/Users/{}", account.display_name.replace('/', "\\/"))
+        canonical_name(forest, &account.display_name)
     }
+}
+
+/// `litwareinc.com/Users/Ken Myer`
+fn canonical_name(forest: &str, display_name: &str) -> String {
+    format!("{forest}/Users/{}", display_name.replace('/', "\\/"))
 }
 
 fn object(

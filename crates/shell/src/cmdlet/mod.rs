@@ -69,6 +69,8 @@ mod win_event;
 
 pub use crate::drives::Drives;
 pub use arguments::{Arguments, Edit};
+pub(crate) use exchange_certificate::change::note_change;
+pub(crate) use mailbox::DisplayNames;
 pub use parameter::{Kind, Names, Parameter, Pipeline};
 pub(crate) use service::exists as service_exists;
 pub use stream::{Asker, Ctx, Event, Ordered, Preferences, Question, Services, Stream};
@@ -186,13 +188,15 @@ pub enum Run {
     },
 }
 
-/// A program of Windows that the node answers for: `appcmd.exe`, `iisreset.exe`.
+/// A program of Windows that the node answers for: `appcmd.exe`, `iisreset.exe`, `net.exe`.
 #[derive(Clone, Copy)]
 pub struct Native {
     /// Its name without `.exe`.
     pub name: &'static str,
     /// What the caller must be allowed to, from the arguments.
     pub rights: fn(&[String]) -> Rights,
+    /// What a call changes, for the audit log.
+    pub about: fn(&Ctx, &[String]) -> String,
     /// Its code. The arguments are as the program would see them.
     pub run: for<'a> fn(&'a Ctx, &'a [String]) -> Ended<'a>,
 }
@@ -205,12 +209,27 @@ pub static NATIVES: &[Native] = &[
     Native {
         name: "appcmd",
         rights: crate::appcmd::rights,
+        about: crate::appcmd::about,
         run: |ctx, arguments| Box::pin(crate::appcmd::run(ctx, arguments)),
     },
     Native {
         name: "iisreset",
         rights: |_| Rights::Write,
+        about: crate::appcmd::reset_about,
         run: |ctx, arguments| Box::pin(crate::appcmd::reset(ctx, arguments)),
+    },
+    Native {
+        name: "net",
+        rights: service::programs::net_rights,
+        about: service::programs::net_about,
+        run: |ctx, arguments| Box::pin(service::programs::net(ctx, arguments)),
+    },
+    // `sc` without `.exe` is Set-Content, as in PowerShell.
+    Native {
+        name: "sc",
+        rights: service::programs::sc_rights,
+        about: service::programs::sc_about,
+        run: |ctx, arguments| Box::pin(service::programs::sc(ctx, arguments)),
     },
 ];
 

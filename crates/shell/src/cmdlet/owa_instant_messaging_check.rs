@@ -86,6 +86,7 @@ async fn get(ctx: &Ctx, out: &mut Stream) -> Result<(), Error> {
 async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let (wish, asked) = (args.clone(), ctx.computer.clone());
     ctx.read(move |rows| decide(rows, &wish, &asked)).await?;
+    out.about("OwaInstantMessagingCheck");
     if !out.should_process("Set-OwaInstantMessagingCheck", "the two-person check").await? {
         return Ok(());
     }

@@ -73,6 +73,7 @@ async fn file(ctx: &Ctx, out: &mut Stream, path: &FilePath) -> Result<(), Error>
         if out.should_process(what, &item.path.to_string()).await? {
             ctx.note_first().await;
             ctx.drives.remove(&item.path)?;
+            ctx.seen().forget(&item.path);
         }
     }
     Ok(())

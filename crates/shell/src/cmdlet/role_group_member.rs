@@ -190,6 +190,7 @@ async fn add(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             format!("The recipient \"{name}\" is already a member of \"{}\".", membership.role);
         return Err(Error::exists(&name, message));
     }
+    out.about(&membership.role);
     if !out.should_process("Add-RoleGroupMember", &name).await? {
         return Ok(());
     }
@@ -265,6 +266,7 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
         return Err(Error::exchange_object_not_found(&name, &ctx.computer)
             .advice(format!("Members: Get-RoleGroupMember \"{role}\".")));
     };
+    out.about(role);
     if !out.should_process("Remove-RoleGroupMember", &name).await? {
         return Ok(());
     }

@@ -2,6 +2,8 @@
 //! here. A restart reaches the running half through the change feed; listeners stay open
 //! meanwhile. A stop closes them; it lasts until a start, or until the node restarts.
 
+pub(super) mod programs;
+
 use store::directory::DirectoryWrite as _;
 
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
@@ -150,6 +152,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
 async fn restart(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let (name, display_name) = find(args.text("Name").unwrap_or_default())?;
     let target = format!("{display_name} ({name})");
+    out.about(name);
     if !out.should_process("Restart-Service", &target).await? {
         return Ok(());
     }
@@ -170,6 +173,7 @@ async fn restart(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Er
 async fn start(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let service = find(args.text("Name").unwrap_or_default())?;
     let target = format!("{} ({})", service.1, service.0);
+    out.about(service.0);
     if !out.should_process("Start-Service", &target).await? || ctx.services.is_running(service.0) {
         return Ok(());
     }
@@ -178,6 +182,7 @@ async fn start(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Erro
 
 async fn stop(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let (name, display_name) = find(args.text("Name").unwrap_or_default())?;
+    out.about(name);
     if !ctx.services.can_stop(name) {
         return Err(failed((name, display_name), "stopped", "it has no process of its own here")
             .advice(format!("Restart-Service {name} restarts it; RTCSRV can be stopped.")));

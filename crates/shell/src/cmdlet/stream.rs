@@ -12,9 +12,10 @@ use crate::im_certificate::ImCertificate;
 use crate::im_links::AskImLinks;
 use crate::lang::{Category, Error, Value};
 use crate::roles::Held;
+use crate::seen::Seen;
 use crate::synthetic::{RunCheck, RunTransaction};
 use crate::unix::UnixUsers;
-use crate::wire::{Call, Progress};
+use crate::wire::{About, Call, Progress};
 
 /// The doors a cmdlet in the node may use.
 #[derive(Clone)]
@@ -63,6 +64,8 @@ pub struct Asker {
     pub held: Arc<Held>,
     /// The call's audit row, if it has one.
     pub(crate) call: Option<Arc<Call>>,
+    /// What their connection has seen of the files on `C:`.
+    pub(crate) seen: Seen,
 }
 
 /// What the node lets administrators do to its running halves.
@@ -88,6 +91,11 @@ impl Ctx {
     /// The present moment, milliseconds UTC.
     pub fn now_ms(&self) -> i64 {
         (self.clock)()
+    }
+
+    /// What the caller's connection has seen of the files on `C:`.
+    pub(crate) fn seen(&self) -> Seen {
+        self.asker.as_ref().map(|asker| asker.seen.clone()).unwrap_or_default()
     }
 }
 
@@ -138,6 +146,7 @@ pub struct Stream {
     preferences: Preferences,
     said_error: bool,
     consent: Arc<Consent>,
+    about: About,
 }
 
 /// Whether the person was asked, and what they said: for the audit log.
@@ -176,7 +185,8 @@ impl Stream {
             ..Consent::default()
         };
         let consent = Arc::new(consent);
-        Stream { cmdlet, events, answers, preferences, said_error: false, consent }
+        let about = About::default();
+        Stream { cmdlet, events, answers, preferences, said_error: false, consent, about }
     }
 
     /// The name of the cmdlet that speaks.
@@ -216,6 +226,17 @@ impl Stream {
         self.consent.clone()
     }
 
+    /// Where the object of the call is noted for the audit log.
+    pub(crate) fn note_object(&mut self, about: About) {
+        self.about = about;
+    }
+
+    /// Says which object the call changes: its identity as the `Get-` cmdlet shows it. Without, it
+    /// is the target that `should_process` names.
+    pub(crate) fn about(&self, identity: &str) {
+        self.about.say(identity);
+    }
+
     /// Ends the stream; what is left is the way answers come.
     pub(crate) fn finish(self) -> mpsc::Receiver<bool> {
         self.answers
@@ -232,6 +253,7 @@ impl Stream {
     /// # Errors
     /// If the question stays unanswered.
     pub async fn should_process(&mut self, operation: &str, target: &str) -> Result<bool, Error> {
+        self.about.say(target);
         let result = self.decide(operation, target).await;
         match result {
             Ok(true) => self.consent.approved.store(true, Ordering::Release),

@@ -158,6 +158,8 @@ pub struct Shell {
     pub(crate) current_stage: u64,
     /// The command whose code runs, and where it was typed.
     pub(crate) current_command: Option<(Rc<str>, Arc<Source>, Span)>,
+    /// The statement that runs.
+    pub(crate) statement: Span,
     /// "Yes to All" or "No to All", for the pipeline that runs.
     pub(crate) standing_answer: Option<bool>,
     /// The functions and scripts that run, the innermost last.
@@ -216,6 +218,7 @@ impl Shell {
             next_stage: 0,
             current_stage: 0,
             current_command: None,
+            statement: Span::default(),
             standing_answer: None,
             frames: Vec::new(),
             listeners: 0,

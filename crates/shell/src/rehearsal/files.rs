@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use crate::drives::{Drives, FilePath};
+use crate::drives::{DriveError, Drives, FilePath};
 use crate::lang::{Category, Error};
 use crate::limits::{
     FILE_BYTES_MAX, FOLDER_DEPTH_MAX, REHEARSED_FILES_BYTES_MAX, REHEARSED_FILES_MAX,
@@ -46,6 +46,26 @@ impl FileChange {
         drives.read(&self.place()).ok() == self.before
     }
 
+    /// Writes it if the file is as it was before, while nobody else edits.
+    pub(crate) fn put_if_as_before(&self, drives: &Drives) -> Result<bool, Error> {
+        let (place, before) = (self.place(), self.before.as_deref());
+        let Some(bytes) = &self.after else {
+            return match self.is_as_before(drives) {
+                true => self.put(drives).map(|()| true),
+                false => Ok(false),
+            };
+        };
+        let is_same = |now: Option<&[u8]>| match now == before {
+            true => Ok(()),
+            false => Err(Refused::Edited),
+        };
+        match drives.replace(&place, bytes, is_same) {
+            Ok(_) => Ok(true),
+            Err(Refused::Edited) => Ok(false),
+            Err(Refused::Drive(error)) => Err(error.into()),
+        }
+    }
+
     /// Writes it; folders that are missing are made.
     pub(crate) fn put(&self, drives: &Drives) -> Result<(), Error> {
         let place = self.place();
@@ -57,10 +77,22 @@ impl FileChange {
                 Ok(drives.write(&place, bytes)?)
             }
             None => match drives.remove(&place) {
-                Err(crate::drives::DriveError::NotFound(_)) => Ok(()),
+                Err(DriveError::NotFound(_)) => Ok(()),
                 other => Ok(other?),
             },
         }
+    }
+}
+
+/// Why a file was not replaced.
+enum Refused {
+    Edited,
+    Drive(DriveError),
+}
+
+impl From<DriveError> for Refused {
+    fn from(error: DriveError) -> Refused {
+        Refused::Drive(error)
     }
 }
 

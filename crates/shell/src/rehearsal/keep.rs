@@ -17,8 +17,9 @@ use store::directory::{AuditEntry, DirectoryRead as _, DirectoryWrite as _};
 use store::rehearsal::{Cell, RowChange};
 use store::{Change, Store, Uuid};
 
+use super::surroundings::Order;
 use super::{FileChange, Rehearsal, stale};
-use crate::cmdlet::{Ctx, Drives};
+use crate::cmdlet::{Ctx, Drives, note_change};
 use crate::lang::{Category, Error};
 use crate::limits::AUDIT_READ_MAX;
 
@@ -197,11 +198,8 @@ impl Rehearsal {
             tracing::warn!(path = %begun.display(), %error, "the record keeps its first name");
         }
         let mut failures = Vec::new();
-        for (service, running) in self.told.orders() {
-            if let Err(why) = live.services.set_running(service, running).await {
-                let verb = if running { "started" } else { "stopped" };
-                failures.push(format!("Service {service} was not {verb}: {why}."));
-            }
+        for order in self.told.orders() {
+            failures.extend(carry_out(live, order).await.err());
         }
         let (rows, files) = (record.rows.len(), record.files.len());
         Ok(Applied { id: record.id, rows, files, failures })
@@ -242,9 +240,36 @@ impl Rehearsal {
     }
 }
 
+/// What can only be done at the running node; the error says what was not done, and why.
+async fn carry_out(live: &Ctx, order: Order) -> Result<(), String> {
+    match order {
+        Order::Service(service, running) => {
+            let verb = if running { "started" } else { "stopped" };
+            let done = live.services.set_running(service, running).await;
+            done.map_err(|why| format!("Service {service} was not {verb}: {why}."))
+        }
+        Order::ChangeOver(thumbprint) => {
+            let Some(web_app) = &live.im_certificate else { return Ok(()) };
+            let done = web_app.change(thumbprint.clone()).await;
+            if let Err(error) = note_change(live, &thumbprint, done.clone()).await {
+                tracing::warn!(%error, "the event of a changed certificate was not written");
+            }
+            done.map_err(|why| {
+                format!(
+                    "Instant messaging did not change over to the certificate {thumbprint}: {why}. \
+                     Web.config names it already, and it is tried again at the next recycle; the \
+                     undo file takes it back."
+                )
+            })
+        }
+    }
+}
+
 async fn write(live: &Ctx, record: &Record) -> Result<(), Error> {
     for file in &record.files {
-        file.put(&live.drives)?;
+        if !file.put_if_as_before(&live.drives)? {
+            return Err(stale(&format!("{} was edited", file.path)));
+        }
     }
     let entry = AuditEntry {
         id: 0,

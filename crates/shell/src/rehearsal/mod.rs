@@ -240,7 +240,9 @@ impl Rehearsal {
             notes.is_loaded = true;
         }
         changed.extend(acts);
-        changed.extend(self.told.news());
+        let (told, loads) = self.told.news();
+        notes.is_loaded |= loads;
+        changed.extend(told);
         Ok(changed)
     }
 

@@ -39,6 +39,13 @@ pub struct Outlook {
     pub is_judged: bool,
 }
 
+impl Outlook {
+    /// For people who may not know for whom.
+    pub(crate) fn without_people(&mut self) {
+        self.broken.iter_mut().for_each(|broken| broken.people.clear());
+    }
+}
+
 /// The links of one person, those of the connection judged from what is known.
 type Links = Vec<ImLink>;
 

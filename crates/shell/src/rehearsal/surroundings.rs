@@ -8,12 +8,36 @@ use store::Store;
 
 use super::{Changed, Kind};
 use crate::cmdlet::{Ctx, Drives, Ordered, Services};
-use crate::synthetic::Failure;
+use crate::im_certificate::{Checks, ImCertificate};
+use crate::synthetic::{Answered, Failure};
 
 const NOT_PLANNED: &str = "tests and connections are not made while a runbook is planned; run it \
                            after the runbook is applied";
 
-/// Services that note what they are told.
+/// Something to be done once the rest is applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// A service is started or stopped.
+    Service(&'static str, bool),
+    /// Instant messaging changes over to the certificate of this thumbprint.
+    ChangeOver(String),
+}
+
+impl Order {
+    fn act(&self) -> Changed {
+        let (object, new) = match self {
+            Order::Service(name, true) => (format!("Service {name}"), "started".to_owned()),
+            Order::Service(name, false) => (format!("Service {name}"), "stopped".to_owned()),
+            Order::ChangeOver(thumbprint) => (
+                "Instant messaging".to_owned(),
+                format!("changed over to the certificate {thumbprint}"),
+            ),
+        };
+        Changed { kind: Kind::Act, object, property: String::new(), old: None, new: Some(new) }
+    }
+}
+
+/// Services, and the web app's connection, that note what they are told.
 pub(super) struct Told {
     live: Arc<dyn Services>,
     orders: Mutex<Orders>,
@@ -22,7 +46,7 @@ pub(super) struct Told {
 #[derive(Default)]
 struct Orders {
     states: HashMap<String, bool>,
-    all: Vec<(&'static str, bool)>,
+    all: Vec<Order>,
     told: usize,
 }
 
@@ -31,25 +55,33 @@ impl Told {
         Told { live, orders: Mutex::default() }
     }
 
-    /// What was ordered since the last time.
-    pub(super) fn news(&self) -> Vec<Changed> {
+    /// What was ordered since the last time, and whether the settings of instant messaging are
+    /// loaded by that.
+    pub(super) fn news(&self) -> (Vec<Changed>, bool) {
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let new = orders.all.get(orders.told..).unwrap_or_default();
-        let said = |(name, runs): &(&str, bool)| Changed {
-            kind: Kind::Act,
-            object: format!("Service {name}"),
-            property: String::new(),
-            old: None,
-            new: Some(if *runs { "started" } else { "stopped" }.to_owned()),
-        };
-        let said = new.iter().map(said).collect();
+        let loads = new.iter().any(|order| matches!(order, Order::ChangeOver(_)));
+        let said = new.iter().map(Order::act).collect();
         orders.told = orders.all.len();
-        said
+        (said, loads)
     }
 
     /// What was ordered at all.
-    pub(super) fn orders(&self) -> Vec<(&'static str, bool)> {
+    pub(super) fn orders(&self) -> Vec<Order> {
         self.orders.lock().unwrap_or_else(PoisonError::into_inner).all.clone()
+    }
+}
+
+/// The change is made when the runbook is applied; nothing is tried before.
+impl ImCertificate for Told {
+    fn rehearse(&self, _: String, _: Option<String>) -> Answered<Checks> {
+        Box::pin(async { Err(NOT_PLANNED.to_owned()) })
+    }
+
+    fn change(&self, thumbprint: String) -> Ordered {
+        let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        orders.all.push(Order::ChangeOver(thumbprint));
+        Box::pin(async { Ok(()) })
     }
 }
 
@@ -66,7 +98,7 @@ impl Services for Told {
     fn set_running(&self, name: &'static str, running: bool) -> Ordered {
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         orders.states.insert(name.to_owned(), running);
-        orders.all.push((name, running));
+        orders.all.push(Order::Service(name, running));
         Box::pin(async { Ok(()) })
     }
 
@@ -81,8 +113,8 @@ pub(super) fn around(live: &Ctx, store: Store, drives: Drives, told: Arc<Told>) 
     Ctx {
         store,
         drives,
-        services: told,
-        im_certificate: None,
+        services: told.clone(),
+        im_certificate: live.im_certificate.as_ref().map(|_| told as Arc<dyn ImCertificate>),
         im_links: Some(Arc::new(|_| Box::pin(async { Err(NOT_PLANNED.to_owned()) }))),
         transact: Arc::new(|_, _| {
             let error = NOT_PLANNED.to_owned();

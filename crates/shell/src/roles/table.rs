@@ -89,7 +89,7 @@ static PLAIN: &[Row] = &[
     row(RECORDS.and(CS), &["Search-AdminAuditLog"]),
     // The computers: on Windows this took an administrator of the machine.
     row(VIEW.and(SERVERS).and(HELP).and(CS_VIEW), &["Get-EventLog", "Get-WinEvent"]),
-    row(VIEW.and(SERVERS).and(HELP).and(CS_VIEW), &["Get-Service"]),
+    row(VIEW.and(SERVERS).and(HELP).and(CS_VIEW), &["Get-Service", "net", "sc"]),
     row(SERVERS.and(CS_SERVERS), &["Start-Service", "Stop-Service", "Restart-Service"]),
     row(VIEW.and(SERVERS).and(CS_VIEW), &["Get-ChildItem", "Get-Item", "Test-Path"]),
     row(VIEW.and(SERVERS).and(CS_VIEW), &["Get-ItemProperty", "Get-ItemPropertyValue"]),
@@ -130,6 +130,7 @@ static BEYOND: &[Row] = &[
     row(CS_SERVERS, &["Test-CsRegistration", "Test-CsPresence", "Test-CsIM"]),
     row(CS_SERVERS, &["Test-CsUnifiedContactStore", "Debug-CsUnifiedContactStore"]),
     row(SERVERS, &["Test-OwaInstantMessagingCheck", "appcmd", "iisreset"]),
+    row(SERVERS.and(CS_SERVERS), &["net", "sc"]),
 ];
 
 /// The head of the half that a cmdlet is of.

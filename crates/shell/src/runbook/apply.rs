@@ -10,10 +10,9 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::plan::Plan;
-use super::{FAILED, Made, Options, RIGHT, UNCONFIRMED, WRONG, result};
+use super::{FAILED, Made, Options, RIGHT, UNCONFIRMED, WRONG, plain, result};
 use crate::client::files::Planned;
 use crate::client::local::file_error;
-use crate::lang::format::error_text;
 use crate::lang::host::{Colour, Host};
 use crate::lang::text::shown_time;
 use crate::lang::{Category, Error, Shell};
@@ -55,7 +54,7 @@ pub(super) fn confirmed(options: &Options, shell: &mut Shell, host: &mut Host, m
             if applied.failures.is_empty() { RIGHT } else { FAILED }
         }
         Err(error) => {
-            host.write_error_line(&error_text(&error), Colour::Red);
+            host.write_error_line(&plain(&error), Colour::Red);
             FAILED
         }
     }
@@ -77,10 +76,19 @@ fn agrees(host: &mut Host, breaks: bool) -> bool {
 }
 
 fn report(options: &Options, host: &mut Host, undo: &Path, applied: &Applied) {
-    let undo = undo.display();
-    say(options, host, &format!("Applied. To take it back: tandem runbook '{undo}'"));
+    let undo = shell_word(&undo.to_string_lossy());
+    say(options, host, &format!("Applied. To take it back: {} {undo}", options.again));
     for failure in &applied.failures {
         host.write_error_line(&format!("WARNING: {failure}"), Colour::Yellow);
+    }
+}
+
+/// A word for the system's own shell.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,@".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }
 

@@ -16,13 +16,13 @@ mod show;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use apply::shell_word;
 pub use plan::{Finding, Plan, Step, What};
 pub(crate) use planning::Planning;
 
 use crate::client::files::Overlay;
 use crate::client::{ClientOptions, local};
 use crate::lang::ast::{ScriptBlock, Source};
-use crate::lang::format::error_text;
 use crate::lang::host::{Colour, Host};
 use crate::lang::parse::parse;
 use crate::lang::pipe::Stop;
@@ -56,6 +56,8 @@ pub struct Options {
     pub anyway: bool,
     /// Where the undo file goes; beside the script if none.
     pub undo: Option<PathBuf>,
+    /// How this program is called for the same node: it takes back what was applied.
+    pub again: String,
 }
 
 /// A plan with what its application needs.
@@ -83,7 +85,7 @@ pub fn run_with(options: &Options, mut host: Host) -> i32 {
     let made = match make(options, &mut shell) {
         Ok(made) => made,
         Err(error) => {
-            host.write_error_line(&error_text(&error), Colour::Red);
+            host.write_error_line(&plain(&error), Colour::Red);
             return FAILED;
         }
     };
@@ -102,6 +104,12 @@ pub fn run_with(options: &Options, mut host: Host) -> i32 {
     code
 }
 
+/// An error that is none of the script's: what is wrong and what to do, in plain lines.
+fn plain(error: &Error) -> String {
+    let advice = error.advice.as_ref().map(|advice| format!("\n{advice}")).unwrap_or_default();
+    format!("tandem runbook: {}{advice}", error.message)
+}
+
 /// A host for the script while it is planned: nothing is shown, but the person may be asked.
 fn quiet(host: &mut Host) -> Host {
     let mut quiet = Host::new(Box::new(std::io::sink()), Box::new(std::io::sink()));
@@ -112,7 +120,7 @@ fn quiet(host: &mut Host) -> Host {
 
 fn make(options: &Options, shell: &mut Shell) -> Result<Made, Error> {
     let shown = options.script.to_string_lossy().into_owned();
-    let bytes = local::read(&options.script, &shown)?;
+    let bytes = local::read(&options.script, &shown).map_err(|error| unreadable(&shown, error))?;
     let full = std::fs::canonicalize(&options.script).unwrap_or_else(|_| options.script.clone());
     let file: Arc<str> = full.to_string_lossy().into();
     let source = Arc::new(Source { file: Some(file.clone()), text: local::decode(&bytes) });
@@ -141,6 +149,23 @@ fn make(options: &Options, shell: &mut Shell) -> Result<Made, Error> {
     let outlook = result(shell, Ask::Outlook)?;
     plan.outlook = serde_json::from_value(outlook).unwrap_or_default();
     Ok(Made { plan, files })
+}
+
+/// What to do about a script that cannot be read.
+fn unreadable(shown: &str, error: Error) -> Error {
+    let folder = std::env::current_dir().map(|folder| folder.display().to_string());
+    match (error.category, folder) {
+        (Category::ObjectNotFound, Ok(folder)) if !shown.starts_with('/') => {
+            let message = format!("There is no file '{shown}' in {folder}.");
+            Error::new(Category::ObjectNotFound, "PathNotFound", message)
+        }
+        (Category::ObjectNotFound, _) => {
+            let message = format!("There is no file '{shown}'.");
+            Error::new(Category::ObjectNotFound, "PathNotFound", message)
+        }
+        _ => error,
+    }
+    .advice("Give the path of the script to plan; nothing was changed.")
 }
 
 /// Runs the script on the copy; what was noted.

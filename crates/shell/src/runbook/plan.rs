@@ -77,6 +77,8 @@ impl Finding {
         let place = error.place.as_ref();
         let file = place.and_then(|place| place.file.as_ref());
         let message = match &error.cmdlet {
+            // Its name is then the whole line.
+            Some(line) if line.starts_with("Write-Error ") => error.message.clone(),
             Some(cmdlet) => format!("{cmdlet}: {}", error.message),
             None => error.message.clone(),
         };

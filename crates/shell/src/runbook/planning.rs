@@ -10,7 +10,9 @@ use std::sync::atomic::Ordering;
 
 use super::plan::{Finding, Step, What, YOUR_FILE};
 use crate::client::files::{Overlay, Place, Planned};
-use crate::cmdlet::{Arguments, Cmdlet, Native, Rights, service_exists};
+use crate::cmdlet::{
+    self, Arguments, Cmdlet, Kind as ParameterKind, Native, Rights, service_exists,
+};
 use crate::lang::Shell;
 use crate::lang::ast::{Source, Span};
 use crate::lang::error::Error;
@@ -44,6 +46,10 @@ const AFTERWARDS: &[&str] = &[
     "Test-CsRegistration",
     "Test-CsPresence",
     "Test-CsIM",
+    "Test-CsUnifiedContactStore",
+    "Debug-CsUnifiedContactStore",
+    "Test-CsExStorageConnectivity",
+    "Test-ExchangeCertificateChange",
     "Start-OwaInstantMessagingCheck",
     "Test-OwaInstantMessagingCheck",
     "Watch-CsClsLogging",
@@ -211,6 +217,10 @@ impl Planning {
     /// An error that the script did not catch.
     pub(crate) fn found(&mut self, error: &Error) {
         let mut finding = Finding::of(error, self.script.as_ref());
+        if finding.line == 0 {
+            // `Write-Error` of the script itself has no place of its own.
+            (finding.file, finding.line, finding.column) = self.place(&None);
+        }
         if error.id == "NoKeyboard" || error.id == "MissingMandatoryParameter" {
             finding.advice = Some(
                 "Run tandem runbook in a terminal: it asks while it plans. Or give the value in \
@@ -232,10 +242,19 @@ fn resident_bytes() -> u64 {
 }
 
 /// A command as it would be typed with the values it got; secrets are not in it.
-fn typed(name: &str, arguments: &Arguments) -> String {
-    let mut line = name.to_owned();
+fn typed(cmdlet: &Cmdlet, arguments: &Arguments) -> String {
+    let mut line = cmdlet.name.to_owned();
     for (name, value) in arguments.iter() {
+        let is_switch = cmdlet.parameter(name).is_some_and(|it| it.kind == ParameterKind::Switch);
         let text = match value {
+            Value::Bool(true) if is_switch => {
+                line.push_str(&format!(" -{name}"));
+                continue;
+            }
+            Value::Bool(false) if is_switch => {
+                line.push_str(&format!(" -{name}:$False"));
+                continue;
+            }
             Value::Secret(_) => "***".to_owned(),
             Value::Bool(true) => "$True".to_owned(),
             Value::Bool(false) => "$False".to_owned(),
@@ -257,6 +276,18 @@ fn typed(name: &str, arguments: &Arguments) -> String {
         line.push_str(&format!(" -{name} {text}"));
     }
     line
+}
+
+/// The file that is written by what was typed, if that was not the cmdlet itself: a redirection,
+/// `.Save(…)`, `Out-File`, `Copy-Item`.
+fn written(at: &At, cmdlet: &Cmdlet, arguments: &Arguments) -> Option<String> {
+    let (_, source, span) = at.as_ref()?;
+    let first = source.slice(*span).split_whitespace().next().unwrap_or_default();
+    let is_typed = cmdlet::find(first).is_some_and(|typed| typed.name == cmdlet.name);
+    match is_typed || cmdlet.name != "Set-Content" {
+        true => None,
+        false => arguments.texts("Path")?.into_iter().next(),
+    }
 }
 
 fn quoted(text: &str) -> String {
@@ -293,7 +324,7 @@ impl Shell {
         let Some(planning) = &mut self.planning else { return true };
         planning.current = None;
         let mut away = |what, why: String| {
-            if let Some(step) = planning.step(&at, typed(cmdlet.name, arguments), what) {
+            if let Some(step) = planning.step(&at, typed(cmdlet, arguments), what) {
                 step.notes.push(why);
                 step.notes.dedup();
             }
@@ -310,7 +341,11 @@ impl Shell {
             return away(What::Unneeded, format!("there is no service {name} here"));
         }
         if cmdlet.rights == Rights::Write {
-            planning.step(&at, typed(cmdlet.name, arguments), What::Already);
+            let command = match written(&at, cmdlet, arguments) {
+                Some(path) => format!("write {}", quoted(&path)),
+                None => typed(cmdlet, arguments),
+            };
+            planning.step(&at, command, What::Already);
         }
         true
     }
@@ -327,13 +362,31 @@ impl Shell {
         }
     }
 
+    /// A program has failed. A script that looks at the exit code deals with it; else it is wrong.
+    pub(crate) fn plans_native_failed(&mut self, name: &str, code: i32, said: &str) {
+        let Some(planning) = &mut self.planning else { return };
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        planning.note(format!("fails: {said}"));
+        let at = planning.statement.as_ref().map(|(source, _)| source.text.to_lowercase());
+        let deals = at.is_some_and(|text| text.contains("$lastexitcode") || text.contains("$?"));
+        if planning.current.is_none() || deals {
+            return;
+        }
+        let (file, line, column) = planning.place(&None);
+        let message = format!("{name}: {said} (exit code {code})");
+        let finding = Finding { file, line, column, message, advice: None };
+        if !planning.findings.contains(&finding) && planning.findings.len() < PLAN_STEPS_MAX {
+            planning.findings.push(finding);
+        }
+    }
+
     /// A cmdlet of the client runs; whether it is one that means nothing here.
     pub(crate) fn plans_client(&mut self, cmdlet: &Cmdlet, arguments: &Arguments) {
         let at = self.current_command.clone();
         let Some(planning) = &mut self.planning else { return };
         let unneeded = UNNEEDED.iter().find(|(name, _)| *name == cmdlet.name);
         if let Some((_, why)) = unneeded
-            && let Some(step) = planning.step(&at, typed(cmdlet.name, arguments), What::Unneeded)
+            && let Some(step) = planning.step(&at, typed(cmdlet, arguments), What::Unneeded)
         {
             step.notes.push((*why).to_owned());
             step.notes.dedup();

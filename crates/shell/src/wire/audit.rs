@@ -3,8 +3,8 @@
 //! The row is written in the same transaction as the first change that the call makes, so there is
 //! no change without its row, wherever the node is stopped. Secrets are masked here.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map as JsonMap, Value as Json, json};
 use store::Writer;
@@ -18,10 +18,27 @@ use crate::lang::text::to_text;
 /// No row yet.
 const NONE: i64 = 0;
 
+/// What a call changes, once its cmdlet knows it: the identity as a `Get-` cmdlet shows it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct About(Arc<Mutex<Option<String>>>);
+
+impl About {
+    /// Says it; the first that is said of several objects stands.
+    pub(crate) fn say(&self, identity: &str) {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        said.get_or_insert_with(|| identity.to_owned());
+    }
+
+    fn said(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// One call, for the audit log.
 #[derive(Debug)]
 pub struct Call {
     entry: AuditEntry,
+    about: About,
     /// The row that was written in a transaction, be it one that came to nothing.
     written: AtomicI64,
     /// The row that is there for sure.
@@ -47,13 +64,28 @@ impl Call {
             object,
             error: None,
         };
-        Call { entry, written: AtomicI64::new(NONE), kept: AtomicI64::new(NONE) }
+        let (written, kept) = (AtomicI64::new(NONE), AtomicI64::new(NONE));
+        Call { entry, about: About::default(), written, kept }
+    }
+
+    /// Where its cmdlet says what it changes.
+    pub(super) fn about(&self) -> About {
+        self.about.clone()
+    }
+
+    /// The row, with the object as its cmdlet named it, or else as it was typed.
+    fn entry(&self) -> AuditEntry {
+        let entry = self.entry.clone();
+        match self.about.said() {
+            Some(object) => AuditEntry { object, ..entry },
+            None => entry,
+        }
     }
 
     /// Writes the row as part of a change, once; to be followed by `keep` when that is committed.
     pub(crate) fn note(&self, rows: &mut Writer) -> store::Result<()> {
         if self.kept.load(Ordering::Acquire) == NONE {
-            let id = rows.append_audit(&self.entry)?;
+            let id = rows.append_audit(&self.entry())?;
             self.written.store(id, Ordering::Release);
         }
         Ok(())
@@ -89,7 +121,7 @@ impl Call {
         // The writer takes one closure after the other: a change under way is done before this.
         let write = move |rows: &mut Writer| {
             let id = call.written.load(Ordering::Acquire);
-            let entry = AuditEntry { id, error: known, ..call.entry.clone() };
+            let entry = AuditEntry { id, error: known, ..call.entry() };
             if id != NONE && rows.end_audit(&entry)? {
                 return Ok(id);
             }
@@ -108,8 +140,8 @@ impl Call {
     }
 }
 
-/// What the call was about: its identity, else its first positional argument, else the first text;
-/// of the masked arguments, so that no secret gets in here.
+/// What a call is about as it was typed: its identity, else its first positional argument; of the
+/// masked arguments, so that no secret gets in here.
 pub(super) fn object_of(cmdlet: &Cmdlet, parameters: &Json) -> String {
     let text = |name: &str| match parameters.get(name) {
         Some(Json::String(text)) => Some(text.clone()),
@@ -117,10 +149,8 @@ pub(super) fn object_of(cmdlet: &Cmdlet, parameters: &Json) -> String {
         _ => None,
     };
     let first = cmdlet.parameters.iter().find(|parameter| parameter.position == Some(0));
-    let texts = || parameters.as_object().and_then(|all| all.values().find_map(Json::as_str));
     text("Identity")
         .or_else(|| first.and_then(|parameter| text(parameter.name)))
-        .or_else(|| texts().map(str::to_owned))
         .unwrap_or_default()
 }
 

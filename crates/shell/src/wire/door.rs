@@ -12,12 +12,15 @@ use super::audit::Call;
 use crate::cmdlet::Ctx;
 use crate::limits::{CALLERS_REFUSED_MAX, REFUSALS_AUDITED_MAX, REFUSALS_WINDOW_MS};
 use crate::roles::{Caller, Held, no_role};
+use crate::seen::Seen;
 
 /// Who is on the other end, after it was checked that they may be.
 #[derive(Clone, Debug)]
 pub(super) struct Admitted {
     pub(super) caller: Arc<Caller>,
     refusals: Arc<Refusals>,
+    /// What they have seen of the files on `C:` over this connection.
+    pub(super) seen: Seen,
 }
 
 impl Admitted {
@@ -62,7 +65,8 @@ impl Door {
 
     /// Lets a caller in who has any role, else says why not.
     pub(super) async fn admit(&self, ctx: &Ctx, caller: Caller) -> Result<Admitted, String> {
-        let admitted = Admitted { caller: Arc::new(caller), refusals: self.refusals.clone() };
+        let (caller, refusals) = (Arc::new(caller), self.refusals.clone());
+        let admitted = Admitted { caller, refusals, seen: Seen::default() };
         match admitted.held(ctx).await {
             Ok(held) if !held.is_empty() => Ok(admitted),
             Ok(_) => {

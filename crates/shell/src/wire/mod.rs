@@ -14,9 +14,11 @@ mod connect;
 mod door;
 mod encode;
 mod message;
+mod person;
 mod run;
 mod serve;
 
+pub(crate) use audit::About;
 pub use audit::Call;
 pub use connect::{Connection, Heard, Unreachable, Why};
 pub use encode::{from_wire, to_wire};

@@ -11,6 +11,7 @@ use super::complete::Looks;
 use super::door::Admitted;
 use super::encode::{from_wire, to_wire};
 use super::message::{Ask, Invoke, Reply, Said};
+use super::person::of_call;
 use crate::cmdlet::{
     self, Arguments, Asker, Cmdlet, Ctx, Event, Native, NodeRun, Preferences, Rights, Run, Stream,
 };
@@ -24,6 +25,9 @@ use crate::roles::{Act, Allowed, Held, refusal};
 const FAILED: i32 = 1;
 /// Exit status of a program that the caller may not run so: Windows' ERROR_ACCESS_DENIED.
 const ACCESS_DENIED: i32 = 5;
+
+/// Who may run this may see for whom instant messaging works.
+const JUDGING: &str = "Test-OwaInstantMessaging";
 
 /// A request.
 pub(super) struct Asked<'a> {
@@ -179,7 +183,7 @@ impl Asked<'_> {
     ) -> Result<i32, Error> {
         let changes = (native.rights)(arguments) == Rights::Write;
         let act = if changes { Act::Beyond } else { Act::Plain };
-        let about = || (json!(arguments), String::new());
+        let about = || (json!(arguments), (native.about)(self.ctx, arguments));
         let allowed = match self.allow(&held, (native.name, act), about).await {
             Ok(allowed) => allowed,
             Err(error) => {
@@ -188,7 +192,8 @@ impl Asked<'_> {
             }
         };
         let call = changes.then(|| Arc::new(self.call(allowed.roles(), native.name, about())));
-        let ctx = Ctx { asker: Some(Asker { held, call: call.clone() }), ..self.ctx.clone() };
+        let seen = self.admitted.seen.clone();
+        let ctx = Ctx { asker: Some(Asker { held, call: call.clone(), seen }), ..self.ctx.clone() };
         let reply = tokio::select! {
             reply = (native.run)(&ctx, arguments) => reply,
             _ = stopped.changed() => {
@@ -259,7 +264,12 @@ async fn rehearse(asked: &Asked<'_>, held: &Held, ask: Ask) -> Result<Json, Erro
         return Err(Error::new(Category::InvalidOperation, "NoRehearsal", message));
     };
     let Ask::Apply { title } = ask else {
-        return serde_json::to_value(rehearsal.outlook(asked.live).await?).map_err(unprintable);
+        let mut outlook = rehearsal.outlook(asked.live).await?;
+        if held.decide(JUDGING, Act::Plain).is_none() {
+            // That something breaks, everybody may know who can break it; for whom, not.
+            outlook.without_people();
+        }
+        return serde_json::to_value(outlook).map_err(unprintable);
     };
     asked.desk.put(None);
     // A role that was taken away since it was planned is gone.
@@ -332,10 +342,17 @@ impl Job<'_> {
             // What was shown was shown, be it in a rehearsal.
             call.begin(asked.live).await;
         }
-        let asker = Asker { held: self.held.clone(), call: call.clone() };
+        let seen = asked.admitted.seen.clone();
+        let asker = Asker { held: self.held.clone(), call: call.clone(), seen };
         let ctx = Ctx { asker: Some(asker), ..asked.ctx.clone() };
         let (events, mut said) = mpsc::channel(EVENTS_QUEUED_MAX);
         let mut stream = Stream::new(self.cmdlet, events, heard, preferences);
+        if let Some(call) = &call {
+            stream.note_object(call.about());
+            if let Some(identity) = of_call(asked.ctx, self.cmdlet, arguments).await {
+                stream.about(&identity);
+            }
+        }
         let consent = stream.consent();
         let work = async {
             let result = (self.run)(&ctx, arguments, &mut stream).await;

@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test; its helpers are not marked as one")]
 
+mod errors;
 #[path = "../fixture/mod.rs"]
 mod fixture;
+mod rights;
 mod scripts;
 mod world;
 

@@ -47,7 +47,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> World {
-        World { organisation: Organisation::new(false), scripts: tempfile::tempdir().unwrap() }
+        World::of(false)
+    }
+
+    pub(crate) fn of(is_collocated: bool) -> World {
+        let organisation = Organisation::new(is_collocated);
+        World { organisation, scripts: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -70,6 +75,7 @@ impl World {
             yes: false,
             anyway: false,
             undo: None,
+            again: "tandem runbook".to_owned(),
         }
     }
 
@@ -86,6 +92,27 @@ impl World {
             Said { out: out.text(), err: err.text(), code }
         };
         let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(run).unwrap();
+        thread.join().unwrap()
+    }
+
+    /// Runs one that asks, says yes, and does something else before.
+    pub(crate) fn run_meanwhile(&self, options: Options, meanwhile: impl FnOnce()) -> Said {
+        let ((asked, is_asked), (answer, answered)) =
+            (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+        let run = move || {
+            let (out, err) = (Buffer::default(), Buffer::default());
+            let mut host = Host::new(Box::new(out.clone()), Box::new(err.clone()));
+            host.ask = Some(Box::new(move |_, _| {
+                asked.send(()).unwrap();
+                answered.recv().ok().map(|()| "y".to_owned())
+            }));
+            let code = run_with(&options, host);
+            Said { out: out.text(), err: err.text(), code }
+        };
+        let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(run).unwrap();
+        is_asked.recv().unwrap();
+        meanwhile();
+        answer.send(()).unwrap();
         thread.join().unwrap()
     }
 

@@ -175,7 +175,7 @@ async fn write(
     let pem = im::pem("NEW CERTIFICATE REQUEST", &kept.der);
     // The key first: a request whose key is lost is worth nothing.
     ctx.write(move |rows| Ok(rows.put_certificate_request(&kept)?)).await?;
-    Ok(ctx.drives.write(file, pem.as_bytes())?)
+    ctx.write_file(file, pem.as_bytes())
 }
 
 fn no_authority() -> Error {

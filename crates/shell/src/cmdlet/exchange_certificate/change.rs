@@ -153,6 +153,7 @@ async fn switch(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     }
     let before = ctx.drives.read(&FilePath::new(BACK_END))?;
     with_thumbprint(&before, &thumbprint)?;
+    out.about(&format!("{}\\{thumbprint}", certificate.computer));
     if !out.should_process("Switch-ExchangeCertificate", &thumbprint).await? {
         return Ok(());
     }
@@ -191,17 +192,31 @@ async fn change_over(
         Ok::<_, Error>(after.clone())
     })?;
     let changed = web_app.change(thumbprint.clone()).await;
+    if changed.is_err() {
+        // Somebody else may have edited the file meanwhile: theirs stays.
+        ctx.drives.edit(&file, |bytes| {
+            let now = if bytes == after { before } else { bytes.to_vec() };
+            Ok::<_, Error>(now)
+        })?;
+    } else if ctx.is_rehearsal {
+        // Its event is written when it is done.
+        return Ok(Ok(String::new()));
+    }
+    note_change(&ctx, &thumbprint, changed).await
+}
+
+/// Writes the event of a change that came about, or did not; the same as a sentence.
+pub(crate) async fn note_change(
+    ctx: &Ctx,
+    thumbprint: &str,
+    changed: Result<(), String>,
+) -> Result<Result<String, String>, Error> {
     let (event_id, level, result) = match changed {
         Ok(()) => {
             let done = "Instant messaging changed over to the certificate";
             (CHANGED, EventLevel::Information, Ok(format!("{done} {thumbprint}.")))
         }
         Err(why) => {
-            // Somebody else may have edited the file meanwhile: theirs stays.
-            ctx.drives.edit(&file, |bytes| {
-                let now = if bytes == after { before } else { bytes.to_vec() };
-                Ok::<_, Error>(now)
-            })?;
             let message = format!(
                 "The change to the certificate {thumbprint} did not come about, and the one \
                  before is still in use: {why}"
@@ -210,7 +225,7 @@ async fn change_over(
         }
     };
     let (Ok(message) | Err(message)) = &result;
-    note(&ctx, event_id, level, message.clone()).await?;
+    note(ctx, event_id, level, message.clone()).await?;
     Ok(result)
 }
 

@@ -85,8 +85,12 @@ async fn export(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
             look(rows, &computer, &wanted)
         })
         .await?;
-    if let Found::Certificate(certificate, _) = &found {
-        check(certificate, args)?;
+    match &found {
+        Found::Certificate(certificate, _) => {
+            check(certificate, args)?;
+            out.about(&format!("{}\\{}", certificate.computer, certificate.thumbprint));
+        }
+        Found::Request(_) => out.about(&format!("{}\\{}", ctx.computer, target.to_uppercase())),
     }
     if !out.should_process("Export-ExchangeCertificate", &target).await? {
         return Ok(());
@@ -107,7 +111,7 @@ async fn export(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     match &file {
         Some(file) => {
             ctx.note_first().await;
-            Ok(ctx.drives.write(file, &bytes)?)
+            ctx.write_file(file, &bytes)
         }
         None => {
             let object = Object::new(DATA).with("FileData", Value::Bytes(bytes.into()));
@@ -124,7 +128,7 @@ async fn give_text(
     text: &str,
 ) -> Result<(), Error> {
     match file {
-        Some(file) => Ok(ctx.drives.write(file, text.as_bytes())?),
+        Some(file) => ctx.write_file(file, text.as_bytes()),
         None => {
             out.object(text).await;
             Ok(())

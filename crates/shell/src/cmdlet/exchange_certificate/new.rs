@@ -118,6 +118,7 @@ async fn make_certificate(ctx: &Ctx, out: &mut Stream, wish: Wish) -> Result<(),
     certificate.is_exportable = wish.is_exportable;
     let (computer, new) = (wish.computer.clone(), certificate.clone());
     let question = ctx.read(move |rows| overwrite_question(rows, &computer, &new)).await?;
+    out.about(&format!("{}\\{}", wish.computer, certificate.thumbprint));
     if !out.should_process("New-ExchangeCertificate", &target).await? {
         return Ok(());
     }
@@ -145,19 +146,20 @@ async fn make_request(
 ) -> Result<(), Error> {
     let file = args.text("RequestFile").map(on_drive).transpose()?;
     let target = format!("certificate request for {}", wish.computer);
-    if !out.should_process("New-ExchangeCertificate", &target).await? {
-        return Ok(());
-    }
     let made = request(&wish.contents).map_err(cannot_make)?;
     let key = Secret::new(made.key);
     let mut request = CertificateRequest::from_der(&wish.computer, &made.der, key, ctx.now_ms())?;
+    out.about(&format!("{}\\{}", wish.computer, request.thumbprint));
+    if !out.should_process("New-ExchangeCertificate", &target).await? {
+        return Ok(());
+    }
     request.friendly_name = wish.friendly_name;
     request.is_exportable = wish.is_exportable;
     let pem = im::pem("NEW CERTIFICATE REQUEST", &request.der);
     // The key first: a request whose key is lost is worth nothing.
     ctx.write(move |rows| Ok(rows.put_certificate_request(&request)?)).await?;
     if let Some(file) = &file {
-        return Ok(ctx.drives.write(file, pem.as_bytes())?);
+        return ctx.write_file(file, pem.as_bytes());
     }
     if args.flag("BinaryEncoded") {
         out.object(Value::Bytes(made.der.into())).await;

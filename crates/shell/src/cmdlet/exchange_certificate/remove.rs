@@ -57,6 +57,7 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     if computer.eq_ignore_ascii_case(&ctx.computer) {
         warn_if_configured(ctx, out, &thumbprint).await;
     }
+    out.about(&format!("{computer}\\{thumbprint}"));
     if !out.should_process("Remove-ExchangeCertificate", &thumbprint).await? {
         return Ok(());
     }

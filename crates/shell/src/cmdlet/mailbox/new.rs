@@ -80,13 +80,14 @@ async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     )?;
     let mut person = wanted(args)?;
     let (computer, given) = (ctx.computer.clone(), person.clone());
-    let (server, mail) = ctx
+    let (server, mail, forest) = ctx
         .read(move |rows| {
             let mail = free(rows, &given)?;
             let server = rows.server(&computer)?.map(|server| server.name);
-            Ok((server.unwrap_or(computer), mail))
+            Ok((server.unwrap_or(computer), mail, rows.deployment()?.forest))
         })
         .await?;
+    out.about(&super::canonical_name(&forest, &person.display_name));
     person.server = server;
     person.mail = mail;
     if !out.should_process("New-Mailbox", &person.display_name).await? {

@@ -119,13 +119,13 @@ impl Shell {
     }
 
     /// A stage that writes what it gets to a file, as text.
-    pub(super) fn file_stage(&mut self, path: &str, append: bool) -> Outcome<Running> {
+    pub(super) fn file_stage(&mut self, path: &str, append: bool, span: Span) -> Outcome<Running> {
         let given = vec![
             Given::named("FilePath", Value::from(path)),
             Given::named("Append", Value::Bool(append)),
         ];
         match cmdlet::find("Out-File") {
-            Some(cmdlet) => self.cmdlet_stage(cmdlet, given, Span::default(), true),
+            Some(cmdlet) => self.cmdlet_stage(cmdlet, given, span, true),
             None => Err(unknown(path)),
         }
     }

@@ -96,7 +96,15 @@ impl Shell {
         statements: &[Statement],
         out: &mut dyn Target,
     ) -> Outcome {
+        let around = self.statement;
+        let result = self.run_each(statements, out);
+        self.statement = around;
+        result
+    }
+
+    fn run_each(&mut self, statements: &[Statement], out: &mut dyn Target) -> Outcome {
         for statement in statements {
+            self.statement = statement.span;
             if let Some(planning) = &mut self.planning {
                 planning.statement = Some((self.source.clone(), statement.span));
             }

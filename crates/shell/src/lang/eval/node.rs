@@ -85,10 +85,19 @@ impl Shell {
     ) -> Outcome {
         self.plans_native(crate::cmdlet::find_native(program), arguments);
         let ask = Ask::Native { program: program.to_owned(), arguments: arguments.to_vec() };
-        let code = self.with_node(out, |connection, hear| connection.request(&ask, hear))?;
+        let mut printed = String::new();
+        let code = self.with_node(out, |connection, hear| {
+            connection.request(&ask, &mut |said| {
+                if let Some(Said::Text(text)) = &said {
+                    printed.clone_from(text);
+                }
+                hear(said)
+            })
+        })?;
         self.last_exit_code = Some(code);
         if code != 0 {
             self.failed = true;
+            self.plans_native_failed(program, code, &printed);
         }
         Ok(())
     }

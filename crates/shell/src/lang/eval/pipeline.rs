@@ -193,8 +193,9 @@ impl Shell {
             let stage = if is_null_word(path) {
                 self.discard()
             } else {
+                let span = path.span;
                 let path = self.expression(path)?;
-                self.file_stage(&to_text(&path), *append)?
+                self.file_stage(&to_text(&path), *append, span)?
             };
             stages.push(stage);
         }

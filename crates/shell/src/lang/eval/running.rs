@@ -24,7 +24,7 @@ pub struct Running {
     pub(super) span: Span,
     pub(super) source: Arc<Source>,
     pub(super) scope: Rc<Scope>,
-    pub(super) streams: Streams,
+    pub(crate) streams: Streams,
     pub(super) errors: Vec<Value>,
     pub(super) warnings: Vec<Value>,
     pub(super) objects: Vec<Value>,
@@ -269,7 +269,8 @@ impl Running {
             error.cmdlet = Some(self.name.to_string());
         }
         if error.place.is_none() {
-            error.place = Some(shell.source.place(self.span));
+            let span = if self.span.end > 0 { self.span } else { shell.statement };
+            error.place = Some(shell.source.place(span));
         }
     }
 
@@ -283,7 +284,9 @@ impl Running {
         let scope = std::mem::replace(&mut shell.scope, self.scope.clone());
         let streams = std::mem::replace(&mut shell.streams, self.streams);
         let source = std::mem::replace(&mut shell.source, self.source.clone());
-        let command = (self.name.clone(), self.source.clone(), self.span);
+        // What a command or an expression runs itself stands nowhere: the statement does.
+        let span = if self.span.end > 0 { self.span } else { shell.statement };
+        let command = (self.name.clone(), self.source.clone(), span);
         let command = shell.current_command.replace(command);
         let marks = (shell.said_errors.len(), shell.said_warnings.len());
         let merged = std::mem::take(&mut shell.merged);
