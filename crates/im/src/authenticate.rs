@@ -110,6 +110,18 @@ fn speaks_lync_dialect(request: &Message) -> bool {
         || request.lists(Name::Supported, "msrtc-event-categories")
 }
 
+/// Clients that answer a challenge which says SHA-256, by how their User-Agent begins (RFC 8760;
+/// design.md §4). Others are asked for what every client knows, unless the deployment says not to.
+// linphone 5.1 (Debian 12), its daemon and its console.
+const COPING: [&str; 1] = ["linphone"];
+
+fn copes(request: &Message) -> bool {
+    let agent = request.header(Name::UserAgent).unwrap_or_default();
+    COPING.iter().any(|coping| {
+        agent.get(..coping.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(coping))
+    })
+}
+
 /// Why somebody is not believed.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Doubt {
@@ -128,23 +140,27 @@ impl From<Error> for Doubt {
 /// Asks for credentials and judges them.
 #[derive(Debug)]
 pub(crate) struct Authenticator {
-    algorithm: Algorithm,
+    /// The weakest that is taken, and what clients of whom nothing is known are asked for.
+    weakest: Algorithm,
     nonces: Nonces,
     counts: NonceCounts,
     guesses: Guesses,
     salt: u64,
-    nobody: Ha1,
+    nobody: (Ha1, Ha1),
 }
 
 impl Authenticator {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
-            algorithm: config.digest,
+            weakest: config.digest,
             nonces: Nonces::new(config.secret, limits::NONCE_LIFETIME_MS),
             counts: NonceCounts::new(),
             guesses: Guesses::default(),
             salt: 0,
-            nobody: Ha1::compute(config.digest, "", "", &config.pool_fqdn),
+            nobody: (
+                Ha1::compute(Algorithm::Md5, "", "", &config.pool_fqdn),
+                Ha1::compute(Algorithm::Sha256, "", "", &config.pool_fqdn),
+            ),
         }
     }
 
@@ -156,7 +172,7 @@ impl Authenticator {
         request: &Message,
         from: IpAddr,
     ) -> Result<SignIn, Doubt> {
-        let Some(credentials) = credentials(directory.realm(), self.algorithm, request)? else {
+        let Some(credentials) = credentials(directory.realm(), self.weakest, request)? else {
             return Err(Doubt::Challenge { is_stale: false });
         };
         let form = credentials.username.as_str();
@@ -165,9 +181,13 @@ impl Authenticator {
         }
         let login = directory.login(form);
         // The same work for a user who does not exist: nobody learns who does.
-        let ha1 = login.and_then(|login| ha1(login, self.algorithm));
+        let ha1 = login.and_then(|login| ha1(login, credentials.algorithm));
+        let nobody = match credentials.algorithm {
+            Algorithm::Md5 => &self.nobody.0,
+            Algorithm::Sha256 => &self.nobody.1,
+        };
         let is_right = credentials
-            .verify(ha1.as_ref().unwrap_or(&self.nobody), request.method_token().unwrap_or(""));
+            .verify(ha1.as_ref().unwrap_or(nobody), request.method_token().unwrap_or(""));
         let Some(login) = login.filter(|_| is_right && ha1.is_some()) else {
             self.guesses.failed(now.tick, form);
             return Err(Error::WrongCredentials.into());
@@ -199,7 +219,8 @@ impl Authenticator {
     ) -> Draft {
         self.salt = self.salt.wrapping_add(1);
         let nonce = self.nonces.mint(now.wall_ms, self.salt);
-        let mut challenge = Challenge::new(self.algorithm, directory.realm(), &nonce);
+        let algorithm = if copes(request) { Algorithm::Sha256 } else { self.weakest };
+        let mut challenge = Challenge::new(algorithm, directory.realm(), &nonce);
         challenge.stale = is_stale;
         let (status, name) = match decide_role(request) {
             Role::Server => (401, Name::WwwAuthenticate),
@@ -214,7 +235,7 @@ impl Authenticator {
 // COMPAT(pidgin-sipe 1.25): it writes `(null)`.
 fn credentials(
     realm: &str,
-    algorithm: Algorithm,
+    weakest: Algorithm,
     request: &Message,
 ) -> Result<Option<Credentials>, Error> {
     let values = request
@@ -224,7 +245,9 @@ fn credentials(
     for value in values {
         let parsed = Credentials::parse(value);
         let parsed = parsed.map_err(|_| Error::Malformed("The credentials cannot be read"))?;
-        let ours = parsed.filter(|it| it.realm == realm && it.algorithm == algorithm);
+        let is_strong = |it: &Credentials| matches!(it.algorithm, Algorithm::Sha256);
+        let ours =
+            parsed.filter(|it| it.realm == realm && (is_strong(it) || it.algorithm == weakest));
         if ours.is_some() {
             return Ok(ours);
         }

@@ -14,7 +14,8 @@ pub struct Config {
     pub contact_by_address: bool,
     /// How many shards the people are spread over; at least one.
     pub shard_count: u16,
-    /// The hash of challenges. MD5 by default.
+    /// The weakest hash of Digest that is taken: MD5 by default, and then clients known to cope
+    /// are asked for SHA-256.
     // COMPAT(baresip 1.0.0, Debian 12): it never answers a challenge that says SHA-256.
     pub digest: Algorithm,
     /// Secret from which nonces, tags and entity-tags are made; new at each start, or a secret

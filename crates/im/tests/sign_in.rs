@@ -46,6 +46,37 @@ fn both_login_forms_and_the_other_hash() {
     }
 }
 
+/// RFC 8760, design.md §4: one hash in each challenge.
+#[test]
+fn who_copes_is_asked_for_sha_256_and_who_must_has_no_other() {
+    use sip::auth::Algorithm::{Md5, Sha256};
+    for (weakest, agent, asked) in [
+        (Md5, None, Md5),
+        (Md5, Some("baresip v1.0.0 (x86_64/linux)"), Md5),
+        (Md5, Some("LinphoneDaemon/5.1.65 (debian) LinphoneSDK/5.1.65"), Sha256),
+        (Sha256, None, Sha256),
+        (Sha256, Some("baresip v1.0.0 (x86_64/linux)"), Sha256),
+    ] {
+        let mut world = World::with(|config| config.digest = weakest);
+        let flow = world.connect(Transport::Tls);
+        let mut draft = register("alice", "a", 3600);
+        if let Some(agent) = agent {
+            draft = draft.with(Name::UserAgent, agent);
+        }
+        let answer = world.ask(flow, draft.clone());
+        assert_eq!(answer.headers(Name::WwwAuthenticate).count(), 1);
+        let mut challenge = challenge(&answer).unwrap();
+        assert_eq!(challenge.algorithm, asked, "{agent:?}");
+        // The other one, unasked: only what is at least as strong as it must be.
+        challenge.algorithm = if asked == Md5 { Sha256 } else { Md5 };
+        let other = sign(&challenge, "alice", PASSWORD, 1, draft.clone());
+        let expected = if weakest == Sha256 { 401 } else { 200 };
+        assert_eq!(world.ask(flow, other).status(), Some(expected), "{agent:?}");
+        let done = world.sign_and_ask(flow, "alice", draft.replace(Name::CSeq, "9 REGISTER"));
+        assert_eq!(done.status(), Some(200), "{agent:?}");
+    }
+}
+
 #[test]
 fn nobody_learns_who_exists() {
     let mut world = World::new();

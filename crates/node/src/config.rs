@@ -115,6 +115,21 @@ pub struct Registrar {
     /// Addresses for SIP over WebSocket.
     #[serde(default)]
     pub listen_ws: Vec<SocketAddr>,
+    /// The weakest hash by which clients may sign in.
+    #[serde(default)]
+    pub digest: Digest,
+}
+
+/// A hash of Digest (RFC 8760).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Digest {
+    /// Every client knows it.
+    #[default]
+    #[serde(rename = "MD5")]
+    Md5,
+    /// Newer clients know it.
+    #[serde(rename = "SHA-256")]
+    Sha256,
 }
 
 /// `[mailbox]`
@@ -228,6 +243,11 @@ const KEYS: &[(&str, &str, &str)] = &[
         "registrar",
         "listen_ws",
         "Addresses for SIP over WebSocket without TLS. Leave it empty where passwords must never cross a wire in clear.",
+    ),
+    (
+        "registrar",
+        "digest",
+        "Weakest hash by which SIP clients may sign in: MD5 or SHA-256. With MD5, clients known to cope are asked for SHA-256 all the same.",
     ),
     (
         "mailbox",
@@ -389,6 +409,7 @@ pub fn describe() -> String {
             listen_udp: loopback(5060),
             listen_wss: loopback(7443),
             listen_ws: Vec::new(),
+            digest: Digest::Md5,
         },
         mailbox: Mailbox {
             computer: "mail.example.test".into(),

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use crate::config::{ClientAccess, Config, METRICS_PORT, Mailbox, Metrics, Node, Registrar};
+use crate::config::{
+    ClientAccess, Config, Digest, METRICS_PORT, Mailbox, Metrics, Node, Registrar,
+};
 use shell::organisation::{CLIENT_ACCESS_SERVER, MAILBOX_SERVER, POOL};
 
 /// A configuration whose addresses are free right now.
@@ -47,6 +49,7 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
             listen_udp: vec![at(loopback, sip), at(pool, sip)],
             listen_wss: vec![at(loopback, wss)],
             listen_ws: vec![at(loopback, ws)],
+            digest: Digest::Md5,
         },
         mailbox: Mailbox {
             computer: MAILBOX_SERVER.to_owned(),

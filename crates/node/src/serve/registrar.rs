@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use im::Registrar;
 use im::trace::Component;
 use ring::hmac;
+use sip::auth::Algorithm;
 use sip::{Stack, StackConfig};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::mpsc;
@@ -15,7 +16,7 @@ use tokio::task::JoinSet;
 
 use super::services::{self, while_running};
 use super::{Parts, bind, cannot_serve, feeds, random, serving};
-use crate::config::Role;
+use crate::config::{Digest, Role};
 use crate::drive::registrar::{Fresh, RegistrarLoop};
 use crate::drive::traced;
 use crate::drive::wires::Wires;
@@ -144,6 +145,10 @@ fn fresh(parts: &Parts) -> anyhow::Result<Fresh> {
     let mut rules = im::Config::new(&settings.pool, &settings.computer, random()?);
     // Clients cannot resolve names that only our own [hosts] knows.
     rules.contact_by_address = parts.config.hosts.contains_key(&settings.pool);
+    rules.digest = match settings.digest {
+        Digest::Md5 => Algorithm::Md5,
+        Digest::Sha256 => Algorithm::Sha256,
+    };
     let computer = settings.computer.clone();
     // Each start has a seed of its own, made of one from the system: none is used twice.
     let key = hmac::Key::new(hmac::HMAC_SHA256, &random::<32>()?);
