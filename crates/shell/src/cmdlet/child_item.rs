@@ -4,7 +4,7 @@ use store::directory::{Certificate, CertificateStore, DirectoryRead as _};
 
 use super::certificate::store_of;
 use super::item_property::keys;
-use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
+use super::{Arguments, Cmdlet, Column, Ctx, Example, Group, Kind, Parameter, Stream, View};
 use crate::drives::{DriveError, DrivePath, Item, wildcard};
 use crate::lang::{Category, Error, Object, Value};
 
@@ -23,9 +23,9 @@ const STORE: &str = "Microsoft.PowerShell.Commands.X509StoreLocation";
 pub(super) const CMDLETS: &[Cmdlet] = &[CHILDREN, ITEM, TEST];
 
 const FILE_COLUMNS: &[Column] = &[
-    Column::new("Mode").width(6),
-    Column::new("LastWriteTime").width(22),
-    Column::new("Length").width(10).right(),
+    Column::new("Mode").width(7),
+    Column::new("LastWriteTime").width(25).right().format("{0,10:d}  {0,8:t}"),
+    Column::new("Length").width(14).right(),
     Column::new("Name"),
 ];
 const CERTIFICATE_COLUMNS: &[Column] =
@@ -33,11 +33,17 @@ const CERTIFICATE_COLUMNS: &[Column] =
 const KEY_COLUMNS: &[Column] =
     &[Column::new("PSChildName").label("Name").width(30), Column::new("Property")];
 
+/// The property that names what a thing is in.
+const PARENT: &str = "PSParentPath";
+const IN_FOLDER: Group = Group { label: "Directory", property: PARENT, indent: 4, is_whole: false };
+const IN_KEY: Group = Group { label: "Hive", ..IN_FOLDER };
+const IN_STORE: Group = Group { label: PARENT, property: PARENT, indent: 3, is_whole: true };
+
 const VIEWS: &[View] = &[
-    View::table(FILE, FILE_COLUMNS),
-    View::table(FOLDER, FILE_COLUMNS),
-    View::table(CERTIFICATE, CERTIFICATE_COLUMNS),
-    View::table(KEY, KEY_COLUMNS),
+    View::table(FILE, FILE_COLUMNS).grouped(IN_FOLDER).kin("System.IO.FileSystemInfo"),
+    View::table(FOLDER, FILE_COLUMNS).grouped(IN_FOLDER).kin("System.IO.FileSystemInfo"),
+    View::table(CERTIFICATE, CERTIFICATE_COLUMNS).grouped(IN_STORE),
+    View::table(KEY, KEY_COLUMNS).grouped(IN_KEY),
     View::table(STORE, &[Column::new("Name")]),
 ];
 
@@ -250,6 +256,11 @@ fn keys_like(rows: &store::Reader, key: &str, below: bool) -> Result<Vec<Found>,
             .with("Property", Value::list(own.map(|value| &value.name)))
             .with("FullName", format!("HKLM:\\{known}"))
             .with(
+                PARENT,
+                format!("Microsoft.PowerShell.Core\\Registry::HKEY_LOCAL_MACHINE\\{parent}")
+                    .trim_end_matches('\\'),
+            )
+            .with(
                 "PSPath",
                 format!("Microsoft.PowerShell.Core\\Registry::HKEY_LOCAL_MACHINE\\{known}"),
             );
@@ -338,6 +349,7 @@ pub(super) fn certificate_object(own: &Certificate, store: &str) -> Object {
         .with("EnhancedKeyUsageList", Value::list(&own.eku))
         .with("RawData", Value::Bytes(own.der.clone().into()))
         .with("FullName", format!("Cert:\\{path}"))
+        .with(PARENT, format!("Microsoft.PowerShell.Security\\Certificate::LocalMachine\\{store}"))
         .with("PSPath", format!("Microsoft.PowerShell.Security\\Certificate::{path}"))
 }
 
@@ -362,11 +374,15 @@ pub(super) fn file_object(item: &Item) -> Object {
         .with("Length", length)
         .with("Name", name)
         .with("FullName", &full)
-        .with("DirectoryName", folder)
+        .with("DirectoryName", folder.clone())
         .with("BaseName", stem)
         .with("Extension", dot)
         .with("PSIsContainer", item.folder)
         .with("PSPath", format!("Microsoft.PowerShell.Core\\FileSystem::{full}"))
+        .with(
+            PARENT,
+            folder.map(|folder| format!("Microsoft.PowerShell.Core\\FileSystem::{folder}")),
+        )
         .with("Exists", true)
 }
 

@@ -1,5 +1,6 @@
 //! `Get-EventLog`: the event log, in the older form.
 
+use store::EVENTS_KEPT;
 use store::directory::EventLogEntry;
 
 use super::win_event::{all, known_logs, level_name};
@@ -17,11 +18,19 @@ pub(super) const CMDLETS: &[Cmdlet] = &[GET];
 
 const COLUMNS: &[Column] = &[
     Column::new("Index").width(8).right(),
-    Column::new("TimeGenerated").label("Time").width(22),
+    Column::new("TimeGenerated").label("Time").width(13).format("MMM dd HH:mm"),
     Column::new("EntryType").width(11),
     Column::new("Source").width(20),
-    Column::new("InstanceId").label("InstanceID").width(10).right(),
+    Column::new("InstanceId").label("InstanceID").width(12).right(),
     Column::new("Message"),
+];
+
+const LOG_COLUMNS: &[Column] = &[
+    Column::new("MaximumKilobytes").label("Max(K)").width(8).right().format("N0"),
+    Column::new("MinimumRetentionDays").label("Retain").width(6).right(),
+    Column::new("OverflowAction").width(18),
+    Column::new("Entries").width(10).right().format("N0"),
+    Column::new("Log"),
 ];
 
 const GET: Cmdlet = Cmdlet {
@@ -52,10 +61,7 @@ const GET: Cmdlet = Cmdlet {
         Parameter::switch("List").sets(&["List"]).help("Lists the logs instead."),
     ],
     default_set: "LogName",
-    output: &[
-        View::table(ENTRY, COLUMNS),
-        View::table(LOG, &[Column::new("Log"), Column::new("Entries").right()]),
-    ],
+    output: &[View::table(ENTRY, COLUMNS), View::table(LOG, LOG_COLUMNS)],
     examples: &[
         Example {
             text: "Look for event 112",
@@ -77,7 +83,17 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     if args.flag("List") {
         for log in known_logs(&lines) {
             let entries = lines.iter().filter(|line| line.log.eq_ignore_ascii_case(&log)).count();
-            out.object(Object::new(LOG).with("Log", log).with("Entries", entries)).await;
+            // All logs share one room, bounded by lines: the oldest give way. A line is a K.
+            let object = Object::new(LOG)
+                .shown_as(LOG)
+                .with("Log", log.as_str())
+                .with("LogDisplayName", log)
+                .with("MaximumKilobytes", EVENTS_KEPT)
+                .with("MinimumRetentionDays", 0)
+                .with("OverflowAction", "OverwriteAsNeeded")
+                .with("Entries", entries)
+                .with("MachineName", ".");
+            out.object(object).await;
         }
         return Ok(());
     }

@@ -74,7 +74,7 @@ pub(crate) use mailbox::DisplayNames;
 pub use parameter::{Kind, Names, Parameter, Pipeline};
 pub(crate) use service::exists as service_exists;
 pub use stream::{Asker, Ctx, Event, Ordered, Preferences, Question, Services, Stream};
-pub use view::{Column, Shape, View};
+pub use view::{Column, Group, Shape, View};
 
 use crate::appcmd::Reply;
 use crate::lang::Error;

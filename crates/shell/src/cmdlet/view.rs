@@ -7,6 +7,23 @@ pub struct View {
     pub type_name: &'static str,
     /// Its columns or lines.
     pub shape: Shape,
+    /// What begins a new part, with a heading.
+    pub group: Option<Group>,
+    /// The name that types share which stand in one table; its own if empty.
+    pub kin: &'static str,
+}
+
+/// What objects of a view are grouped by: `    Directory: C:\\Windows`.
+#[derive(Clone, Copy, Debug)]
+pub struct Group {
+    /// The word before the colon.
+    pub label: &'static str,
+    /// The property; of a path, what stands before `::` is not shown.
+    pub property: &'static str,
+    /// Blanks before the label.
+    pub indent: usize,
+    /// Whether the provider is shown too.
+    pub is_whole: bool,
 }
 
 /// Table or list.
@@ -33,12 +50,14 @@ pub struct Column {
     pub width: u16,
     /// Whether it is set flush right.
     pub right: bool,
+    /// How its value is written, if not as usual.
+    pub format: &'static str,
 }
 
 impl Column {
     /// A column that shares what is left.
     pub const fn new(property: &'static str) -> Column {
-        Column { property, label: property, width: 0, right: false }
+        Column { property, label: property, width: 0, right: false, format: "" }
     }
 
     /// Its width in characters.
@@ -53,6 +72,12 @@ impl Column {
         self
     }
 
+    /// How its value is written: a format of .NET.
+    pub const fn format(mut self, format: &'static str) -> Column {
+        self.format = format;
+        self
+    }
+
     /// Flush right.
     pub const fn right(mut self) -> Column {
         self.right = true;
@@ -63,16 +88,28 @@ impl Column {
 impl View {
     /// A table.
     pub const fn table(type_name: &'static str, columns: &'static [Column]) -> View {
-        View { type_name, shape: Shape::Table(columns) }
+        View { type_name, shape: Shape::Table(columns), group: None, kin: "" }
+    }
+
+    /// A new part, with a heading, for each value of a property.
+    pub const fn grouped(mut self, group: Group) -> View {
+        self.group = Some(group);
+        self
+    }
+
+    /// In one table with other types of that kin.
+    pub const fn kin(mut self, kin: &'static str) -> View {
+        self.kin = kin;
+        self
     }
 
     /// A list of all properties.
     pub const fn list(type_name: &'static str) -> View {
-        View { type_name, shape: Shape::List }
+        View { type_name, shape: Shape::List, group: None, kin: "" }
     }
 
     /// A list of some properties.
     pub const fn list_of(type_name: &'static str, properties: &'static [&'static str]) -> View {
-        View { type_name, shape: Shape::ListOf(properties) }
+        View { type_name, shape: Shape::ListOf(properties), group: None, kin: "" }
     }
 }

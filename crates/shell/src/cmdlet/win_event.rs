@@ -6,7 +6,7 @@ use store::directory::{DirectoryRead as _, EventLevel, EventLogEntry, EventQuery
 
 use self::xpath::XPath;
 use super::elsewhere::refuse;
-use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
+use super::{Arguments, Cmdlet, Column, Ctx, Example, Group, Kind, Parameter, Stream, View};
 use crate::drives::wildcard;
 use crate::lang::{Category, Error, Map, Object, Value};
 use crate::limits;
@@ -22,8 +22,8 @@ pub(super) const LOGS: &[&str] = &["Application", "Lync Server", "System"];
 pub(super) const CMDLETS: &[Cmdlet] = &[GET];
 
 const COLUMNS: &[Column] = &[
-    Column::new("TimeCreated").width(22),
-    Column::new("Id").width(6).right(),
+    Column::new("TimeCreated").width(25),
+    Column::new("Id").width(8).right(),
     Column::new("LevelDisplayName").width(16),
     Column::new("Message"),
 ];
@@ -66,7 +66,12 @@ const GET: Cmdlet = Cmdlet {
     ],
     default_set: "GetLogSet",
     output: &[
-        View::table(RECORD, COLUMNS),
+        View::table(RECORD, COLUMNS).grouped(Group {
+            label: "ProviderName",
+            property: "ProviderName",
+            indent: 3,
+            is_whole: true,
+        }),
         View::table(LOG, &[Column::new("LogName"), Column::new("RecordCount").right()]),
     ],
     examples: &[

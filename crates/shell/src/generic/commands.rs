@@ -1,7 +1,7 @@
 //! `Get-Command`, `Get-Help`: what there is, from the table.
 
 use crate::cmdlet::{self, Arguments, Cmdlet, Column, Example, Kind, Parameter, View};
-use crate::help::{Detail, TOPICS, of_block, overview, page, topic};
+use crate::help::{Detail, TOPICS, of_block, of_cmdlet, overview, topic};
 use crate::lang::format::{FORMATTED, PAGED};
 use crate::lang::pipe::{Outcome, Plain, Sink};
 use crate::lang::text::{has_wildcards, is_like};
@@ -10,7 +10,8 @@ use crate::not_applicable::{self, NotApplicable};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[GET_COMMAND, GET_HELP, HELP, CLEAR];
 
-const COMMAND: &str = "System.Management.Automation.CommandInfo";
+/// Type of a command.
+pub(crate) const COMMAND: &str = "System.Management.Automation.CommandInfo";
 /// Type of a command that has no meaning here, among others.
 const NOT_APPLICABLE: &str = "Tandem.NotApplicableCommand";
 /// Type of the same when it was asked for by name.
@@ -180,7 +181,7 @@ fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> 
     if wanted.is_kind("Function") && wanted.is_by_name_only() {
         let names = shell.scope.function_names();
         for name in names.into_iter().filter(|name| wanted.has_name(name)) {
-            rows.push((name.clone(), function_row(&name)));
+            rows.push((name.clone(), function_row(shell, &name)));
         }
     }
     if !wanted.syntax {
@@ -283,13 +284,24 @@ fn cmdlet_row(cmdlet: &Cmdlet) -> Value {
     )
 }
 
-fn function_row(name: &str) -> Value {
+pub(super) fn function_row(shell: &Shell, name: &str) -> Value {
+    let (verb, noun) = name.split_once('-').unwrap_or(("", name));
+    let block = shell.scope.function(name);
+    let body = block.as_ref().map(|block| {
+        let text = block.text();
+        let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+        inner.unwrap_or(text).to_owned()
+    });
     Value::Object(
         Object::new(COMMAND)
             .shown_as(name)
             .with("CommandType", "Function")
             .with("Name", name)
-            .with("Source", ""),
+            .with("Source", "")
+            .with("Verb", verb)
+            .with("Noun", noun)
+            .with("Definition", body)
+            .with("ScriptBlock", block.map(Value::Block)),
     )
 }
 
@@ -368,11 +380,11 @@ fn get_help(shell: &mut Shell, arguments: &Arguments, pages: bool, out: &mut Sin
         false => shell.scope.function(name),
     };
     if let Some(block) = block {
-        return show(shell, &of_block(name, &block, &detail), out);
+        return give(shell, of_block(name, &block, &detail), &detail, pages, out);
     }
     let meant = shell.aliases.get(&name.to_lowercase()).cloned();
     if let Some(cmdlet) = cmdlet::find(meant.as_deref().unwrap_or(name)) {
-        return show(shell, &page(cmdlet, &detail), out);
+        return give(shell, of_cmdlet(cmdlet, &detail), &detail, pages, out);
     }
     if let Some((name, row)) = not_applicable::find(name) {
         let text = not_applicable::help(&name, row);
@@ -387,14 +399,39 @@ fn get_help(shell: &mut Shell, arguments: &Arguments, pages: bool, out: &mut Sin
     list_help(shell, name, out)
 }
 
+/// Gives help to the pipeline.
+fn give(
+    shell: &mut Shell,
+    objects: Vec<Object>,
+    detail: &Detail,
+    pages: bool,
+    out: &mut Sink<'_>,
+) -> Outcome {
+    if let (Detail::Parameter(pattern), true) = (detail, objects.is_empty()) {
+        let message = format!("No parameter matches criteria {pattern}.");
+        return Err(Error::new(Category::ObjectNotFound, "NoParmsFound", message)
+            .target(pattern.as_str())
+            .exception("PSArgumentException")
+            .into());
+    }
+    for object in objects {
+        let object = if pages { object.with(PAGED, true) } else { object };
+        out.emit(shell, Value::Object(object))?;
+    }
+    Ok(())
+}
+
 /// Name and synopsis of what a pattern, or a part of a name, fits.
 fn list_help(shell: &mut Shell, name: &str, out: &mut Sink<'_>) -> Outcome {
     let pattern = if has_wildcards(name) { name.to_owned() } else { format!("*{name}*") };
     let mut found: Vec<&Cmdlet> =
         cmdlet::all().filter(|cmdlet| is_like(cmdlet.name, &pattern, false)).collect();
     found.sort_by_key(|cmdlet| cmdlet.name);
-    let topics = TOPICS.iter().filter(|topic| is_like(topic.name, &pattern, false));
+    let mut topics: Vec<_> =
+        TOPICS.iter().filter(|topic| is_like(topic.name, &pattern, false)).collect();
+    topics.sort_by_key(|topic| topic.name);
     let topics: Vec<Value> = topics
+        .into_iter()
         .map(|topic| {
             Value::Object(
                 Object::custom().with("Name", topic.name).with("Synopsis", topic.synopsis),

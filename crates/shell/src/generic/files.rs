@@ -83,10 +83,11 @@ fn item(shell: &Shell, path: &Path) -> Object {
         .with("Length", length.map(Value::from))
         .with("Name", name.as_str())
         .with("FullName", full.as_str())
-        .with("DirectoryName", folder)
+        .with("DirectoryName", folder.clone())
         .with("Extension", path.extension().map(|e| format!(".{}", e.to_string_lossy())))
         .with("PSIsContainer", is_folder);
     object.set("PSPath", Value::from(full));
+    object.set("PSParentPath", Value::from(folder));
     object
 }
 
@@ -185,6 +186,10 @@ fn children(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
         roots.push(".".to_owned());
     }
     for text in roots {
+        if let Some(found) = super::shell_drives::on_drive(shell, &text) {
+            found?.into_iter().try_for_each(|value| out.emit(shell, value))?;
+            continue;
+        }
         let mut waiting = Vec::new();
         for path in matching(shell, &text)? {
             let is_pattern = has_wildcards(&text) && !shell.local_exists(&shell.local_path(&text));
@@ -230,6 +235,10 @@ fn give(shell: &mut Shell, arguments: &Arguments, path: &Path, out: &mut Sink<'_
 
 fn items(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     for text in paths(arguments) {
+        if let Some(found) = super::shell_drives::on_drive(shell, &text) {
+            found?.into_iter().try_for_each(|value| out.emit(shell, value))?;
+            continue;
+        }
         for path in matching(shell, &text)? {
             let item = item(shell, &path);
             out.emit(shell, Value::Object(item))?;

@@ -22,13 +22,18 @@ const FOR_EACH: Cmdlet = Cmdlet {
         Parameter::positional("Process", Kind::AnyList)
             .mandatory()
             .takes_rest()
+            .sets(&["ScriptBlock"])
             .help("The script block, or the name of a member."),
         INPUT,
         Parameter::named("Begin", Kind::Block).help("Runs before the first object."),
         Parameter::named("End", Kind::Block).help("Runs after the last object."),
-        Parameter::named("MemberName", Kind::String).help("A property to take or method to call."),
+        Parameter::named("MemberName", Kind::String)
+            .mandatory()
+            .sets(&["Member"])
+            .help("A property to take or method to call."),
         Parameter::named("ArgumentList", Kind::AnyList).help("Arguments of the method."),
     ],
+    default_set: "ScriptBlock",
     examples: &[
         Example {
             text: "Run a block for each",

@@ -3,17 +3,18 @@
 use super::{HELD_MAX, INPUT, count, input};
 use crate::cmdlet::{self, Arguments, Cmdlet, Example, Kind, Parameter, Shape};
 use crate::lang::format::{
-    FORMATTED, ListOptions, Style, TableOptions, cell, cut, list, named, shares, table,
+    FORMATTED, ListOptions, Style, TableOptions, cell, columns, custom, cut, family, heading, list,
+    named, shares, table,
 };
 use crate::lang::operate::is_equal;
 use crate::lang::pipe::{Outcome, Sink, Stage};
 use crate::lang::property::{Align, Property, own_names, properties};
 use crate::lang::text::to_text;
-use crate::lang::types::{is_true, type_of};
+use crate::lang::types::is_true;
 use crate::lang::width;
 use crate::lang::{Object, Shell, Value};
 
-pub(super) const CMDLETS: &[Cmdlet] = &[TABLE, LIST, WIDE];
+pub(super) const CMDLETS: &[Cmdlet] = &[TABLE, LIST, WIDE, CUSTOM];
 
 const PROPERTY: Parameter = Parameter::positional("Property", Kind::Properties)
     .takes_rest()
@@ -82,11 +83,35 @@ const WIDE: Cmdlet = Cmdlet {
     ..Cmdlet::client("Format-Wide", || Box::new(Formatting::new(How::Wide)))
 };
 
+const CUSTOM: Cmdlet = Cmdlet {
+    aliases: &["fc"],
+    synopsis: "Shows objects with what is in them, as nested classes.",
+    parameters: &[
+        PROPERTY,
+        INPUT,
+        Parameter::named("Depth", Kind::Int).default("5").help("How many levels."),
+        GROUP_BY,
+        FORCE,
+        VIEW,
+        EXPAND,
+    ],
+    examples: &[Example {
+        text: "An object in an object",
+        input: "[pscustomobject]@{Name='a'; In=[pscustomobject]@{Size=1}} | Format-Custom",
+        output: "class PSCustomObject\n{\nName = a\nIn =\nclass PSCustomObject\n{\nSize = 1\n}\n}",
+    }],
+    ..Cmdlet::client("Format-Custom", || Box::new(Formatting::new(How::Custom)))
+};
+
+/// How deep `Format-Custom` looks unless told otherwise.
+const DEPTH: usize = 5;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum How {
     Table,
     List,
     Wide,
+    Custom,
 }
 
 struct Formatting {
@@ -96,6 +121,7 @@ struct Formatting {
     group_by: Vec<Property>,
     options: TableOptions,
     columns: Option<usize>,
+    depth: usize,
 }
 
 impl Formatting {
@@ -107,6 +133,7 @@ impl Formatting {
             group_by: Vec::new(),
             options: TableOptions::default(),
             columns: None,
+            depth: DEPTH,
         }
     }
 }
@@ -121,6 +148,7 @@ impl Stage for Formatting {
             hide_headers: arguments.flag("HideTableHeaders"),
         };
         self.columns = count(arguments, "Column");
+        self.depth = count(arguments, "Depth").unwrap_or(DEPTH);
         Ok(())
     }
 
@@ -168,7 +196,7 @@ impl Formatting {
             }
             // Objects of another type have other columns, unless columns were asked for.
             let kind = match self.properties.is_empty() {
-                true => type_of(&item),
+                true => family(&item),
                 false => String::new(),
             };
             let is_next = last
@@ -207,6 +235,7 @@ impl Formatting {
                 list(shell, items, &properties, ListOptions::default(), style)
             }
             How::Wide => self.as_wide(shell, items, style),
+            How::Custom => custom(shell, items, &self.properties, self.depth, style),
         }
     }
 
@@ -226,24 +255,16 @@ impl Formatting {
             _ => None,
         };
         let columns: Vec<Property> = match view.map(|view| view.shape) {
-            Some(Shape::Table(columns)) => columns
-                .iter()
-                .map(|column| Property {
-                    label: Some(column.label.into()),
-                    width: (column.width > 0 && !self.options.auto_size)
-                        .then_some(column.width.into()),
-                    align: column.right.then_some(Align::Right),
-                    ..named(column.property)
-                })
-                .collect(),
+            Some(Shape::Table(own)) => columns(own, !self.options.auto_size, true),
             Some(Shape::ListOf(names)) => names.iter().map(|name| named(name)).collect(),
             // A table of everything has room for ten columns.
             _ => names.iter().take(10).map(|name| named(name)).collect(),
         };
-        if let Value::Map(_) = first {
+        if let Value::Map(_) | Value::Type(_) = first {
             return shell.default_text(items, style);
         }
-        table(shell, items, &columns, self.options, style)
+        let heading = if self.group_by.is_empty() { heading(first) } else { String::new() };
+        Ok(heading + &table(shell, items, &columns, self.options, style)?)
     }
 
     fn as_wide(&self, shell: &mut Shell, items: &[Value], style: Style) -> Outcome<String> {

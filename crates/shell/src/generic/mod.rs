@@ -7,6 +7,7 @@ use crate::lang::Value;
 
 mod aliases;
 mod calendar;
+mod command_info;
 mod commands;
 mod csv;
 mod files;
@@ -31,10 +32,12 @@ mod secrets;
 mod select_object;
 mod select_string;
 mod session;
+mod shell_drives;
 mod sort_object;
 mod variables;
 mod where_object;
 
+pub(crate) use command_info::of_command;
 pub(crate) use commands::is_permitted;
 pub use files::{CHILD_ITEM, CONTENT, ITEM, SET_CONTENT, TEST_PATH};
 pub(crate) use output::{put_file, put_on_drive};
@@ -66,6 +69,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     select_object::CMDLETS,
     select_string::CMDLETS,
     session::CMDLETS,
+    shell_drives::CMDLETS,
     sort_object::CMDLETS,
     variables::CMDLETS,
     where_object::CMDLETS,

@@ -328,7 +328,7 @@ fn write_host(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Out
                 Value::list(std::iter::repeat_n(one, map.len()))
             }
             Value::Time(ms) => Value::from(crate::lang::text::shown_time(*ms)),
-            Value::Object(object) if object.type_name() == crate::lang::format::FORMATTED => {
+            Value::Object(object) if crate::lang::format::is_laid_out(object) => {
                 Value::from(shell.text_of(std::slice::from_ref(item), style)?)
             }
             other => other.clone(),

@@ -169,7 +169,12 @@ impl Select {
         name: &str,
         out: &mut Sink<'_>,
     ) -> Outcome {
-        let Some(inner) = crate::lang::eval::own_member(value, name) else {
+        let inner = match crate::lang::eval::own_member(value, name) {
+            // It may be one that is worked out when it is asked for.
+            None => Some(shell.member_value(value, name)?).filter(|inner| !inner.is_null()),
+            found => found,
+        };
+        let Some(inner) = inner else {
             let message = format!("Property \"{name}\" cannot be found.");
             return shell.write_error(
                 Error::new(Category::InvalidArgument, "ExpandPropertyNotFound", message)

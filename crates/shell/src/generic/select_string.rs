@@ -30,7 +30,7 @@ const SELECT: Cmdlet = Cmdlet {
         Parameter::named("Encoding", Kind::String).help("Accepted: it is recognised."),
         Parameter::switch("List").help("Only the first in each file."),
     ],
-    output: &[View { type_name: FOUND, shape: Shape::Text }],
+    output: &[View { shape: Shape::Text, ..View::list(FOUND) }],
     examples: &[Example {
         text: "Find lines in a file of the node's",
         input: "Select-String '<add key=' 'C:\\Program Files\\Microsoft\\Exchange Server\\V15\\\
@@ -64,7 +64,7 @@ impl Stage for SelectString {
     fn process(&mut self, shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
         if let Some(value) = input(arguments) {
             let text = match value {
-                Value::Object(object) if object.type_name() == crate::lang::format::FORMATTED => {
+                Value::Object(object) if crate::lang::format::is_laid_out(object) => {
                     object.shown().unwrap_or_default().to_owned()
                 }
                 other => to_text(other),

@@ -62,6 +62,82 @@ pub const TOPICS: &[Topic] = &[
         synopsis: "Help that functions and scripts bring along.",
         text: include_str!("about/about_Comment_Based_Help.txt"),
     },
+    Topic {
+        name: "about_If",
+        synopsis: "Doing something only when a condition holds.",
+        text: include_str!("about/about_If.txt"),
+    },
+    Topic {
+        name: "about_Switch",
+        synopsis: "Choosing among several cases.",
+        text: include_str!("about/about_Switch.txt"),
+    },
+    Topic {
+        name: "about_Foreach",
+        synopsis: "Doing something with each item of a list.",
+        text: include_str!("about/about_Foreach.txt"),
+    },
+    Topic { name: "about_For", synopsis: "Counting.", text: include_str!("about/about_For.txt") },
+    Topic {
+        name: "about_While",
+        synopsis: "Doing something as long as a condition holds.",
+        text: include_str!("about/about_While.txt"),
+    },
+    Topic {
+        name: "about_Scopes",
+        synopsis: "Where variables and functions are seen.",
+        text: include_str!("about/about_Scopes.txt"),
+    },
+    Topic {
+        name: "about_Arrays",
+        synopsis: "Lists of values.",
+        text: include_str!("about/about_Arrays.txt"),
+    },
+    Topic {
+        name: "about_Hash_Tables",
+        synopsis: "Values under names.",
+        text: include_str!("about/about_Hash_Tables.txt"),
+    },
+    Topic {
+        name: "about_Splatting",
+        synopsis: "Giving a command its parameters from a variable.",
+        text: include_str!("about/about_Splatting.txt"),
+    },
+    Topic {
+        name: "about_Functions_Advanced_Parameters",
+        synopsis: "What can be said of a parameter.",
+        text: include_str!("about/about_Functions_Advanced_Parameters.txt"),
+    },
+    Topic {
+        name: "about_Regular_Expressions",
+        synopsis: "Patterns for text.",
+        text: include_str!("about/about_Regular_Expressions.txt"),
+    },
+    Topic {
+        name: "about_Scripts",
+        synopsis: "Script files.",
+        text: include_str!("about/about_Scripts.txt"),
+    },
+    Topic {
+        name: "about_Comparison_Operators",
+        synopsis: "Comparing values, and finding them in lists.",
+        text: include_str!("about/about_Comparison_Operators.txt"),
+    },
+    Topic {
+        name: "about_Assignment_Operators",
+        synopsis: "Putting values into variables.",
+        text: include_str!("about/about_Assignment_Operators.txt"),
+    },
+    Topic {
+        name: "about_Preference_Variables",
+        synopsis: "Variables that change how the shell behaves.",
+        text: include_str!("about/about_Preference_Variables.txt"),
+    },
+    Topic {
+        name: "about_Automatic_Variables",
+        synopsis: "Variables that the shell sets itself.",
+        text: include_str!("about/about_Automatic_Variables.txt"),
+    },
 ];
 
 /// The topic of a name, with or without `about_`.

@@ -2,6 +2,7 @@
 
 use super::page::{Described, Page};
 use super::{Detail, syntax_line};
+use crate::lang::Object;
 use crate::lang::ast::{Declared, ScriptBlock};
 use crate::lang::bind::Signature;
 use crate::lang::lex::is_blank;
@@ -23,7 +24,7 @@ const PARTS: [&str; 12] = [
 ];
 
 /// The help of a function or script; what its parameters say if it has no comment.
-pub fn of_block(name: &str, block: &ScriptBlock, detail: &Detail) -> String {
+pub fn of_block(name: &str, block: &ScriptBlock, detail: &Detail) -> Vec<Object> {
     let parts = comments(block).iter().find_map(|comment| parts(comment)).unwrap_or_default();
     let all =
         |wanted: &str| parts.iter().filter(|part| part.keyword == wanted).collect::<Vec<&Part>>();
@@ -59,7 +60,7 @@ pub fn of_block(name: &str, block: &ScriptBlock, detail: &Detail) -> String {
         has_lines: true,
         ..Page::default()
     }
-    .text(detail)
+    .objects(detail)
 }
 
 /// `-Name <String>`

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value as Json, json};
 
 use crate::cmdlet::{self, Cmdlet, Impact, Kind, Parameter, Pipeline, Rights, Run};
+use crate::lang::Object;
 use crate::lang::ast::Declared;
 use crate::lang::bind::Signature;
 use crate::roles::{Act, Held, allowed};
@@ -151,8 +152,12 @@ fn syntax_line(name: &str, declared: &[Declared], signature: &Signature) -> Stri
     line
 }
 
-/// A command's help, as `Get-Help` shows it.
-pub fn page(cmdlet: &Cmdlet, detail: &Detail) -> String {
+/// A command's help, as `Get-Help` gives it.
+pub fn of_cmdlet(cmdlet: &Cmdlet, detail: &Detail) -> Vec<Object> {
+    page(cmdlet).objects(detail)
+}
+
+fn page(cmdlet: &Cmdlet) -> Page {
     let parameters = cmdlet.parameters.iter().map(|parameter| Described {
         name: parameter.name.to_owned(),
         heading: heading_of(parameter),
@@ -175,7 +180,6 @@ pub fn page(cmdlet: &Cmdlet, detail: &Detail) -> String {
         examples: examples.collect(),
         ..Page::default()
     }
-    .text(detail)
 }
 
 /// `-Name <String>`
@@ -317,7 +321,7 @@ mod tests {
                 let name = format!("{} -{}", cmdlet.name, parameter.name);
                 assert!(!parameter.help.is_empty(), "{name} is not explained");
             }
-            let page = page(cmdlet, &Detail::Full);
+            let page = page(cmdlet).text(&Detail::Full);
             let words: Vec<&str> = page.split_whitespace().collect();
             assert!(words.join(" ").contains(cmdlet.synopsis), "{}", cmdlet.name);
         }

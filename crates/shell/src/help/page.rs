@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use super::{Detail, wrapped};
 use crate::cmdlet::Pipeline;
+use crate::lang::format::HELP;
 use crate::lang::text::is_like;
+use crate::lang::{Object, Value};
 
 /// What is known of a command.
 #[derive(Default)]
@@ -103,6 +105,71 @@ impl Page {
         text + "\n"
     }
 
+    /// What `Get-Help` gives: the text, with its parts as properties; with a parameter's name, each
+    /// parameter that it fits.
+    pub(super) fn objects(&self, detail: &Detail) -> Vec<Object> {
+        if let Detail::Parameter(pattern) = detail {
+            let fits = self.parameters.iter().filter(|own| is_like(&own.name, pattern, false));
+            return fits.map(|own| self.parameter(own)).collect();
+        }
+        vec![self.object(detail)]
+    }
+
+    fn object(&self, detail: &Detail) -> Object {
+        let lines = |lines: &[String]| lines.iter().map(|line| format!("{line}\n")).collect();
+        let syntax: String = lines(&self.syntax);
+        let links: String = lines(&self.links);
+        let description = match self.description.as_str() {
+            "" => Vec::new(),
+            text => vec![shown(&(self.block(text, 0) + "\n")).with("Text", text)],
+        };
+        let parameters = self.parameters.iter().map(|own| self.parameter(own));
+        let mut shown_parameters = String::new();
+        for own in &self.parameters {
+            self.push_parameter(&mut shown_parameters, own, 0, true);
+        }
+        let mut shown_examples = String::new();
+        self.push_examples(&mut shown_examples);
+        let examples = self.examples.iter().enumerate().map(|(at, (code, remarks))| {
+            shown(&format!("{code}\n\n{remarks}\n"))
+                .with("title", format!("EXAMPLE {}", at + 1))
+                .with("code", code.as_str())
+                .with("remarks", remarks.as_str())
+        });
+        let items = self.syntax.iter().map(|line| shown(&format!("{line}\n")).with("name", line));
+        shown(&self.text(detail))
+            .with("Name", self.name.as_str())
+            .with("Category", if self.has_lines { "Function" } else { "Cmdlet" })
+            .with("Synopsis", self.synopsis.as_str())
+            .with("Syntax", shown(&syntax).with("syntaxItem", list(items)))
+            .with("Description", list(description.into_iter()))
+            .with("Aliases", self.aliases.as_str())
+            .with("Parameters", shown(&shown_parameters).with("parameter", list(parameters)))
+            .with("Examples", shown(&shown_examples).with("example", list(examples)))
+            .with("InputTypes", self.inputs.as_str())
+            .with("ReturnValues", self.outputs.as_str())
+            .with("AlertSet", self.notes.as_str())
+            .with("RelatedLinks", links.trim_end())
+    }
+
+    fn parameter(&self, own: &Described) -> Object {
+        let mut text = String::from("\n");
+        self.push_parameter(&mut text, own, 0, true);
+        let position = own.position.filter(|at| *at < u8::MAX);
+        let position = position.map_or_else(|| "named".to_owned(), |at| (at + 1).to_string());
+        let help = (!own.help.is_empty())
+            .then(|| shown(&(self.block(&own.help, 0) + "\n")).with("Text", own.help.as_str()));
+        shown(&(text + "\n"))
+            .with("Name", own.name.as_str())
+            .with("Description", list(help.into_iter()))
+            .with("DefaultValue", own.default.as_str())
+            .with("Required", own.mandatory.to_string())
+            .with("Position", position)
+            .with("PipelineInput", pipeline(own.pipeline))
+            .with("Aliases", own.aliases.as_str())
+            .with("Type", own.heading.rsplit_once(" <").map(|(_, kind)| kind.trim_end_matches('>')))
+    }
+
     /// A text at an indent: with its own lines, or wrapped.
     fn block(&self, text: &str, indent: usize) -> String {
         if !self.has_lines {
@@ -130,18 +197,12 @@ impl Page {
             return;
         }
         let position = own.position.filter(|at| *at < u8::MAX);
-        let pipeline = match own.pipeline {
-            Pipeline::No => "false",
-            Pipeline::Value => "true (ByValue)",
-            Pipeline::Property => "true (ByPropertyName)",
-            Pipeline::Both => "true (ByValue, ByPropertyName)",
-        };
         let position = position.map_or_else(|| "named".to_owned(), |at| (at + 1).to_string());
         let mut lines = vec![
             ("Required?", own.mandatory.to_string()),
             ("Position?", position),
             ("Default value", own.default.clone()),
-            ("Accept pipeline input?", pipeline.to_owned()),
+            ("Accept pipeline input?", pipeline(own.pipeline).to_owned()),
             ("Accept wildcard characters?", "false".to_owned()),
         ];
         if !own.aliases.is_empty() {
@@ -153,6 +214,24 @@ impl Page {
         }
         text.push('\n');
     }
+}
+
+fn pipeline(pipeline: Pipeline) -> &'static str {
+    match pipeline {
+        Pipeline::No => "false",
+        Pipeline::Value => "true (ByValue)",
+        Pipeline::Property => "true (ByPropertyName)",
+        Pipeline::Both => "true (ByValue, ByPropertyName)",
+    }
+}
+
+/// A part of help: shown as this text.
+fn shown(text: &str) -> Object {
+    Object::new(HELP).shown_as(text)
+}
+
+fn list(parts: impl Iterator<Item = Object>) -> Value {
+    Value::list(parts.map(Value::Object))
 }
 
 /// What stands below the parameters of every command.

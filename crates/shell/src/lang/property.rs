@@ -141,6 +141,10 @@ pub fn own_names(value: &Value) -> Vec<Arc<str>> {
             .map(|name| Arc::from(*name))
             .collect(),
         Value::String(_) => vec!["Length".into()],
+        Value::Type(_) => ["IsPublic", "IsSerial", "Name", "FullName", "Namespace", "BaseType"]
+            .iter()
+            .map(|name| Arc::from(*name))
+            .collect(),
         Value::Time(_) => [
             "Date",
             "Day",

@@ -310,7 +310,8 @@ impl Shell {
         }
         match self.streams.errors {
             Route::Host => {
-                let text = super::format::error_text(&error);
+                let style = super::format::Style::of(self);
+                let text = super::format::error_text_within(&error, style);
                 self.host.write_error_line(&text, Colour::Red);
             }
             Route::Merge => self.merged.push(Value::Error(error)),
@@ -452,10 +453,17 @@ fn host_object() -> Value {
 const PS_VERSION: &str = "5.1.0.0";
 
 fn version_table() -> Value {
+    // Scripts of these versions run here.
+    let compatible = ["1.0", "2.0", "3.0", "4.0", "5.0", PS_VERSION];
+    let compatible = compatible.iter().filter_map(|text| super::version::parse(text));
     let map = super::Map::new()
         .with("PSVersion", super::version::parse(PS_VERSION))
         .with("PSEdition", "Tandem")
-        .with("TandemVersion", env!("CARGO_PKG_VERSION"));
+        .with("PSCompatibleVersions", Value::list(compatible))
+        .with("BuildVersion", super::version::parse(env!("CARGO_PKG_VERSION")))
+        .with("TandemVersion", env!("CARGO_PKG_VERSION"))
+        .with("AdminProtocolVersion", crate::wire::PROTOCOL)
+        .with("Platform", "Unix");
     Value::Map(map)
 }
 

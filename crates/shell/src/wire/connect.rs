@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::message::{Ask, Completion, Hello, Invoke, PROTOCOL, Reply, Request, Said};
+use crate::cmdlet::{self, Rights};
 use crate::lang::{Category, Error};
 use crate::limits::{ANSWER_WAIT, CANCEL_WAIT, WIRE_LINE_BYTES_MAX};
 
@@ -41,6 +42,8 @@ pub enum Why {
         command: String,
         /// How it ended.
         reason: String,
+        /// Whether it may have changed something.
+        changes: bool,
     },
 }
 
@@ -70,15 +73,20 @@ impl Unreachable {
                      (docs/admin/roles.md).",
                 )
             }
-            Why::Lost { command, reason } => {
+            Why::Lost { command, reason, changes } => {
                 let message = format!(
                     "The node went away while {command} was running ({reason}); nothing more of \
                      the script is run."
                 );
-                Error::new(category, id, message).target(command).advice(format!(
-                    "A change is there as a whole or not at all: when the node answers again, \
-                     Search-AdminAuditLog -Cmdlets {command} says which."
-                ))
+                Error::new(category, id, message).target(command).advice(match changes {
+                    true => format!(
+                        "A change is there as a whole or not at all: when the node answers again, \
+                         Search-AdminAuditLog -Cmdlets {command} says which."
+                    ),
+                    false => "It only looked, so nothing was changed: run it again when the node \
+                              answers."
+                        .to_owned(),
+                })
             }
         };
         error.exception("PSRemotingTransportException")
@@ -171,6 +179,7 @@ impl Connection {
             Ask::Native { program, .. } => program.clone(),
             _ => "the request".to_owned(),
         };
+        let changes = may_change(ask);
         // A node that was restarted in between: once more with a new connection.
         let was_open = self.open.is_some();
         let request = Request { id, ask: ask.clone() };
@@ -188,7 +197,7 @@ impl Connection {
         result.map_err(|reason| {
             self.open = None;
             self.broke = true;
-            Unreachable { socket, why: Why::Lost { command, reason } }.error()
+            Unreachable { socket, why: Why::Lost { command, reason, changes } }.error()
         })
     }
 
@@ -259,7 +268,7 @@ impl Connection {
             None if self.rehearses => {
                 let command = "the runbook".to_owned();
                 let reason = "while it was planned".to_owned();
-                let why = Why::Lost { command, reason };
+                let why = Why::Lost { command, reason, changes: false };
                 return Err(Unreachable { socket: self.socket.clone(), why }.error());
             }
             None => {
@@ -271,6 +280,19 @@ impl Connection {
             }
         };
         Ok(self.open.insert(open))
+    }
+}
+
+/// Whether the node may have changed something for what was asked.
+fn may_change(ask: &Ask) -> bool {
+    match ask {
+        Ask::Invoke(invoke) => {
+            cmdlet::find(&invoke.cmdlet).is_none_or(|cmdlet| cmdlet.rights == Rights::Write)
+        }
+        Ask::Native { program, arguments } => cmdlet::find_native(program)
+            .is_none_or(|native| (native.rights)(arguments) == Rights::Write),
+        Ask::Apply { .. } => true,
+        _ => false,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::lang::error::{Category, Error, full_exception};
 use crate::lang::object::{List, Map, Object};
 use crate::lang::pipe::{Outcome, Stop};
 use crate::lang::shell::Shell;
-use crate::lang::text::{civil, day_name, to_text};
+use crate::lang::text::to_text;
 use crate::lang::types::{self, type_of};
 use crate::lang::value::Value;
 
@@ -201,21 +201,15 @@ pub(crate) fn own_member(value: &Value, name: &str) -> Option<Value> {
             Some(Value::from(bytes.len()))
         }
         Value::List(list) => return list_member(list, name, &lower),
-        Value::Time(ms) => time_member(*ms, &lower),
-        Value::Duration(ms) => duration_member(*ms, &lower),
+        Value::Time(ms) => super::times::member(*ms, &lower),
+        Value::Duration(ms) => super::times::duration_member(*ms, &lower),
         Value::Error(error) => error_member(error, &lower),
         Value::Xml(xml) => crate::lang::xml::member(xml, name),
         Value::Secret(secret) if lower == "length" => {
             Some(Value::from(secret.reveal().chars().count()))
         }
         Value::Enum(named) if lower == "value__" => Some(Value::Int(named.number)),
-        Value::Type(name) => match lower.as_str() {
-            "name" => {
-                Some(Value::from(types::full_name(name).rsplit('.').next().unwrap_or_default()))
-            }
-            "fullname" => Some(Value::from(types::full_name(name))),
-            _ => None,
-        },
+        Value::Type(name) => super::kinds::member(name, &lower),
         Value::Block(block) if lower == "ast" => Some(Value::from(block.text())),
         _ => None,
     };
@@ -275,56 +269,6 @@ fn list_member(list: &List, name: &str, lower: &str) -> Option<Value> {
         }
     }
     (!found.is_empty()).then(|| super::one_or_list(found))
-}
-
-fn time_member(ms: i64, lower: &str) -> Option<Value> {
-    let time = civil(ms);
-    Some(match lower {
-        "year" => Value::Int(time.year().into()),
-        "month" => Value::Int(time.month().into()),
-        "day" => Value::Int(time.day().into()),
-        "hour" => Value::Int(time.hour().into()),
-        "minute" => Value::Int(time.minute().into()),
-        "second" => Value::Int(time.second().into()),
-        "millisecond" => Value::Int(time.millisecond().into()),
-        "dayofyear" => Value::Int(time.date().day_of_year().into()),
-        "dayofweek" => Value::named(
-            "System.DayOfWeek",
-            day_name(&time),
-            time.weekday().to_sunday_zero_offset().into(),
-        ),
-        "date" => {
-            let since_midnight = i64::from(time.hour()) * 3_600_000
-                + i64::from(time.minute()) * 60_000
-                + i64::from(time.second()) * 1_000
-                + i64::from(time.millisecond());
-            Value::Time(ms.saturating_sub(since_midnight))
-        }
-        "timeofday" => super::times::time_of_day(ms),
-        // .NET counts 100 ns from the year 1.
-        "ticks" => Value::Int(ms.saturating_add(62_135_596_800_000).saturating_mul(10_000)),
-        "kind" => Value::from("Local"),
-        _ => return None,
-    })
-}
-
-fn duration_member(ms: i64, lower: &str) -> Option<Value> {
-    let whole = |unit: i64, of: i64| Value::Int(ms / unit % of);
-    let total = |unit: f64| Value::Float(ms as f64 / unit);
-    Some(match lower {
-        "days" => Value::Int(ms / 86_400_000),
-        "hours" => whole(3_600_000, 24),
-        "minutes" => whole(60_000, 60),
-        "seconds" => whole(1_000, 60),
-        "milliseconds" => whole(1, 1_000),
-        "totaldays" => total(86_400_000.0),
-        "totalhours" => total(3_600_000.0),
-        "totalminutes" => total(60_000.0),
-        "totalseconds" => total(1_000.0),
-        "totalmilliseconds" => total(1.0),
-        "ticks" => Value::Int(ms.saturating_mul(10_000)),
-        _ => return None,
-    })
 }
 
 fn error_member(error: &Arc<Error>, lower: &str) -> Option<Value> {

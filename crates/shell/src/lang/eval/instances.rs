@@ -166,7 +166,7 @@ pub(super) fn property(shell: &Shell, object: &Object, lower: &str) -> Option<Va
         (STOPWATCH, "isrunning") => {
             Some(Value::Bool(object.get("Started").is_some_and(|started| !started.is_null())))
         }
-        _ => None,
+        _ => crate::generic::of_command(shell, object, lower),
     }
 }
 

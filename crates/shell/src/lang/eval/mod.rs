@@ -24,6 +24,7 @@ mod expression;
 mod function;
 mod instances;
 mod invocation;
+pub(crate) mod kinds;
 mod lists;
 mod methods;
 mod node;
@@ -413,14 +414,30 @@ impl Shell {
     }
 }
 
+/// Exceptions, and those in lower case that they are a kind of.
+const BASES: [(&str, &str); 8] = [
+    ("FileNotFoundException", "ioexception"),
+    ("DirectoryNotFoundException", "ioexception"),
+    ("ArgumentNullException", "argumentexception"),
+    ("ArgumentOutOfRangeException", "argumentexception"),
+    ("PSArgumentException", "argumentexception"),
+    ("PSInvalidOperationException", "invalidoperationexception"),
+    ("ParameterBindingValidationException", "parameterbindingexception"),
+    ("ItemNotFoundException", "sessionstateexception"),
+];
+
 /// Whether `catch [name]` is meant for the error.
 fn is_caught(error: &Error, name: &str) -> bool {
     let short = name.rsplit('.').next().unwrap_or(name);
     let own = error.exception.as_deref().unwrap_or("RuntimeException");
     let own = own.rsplit('.').next().unwrap_or(own);
     let is_by_zero = error.message == crate::lang::operate::BY_ZERO;
+    let is_cast = error.id.starts_with("InvalidCast");
+    let is_base = |(derived, base): &(&str, &str)| *derived == own && *base == short;
     short.eq_ignore_ascii_case(own)
+        || BASES.iter().any(is_base)
         || (is_by_zero && short == "dividebyzeroexception")
+        || (is_cast && matches!(short, "invalidcastexception" | "psinvalidcastexception"))
         || matches!(short, "exception" | "systemexception" | "runtimeexception")
 }
 

@@ -214,8 +214,12 @@ impl Shell {
                 self.write_host(&format!("{text}\n"));
                 Ok(())
             }
-            // Who pressed Ctrl-C knows.
-            Said::Error(error) if error.id == "PipelineStopped" && self.is_cancelled() => Ok(()),
+            // Who pressed Ctrl-C knows; why a question stopped it is told by itself.
+            Said::Error(error)
+                if error.id == "PipelineStopped" && (stop.is_some() || self.is_cancelled()) =>
+            {
+                Ok(())
+            }
             Said::Error(error) => self.write_error(self.labelled(*error)),
             Said::Confirm { caption, query } => match self.confirm(&caption, &query) {
                 Ok(yes) => return Heard::Answer(yes),

@@ -1,8 +1,60 @@
-//! Methods of moments and of lengths of time.
+//! Properties and methods of moments and of lengths of time.
 
-use crate::lang::text::{civil, duration_format, duration_text, time_text};
+use crate::lang::text::{civil, day_name, duration_format, duration_text, time_text};
 use crate::lang::types;
 use crate::lang::value::Value;
+
+/// A property of a moment; none if it has no such property.
+pub(super) fn member(ms: i64, lower: &str) -> Option<Value> {
+    let time = civil(ms);
+    Some(match lower {
+        "year" => Value::Int(time.year().into()),
+        "month" => Value::Int(time.month().into()),
+        "day" => Value::Int(time.day().into()),
+        "hour" => Value::Int(time.hour().into()),
+        "minute" => Value::Int(time.minute().into()),
+        "second" => Value::Int(time.second().into()),
+        "millisecond" => Value::Int(time.millisecond().into()),
+        "dayofyear" => Value::Int(time.date().day_of_year().into()),
+        "dayofweek" => Value::named(
+            "System.DayOfWeek",
+            day_name(&time),
+            time.weekday().to_sunday_zero_offset().into(),
+        ),
+        "date" => {
+            let since_midnight = i64::from(time.hour()) * 3_600_000
+                + i64::from(time.minute()) * 60_000
+                + i64::from(time.second()) * 1_000
+                + i64::from(time.millisecond());
+            Value::Time(ms.saturating_sub(since_midnight))
+        }
+        "timeofday" => time_of_day(ms),
+        // .NET counts 100 ns from the year 1.
+        "ticks" => Value::Int(ms.saturating_add(62_135_596_800_000).saturating_mul(10_000)),
+        "kind" => Value::from("Local"),
+        _ => return None,
+    })
+}
+
+/// A property of a length of time; none if it has no such property.
+pub(super) fn duration_member(ms: i64, lower: &str) -> Option<Value> {
+    let whole = |unit: i64, of: i64| Value::Int(ms / unit % of);
+    let total = |unit: f64| Value::Float(ms as f64 / unit);
+    Some(match lower {
+        "days" => Value::Int(ms / 86_400_000),
+        "hours" => whole(3_600_000, 24),
+        "minutes" => whole(60_000, 60),
+        "seconds" => whole(1_000, 60),
+        "milliseconds" => whole(1, 1_000),
+        "totaldays" => total(86_400_000.0),
+        "totalhours" => total(3_600_000.0),
+        "totalminutes" => total(60_000.0),
+        "totalseconds" => total(1_000.0),
+        "totalmilliseconds" => total(1.0),
+        "ticks" => Value::Int(ms.saturating_mul(10_000)),
+        _ => return None,
+    })
+}
 
 /// A method of a moment; none if it has no such method.
 pub(super) fn method(ms: i64, name: &str, arguments: &[Value]) -> Option<Value> {

@@ -1,6 +1,9 @@
 //! Errors in PowerShell's shape.
 
+use super::Style;
+use super::table::wrap;
 use crate::lang::error::{Category, Error, Place};
+use crate::lang::width::{beginning, width};
 
 /// Identifier of the error for a command that there is not.
 const UNKNOWN: &str = "CommandNotFoundException";
@@ -27,6 +30,45 @@ pub fn error_text(error: &Error) -> String {
     text
 }
 
+/// The same for a screen: what is longer than a line goes on as in the console of 5.1, the message
+/// at words, the lines with a plus where the line ends, three blanks from the left.
+pub fn error_text_within(error: &Error, style: Style) -> String {
+    let text = error_text(error);
+    if !style.must_fit {
+        return text;
+    }
+    let room = style.width.saturating_sub(1).max(20);
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let is_fact = line.starts_with("    + ");
+        if width(line) <= room || line.starts_with("+ ") {
+            lines.push(line.to_owned());
+        } else if is_fact && line.starts_with("    + RecommendedAction") {
+            // It is ours, and read as a sentence.
+            let mut parts = wrap(line, room - 3).into_iter();
+            lines.extend(parts.next());
+            lines.extend(parts.map(|part| format!("   {part}")));
+        } else if is_fact {
+            let mut rest = line;
+            while width(rest) > room {
+                let indent = if rest.len() == line.len() { 0 } else { 3 };
+                let part = beginning(rest, room - indent);
+                let pad = " ".repeat(indent);
+                lines.push(format!("{pad}{part}"));
+                rest = rest.get(part.len()..).unwrap_or_default();
+            }
+            lines.push(if rest.len() == line.len() {
+                rest.to_owned()
+            } else {
+                format!("   {rest}")
+            });
+        } else {
+            lines.extend(wrap(line, room));
+        }
+    }
+    lines.join("\n")
+}
+
 /// Where an error happened, as `$_.InvocationInfo.PositionMessage` has it.
 pub fn place_of(error: &Error) -> String {
     error.place.as_ref().map(place_text).unwrap_or_default()
@@ -46,7 +88,9 @@ fn place_text(place: &Place) -> String {
     let marks = (place.length as usize).min(line_length.saturating_sub(before)).max(1);
     // A line as long as a certificate is not shown whole.
     let (start, end) = if line_length > LINE_SHOWN_MAX {
-        let start = before.saturating_sub(20);
+        // The mark in the middle, as far as the line goes.
+        let context = LINE_SHOWN_MAX.saturating_sub(marks) / 2;
+        let start = before.saturating_sub(context).min(line_length - LINE_SHOWN_MAX);
         (start, start + LINE_SHOWN_MAX)
     } else {
         (0, line_length)
@@ -59,7 +103,8 @@ fn place_text(place: &Place) -> String {
     format!("{head}\n+ {dots}{part}{more}\n+ {pad}{marks}")
 }
 
-const LINE_SHOWN_MAX: usize = 120;
+/// As in 5.1: with `+ `, dots at both ends and a free column, a line of 80.
+const LINE_SHOWN_MAX: usize = 69;
 
 /// `ObjectNotFound: (x:String) [Get-X], ManagementException`
 pub fn category_text(error: &Error) -> String {

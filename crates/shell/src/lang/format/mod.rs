@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::object::Object;
 use super::page::Page;
 use super::pipe::{Outcome, Target};
 use super::property::{Align, From, Property, own_names};
@@ -12,17 +13,29 @@ use super::types;
 use super::value::Value;
 use crate::cmdlet::{self, Shape};
 
+mod custom;
 mod error;
 mod list;
 mod table;
+mod view;
 
+pub use custom::custom;
 pub(crate) use error::WRITTEN;
-pub use error::{category_text, error_text, full_id, place_of};
+pub use error::{category_text, error_text, error_text_within, full_id, place_of};
 pub use list::{ListOptions, list};
 pub use table::{TableOptions, cut, shares, table};
+pub(crate) use view::{columns, family, heading};
 
 /// Type of what `Format-Table` and its kin make: text that is shown as it is.
 pub const FORMATTED: &str = "Microsoft.PowerShell.Commands.Internal.Format";
+
+/// Type of what `Get-Help` gives: shown as it is too, with properties.
+pub const HELP: &str = "MamlCommandHelpInfo";
+
+/// Whether an object is shown as its text is.
+pub fn is_laid_out(object: &Object) -> bool {
+    matches!(object.type_name(), FORMATTED | HELP)
+}
 
 /// Property of such text that wants to be read page by page.
 pub const PAGED: &str = "Paged";
@@ -108,11 +121,12 @@ impl Target for Display<'_> {
                 }
                 return Ok(());
             }
-            Value::Object(object) if object.type_name() == FORMATTED => None,
+            Value::Object(object) if is_laid_out(object) => None,
             Value::Object(object) if object.is_custom() => {
                 Some(Key(object.type_name().to_owned(), object.names()))
             }
-            Value::Object(object) => Some(Key(object.type_name().to_owned(), Vec::new())),
+            Value::Object(_) => Some(Key(family(&value), Vec::new())),
+            Value::Type(_) => Some(Key("type".to_owned(), Vec::new())),
             Value::Map(_) => Some(Key("map".to_owned(), Vec::new())),
             Value::Duration(_) => Some(Key("duration".to_owned(), Vec::new())),
             Value::Xml(xml) => Some(Key(xml.type_name().to_owned(), own_names(&value))),
@@ -122,7 +136,7 @@ impl Target for Display<'_> {
             self.finish(shell)?;
         }
         if key.is_none() {
-            let text = scalar_line(&value);
+            let text = scalar_line(&value, self.style);
             let is_paged = matches!(&value, Value::Object(object) if object.get(PAGED).is_some());
             if self.turns && is_paged {
                 Page::new(shell).show(shell, &text);
@@ -138,12 +152,12 @@ impl Target for Display<'_> {
 }
 
 /// The line a value without properties is.
-fn scalar_line(value: &Value) -> String {
+fn scalar_line(value: &Value, style: Style) -> String {
     match value {
-        Value::Object(object) if object.type_name() == FORMATTED => {
+        Value::Object(object) if is_laid_out(object) => {
             object.shown().unwrap_or_default().to_owned()
         }
-        Value::Error(error) => format!("{}\n", error_text(error)),
+        Value::Error(error) => format!("{}\n", error_text_within(error, style)),
         Value::Time(ms) => format!("\n{}\n\n\n", time_text(*ms, "F")),
         Value::Bytes(bytes) => bytes.iter().map(|byte| format!("{byte}\n")).collect(),
         other => format!("{}\n", to_text(other)),
@@ -226,18 +240,15 @@ impl Shell {
         }
         if let Some(view) = cmdlet::view(&type_name) {
             match view.shape {
-                Shape::Table(columns) => {
-                    let columns: Vec<Property> = columns
-                        .iter()
-                        .map(|column| Property {
-                            label: Some(column.label.into()),
-                            width: (column.width > 0).then_some(column.width.into()),
-                            // A view says itself what stands flush right; True and False do not.
-                            align: Some(if column.right { Align::Right } else { Align::Left }),
-                            ..named(column.property)
-                        })
-                        .collect();
-                    return table(self, items, &columns, TableOptions::default(), style);
+                Shape::Table(own) => {
+                    let text = table(
+                        self,
+                        items,
+                        &columns(own, true, false),
+                        TableOptions::default(),
+                        style,
+                    );
+                    return text.map(|text| heading(first) + &text);
                 }
                 Shape::ListOf(names) => {
                     let lines: Vec<Property> = names.iter().map(|name| named(name)).collect();
@@ -249,6 +260,14 @@ impl Shell {
                     return Ok(format!("\n{lines}\n\n"));
                 }
             }
+        }
+        if let Value::Type(_) = first {
+            let columns = super::eval::kinds::COLUMNS.map(|(name, width)| Property {
+                width: (width > 0).then_some(width),
+                align: Some(Align::Left),
+                ..named(name)
+            });
+            return table(self, items, &columns, TableOptions::default(), style);
         }
         let names = own_names(first);
         if names.len() > 4 || matches!(first, Value::Duration(_)) {

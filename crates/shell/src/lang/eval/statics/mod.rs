@@ -103,6 +103,20 @@ pub(super) fn member(shell: &mut Shell, target: &Value, name: &str) -> Outcome<V
     })
 }
 
+/// What a method throws when something it used failed.
+fn thrown(name: &str, given: usize, stop: Stop) -> Stop {
+    let Stop::Statement(mut error) = stop else { return stop };
+    let is_absent = error.category == Category::ObjectNotFound;
+    if let (true, Some(path)) = (is_absent, &error.target) {
+        error.message = format!("Could not find file '{path}'.");
+        error.exception = Some("FileNotFoundException".to_owned());
+    }
+    error.message =
+        format!("Exception calling \"{name}\" with \"{given}\" argument(s): \"{}\"", error.message);
+    error.cmdlet = None;
+    Stop::Statement(error)
+}
+
 fn surroundings(shell: &mut Shell, lower: &str) -> Option<Value> {
     let mut variable = |names: &[&str]| {
         let mut names = names.iter();
@@ -137,6 +151,9 @@ pub(super) fn call(
         }
         ("string", _, _) => text::string(&lower, arguments)?,
         ("char", _, [c]) => text::character(&lower, &to_text(c)),
+        ("regex" | "text.regularexpressions.regex", "replace", [input, by, Value::Block(with)]) => {
+            Some(text::replace_by(shell, &to_text(input), &to_text(by), with)?)
+        }
         ("regex" | "text.regularexpressions.regex", _, _) => {
             text::regular_expression(&lower, arguments)?
         }
@@ -145,7 +162,8 @@ pub(super) fn call(
         ("datetime" | "timespan", _, _) => times::call(&kind.name, &lower, arguments)?,
         ("guid", "newguid", []) => Some(Value::from(uuid::Uuid::new_v4())),
         ("io.file" | "io.path" | "io.directory", _, _) => {
-            files::call(shell, &kind.name, &lower, arguments)?
+            let result = files::call(shell, &kind.name, &lower, arguments);
+            result.map_err(|stop| thrown(name, arguments.len(), stop))?
         }
         ("environment", "getenvironmentvariable", [name, ..]) => {
             Some(shell.variable_asked(&format!("env:{}", to_text(name))).unwrap_or_default())

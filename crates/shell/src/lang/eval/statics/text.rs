@@ -1,12 +1,20 @@
 //! Static members of `[string]`, `[char]` and `[regex]`.
 
+use std::sync::Arc;
+
+use crate::lang::ast::{ScriptBlock, Span};
+use crate::lang::bind::Given;
+use crate::lang::error::{Category, Error};
+use crate::lang::eval::own_member;
 use crate::lang::object::Object;
 use crate::lang::operate;
 use crate::lang::pattern;
 use crate::lang::pipe::Outcome;
+use crate::lang::shell::Shell;
 use crate::lang::text::to_text;
 use crate::lang::types::list_of;
 use crate::lang::value::Value;
+use crate::limits::STRING_BYTES_MAX;
 
 pub(super) fn string(name: &str, arguments: &[Value]) -> Outcome<Option<Value>> {
     Ok(Some(match (name, arguments) {
@@ -80,6 +88,38 @@ pub(in crate::lang::eval) fn regular_expression(
         }
         _ => return Ok(None),
     }))
+}
+
+/// `[regex]::Replace($text, $pattern, { param($m) … })`: each match becomes what the block gives.
+pub(super) fn replace_by(
+    shell: &mut Shell,
+    input: &str,
+    by: &str,
+    with: &Arc<ScriptBlock>,
+) -> Outcome<Value> {
+    let characters: Vec<char> = input.chars().collect();
+    let part = |from: usize, to: usize| characters.get(from..to).unwrap_or_default();
+    let mut result = String::new();
+    let mut at = 0;
+    for found in pattern::matches(input, by, true, None)? {
+        let number = |name: &str| match own_member(&found, name) {
+            Some(Value::Int(number)) => usize::try_from(number).unwrap_or(0),
+            _ => 0,
+        };
+        let (start, length) = (number("Index"), number("Length"));
+        result.extend(part(at, start));
+        at = start + length;
+        let mut values: Vec<Value> = Vec::new();
+        let given = vec![Given::unnamed(found, Span::default())];
+        shell.call_block("", with, given, None, true, &mut values)?;
+        result.extend(values.iter().map(to_text));
+        if result.len() > STRING_BYTES_MAX {
+            let message = "The string would be too large.";
+            return Err(Error::new(Category::LimitsExceeded, "ResultTooLarge", message).into());
+        }
+    }
+    result.extend(part(at, characters.len()));
+    Ok(Value::from(result))
 }
 
 /// What `[regex]::Match` gives where there is none.
