@@ -117,7 +117,7 @@ fn run(case: Case) -> Option<String> {
     drop(shell);
     let (found, said) = (out.lines(), err.lines());
     let expected = tidy(case.out);
-    // A screen breaks long lines at words, or where the line ends with three blanks before the rest.
+    // A screen breaks long lines at words, or where they end, with three blanks before the rest.
     let (mut words, mut whole) = (String::new(), String::new());
     for line in &said {
         let rest = line.strip_prefix("   ").filter(|rest| !rest.starts_with(' '));

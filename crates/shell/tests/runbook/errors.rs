@@ -20,13 +20,15 @@ fn an_error_inside_a_command_stands_where_the_command_does() {
         plan.wrong.iter().map(|it| (it.line, it.message.as_str())).collect();
     let format = "The given path's format is not supported: 'C:\\a:b'.";
     let none = "Cannot find path 'C:\\none' because it does not exist.";
+    let absent = "Exception calling \"ReadAllText\" with \"1\" argument(s): \"Could not find file \
+                  'C:\\none'.\"";
     assert_eq!(
         found,
         [
             (3, format),
             (4, &format!("Out-File: {format}")),
             (5, &format!("Out-File: {format}")),
-            (6, none),
+            (6, absent),
             (8, &format!("Copy-Item: {none}")),
             (11, &format!("Import-Csv: {none}")),
             (12, "told"),

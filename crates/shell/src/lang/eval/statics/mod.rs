@@ -104,15 +104,17 @@ pub(super) fn member(shell: &mut Shell, target: &Value, name: &str) -> Outcome<V
 }
 
 /// What a method throws when something it used failed.
-fn thrown(name: &str, given: usize, stop: Stop) -> Stop {
+fn thrown(name: &str, given: &[Value], stop: Stop) -> Stop {
     let Stop::Statement(mut error) = stop else { return stop };
-    let is_absent = error.category == Category::ObjectNotFound;
-    if let (true, Some(path)) = (is_absent, &error.target) {
-        error.message = format!("Could not find file '{path}'.");
+    if let (Category::ObjectNotFound, Some(path)) = (error.category, given.first()) {
+        error.message = format!("Could not find file '{}'.", to_text(path));
         error.exception = Some("FileNotFoundException".to_owned());
     }
-    error.message =
-        format!("Exception calling \"{name}\" with \"{given}\" argument(s): \"{}\"", error.message);
+    error.message = format!(
+        "Exception calling \"{name}\" with \"{}\" argument(s): \"{}\"",
+        given.len(),
+        error.message
+    );
     error.cmdlet = None;
     Stop::Statement(error)
 }
@@ -163,7 +165,7 @@ pub(super) fn call(
         ("guid", "newguid", []) => Some(Value::from(uuid::Uuid::new_v4())),
         ("io.file" | "io.path" | "io.directory", _, _) => {
             let result = files::call(shell, &kind.name, &lower, arguments);
-            result.map_err(|stop| thrown(name, arguments.len(), stop))?
+            result.map_err(|stop| thrown(name, arguments, stop))?
         }
         ("environment", "getenvironmentvariable", [name, ..]) => {
             Some(shell.variable_asked(&format!("env:{}", to_text(name))).unwrap_or_default())
