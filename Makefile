@@ -7,7 +7,7 @@ UI := crates/web/ui
 DIST := $(UI)/dist/index.html
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help run build test check figures page fmt
+.PHONY: help run build test check figures soak page fmt
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ check: ## The fast part of `make test`: no browsers, no real clients.
 
 figures: ## Measure what tracing costs a message.
 	$(CARGO) run --release --locked -p sim --example trace_cost
+
+soak: ## The long tests: a thousand storms, one of 2,100 clients, an hour of fuzzing for each target.
+	.ci/soak
 
 fmt: ## Format everything.
 	$(CARGO) fmt --all

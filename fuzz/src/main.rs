@@ -2,7 +2,7 @@
 //!
 //! `fuzz [--seconds N] [--seed S] [--corpus FOLDER]… [TARGET]…` runs the targets round robin,
 //! prints the seed, and on a failure the input that caused it. The same seed and corpora give the
-//! same inputs.
+//! same inputs. `--list` prints the targets.
 //!
 //! Owns: the command line, the loop. Does not: know a grammar (`target/*` do).
 //! Read next: `mutate`, `target/mod`.
@@ -24,12 +24,15 @@ struct Options {
     seed: u64,
     corpora: Vec<PathBuf>,
     targets: Vec<String>,
+    /// Only say which targets there are.
+    is_list: bool,
 }
 
 fn options() -> Result<Options, String> {
     let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let seed = clock.map_or(1, |since| since.as_nanos() as u64);
-    let mut options = Options { seconds: 60, seed, corpora: Vec::new(), targets: Vec::new() };
+    let mut options =
+        Options { seconds: 60, seed, corpora: Vec::new(), targets: Vec::new(), is_list: false };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} needs a value"));
@@ -38,6 +41,7 @@ fn options() -> Result<Options, String> {
                 options.seconds = value()?.parse().map_err(|e| format!("{word}: {e}"))?
             }
             "--seed" => options.seed = value()?.parse().map_err(|e| format!("{word}: {e}"))?,
+            "--list" => options.is_list = true,
             "--corpus" => options.corpora.push(value()?.into()),
             name if TARGETS.iter().any(|target| target.name == name) => options.targets.push(word),
             _ => {
@@ -65,6 +69,10 @@ fn files(folder: &Path, found: &mut Vec<Vec<u8>>) {
 
 fn main() -> Result<(), String> {
     let options = options()?;
+    if options.is_list {
+        TARGETS.iter().for_each(|target| println!("{}", target.name));
+        return Ok(());
+    }
     let mut seeds: Vec<Vec<u8>> = target::SEEDS.iter().map(|seed| seed.to_vec()).collect();
     options.corpora.iter().for_each(|folder| files(folder, &mut seeds));
     let chosen =

@@ -51,7 +51,7 @@ export class Sipp {
       ...(isCalled ? [] : [`127.0.0.1:${demo.ports.sip}`]), '-sf', join(SCENARIOS, `${scenario}.xml`), '-inf', people,
       '-i', '127.0.0.1', '-p', port, '-t', transport, '-m', calls, '-r', rate, '-timeout', 60, '-timeout_error', '-nostdin', '-max_socket', 200,
       '-trace_err', '-error_file', join(this.folder, 'errors'), '-trace_stat', '-stf', join(this.folder, 'counts'), '-fd', 1,
-    ].map(String), { stdio: ['ignore', 'pipe', 'pipe'] });
+    ].map(String), { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] });
     const keep = (chunk) => { this.output = (this.output + chunk).slice(-20_000); };
     this.process.stdout.on('data', keep);
     this.process.stderr.on('data', keep);

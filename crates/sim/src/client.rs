@@ -33,6 +33,9 @@ pub struct Client {
     sent: HashMap<Token, (Draft, bool)>,
     dialogs: HashMap<String, Dialog>,
     entity_tag: Option<String>,
+    call_id: String,
+    /// How often it was started anew: Call-IDs of before do not come again.
+    start: u64,
     count: u64,
     cseq: u32,
     inbox: Vec<Message>,
@@ -54,6 +57,8 @@ impl Client {
             sent: HashMap::new(),
             dialogs: HashMap::new(),
             entity_tag: None,
+            call_id: String::new(),
+            start: 0,
             count: 0,
             cseq: 0,
             inbox: Vec::new(),
@@ -61,6 +66,16 @@ impl Client {
             next: Tick::NEVER,
             closed: false,
         }
+    }
+
+    /// The same device, started anew for the so-manieth time: it has forgotten its dialogs.
+    pub fn started(self, start: u64) -> Client {
+        Client { start, ..self }
+    }
+
+    /// Call-ID of the last request outside a dialog.
+    pub fn last_call_id(&self) -> &str {
+        &self.call_id
     }
 
     /// Its name in the play.
@@ -196,10 +211,12 @@ impl Client {
         let uri = Uri::parse(uri).expect("the play names addresses");
         let own = Uri::parse(&self.uri(&self.who.address)).expect("the play names addresses");
         let tag = format!("t{}", self.count);
+        let (name, start) = (&self.who.name, self.start);
+        self.call_id = format!("{name}-{start}-{}@client.invalid", self.count);
         Draft::request(method.clone(), &uri)
             .with(Name::From, NameAddr::new(own).with_tag(&tag).to_string())
             .with(Name::To, format!("<sip:{to}>"))
-            .with(Name::CallId, format!("{}-{}@client.invalid", self.who.name, self.count))
+            .with(Name::CallId, self.call_id.as_str())
             .with(Name::CSeq, format!("{} {}", self.cseq, method.as_str()))
     }
 
@@ -275,6 +292,14 @@ impl Client {
             && let Some(answer) = self.answer(&request, &response)
         {
             return self.transact(now, answer, true);
+        }
+        // What the other end has forgotten is made anew next time.
+        if status == 481 {
+            let call = request.header(Name::CallId).map(str::to_owned);
+            self.dialogs.retain(|_, dialog| Some(&dialog.id().call_id) != call.as_ref());
+        }
+        if status == 412 {
+            self.entity_tag = None;
         }
         if let Some(tag) = response.header(Name::SipEtag) {
             self.entity_tag = Some(tag.to_owned());

@@ -2,6 +2,7 @@
 //!
 //! A play (`plays/*.play`) is a readable dialogue between people. It runs against the messaging
 //! half in simulated time ([`world`]) and, as the same text, against a real node ([`real`]).
+//! [`storm`] is many clients, a bad network and crashes, from a seed.
 //! [`served`] is a real node for other tests, [`process`] one in a process of its own, [`peer`]
 //! speaks to it in raw bytes. House rules are
 //! tests in `tests/tidy.rs`. Read next: `play`.
@@ -23,4 +24,5 @@ pub mod random;
 pub mod real;
 pub mod served;
 pub mod step;
+pub mod storm;
 pub mod world;

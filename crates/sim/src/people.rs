@@ -26,14 +26,22 @@ pub fn who(name: &str) -> Who {
 /// # Errors
 /// The store's.
 pub fn create(tx: &mut Writer, pool: &str) -> Result<()> {
-    for name in NAMES {
+    create_all(tx, pool, NAMES)
+}
+
+/// The same for other people.
+///
+/// # Errors
+/// The store's.
+pub fn create_all(tx: &mut Writer, pool: &str, names: &[impl AsRef<str>]) -> Result<()> {
+    for name in names.iter().map(AsRef::as_ref) {
         let Who { address, password, .. } = who(name);
         let account = Account {
             id: Uuid::now_v7(),
             sam: name.to_lowercase(),
             upn: address.clone(),
-            display_name: (*name).to_owned(),
-            first_name: (*name).to_owned(),
+            display_name: name.to_owned(),
+            first_name: name.to_owned(),
             last_name: String::new(),
             enabled: true,
             time_zone: String::new(),

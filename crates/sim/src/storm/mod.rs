@@ -1,0 +1,276 @@
+//! Many clients of one messaging half on a bad network, from a seed: loss, delay, reordering,
+//! duplicates, crashed devices, cut connections, and crashes of the server itself. Then the weather
+//! calms down, everybody does what clients do by themselves, and the promises are checked:
+//!
+//! 1. No text that was accepted (200, 202) is missing, and no device shows one twice.
+//! 2. Every watcher has the newest state of whom it watches.
+//! 3. When all are gone, nothing is left of them but what the store keeps.
+//!
+//! Owns the course of a storm and its checks. The network and the server are `sky`, what devices
+//! have seen is `device`.
+
+mod device;
+mod sky;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sip::{Method, Name, Transport};
+
+use self::device::Device;
+use self::sky::{Sky, Weather};
+
+/// How large a storm is.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    pub people: usize,
+    /// Of each person; at most as many as a registrar takes.
+    pub devices: usize,
+    /// Things done while it lasts.
+    pub deeds: usize,
+}
+
+/// What was counted in a storm.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counts {
+    pub accepted: usize,
+    pub refused: usize,
+    pub unknown: usize,
+    pub datagrams_lost: u64,
+    pub server_crashes: usize,
+    pub device_crashes: usize,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.accepted += other.accepted;
+        self.refused += other.refused;
+        self.unknown += other.unknown;
+        self.datagrams_lost += other.datagrams_lost;
+        self.server_crashes += other.server_crashes;
+        self.device_crashes += other.device_crashes;
+    }
+}
+
+impl Size {
+    /// As the example `storm` reads it.
+    pub fn words(self) -> String {
+        format!("{} {} {}", self.people, self.devices, self.deeds)
+    }
+}
+
+/// Longest that calm clients may need until everything is right again.
+const CALM_S: u64 = 120;
+/// After this nothing of a client that is gone may be left: longer than any soft state lives.
+const FORGOTTEN_S: u64 = 3 * 3600;
+/// Pause between two things done, at most.
+const PAUSE_MS: u64 = 400;
+
+/// A storm and its end.
+///
+/// # Errors
+/// The promise that was broken.
+pub fn storm(seed: u64, size: Size) -> Result<Counts, String> {
+    let mut storm = Storm::new(seed, size);
+    for _ in 0..size.deeds {
+        storm.deed();
+    }
+    storm.calm()?;
+    storm.texts_are_whole()?;
+    storm.watchers_see_the_newest()?;
+    storm.nothing_is_left()?;
+    Ok(storm.counts)
+}
+
+struct Storm {
+    sky: Sky,
+    size: Size,
+    texts: u64,
+    published: u64,
+    counts: Counts,
+}
+
+impl Storm {
+    fn new(seed: u64, size: Size) -> Storm {
+        let mut sky = Sky::new(seed, size.people);
+        for person in 0..size.people {
+            for number in 0..size.devices {
+                let udp = sky.random.below(2) == 0;
+                let transport = if udp { Transport::Udp } else { Transport::Tcp };
+                let watched: BTreeSet<usize> = (0..2 + sky.random.below(2))
+                    .map(|_| index(sky.random.below(size.people as u64)))
+                    .collect();
+                sky.add(Device::new(person, number, transport, watched));
+            }
+        }
+        let mut storm = Storm { sky, size, texts: 0, published: 0, counts: Counts::default() };
+        for at in 0..storm.sky.devices.len() {
+            storm.come(at);
+        }
+        storm
+    }
+
+    /// A device starts, signs in, watches and tells how its person is.
+    fn come(&mut self, at: usize) {
+        self.sky.start(at);
+        self.sky.act(at, |client, now| client.register(now, 3600));
+        for person in self.sky.devices[at].watched.clone() {
+            self.sky.watch(at, person);
+        }
+        self.publish(at);
+    }
+
+    fn publish(&mut self, at: usize) {
+        self.published += 1;
+        let pidf = device::document(self.sky.devices[at].person, self.published);
+        self.sky.act(at, |client, now| client.publish(now, &pidf));
+    }
+
+    /// One thing that happens, and some time.
+    fn deed(&mut self) {
+        let at = index(self.sky.random.below(self.sky.devices.len() as u64));
+        let is_up = self.sky.devices[at].is_up;
+        match self.sky.random.below(100) {
+            _ if !is_up => self.come(at),
+            0..50 => self.write(at),
+            50..75 => self.publish(at),
+            75..80 => {
+                for person in self.sky.devices[at].watched.clone() {
+                    self.sky.watch(at, person);
+                }
+            }
+            80..90 => {
+                self.counts.device_crashes += 1;
+                self.sky.crash(at);
+            }
+            90..97 => self.sky.cut(at),
+            97 if self.sky.random.below(3) == 0 => {
+                self.counts.server_crashes += 1;
+                self.sky.crash_server();
+            }
+            _ => self.sky.change_weather(),
+        }
+        let pause = self.sky.random.below(PAUSE_MS);
+        self.sky.pass_ms(pause);
+    }
+
+    fn write(&mut self, at: usize) {
+        self.texts += 1;
+        let to = index(self.sky.random.below(self.size.people as u64));
+        self.sky.write(at, to, self.texts);
+    }
+
+    /// The network is good from now on. Devices that are up refresh what they have, the others
+    /// come back; then one of each person says something new.
+    fn calm(&mut self) -> Result<(), String> {
+        self.sky.weather = Weather::CALM;
+        // What is under way ends: 64*T1 (RFC 3261 §17), and the wait for devices before it.
+        self.sky.pass_ms(90_000);
+        for at in 0..self.sky.devices.len() {
+            // A client that was told nothing for so long registers again by itself: its last
+            // refresh found out what the server had forgotten.
+            match self.sky.devices[at].is_up && self.sky.random.below(2) == 0 {
+                true => {
+                    self.sky.act(at, |client, now| client.register(now, 3600));
+                    for person in self.sky.devices[at].watched.clone() {
+                        self.sky.watch(at, person);
+                    }
+                }
+                false => {
+                    self.sky.crash(at);
+                    self.sky.pass_ms(100);
+                    self.come(at);
+                }
+            }
+        }
+        self.sky.pass_ms(CALM_S * 1000);
+        // Who learnt that its dialog is gone makes a new one.
+        for at in 0..self.sky.devices.len() {
+            for person in self.sky.devices[at].watched.clone() {
+                self.sky.watch(at, person);
+            }
+        }
+        self.sky.pass_ms(CALM_S * 1000);
+        for at in (0..self.sky.devices.len()).step_by(self.size.devices) {
+            self.publish(at);
+        }
+        self.sky.pass_ms(CALM_S * 1000);
+        match self.sky.devices.iter().find(|device| !device.is_up) {
+            Some(device) => Err(format!("{} did not come back", device.name())),
+            None => Ok(()),
+        }
+    }
+
+    fn texts_are_whole(&mut self) -> Result<(), String> {
+        let mut shown: BTreeMap<(usize, u64), usize> = BTreeMap::new();
+        for device in &self.sky.devices {
+            if let Some(twice) = device.twice.first() {
+                return Err(format!("{} shows {twice}", device.name()));
+            }
+            for text in device.texts.keys() {
+                *shown.entry((device.person, *text)).or_default() += 1;
+            }
+        }
+        for (text, sent) in &self.sky.sent {
+            match sent.status {
+                Some(200 | 202) => {
+                    self.counts.accepted += 1;
+                    if !shown.contains_key(&(sent.to, *text)) {
+                        let (status, to) = (sent.status.unwrap_or_default(), sent.to);
+                        return Err(format!("text {text} to p{to} was answered {status} and lost"));
+                    }
+                }
+                Some(_) => self.counts.refused += 1,
+                None => self.counts.unknown += 1,
+            }
+        }
+        self.counts.datagrams_lost = self.sky.lost;
+        Ok(())
+    }
+
+    /// Somebody who looks now sees what everybody who watches has seen last.
+    fn watchers_see_the_newest(&mut self) -> Result<(), String> {
+        let mut watched = Vec::new();
+        for at in 0..self.sky.devices.len() {
+            for person in self.sky.devices[at].watched.clone() {
+                watched.push((at, person));
+            }
+        }
+        for person in 0..self.size.people {
+            let newest = self.sky.look(person).ok_or(format!("nobody can look at p{person}"))?;
+            for (at, _) in watched.iter().filter(|(_, of)| *of == person) {
+                let device = &self.sky.devices[*at];
+                let seen = device.seen(person);
+                if seen != Some(newest.as_str()) {
+                    let name = device.name();
+                    return Err(format!("{name} sees p{person} as {seen:?}, and not {newest}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn nothing_is_left(&mut self) -> Result<(), String> {
+        for at in 0..self.sky.devices.len() {
+            self.sky.crash(at);
+        }
+        self.sky.pass_ms(FORGOTTEN_S * 1000);
+        let (totals, transactions) = (self.sky.totals(), self.sky.transactions());
+        if totals != im::Totals::default() || transactions != (0, 0) {
+            return Err(format!("all are gone, and there is {totals:?}, {transactions:?}"));
+        }
+        Ok(())
+    }
+}
+
+fn index(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(0)
+}
+
+/// What a device has to say about a message that came.
+fn is_request(message: &sip::Message, method: &Method) -> bool {
+    message.method().as_ref() == Some(method)
+}
+
+fn call_id(message: &sip::Message) -> String {
+    message.header(Name::CallId).unwrap_or_default().to_owned()
+}
