@@ -213,8 +213,10 @@ impl Watches {
         match notified {
             Notified::Active | Notified::Pending => {
                 watch.attempt = 0;
-                if let Some(seen) = seen(&watch.view.presentity, notify) {
-                    show(&mut watch.view, Some(seen), me, out);
+                let seen = seen(&watch.view.presentity, notify);
+                // RFC 5025 §3.2.1: while the person has not decided, nothing is known of them.
+                if seen.is_some() || notified == Notified::Pending {
+                    show(&mut watch.view, seen, me, out);
                 }
             }
             Notified::Terminated { again_ms, .. } => self.over(now, &aor, again_ms, me, out),

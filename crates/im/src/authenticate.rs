@@ -176,31 +176,60 @@ impl Authenticator {
             return Err(Doubt::Challenge { is_stale: false });
         };
         let form = credentials.username.as_str();
+        let method = request.method_token().unwrap_or("");
+        let proof = (credentials.algorithm, |ha1: &Ha1| credentials.verify(ha1, method));
+        let login = self.judge_password(now, directory, form, from, proof)?;
+        self.judge_nonce(now, &credentials)?;
+        let who = Authenticated { user: self.admit(now, form, from, login)?, application: None };
+        Ok(SignIn { who: Arc::new(who), form: form.to_owned(), login: login.clone() })
+    }
+
+    /// Judges whether somebody knows the password of a login: the hash, and what compares with it.
+    pub(crate) fn judge_password<'d>(
+        &mut self,
+        now: Now,
+        directory: &'d Directory,
+        form: &str,
+        from: IpAddr,
+        (algorithm, is_right): (Algorithm, impl Fn(&Ha1) -> bool),
+    ) -> Result<&'d Login, Doubt> {
         if !self.guesses.may_try(now.tick, form, from) {
             return Err(Error::TooFast.into());
         }
         let login = directory.login(form);
         // The same work for a user who does not exist: nobody learns who does.
-        let ha1 = login.and_then(|login| ha1(login, credentials.algorithm));
-        let nobody = match credentials.algorithm {
+        let ha1 = login.and_then(|login| ha1(login, algorithm));
+        let nobody = match algorithm {
             Algorithm::Md5 => &self.nobody.0,
             Algorithm::Sha256 => &self.nobody.1,
         };
-        let is_right = credentials
-            .verify(ha1.as_ref().unwrap_or(nobody), request.method_token().unwrap_or(""));
-        let Some(login) = login.filter(|_| is_right && ha1.is_some()) else {
+        let is_right = is_right(ha1.as_ref().unwrap_or(nobody));
+        login.filter(|_| is_right && ha1.is_some()).ok_or_else(|| {
             self.guesses.failed(now.tick, form);
-            return Err(Error::WrongCredentials.into());
-        };
-        self.judge_nonce(now, &credentials)?;
+            Error::WrongCredentials.into()
+        })
+    }
+
+    /// The password was right, and the proof is fresh.
+    pub(crate) fn admit(
+        &mut self,
+        now: Now,
+        form: &str,
+        from: IpAddr,
+        login: &Login,
+    ) -> Result<Arc<User>, Doubt> {
         self.guesses.succeeded(now.tick, form, from);
         let user = login.user.as_ref().filter(|user| user.is_enabled).ok_or(Error::NotEnabled)?;
-        let who = Authenticated { user: Arc::clone(user), application: None };
-        Ok(SignIn { who: Arc::new(who), form: form.to_owned(), login: login.clone() })
+        Ok(Arc::clone(user))
+    }
+
+    /// The weakest hash that is taken.
+    pub(crate) fn weakest(&self) -> Algorithm {
+        self.weakest
     }
 
     /// The credentials are right; they may still be old, or used before (RFC 7616 §3.3 `stale`).
-    fn judge_nonce(&mut self, now: Now, credentials: &Credentials) -> Result<(), Doubt> {
+    pub(crate) fn judge_nonce(&mut self, now: Now, credentials: &Credentials) -> Result<(), Doubt> {
         let stale = Doubt::Challenge { is_stale: true };
         let Nonce::Fresh { .. } = self.nonces.check(&credentials.nonce, now.wall_ms) else {
             return Err(stale);
@@ -217,16 +246,28 @@ impl Authenticator {
         request: &Message,
         is_stale: bool,
     ) -> Draft {
-        self.salt = self.salt.wrapping_add(1);
-        let nonce = self.nonces.mint(now.wall_ms, self.salt);
         let algorithm = if copes(request) { Algorithm::Sha256 } else { self.weakest };
-        let mut challenge = Challenge::new(algorithm, directory.realm(), &nonce);
-        challenge.stale = is_stale;
+        let challenge = self.challenge_value(now, directory, algorithm, is_stale);
         let (status, name) = match decide_role(request) {
             Role::Server => (401, Name::WwwAuthenticate),
             Role::Proxy => (407, Name::ProxyAuthenticate),
         };
         Draft::response(request, status).with(name, challenge.to_string())
+    }
+
+    /// What asks for credentials.
+    pub(crate) fn challenge_value(
+        &mut self,
+        now: Now,
+        directory: &Directory,
+        algorithm: Algorithm,
+        is_stale: bool,
+    ) -> Challenge {
+        self.salt = self.salt.wrapping_add(1);
+        let nonce = self.nonces.mint(now.wall_ms, self.salt);
+        let mut challenge = Challenge::new(algorithm, directory.realm(), &nonce);
+        challenge.stale = is_stale;
+        challenge
     }
 }
 
@@ -245,14 +286,17 @@ fn credentials(
     for value in values {
         let parsed = Credentials::parse(value);
         let parsed = parsed.map_err(|_| Error::Malformed("The credentials cannot be read"))?;
-        let is_strong = |it: &Credentials| matches!(it.algorithm, Algorithm::Sha256);
-        let ours =
-            parsed.filter(|it| it.realm == realm && (is_strong(it) || it.algorithm == weakest));
+        let ours = parsed.filter(|it| it.realm == realm && is_strong(it.algorithm, weakest));
         if ours.is_some() {
             return Ok(ours);
         }
     }
     Ok(None)
+}
+
+/// Whether a hash is no weaker than another.
+pub(crate) fn is_strong(algorithm: Algorithm, weakest: Algorithm) -> bool {
+    algorithm == Algorithm::Sha256 || algorithm == weakest
 }
 
 fn ha1(login: &Login, algorithm: Algorithm) -> Option<Ha1> {

@@ -26,7 +26,7 @@ use crate::refusal::Refusal;
 /// The version of an entry for the 2013 release.
 const VERSION_2013: u8 = 6;
 /// RFC 5025 §9: the application usage of presence rules, and its document.
-pub(crate) const PRES_RULES: &str = "pres-rules";
+pub const PRES_RULES: &str = "pres-rules";
 /// See [`PRES_RULES`].
 pub(crate) const RULES_DOCUMENT: &str = "index";
 /// The version of an entry that fits any release.

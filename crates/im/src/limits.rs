@@ -61,6 +61,19 @@ pub const SUBSCRIPTION_DEFAULT_S: u32 = 3600;
 /// Longest subscription.
 pub const SUBSCRIPTION_MAX_S: u32 = 3600;
 
+/// Bytes of one tag of XML: a few attributes, each with a long address in it.
+pub const XML_TAG_BYTES_MAX: usize = 16 * 1024;
+/// Nodes of a document that a client keeps (RFC 4825): what fits into its bytes, and bounds the
+/// memory its tree takes.
+pub const XCAP_NODES_MAX: u32 = 20_000;
+/// Bytes of the path and query of such a request: several steps, each with a long value in it.
+pub const XCAP_URI_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of the name of a document.
+pub const XCAP_NAME_BYTES_MAX: usize = 100;
+/// Steps of a node selector: deeper than any document that we take.
+pub const SELECTOR_STEPS_MAX: usize = 32;
+/// Prefixes that a query may bind.
+pub const SELECTOR_PREFIXES_MAX: usize = 32;
 /// Nodes of a document of rules: several thousand people named one by one.
 pub const RULES_NODES_MAX: u32 = 20_000;
 /// Watchers named in watcher information: a document about so many is under 250 KB.

@@ -50,6 +50,10 @@ pub(crate) enum AwaitedCommit {
     List { recipient: Aor },
     /// A text to this person is to be archived before it is delivered.
     Archive { recipient: Aor, number: u64 },
+    /// A list that this watcher asks for is read.
+    NewList { watcher: Aor, asking: u64 },
+    /// A list of this watcher that may have changed is read.
+    ChangedList { watcher: Aor, list: u64 },
     /// A kept text was confirmed by a device, and goes.
     Remove { id: Uuid },
 }

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use sip::{Draft, Flow, Message, Method, Now, Outgoing, ServerTransaction, Tick, Why};
 
+use store::Uuid;
+
 use crate::aor::{Aor, shard_of};
 use crate::authenticate::Authenticator;
 use crate::config::Config;
@@ -18,6 +20,7 @@ use crate::count::{self, Totals};
 use crate::directory::Directory;
 use crate::error::{Error, Reject};
 use crate::gruu::Gruus;
+use crate::http_sign_in::{HttpTry, HttpVerdict};
 use crate::job::{InDialog, Job};
 use crate::known_servers::TrustedPeer;
 use crate::known_servers_log::EventLogLine;
@@ -52,6 +55,9 @@ pub enum Input {
     /// The service is about to stop: watchers and callers are told, nothing new begins, and what
     /// is under way may end ([`Registrar::is_drained`]).
     Stop,
+    /// The contact list of this account changed, or what decides who is on a list of its own;
+    /// none: it is not known whose did.
+    Contacts(Option<Uuid>),
     /// Time has passed.
     Timeout,
 }
@@ -132,6 +138,7 @@ impl Registrar {
         match input {
             Input::Sip(event) => self.handle_sip(now, event),
             Input::Directory(directory) => self.handle_directory(now, directory),
+            Input::Contacts(account) => self.handle_contacts(now, account),
             Input::Committed { token, result } => {
                 self.tell(now, Outbox::shard_of(token.0), Event::Committed { token, result });
             }
@@ -154,6 +161,16 @@ impl Registrar {
     /// After [`Input::Stop`]: whether nobody waits for anything any more that can still come.
     pub fn is_drained(&self) -> bool {
         self.shards.iter().all(Shard::is_drained)
+    }
+
+    /// Judges who sent an HTTP request, by what the SIP side goes by.
+    pub fn judge_http(&mut self, now: Now, it: &HttpTry) -> HttpVerdict {
+        self.authenticator.judge_http(now, &self.directory, it)
+    }
+
+    /// The directory that it goes by.
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
     }
 
     /// The next thing to do, in order.
@@ -316,6 +333,22 @@ impl Registrar {
 
     /// Users, passwords, or known servers changed: who may not speak any more is
     /// told so and loses the connection.
+    fn handle_contacts(&mut self, now: Now, account: Option<Uuid>) {
+        let user = account.map(|account| self.directory.user_of(account));
+        match user {
+            Some(Some(user)) => {
+                let aor = user.aor.clone();
+                self.tell(now, self.shard_of(&aor), Event::Contacts { of: Some(aor) });
+            }
+            Some(None) => {}
+            None => {
+                for shard in 0..self.shards.len() {
+                    self.tell(now, shard, Event::Contacts { of: None });
+                }
+            }
+        }
+    }
+
     fn handle_directory(&mut self, now: Now, directory: Arc<Directory>) {
         let before = std::mem::replace(&mut self.directory, Arc::clone(&directory));
         let log = directory.known_servers().log_since(before.known_servers());

@@ -103,7 +103,7 @@ pub(crate) fn route(
     let speaker = decide_speaker(gate, flow, peer.as_deref(), request)?;
     decide_assertions(&speaker, request)?;
     // A list is its watcher's.
-    let (owner, device) = match list::is_about_list(request) {
+    let (owner, device) = match list::concerns(gate.directory, request) {
         true => (speaker.aor().clone(), None),
         false => decide_owner(gate, &method, request)?,
     };

@@ -6,14 +6,14 @@
 //!
 //! Shards tell each other what lists need (`list::Between`), which the registrar carries.
 
+mod committed;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use sip::{Accept, Failure, Flow, Message, Method, Now, ServerTransaction, Tick, Token};
 
-use crate::absent;
 use crate::aor::Aor;
-use crate::archive;
 use crate::binding::ApplicationPlace;
 use crate::config::Config;
 use crate::count::Totals;
@@ -27,7 +27,7 @@ use crate::job::{InDialog, Job};
 use crate::list::{self, Between, State};
 use crate::message;
 use crate::notify::{self, End};
-use crate::outbox::{Awaited, AwaitedCommit, Outbox};
+use crate::outbox::{Awaited, Outbox};
 use crate::person::Person;
 use crate::proxy::record_route::Recorder;
 use crate::proxy::{self, Proxy};
@@ -72,6 +72,8 @@ pub(crate) enum Event {
     Committed { token: CommitToken, result: Result<Committed, String> },
     /// The directory changed; these users may not speak any more.
     Directory { directory: Arc<Directory>, gone: Arc<HashSet<Aor>> },
+    /// The contact list of a user changed, or somebody's, if it is not known whose.
+    Contacts { of: Option<Aor> },
     /// An application came back a while ago: whom it has not signed in again is gone.
     Returned { computer: HostName },
     /// Another shard tells something about lists.
@@ -137,6 +139,7 @@ impl Shard {
             Event::Closed { flow } => self.handle_closed(now, flow),
             Event::Committed { token, result } => self.handle_committed(now, token, result),
             Event::Directory { directory, gone } => self.handle_directory(now, directory, &gone),
+            Event::Contacts { of } => self.handle_contacts(now, of.as_ref()),
             Event::Returned { computer } => {
                 self.unreachable(now, |_, lost| lost.computer == computer.as_str());
             }
@@ -189,7 +192,7 @@ impl Shard {
         let result = self.with(now, &job.owner, |ctx, out, person| match job.request.method() {
             Some(Method::Register) => register::handle(ctx, now, out, person, &job),
             Some(Method::Publish) => publish::handle(now, out, person, &job),
-            Some(Method::Subscribe) if list::is_about_list(&job.request) => {
+            Some(Method::Subscribe) if list::concerns(&ctx.directory, &job.request) => {
                 list::handle(ctx, now, out, person, &job)
             }
             Some(Method::Subscribe) if winfo::is_about_watchers(&job.request) => {
@@ -332,38 +335,6 @@ impl Shard {
                 person.subscriptions.unreachable(|place| is_lost(ctx, place));
                 person.winfo.unreachable(|place| is_lost(ctx, place));
             });
-        }
-    }
-
-    fn handle_committed(
-        &mut self,
-        now: Now,
-        token: CommitToken,
-        result: Result<Committed, String>,
-    ) {
-        match self.out.take_commit(token) {
-            Some(AwaitedCommit::Keep { recipient, delivery }) => {
-                self.with(now, &recipient, |ctx, out, person| {
-                    absent::kept(ctx, now, out, person, delivery, result);
-                });
-            }
-            Some(AwaitedCommit::List { recipient }) => {
-                self.with(now, &recipient, |ctx, out, person| {
-                    absent::listed(ctx, now, out, person, result);
-                });
-            }
-            Some(AwaitedCommit::Archive { recipient, number }) => {
-                self.with(now, &recipient, |ctx, out, person| {
-                    archive::archived(ctx, now, out, person, number, &result);
-                });
-            }
-            Some(AwaitedCommit::Remove { id }) => {
-                if let Err(cause) = result {
-                    // The device recognises the text if it is handed over again.
-                    tracing::error!(%cause, %id, "a confirmed text could not be removed");
-                }
-            }
-            None => tracing::error!(?token, "a write that nobody asked for"),
         }
     }
 

@@ -5,6 +5,8 @@ use store::messaging::{AbsentMessage, ArchivedText, MessagingRead, MessagingWrit
 use uuid::Uuid;
 
 use crate::limits;
+use crate::list::Entry;
+use crate::xcap::{self, ListName};
 
 /// A durable write, made by a shard and done by whoever holds the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +18,13 @@ pub enum Write {
     ListAbsent {
         /// Whose.
         account: Uuid,
+    },
+    /// Read who is on a list that a person keeps with us. (A write, as [`Write::ListAbsent`] is.)
+    ListMembers {
+        /// Whose.
+        account: Uuid,
+        /// Which.
+        name: ListName,
     },
     /// Keep a text in the archive.
     Archive {
@@ -40,6 +49,8 @@ pub enum Committed {
     Full,
     /// The messages, oldest first.
     Absent(Vec<AbsentMessage>),
+    /// Those on the list; none: there is no such list.
+    Members(Option<Vec<Entry>>),
     /// It is gone.
     Removed,
 }
@@ -62,6 +73,9 @@ impl Write {
                 tx.put_absent_message(&message).map(Committed::Kept)
             }
             Self::ListAbsent { account } => tx.absent_messages(account).map(Committed::Absent),
+            Self::ListMembers { account, name } => {
+                xcap::members(tx, account, &name).map(Committed::Members)
+            }
             Self::Archive { text, purge } => {
                 if let Some((before_ms, exported_only)) = purge {
                     tx.purge_archive(before_ms, exported_only)?;

@@ -115,6 +115,9 @@ pub struct Registrar {
     /// Addresses for SIP over WebSocket.
     #[serde(default)]
     pub listen_ws: Vec<SocketAddr>,
+    /// Addresses for XCAP.
+    #[serde(default)]
+    pub listen_https: Vec<SocketAddr>,
     /// The weakest hash by which clients may sign in.
     #[serde(default)]
     pub digest: Digest,
@@ -243,6 +246,11 @@ const KEYS: &[(&str, &str, &str)] = &[
         "registrar",
         "listen_ws",
         "Addresses for SIP over WebSocket without TLS. Leave it empty where passwords must never cross a wire in clear.",
+    ),
+    (
+        "registrar",
+        "listen_https",
+        "Addresses of the pool's own web service: contact lists and presence rules of standard SIP clients (XCAP), below /xcap-root/.",
     ),
     (
         "registrar",
@@ -409,6 +417,7 @@ pub fn describe() -> String {
             listen_udp: loopback(5060),
             listen_wss: loopback(7443),
             listen_ws: Vec::new(),
+            listen_https: loopback(4443),
             digest: Digest::Md5,
         },
         mailbox: Mailbox {

@@ -146,6 +146,13 @@ pub const CAUGHT_UP: Duration = Duration::from_secs(10);
 /// Who waits for that at one follower before others wait to ask: a few administrators and scripts.
 pub const CAUGHT_UP_QUEUE: usize = 16;
 
+/// Changed contact lists that wait for the registrar's loop; then the follower waits, and what it
+/// misses it asks for as a whole.
+pub const CONTACTS_QUEUE: usize = 256;
+
+/// Requests over HTTPS that wait to be judged: each is a comparison of hashes.
+pub const JUDGES_QUEUE: usize = 256;
+
 /// How often live connections are judged again because certificates run out by themselves.
 pub const JUDGE_AGAIN: Duration = Duration::from_secs(60);
 

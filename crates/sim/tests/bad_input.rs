@@ -37,6 +37,8 @@ mod web_config;
 mod websocket;
 #[path = "bad_input/world.rs"]
 mod world;
+#[path = "bad_input/xcap.rs"]
+mod xcap;
 
 /// Not a test: the node that the tests speak to (`sim::process`).
 #[test]

@@ -7,6 +7,7 @@
 //!
 //! Read next: `resource_lists` (what comes), `rlmi` (what goes), `watch` (the presentity's side).
 
+pub(crate) mod kept;
 mod resource_lists;
 mod rlmi;
 pub(crate) mod watch;
@@ -16,10 +17,12 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use sip::{Draft, Flow, Message, Method, Name, Now, Tick};
 
-use self::resource_lists::Entry;
+use self::kept::Asking;
+pub use self::resource_lists::Entry;
 use self::rlmi::{Dialect, Shown};
 use crate::aor::Aor;
 use crate::binding::{ApplicationPlace, Closed};
+use crate::directory::Directory;
 use crate::error::Error;
 use crate::job::Job;
 use crate::limits;
@@ -29,6 +32,7 @@ use crate::person::Person;
 use crate::shard::Ctx;
 use crate::text::Text;
 use crate::usage::{Asked, Terms, Usage};
+use crate::xcap::ListName;
 
 /// RFC 4662 §7: what both sides say they do.
 pub(crate) const EVENTLIST: &str = "eventlist";
@@ -103,7 +107,11 @@ struct List {
     usage: Usage,
     uri: String,
     dialect: Dialect,
-    members: Vec<Member>,
+    /// By their places, which stay theirs.
+    members: BTreeMap<usize, Member>,
+    next_place: usize,
+    /// The list that is kept with us; none: it came with a SUBSCRIBE.
+    kept: Option<ListName>,
     version: u32,
     /// RFC 6665 §4.4.3: it ends with what it is told first.
     is_fetch: bool,
@@ -114,24 +122,30 @@ struct List {
 
 /// The list subscriptions of one watcher.
 #[derive(Debug, Default)]
-pub(crate) struct Lists(BTreeMap<u64, List>);
+pub(crate) struct Lists {
+    by_number: BTreeMap<u64, List>,
+    /// SUBSCRIBEs whose list is being read.
+    asking: BTreeMap<u64, Asking>,
+}
 
 impl Lists {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.by_number.is_empty() && self.asking.is_empty()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.by_number.len() + self.asking.len()
     }
 
     pub(crate) fn next_due(&self) -> Option<Tick> {
-        self.0.values().map(|list| list.usage.expires).min()
+        self.by_number.values().map(|list| list.usage.expires).min()
     }
 
     /// Whether one of them has something to tell.
     pub(crate) fn is_dirty(&self) -> bool {
-        self.0.values().any(|list| !list.usage.is_busy() && (list.owes_all || list.is_changed))
+        self.by_number
+            .values()
+            .any(|list| !list.usage.is_busy() && (list.owes_all || list.is_changed))
     }
 
     /// A connection closed: the lists behind it are over, those of a trusted application are only
@@ -160,23 +174,37 @@ impl Lists {
 
     /// Ends lists without telling their watcher.
     fn end_where(&mut self, out: &mut Outbox, mut is_over: impl FnMut(&mut List) -> bool) {
-        for (number, list) in self.0.extract_if(.., |_, list| is_over(list)) {
+        for (number, list) in self.by_number.extract_if(.., |_, list| is_over(list)) {
             unwatch(out, number, &list);
         }
     }
 
     /// What the watcher sees of somebody on a list.
     pub(crate) fn seen(&mut self, place: Place, state: State) {
-        let Some(list) = self.0.get_mut(&place.list) else { return };
-        let Some(member) = list.members.get_mut(place.at) else { return };
+        let Some(list) = self.by_number.get_mut(&place.list) else { return };
+        let Some(member) = list.members.get_mut(&place.at) else { return };
         if member.state != state {
             (member.state, member.is_changed, list.is_changed) = (state, true, true);
         }
     }
 }
 
+impl List {
+    fn add(&mut self, members: impl Iterator<Item = Member>) {
+        for member in members {
+            self.members.insert(self.next_place, member);
+            self.next_place += 1;
+        }
+    }
+}
+
+/// Whether a SUBSCRIBE is about a list: one that comes with it, or one that is kept with us.
+pub(crate) fn concerns(directory: &Directory, request: &Message) -> bool {
+    is_about_list(request) || kept::name(directory, request).is_some()
+}
+
 /// Whether a SUBSCRIBE is about a list: it brings one, or refreshes such a subscription.
-pub(crate) fn is_about_list(request: &Message) -> bool {
+fn is_about_list(request: &Message) -> bool {
     request.method() == Some(Method::Subscribe)
         && (request.lists(Name::Require, RECIPIENT_LIST)
             || request.content_type().is_some_and(|it| it.is(resource_lists::MEDIA_TYPE))
@@ -198,9 +226,12 @@ pub(crate) fn handle(
     if !job.request.lists(Name::Supported, EVENTLIST) {
         return Err(Error::ExtensionRequired(EVENTLIST));
     }
-    match asked.find(person.lists.0.iter().map(|(number, list)| (number, &list.usage)))? {
+    match asked.find(person.lists.by_number.iter().map(|(number, list)| (number, &list.usage)))? {
         Some(number) => refresh(ctx, now, out, person, job, number, &asked),
-        None => create(ctx, now, out, person, job, asked),
+        None => match kept::name(&ctx.directory, &job.request) {
+            Some(name) => kept::ask(ctx, out, person, job, asked, name),
+            None => create(ctx, now, out, person, job, asked),
+        },
     }
 }
 
@@ -213,6 +244,21 @@ fn create(
     asked: Asked,
 ) -> Result<(), Error> {
     let entries = read(&job.request)?;
+    begin(ctx, now, out, person, job, asked, entries, None)
+}
+
+/// Begins a subscription to those of a list.
+#[expect(clippy::too_many_arguments, reason = "what a SUBSCRIBE is about, and its list")]
+fn begin(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    job: &Job,
+    asked: Asked,
+    entries: Vec<Entry>,
+    kept: Option<ListName>,
+) -> Result<(), Error> {
     if person.lists.len() >= limits::LISTS_PER_WATCHER_MAX {
         return Err(Error::TooManySubscriptions);
     }
@@ -222,15 +268,18 @@ fn create(
         usage,
         uri: job.request.request_uri_text().unwrap_or_default().to_owned(),
         dialect: Dialect::of(&job.request),
-        members: entries.into_iter().map(|entry| member(ctx, entry)).collect(),
+        members: BTreeMap::new(),
+        next_place: 0,
+        kept,
         version: 0,
         is_fetch,
         owes_all: true,
         is_changed: false,
     };
+    list.add(entries.into_iter().map(|entry| member(ctx, entry)));
     let number = out.number();
     watch(out, &person.aor, number, &mut list);
-    person.lists.0.insert(number, list);
+    person.lists.by_number.insert(number, list);
     Ok(())
 }
 
@@ -243,7 +292,7 @@ fn refresh(
     number: u64,
     asked: &Asked,
 ) -> Result<(), Error> {
-    let list = person.lists.0.get_mut(&number).ok_or(Error::NoSuchDialog)?;
+    let list = person.lists.by_number.get_mut(&number).ok_or(Error::NoSuchDialog)?;
     // RFC 5367 §4.2: a list that comes with a refresh takes the place of the old one.
     let entries = match job.request.body().is_empty() {
         true => None,
@@ -252,7 +301,7 @@ fn refresh(
     list.usage.renew(out, now, job, asked, terms(&contact(job)))?;
     list.owes_all = true;
     if asked.expires_s == 0 {
-        if let Some(mut list) = person.lists.0.remove(&number) {
+        if let Some(mut list) = person.lists.by_number.remove(&number) {
             unwatch(out, number, &list);
             end(ctx, now, out, &mut list, End::Timeout);
         }
@@ -260,7 +309,8 @@ fn refresh(
     }
     if let Some(entries) = entries {
         unwatch(out, number, list);
-        list.members = entries.into_iter().map(|entry| member(ctx, entry)).collect();
+        (list.members, list.kept) = (BTreeMap::new(), None);
+        list.add(entries.into_iter().map(|entry| member(ctx, entry)));
     }
     // Who was nobody may be somebody now.
     watch(out, &person.aor, number, list);
@@ -270,7 +320,7 @@ fn refresh(
 /// Ends the lists whose time is over.
 pub(crate) fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
     let over: Vec<_> =
-        person.lists.0.extract_if(.., |_, list| list.usage.expires <= now.tick).collect();
+        person.lists.by_number.extract_if(.., |_, list| list.usage.expires <= now.tick).collect();
     for (number, mut list) in over {
         unwatch(out, number, &list);
         end(ctx, now, out, &mut list, End::Timeout);
@@ -279,7 +329,7 @@ pub(crate) fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person)
 
 /// Ends them all.
 pub(crate) fn end_all(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, why: End) {
-    for (number, mut list) in std::mem::take(&mut person.lists.0) {
+    for (number, mut list) in std::mem::take(&mut person.lists.by_number) {
         unwatch(out, number, &list);
         end(ctx, now, out, &mut list, why);
     }
@@ -288,11 +338,11 @@ pub(crate) fn end_all(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person
 /// Sends what the watcher has not been told yet, one NOTIFY for each list.
 pub(crate) fn tell(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
     let Person { aor, lists, .. } = person;
-    for (number, mut list) in lists.0.extract_if(.., |_, list| list.is_fetch) {
+    for (number, mut list) in lists.by_number.extract_if(.., |_, list| list.is_fetch) {
         unwatch(out, number, &list);
         end(ctx, now, out, &mut list, End::Timeout);
     }
-    for (number, list) in &mut lists.0 {
+    for (number, list) in &mut lists.by_number {
         if list.usage.is_busy() || !(list.owes_all || list.is_changed) {
             continue;
         }
@@ -307,10 +357,10 @@ pub(crate) fn tell(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
 /// A NOTIFY was answered; see `notify::answered`.
 pub(crate) fn answered(out: &mut Outbox, person: &mut Person, number: u64, status: Option<u16>) {
     if status.is_some_and(|status| status < 300) {
-        if let Some(list) = person.lists.0.get_mut(&number) {
+        if let Some(list) = person.lists.by_number.get_mut(&number) {
             list.usage.answered();
         }
-    } else if let Some(list) = person.lists.0.remove(&number) {
+    } else if let Some(list) = person.lists.by_number.remove(&number) {
         unwatch(out, number, &list);
     }
 }
@@ -320,7 +370,7 @@ fn notify(now: Now, out: &mut Outbox, list: &mut List, state: &str) -> Draft {
     let word = out.word(now);
     let is_full = std::mem::take(&mut list.owes_all);
     list.is_changed = false;
-    let members = list.members.iter().enumerate();
+    let members = list.members.iter().map(|(at, member)| (*at, member));
     let shown = Shown {
         uri: &list.uri,
         version: list.version,
@@ -331,7 +381,7 @@ fn notify(now: Now, out: &mut Outbox, list: &mut List, state: &str) -> Draft {
     };
     let (content_type, body) = shown.print();
     list.version += 1;
-    list.members.iter_mut().for_each(|member| member.is_changed = false);
+    list.members.values_mut().for_each(|member| member.is_changed = false);
     let request = list.usage.notify(state);
     let request = match list.dialect {
         Dialect::Standard => request,
@@ -349,7 +399,7 @@ fn end(ctx: &Ctx, now: Now, out: &mut Outbox, list: &mut List, why: End) {
 
 /// Asks the shards of those of whom nothing is known.
 fn watch(out: &mut Outbox, watcher: &Aor, number: u64, list: &mut List) {
-    for (at, member) in list.members.iter_mut().enumerate() {
+    for (&at, member) in &mut list.members {
         if matches!(member.state, State::Active(_)) {
             continue;
         }
@@ -361,7 +411,7 @@ fn watch(out: &mut Outbox, watcher: &Aor, number: u64, list: &mut List) {
 }
 
 fn unwatch(out: &mut Outbox, number: u64, list: &List) {
-    for (at, member) in list.members.iter().enumerate() {
+    for (&at, member) in &list.members {
         if let Some(presentity) = member.aor.clone() {
             out.between(Between::Unwatch { presentity, place: Place { list: number, at } });
         }

@@ -1,10 +1,9 @@
 //! The list that a SUBSCRIBE brings along (RFC 5367): a document of type
 //! `application/resource-lists+xml` (RFC 4826 §3), flattened.
 
-use roxmltree::{Document, ParsingOptions};
-
 use crate::error::Error;
 use crate::limits;
+use crate::xml;
 
 /// The media type.
 pub(crate) const MEDIA_TYPE: &str = "application/resource-lists+xml";
@@ -12,11 +11,11 @@ const NAMESPACE: &str = "urn:ietf:params:xml:ns:resource-lists";
 
 /// One of those a list names.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Entry {
+pub struct Entry {
     /// The URI as it is written: what the watcher is told about it by.
-    pub(crate) uri: String,
+    pub uri: String,
     /// The name the watcher gave it.
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
 }
 
 /// Reads a list; each URI once, in the order in which they stand. References to lists elsewhere
@@ -27,12 +26,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Vec<Entry>, Error> {
         return Err(Error::TooLarge);
     }
     let text = std::str::from_utf8(body).map_err(|_| refused.clone())?;
-    let options = ParsingOptions {
-        allow_dtd: false,
-        nodes_limit: limits::LIST_NODES_MAX,
-        ..ParsingOptions::default()
-    };
-    let document = Document::parse_with_options(text, options).map_err(|_| refused.clone())?;
+    let document = xml::parse(text, limits::LIST_NODES_MAX).map_err(|_| refused.clone())?;
     if !document.root_element().has_tag_name((NAMESPACE, "resource-lists")) {
         return Err(refused);
     }

@@ -9,7 +9,7 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::Node;
 use thiserror::Error;
 
 use super::category::{Activity, Availability, Category, Level, State, StateKind};
@@ -17,6 +17,7 @@ use super::visible::Visible;
 use crate::aor::Aor;
 use crate::civil::rfc3339;
 use crate::limits;
+use crate::xml;
 
 /// The media type.
 pub(crate) const MEDIA_TYPE: &str = "application/pidf+xml";
@@ -126,12 +127,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Vec<Category>, PidfError> {
         return Err(PidfError::TooLarge);
     }
     let text = std::str::from_utf8(body).map_err(|_| PidfError::Xml)?;
-    let options = ParsingOptions {
-        allow_dtd: false,
-        nodes_limit: limits::PIDF_NODES_MAX,
-        ..Default::default()
-    };
-    let document = Document::parse_with_options(text, options).map_err(|_| PidfError::Xml)?;
+    let document = xml::parse(text, limits::PIDF_NODES_MAX).map_err(|_| PidfError::Xml)?;
     let root = document.root_element();
     if !root.has_tag_name((PIDF, "presence")) {
         return Err(PidfError::NotPresence);

@@ -4,11 +4,12 @@
 //! Rules only grant: a watcher gets the highest handling of all rules that match, and without one
 //! is blocked. A person without a document has no rules, which `membership` decides about.
 
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::Node;
 use thiserror::Error;
 
 use crate::aor::Aor;
 use crate::limits;
+use crate::xml;
 
 /// The default namespace of the document.
 pub(crate) const POLICY: &str = "urn:ietf:params:xml:ns:common-policy";
@@ -73,12 +74,7 @@ pub(crate) enum RulesError {
 impl Rules {
     /// Reads a document.
     pub(crate) fn read(text: &str) -> Result<Self, RulesError> {
-        let options = ParsingOptions {
-            allow_dtd: false,
-            nodes_limit: limits::RULES_NODES_MAX,
-            ..ParsingOptions::default()
-        };
-        let document = Document::parse_with_options(text, options).map_err(|_| RulesError::Xml)?;
+        let document = xml::parse(text, limits::RULES_NODES_MAX).map_err(|_| RulesError::Xml)?;
         let root = document.root_element();
         if !root.has_tag_name((POLICY, "ruleset")) {
             return Err(RulesError::NotRules("the root is not a common-policy ruleset"));

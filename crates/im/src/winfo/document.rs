@@ -48,3 +48,38 @@ pub(crate) fn print<'a>(
     xml.push_str("</watcher-list>\r\n</watcherinfo>\r\n");
     Bytes::from(xml)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::standing::Standing;
+    use super::*;
+    use crate::presence::rules::Handling;
+
+    /// RFC 3858 §5, without the optional attributes.
+    #[test]
+    fn the_example_of_the_rfc() {
+        let told = |name: &str, status, event| Told {
+            watcher: Aor::parse(&format!("sip:{name}@example.net")).unwrap(),
+            status,
+            event,
+        };
+        let mut approved = Standing::new(Handling::Confirm);
+        approved.decided(Handling::Allow);
+        let watchers = [
+            (1, told("usera", approved.status(), approved.event)),
+            (2, told("userb", Status::Pending, Event::Subscribe)),
+        ];
+        let professor = Aor::parse("sip:professor@example.net").unwrap();
+        let shown = watchers.iter().map(|(id, told)| (WatcherId::Subscription(*id), told));
+        let printed = print(&professor, 0, true, shown);
+        let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n\
+            <watcherinfo xmlns=\"urn:ietf:params:xml:ns:watcherinfo\" version=\"0\" \
+            state=\"full\">\r\n\
+            <watcher-list resource=\"sip:professor@example.net\" package=\"presence\">\r\n\
+            <watcher id=\"s1\" status=\"active\" event=\"approved\">sip:usera@example.net\
+            </watcher>\r\n\
+            <watcher id=\"s2\" status=\"pending\" event=\"subscribe\">sip:userb@example.net\
+            </watcher>\r\n</watcher-list>\r\n</watcherinfo>\r\n";
+        assert_eq!(std::str::from_utf8(&printed).unwrap(), expected);
+    }
+}

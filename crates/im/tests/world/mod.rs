@@ -1,7 +1,5 @@
-//! A registrar with a real store and scripted peers: what the scenario tests stand on.
-//!
-//! Owns the demo organisation (alice, bob, carol; dave has no messaging) and the play of one
-//! side of SIP. The other side, transactions and bytes, is `sip`'s and tested there.
+//! A registrar with a real store and scripted peers: what scenarios stand on. Owns the demo
+//! organisation (alice, bob, carol; dave has no messaging) and the play of one side of SIP.
 
 #![allow(
     clippy::unwrap_used,

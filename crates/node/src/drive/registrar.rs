@@ -5,7 +5,7 @@ use std::task::Poll;
 
 use im::{CommitToken, Committed, Directory, Effect, Registrar, Write};
 use sip::{Now, StackConfig};
-use store::Store;
+use store::{Store, Uuid};
 use tokio::sync::{mpsc, watch};
 
 use super::connection::Wire;
@@ -13,6 +13,7 @@ use super::wires::Wires;
 use super::{sleep_until, traced};
 use crate::clock::Clock;
 use crate::limits;
+use crate::listen::xcap::Judge;
 use crate::metrics::RegistrarMeters;
 use crate::record::Recorder;
 use crate::serve::caught_up::Ask;
@@ -36,6 +37,10 @@ pub struct RegistrarLoop {
     pub directories: watch::Receiver<Arc<Directory>>,
     /// Who waits until the newest of them has been taken.
     pub asks: mpsc::Receiver<Ask>,
+    /// Who asks over HTTPS.
+    pub judges: mpsc::Receiver<Judge>,
+    /// Whose contact lists have changed; none: it is not known whose.
+    pub contacts: mpsc::Receiver<Option<Uuid>>,
     /// Where event log lines go.
     pub recorder: Recorder,
     /// Orders to start over.
@@ -118,6 +123,16 @@ impl RegistrarLoop {
                 Some(ask) = self.asks.recv() => {
                     // Who asked may have gone away.
                     let _ = ask.send(());
+                }
+                Some(Judge { it, verdict }) = self.judges.recv() => {
+                    let said = self.registrar.judge_http(self.clock.now(), &it);
+                    // Who asked may have gone away.
+                    let _ = verdict.send((said, self.registrar.directory().clone()));
+                }
+                Some(account) = self.contacts.recv() => {
+                    let now = self.clock.now();
+                    self.registrar.handle(now, im::Input::Contacts(account));
+                    self.settle(now, &commits);
                 }
                 () = self.wires.certificates_changed() => {
                     let now = self.clock.now();

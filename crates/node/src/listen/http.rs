@@ -40,16 +40,22 @@ pub async fn https(
         };
         let router = router.clone().layer(axum::Extension(ClientAddress(address.ip())));
         tokio::spawn(async move {
-            serve(stream, config, router).await;
+            serve(stream, config, router, "https").await;
             drop(place);
         });
     }
 }
 
-async fn serve(stream: TcpStream, config: Arc<rustls::ServerConfig>, router: Router) {
+/// Serves one connection of the door of this name.
+pub(super) async fn serve(
+    stream: TcpStream,
+    config: Arc<rustls::ServerConfig>,
+    router: Router,
+    door: &'static str,
+) {
     let accepted = TlsAcceptor::from(config).accept(Lingering::from(stream));
     let Ok(Ok(stream)) = tokio::time::timeout(limits::HANDSHAKE, accepted).await else {
-        return metrics::refused("https", "handshake");
+        return metrics::refused(door, "handshake");
     };
     converse(stream, router).await;
 }

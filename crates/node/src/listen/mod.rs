@@ -8,3 +8,4 @@ pub mod sip;
 pub mod smtp;
 pub mod udp;
 pub mod ws;
+pub mod xcap;

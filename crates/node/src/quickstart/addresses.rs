@@ -18,8 +18,8 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
     let host = |last| Ipv4Addr::new(127, block[0], block[1], last);
     let loopback = Ipv4Addr::LOCALHOST;
     let pool = host(11);
-    let [sip, sips, smtp, https, metrics, wss, ws] = if auto {
-        let mut ports = [0; 7];
+    let [sip, sips, smtp, https, metrics, wss, ws, xcap] = if auto {
+        let mut ports = [0; 8];
         for at in 0..ports.len() {
             let (chosen, rest) = ports.split_at_mut(at);
             // The first two are also the pool's.
@@ -30,7 +30,7 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
         }
         ports
     } else {
-        [5060, 5061, 2525, 8443, METRICS_PORT, 7443, 5066]
+        [5060, 5061, 2525, 8443, METRICS_PORT, 7443, 5066, 4443]
     };
     let at = |address: Ipv4Addr, port| SocketAddr::from((address, port));
     let hosts: BTreeMap<String, IpAddr> = [
@@ -49,6 +49,7 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
             listen_udp: vec![at(loopback, sip), at(pool, sip)],
             listen_wss: vec![at(loopback, wss)],
             listen_ws: vec![at(loopback, ws)],
+            listen_https: vec![at(loopback, xcap)],
             digest: Digest::Md5,
         },
         mailbox: Mailbox {
@@ -129,12 +130,13 @@ mod tests {
             .chain(&config.registrar.listen_tcp)
             .chain(&config.registrar.listen_wss)
             .chain(&config.registrar.listen_ws)
+            .chain(&config.registrar.listen_https)
             .chain(mail)
             .chain(&config.client_access.listen_https)
             .map(SocketAddr::port)
             .collect();
         let different: std::collections::BTreeSet<u16> = ports.iter().copied().collect();
-        assert_eq!((ports.len(), different.len()), (8, 6));
+        assert_eq!((ports.len(), different.len()), (9, 7));
         let first_outgoing = first_outgoing_port();
         if first_outgoing > FIRST_PORT + 1_000 {
             assert!(ports.iter().all(|port| (FIRST_PORT..first_outgoing).contains(port)));

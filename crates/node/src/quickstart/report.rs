@@ -79,12 +79,17 @@ pub(super) fn write(
     let data_folder = data.canonicalize().unwrap_or_else(|_| data.to_path_buf());
     let report = json!({
         "users": people.users,
-        "urls": { "owa": owa_url(config), "health": format!("{}/health", origin(config)) },
+        "urls": {
+            "owa": owa_url(config),
+            "health": format!("{}/health", origin(config)),
+            "xcap": xcap_root(config),
+        },
         "ports": {
             "sip": config.registrar.listen_tcp.first().map(std::net::SocketAddr::port),
             "sips": config.registrar.listen_tls.first().map(std::net::SocketAddr::port),
             "wss": config.registrar.listen_wss.first().map(std::net::SocketAddr::port),
             "ws": config.registrar.listen_ws.first().map(std::net::SocketAddr::port),
+            "xcap": config.registrar.listen_https.first().map(std::net::SocketAddr::port),
             "smtp": config.mailbox.listen_smtp.first().map(std::net::SocketAddr::port),
             "https": config.client_access.listen_https.first().map(std::net::SocketAddr::port),
             "metrics": config.metrics.listen.first().map(std::net::SocketAddr::port),
@@ -144,6 +149,9 @@ pub(super) fn print(data: &Path, config: &Config, people: &People) {
     println!("            udp {}", addresses(&config.registrar.listen_udp));
     println!("            wss {}", addresses(&config.registrar.listen_wss));
     println!("            ws  {}", addresses(&config.registrar.listen_ws));
+    if let Some(root) = xcap_root(config) {
+        println!("  XCAP      {root}");
+    }
     println!("  SMTP      {}", addresses(&config.mailbox.listen_smtp));
     for address in &config.metrics.listen {
         println!("  Metrics   http://{address}/metrics");
@@ -155,6 +163,11 @@ pub(super) fn print(data: &Path, config: &Config, people: &People) {
 fn origin(config: &Config) -> String {
     let https = config.client_access.listen_https.first();
     format!("https://localhost:{}", https.map_or(443, std::net::SocketAddr::port))
+}
+
+fn xcap_root(config: &Config) -> Option<String> {
+    let address = config.registrar.listen_https.first()?;
+    Some(format!("https://localhost:{}{}", address.port(), im::xcap::ROOT))
 }
 
 fn owa_url(config: &Config) -> String {

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use im::Directory;
-use store::{Change, Store};
+use im::directory::PRES_RULES;
+use store::{Change, Store, Uuid};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -74,7 +75,42 @@ async fn load(store: &Store) -> store::Result<Arc<Directory>> {
     store.read(Directory::load).await.map(Arc::new)
 }
 
+/// Whose contact lists change, for the registrar; none when some changes were missed.
+pub(super) fn follow_contacts(
+    parts: &Parts,
+    tasks: &mut JoinSet<()>,
+) -> mpsc::Receiver<Option<Uuid>> {
+    let mut feed = parts.store.changes();
+    let (sender, receiver) = mpsc::channel(limits::CONTACTS_QUEUE);
+    let part = (Role::Registrar, "the registrar's contact lists");
+    serving(tasks, parts, part, async move {
+        loop {
+            let whose: Vec<Option<Uuid>> = match feed.recv().await {
+                Ok(changes) => changes.iter().filter_map(whose_contacts).map(Some).collect(),
+                Err(broadcast::error::RecvError::Lagged(_)) => vec![None],
+                Err(broadcast::error::RecvError::Closed) => return,
+            };
+            for account in whose {
+                if sender.send(account).await.is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    receiver
+}
+
+fn whose_contacts(change: &Change) -> Option<Uuid> {
+    match change {
+        Change::Contacts(account) | Change::XcapDocument { account, .. } => Some(*account),
+        _ => None,
+    }
+}
+
 fn concerns_directory(change: &Change) -> bool {
+    if let Change::XcapDocument { auid, .. } = change {
+        return auid == PRES_RULES;
+    }
     matches!(
         change,
         Change::Deployment

@@ -25,6 +25,7 @@ use crate::limits;
 use crate::listen::sip::{self as door, Door, FlowNumbers};
 use crate::listen::udp::udp;
 use crate::listen::ws::{ws, wss};
+use crate::listen::xcap::{self, Judge, Xcap};
 use crate::metrics::{RegistrarMeters, SipMeters};
 use crate::trace::Tap;
 
@@ -63,6 +64,8 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         let open = move || bind_udp(address, part.1, place.clone());
         serving(tasks, parts, part, while_running(socket, wish, open, serve));
     }
+    let judges = open_xcap(parts, tasks)?;
+    let contacts = feeds::follow_contacts(parts, tasks);
     let (directories, asks) = feeds::follow_directory(parts, tasks).await?;
     let fresh = fresh(parts)?;
     let (stack, registrar) = fresh(directories.borrow().clone());
@@ -82,6 +85,8 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         store: parts.store.clone(),
         directories,
         asks,
+        judges,
+        contacts,
         recorder: parts.recorder.clone(),
         restarts: feeds::follow_restarts(parts, tasks, services::REGISTRAR),
         fresh,
@@ -93,6 +98,31 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         drop(part);
     });
     Ok(())
+}
+
+/// The doors for XCAP, with the pool's certificate; who asks there asks the registrar's loop.
+fn open_xcap(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Result<mpsc::Receiver<Judge>> {
+    let (judges, receiver) = mpsc::channel(limits::JUDGES_QUEUE);
+    let accepting = Accepting {
+        computer: parts.config.registrar.computer.clone(),
+        certificate: Chosen::Assigned,
+        peer_certificate: PeerCertificate::Unasked,
+    };
+    let xcap = Xcap { clock: parts.clock.clone(), store: parts.store.clone(), judges };
+    for &address in &parts.config.registrar.listen_https {
+        let place = parts.config.place("registrar", "listen_https");
+        let listener = bind(address, "XCAP", &place)?;
+        let wish = parts.services.registrar.part();
+        let (identities, accepting, xcap) =
+            (parts.identities.clone(), accepting.clone(), xcap.clone());
+        let accept = move |listener| {
+            xcap::https(listener, identities.clone(), accepting.clone(), xcap.clone())
+        };
+        let open = move || ready(bind(address, "XCAP", &place));
+        let part = (Role::Registrar, "XCAP");
+        serving(tasks, parts, part, while_running(listener, wish, open, accept));
+    }
+    Ok(receiver)
 }
 
 /// The doors that accept connections.
