@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::Rows;
 use crate::record::{
-    absent, blob, client_access_setting, conversation, folder, mailbox, message, owa_policy,
-    user_photo, virtual_directory, web_session,
+    absent, blob, client_access_setting, conversation, folder, im_choice, mailbox, message,
+    owa_policy, user_photo, virtual_directory, web_session,
 };
 use crate::transaction::Transaction;
 use crate::{Reader, Result, Writer};
@@ -20,6 +20,7 @@ pub use crate::record::conversation::{
     Conversation, ConversationMessage, MessageState, NewConversationMessage,
 };
 pub use crate::record::folder::{Folder, FolderRole};
+pub use crate::record::im_choice::ImChoice;
 pub use crate::record::mailbox::{Changes, Mailbox, RowKind};
 pub use crate::record::message::{MailAddress, MessageQuery, MessageRow, NewMessage};
 pub use crate::record::owa_policy::OwaMailboxPolicy;
@@ -169,6 +170,11 @@ pub trait MailRead: Rows {
         user_photo::tag(self.sql(), account)
     }
 
+    /// What somebody chose for instant messaging at the page.
+    fn im_choice(&self, account: Uuid) -> Result<ImChoice> {
+        im_choice::get(self.sql(), account)
+    }
+
     /// Conversations of an account, the latest first.
     fn conversations(&self, account: Uuid) -> Result<Vec<Conversation>> {
         conversation::list(self.sql(), account)
@@ -316,6 +322,11 @@ pub trait MailWrite: MailRead + Transaction {
     /// Removes a mailbox policy; one that a mailbox has cannot go.
     fn delete_owa_policy(&mut self, name: &str) -> Result<()> {
         owa_policy::delete(self.writer(), name)
+    }
+
+    /// Keeps what somebody chose for instant messaging at the page.
+    fn put_im_choice(&mut self, account: Uuid, choice: &ImChoice) -> Result<()> {
+        im_choice::put(self.writer(), account, choice)
     }
 
     /// Keeps a photo, in the place of the one there was.

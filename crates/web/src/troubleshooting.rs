@@ -189,6 +189,7 @@ fn facts() -> Facts {
         own_address: Some(address.clone()),
         messaging_enabled: true,
         proxies: vec![address],
+        choice: store::mail::ImChoice::default(),
     }
 }
 

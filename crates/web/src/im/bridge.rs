@@ -100,7 +100,6 @@ impl Bridge {
     pub(crate) fn page_sign_in(&mut self, now_ms: i64, account: Uuid, facts: Facts) {
         self.report.arm();
         let person = self.person(account, facts);
-        person.wanted = true;
         if matches!(person.sign_in, SignIn::Failed { .. }) {
             person.sign_in = SignIn::Out;
         }
@@ -212,10 +211,18 @@ impl Bridge {
     pub(crate) fn set_wanted(&mut self, account: Uuid, facts: Facts, wanted: bool) {
         let person = self.person(account, facts);
         person.wanted = wanted;
+        person.facts.choice.signed_out = !wanted;
         if wanted && matches!(person.sign_in, SignIn::Failed { .. }) {
             person.sign_in = SignIn::Out;
         }
         self.settle(account);
+    }
+
+    /// A state was chosen, and is kept.
+    pub(crate) fn note_choice(&mut self, account: Uuid, state: Option<String>) {
+        if let Some(person) = self.people.get_mut(&account) {
+            person.facts.choice.state = state;
+        }
     }
 
     /// "Retry": at once instead of with the next attempt.
@@ -388,7 +395,12 @@ impl Bridge {
             (true, SignIn::Out, Some(address)) => {
                 person.sign_in = SignIn::Pending;
                 let display_name = person.facts.display_name.clone();
-                self.commands.push_back(Command::SignIn { address, display_name });
+                let state = person.chosen();
+                self.commands.push_back(Command::SignIn { address: address.clone(), display_name });
+                // The agent forgets it at a sign-out, and with the process.
+                if state.is_some() {
+                    self.commands.push_back(Command::SetState { address, state });
+                }
             }
             (false, SignIn::Pending | SignIn::In | SignIn::Failed { .. }, own) => {
                 self.sign_out(account, own);
@@ -404,7 +416,7 @@ impl Bridge {
             person.dirty.status = true;
             self.dirty.insert(account);
         }
-        if !person.is_present() && person.wanted {
+        if !person.is_present() {
             let own = person.own();
             self.people.remove(&account);
             self.dirty.remove(&account);

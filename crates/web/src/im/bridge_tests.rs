@@ -1,7 +1,7 @@
 //! The bridge as a plain value: events in, commands and pushes out, time as an argument.
 
 use agent::{Command, Event, LinkState, PresenceView};
-use store::mail::ImType;
+use store::mail::{ImChoice, ImType};
 use tokio::sync::mpsc::Receiver;
 use uuid::Uuid;
 
@@ -32,6 +32,7 @@ fn facts() -> Facts {
         own_address: Some(ADDRESS.into()),
         messaging_enabled: true,
         proxies: vec![ADDRESS.into()],
+        choice: ImChoice::default(),
     }
 }
 
@@ -150,6 +151,30 @@ fn watching_is_repeated_after_a_new_sign_in() {
     bridge.handle_agent(&Event::SignedOut { address: ADDRESS.into() });
     bridge.handle_agent(&Event::SignedIn { address: ADDRESS.into() });
     assert!(bridge.way_to_send(KEN).is_ok(), "the late answer to the sign-out changes nothing");
+}
+
+#[test]
+fn what_was_chosen_outlives_the_process() {
+    let chosen = |state: Option<&str>, signed_out| Facts {
+        choice: ImChoice { state: state.map(str::to_owned), signed_out },
+        ..facts()
+    };
+    let mut after = bridge();
+    after.connect(0, KEN, chosen(Some("doNotDisturb"), false), None).expect("within the bound");
+    let state = Some(agent::OwnState::DoNotDisturb);
+    let tell = Command::SetState { address: ADDRESS.into(), state };
+    assert_eq!(commands(&mut after)[..2], [sign_in(), tell.clone()]);
+    after.set_wanted(KEN, chosen(Some("doNotDisturb"), false), false);
+    commands(&mut after);
+    after.set_wanted(KEN, chosen(Some("doNotDisturb"), true), true);
+    assert_eq!(commands(&mut after)[..2], [sign_in(), tell], "the agent has forgotten it");
+    let mut after = bridge();
+    after.connect(0, KEN, chosen(Some("busy"), true), None).expect("within the bound");
+    after.page_sign_in(0, KEN, chosen(Some("busy"), true));
+    assert_eq!(commands(&mut after), [], "signed out of instant messaging");
+    let mut after = bridge();
+    after.connect(0, KEN, chosen(Some("dancing"), false), None).expect("within the bound");
+    assert!(commands(&mut after).iter().all(|it| !matches!(it, Command::SetState { .. })));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the store says about one person's instant messaging: links 12 to 16, before judgement.
 
 use store::directory::{AddressKind, DirectoryRead, Server, ServerRole};
-use store::mail::{DEFAULT_WEB_SITE, ImType, MailRead, OwaVirtualDirectory};
+use store::mail::{DEFAULT_WEB_SITE, ImChoice, ImType, MailRead, OwaVirtualDirectory};
 use uuid::Uuid;
 
 /// The two settings that a virtual directory and a mailbox policy both have.
@@ -39,6 +39,8 @@ pub(crate) struct Facts {
     pub messaging_enabled: bool,
     /// SIP proxy addresses of the mailbox, with the scheme.
     pub proxies: Vec<String>,
+    /// What they chose at the page.
+    pub choice: ImChoice,
 }
 
 impl Facts {
@@ -93,6 +95,7 @@ pub(crate) fn load<R: DirectoryRead + MailRead>(
         messaging_enabled: messaging.as_ref().is_some_and(|user| user.enabled),
         own_address: messaging.map(|user| user.sip_address),
         proxies,
+        choice: reader.im_choice(account)?,
     }))
 }
 

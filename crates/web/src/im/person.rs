@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use agent::PresenceView;
+use agent::{OwnState, PresenceView};
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
@@ -143,8 +143,8 @@ impl Person {
     /// Somebody whose first page is just connecting.
     pub(crate) fn new(facts: Facts) -> Person {
         Person {
+            wanted: !facts.choice.signed_out,
             facts,
-            wanted: true,
             sign_in: SignIn::Out,
             connections: BTreeMap::new(),
             seen: HashMap::new(),
@@ -162,6 +162,11 @@ impl Person {
     /// Own SIP address, folded.
     pub(crate) fn own(&self) -> Option<String> {
         self.facts.own_address.as_deref().map(fold)
+    }
+
+    /// The state they chose, for the agent.
+    pub(crate) fn chosen(&self) -> Option<OwnState> {
+        self.facts.choice.state.as_deref().and_then(presence::own_state)
     }
 
     /// Whether a page is there, or was a moment ago.

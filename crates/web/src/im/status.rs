@@ -375,6 +375,7 @@ mod tests {
             has_move_request: false,
             messaging_enabled: true,
             proxies: vec!["sip:KenMyer@litwareinc.com".into()],
+            choice: store::mail::ImChoice::default(),
         }
     }
 

@@ -99,7 +99,7 @@ async fn run_one(
         "ImStatus/set" => im_status::set(call, arguments).await,
         "Presence/get" => presence::get(call, arguments),
         "Presence/watch" => presence::watch(call, arguments),
-        "Presence/set" => presence::set(call, arguments),
+        "Presence/set" => presence::set(call, arguments).await,
         "Conversation/get" => conversation::get(call, arguments).await,
         "Conversation/changes" => conversation::changes(call, arguments).await,
         "Conversation/set" => conversation::set(call, arguments).await,

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{GetArguments, SetArguments};
 use super::call::{Answers, Call, SetOutcome, get_answer};
+use super::presence::keep;
 use super::protocol::{Arguments, MethodError, SetError};
 use crate::im::facts::{self, Facts};
 
@@ -42,7 +43,7 @@ pub(crate) async fn set(
     let facts = facts(call).await?;
     for (id, patch) in &asked.update {
         let done = match id.as_str() {
-            SINGLETON => update(call, &facts, patch),
+            SINGLETON => update(call, &facts, patch).await,
             _ => Err(SetError::not_found()),
         };
         outcome.update(id, done);
@@ -57,13 +58,17 @@ pub(crate) async fn set(
     Ok(vec![("ImStatus/set", outcome.answer(account, &old, &new))])
 }
 
-fn update(call: &Call<'_>, facts: &Facts, patch: &Arguments) -> Result<Value, SetError> {
+async fn update(call: &Call<'_>, facts: &Facts, patch: &Arguments) -> Result<Value, SetError> {
     let account = call.caller.account;
     for (name, value) in patch {
         match (name.as_str(), value) {
-            ("signedIn", Value::Bool(wanted)) => call.ctx.live.with(&call.ctx.agent, |bridge| {
-                bridge.set_wanted(account, facts.clone(), *wanted);
-            }),
+            ("signedIn", Value::Bool(wanted)) => {
+                let wanted = *wanted;
+                keep(call, move |choice| choice.signed_out = !wanted).await?;
+                call.ctx.live.with(&call.ctx.agent, |bridge| {
+                    bridge.set_wanted(account, facts.clone(), wanted);
+                });
+            }
             ("retry", Value::Bool(true)) => {
                 // The file may have been edited, too: `run` looks, as at a sign-in.
                 call.ctx.live.with(&call.ctx.agent, |bridge| {

@@ -2,6 +2,7 @@
 
 use agent::Command;
 use serde_json::{Value, json};
+use store::mail::{ImChoice, MailRead, MailWrite};
 
 use super::arguments::{self, GetArguments, SetArguments};
 use super::call::{Answers, Call, SetOutcome, get_answer, object};
@@ -47,7 +48,10 @@ pub(crate) fn watch(call: &mut Call<'_>, arguments: &Arguments) -> Result<Answer
 }
 
 /// `Presence/set`: the own state; null is Reset.
-pub(crate) fn set(call: &mut Call<'_>, arguments: &Arguments) -> Result<Answers, MethodError> {
+pub(crate) async fn set(
+    call: &mut Call<'_>,
+    arguments: &Arguments,
+) -> Result<Answers, MethodError> {
     call.check_account(arguments)?;
     let asked = SetArguments::read(arguments)?;
     let account = call.caller.account;
@@ -55,7 +59,7 @@ pub(crate) fn set(call: &mut Call<'_>, arguments: &Arguments) -> Result<Answers,
     asked.expect_state(&old)?;
     let mut outcome = SetOutcome::default();
     for (id, patch) in &asked.update {
-        outcome.update(id, update(call, id, patch));
+        outcome.update(id, update(call, id, patch).await);
     }
     for (key, _) in &asked.create {
         outcome.create(key, Err(SetError::new("forbidden", "presence is not created")));
@@ -67,7 +71,8 @@ pub(crate) fn set(call: &mut Call<'_>, arguments: &Arguments) -> Result<Answers,
     Ok(vec![("Presence/set", outcome.answer(account, &old, &new))])
 }
 
-fn update(call: &Call<'_>, id: &str, patch: &Arguments) -> Result<Value, SetError> {
+/// The choice is kept before it is told: it outlives the agent's memory of it.
+async fn update(call: &Call<'_>, id: &str, patch: &Arguments) -> Result<Value, SetError> {
     let account = call.caller.account;
     let own = call
         .ctx
@@ -77,18 +82,43 @@ fn update(call: &Call<'_>, id: &str, patch: &Arguments) -> Result<Value, SetErro
     if !same_address(id, &own) {
         return Err(SetError::new("forbidden", "only the own state can be set"));
     }
-    let state = match (patch.get("state"), patch.len()) {
-        (Some(Value::Null), 1) => None,
-        (Some(Value::String(name)), 1) => Some(own_state(name).ok_or_else(|| {
-            SetError::properties(&["state"], "this is not a state one can choose")
-        })?),
+    let unknown = || SetError::properties(&["state"], "this is not a state one can choose");
+    let (name, state) = match (patch.get("state"), patch.len()) {
+        (Some(Value::Null), 1) => (None, None),
+        (Some(Value::String(name)), 1) => {
+            (Some(name.clone()), Some(own_state(name).ok_or_else(unknown)?))
+        }
         _ => return Err(SetError::properties(&["state"], "set state, and nothing else")),
     };
+    let kept = name.clone();
+    keep(call, move |choice| choice.state = kept).await?;
     let command = Command::SetState { address: own, state };
+    call.ctx.live.with(&call.ctx.agent, |bridge| bridge.note_choice(account, name));
     match call.ctx.agent.send(command) {
         Ok(()) => Ok(Value::Null),
         Err(_) => Err(SetError::new("rateLimit", "the messaging agent is busy, try again")),
     }
+}
+
+/// Changes what the caller has chosen, durably.
+pub(crate) async fn keep(
+    call: &Call<'_>,
+    change: impl FnOnce(&mut ImChoice) + Send + 'static,
+) -> Result<(), SetError> {
+    let account = call.caller.account;
+    let written = call
+        .ctx
+        .store
+        .write(call.ctx.now_ms(), move |tx| {
+            let mut choice = tx.im_choice(account)?;
+            change(&mut choice);
+            tx.put_im_choice(account, &choice)
+        })
+        .await;
+    written.map_err(|error| {
+        tracing::error!(%error, "a choice could not be kept");
+        SetError::new("serverFail", "The server cannot store now; try again in a moment.")
+    })
 }
 
 /// Ids that are SIP addresses, and the others.
