@@ -8,16 +8,20 @@ import { until } from './demo.mjs';
 export const hasLinphone = spawnSync('linphonec', ['-v']).error === undefined;
 
 export class Linphone {
-  /** `rls`: the address of a list server; then it asks for the presence of its list there. */
-  constructor(demo, name, peer, { rls } = {}) {
-    this.folder = mkdtempSync(join(tmpdir(), 'linphone-'));
+  /**
+   * `rls`: the address of a list server; then it asks for the presence of its list there.
+   * `wraps`: its texts go in CPIM and ask what becomes of them, which it does not do by default in a chat of two.
+   * `folder`: that of one which was put away before; then it knows what that one knew.
+   */
+  constructor(demo, name, peer, { rls, wraps = false, folder, debug = false } = {}) {
+    this.folder = folder ?? mkdtempSync(join(tmpdir(), 'linphone-'));
     this.output = '';
     this.peer = demo.user(peer);
     // Without this folder its database cannot be made, and then it starts nothing.
     mkdirSync(join(this.folder, '.local', 'share', 'linphone'), { recursive: true });
     const file = join(this.folder, 'linphonerc');
-    writeFileSync(file, settings(demo, demo.user(name), this.peer, rls));
-    this.process = spawn('linphonec', ['-c', file], {
+    writeFileSync(file, settings(demo, demo.user(name), this.peer, { rls, wraps }));
+    this.process = spawn('linphonec', ['-c', file, ...(debug ? ['-d', '6'] : [])], {
       stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, HOME: this.folder },
     });
     this.process.stdout.on('data', (chunk) => this.hear(String(chunk)));
@@ -61,7 +65,7 @@ export class Linphone {
   }
 }
 
-function settings(demo, user, peer, rls) {
+function settings(demo, user, peer, { rls, wraps }) {
   const [name, domain] = user.sip.replace(/^sip:/, '').split('@');
   const server = `<sip:127.0.0.1:${demo.ports.sips};transport=tls>`;
   return `[sip]
@@ -73,7 +77,9 @@ verify_server_certs=1
 verify_server_cn=0
 use_ipv6=0
 default_proxy=0
-${rls ? `rls_uri=${rls}\nuse_rls_presence=1\n` : ''}[auth_info_0]
+${rls ? `rls_uri=${rls}\nuse_rls_presence=1\n` : ''}[proxy_default_values]
+cpim_in_basic_chat_rooms_enabled=${wraps ? 1 : 0}
+[auth_info_0]
 username=${name}
 passwd=${user.password}
 domain=${domain}

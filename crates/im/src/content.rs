@@ -5,6 +5,7 @@
 //! read by `mail`, wrappers by `cpim`.
 
 use bytes::Bytes;
+use miniz_oxide::inflate::TINFLStatus;
 use sip::ContentType;
 
 use crate::aor::Aor;
@@ -19,7 +20,7 @@ const ALTERNATIVE: &str = "multipart/alternative";
 pub(crate) const IS_COMPOSING: &str = "application/im-iscomposing+xml";
 /// What may come; each device gets what it takes of it.
 pub(crate) const ACCEPT: &str = "text/plain, text/html, message/cpim, multipart/alternative, \
-                                 application/im-iscomposing+xml";
+                                 application/im-iscomposing+xml, message/imdn+xml";
 
 /// What a MESSAGE carries.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -86,12 +87,14 @@ impl Content {
         }
         let form = Form::new(content_type, body)?;
         if !form.is_wrapped() {
-            let (kind, made) = match form.essence.as_str() {
-                IS_COMPOSING => (Kind::Typing, Vec::new()),
-                _ => (Kind::Text, make_forms(&form, "")?),
+            let (kind, made, imdn) = match form.essence.as_str() {
+                IS_COMPOSING => (Kind::Typing, Vec::new(), None),
+                // COMPAT(linphone 5.1): without CPIM, unasked, about the Call-ID of the text.
+                imdn::MEDIA_TYPE => (Kind::Report, Vec::new(), Some(read_imdn(&form.body)?)),
+                _ => (Kind::Text, make_forms(&form, "")?, None),
             };
             let forms = std::iter::once(form).chain(made).collect();
-            return Ok(Content { kind, forms, wrapper: None, asked: None, imdn: None });
+            return Ok(Content { kind, forms, wrapper: None, asked: None, imdn });
         }
         let wrapper = Cpim::read(&form.body).map_err(|wrong| Error::Malformed(wrong.0))?;
         let entity = Entity::read(&wrapper.entity);
@@ -104,8 +107,7 @@ impl Content {
                 Kind::Typing
             }
             imdn::MEDIA_TYPE => {
-                let read = Imdn::read(&inner.body);
-                imdn = Some(read.ok_or(Error::Malformed("The notification cannot be read"))?);
+                imdn = Some(read_imdn(&inner.body)?);
                 Kind::Report
             }
             // RFC 5438 §8.3: several notifications together.
@@ -173,6 +175,27 @@ impl Content {
     pub(crate) fn readable(&self) -> &Form {
         let is_text = |essence: &str| essence == PLAIN || essence == HTML;
         self.form_for(is_text).unwrap_or_else(|| self.whole())
+    }
+}
+
+fn read_imdn(body: &[u8]) -> Result<Imdn, Error> {
+    Imdn::read(body).ok_or(Error::Malformed("The notification cannot be read"))
+}
+
+/// The body without its Content-Encoding (RFC 3261 §20.12).
+pub(crate) fn decode(encoding: Option<&str>, body: &[u8]) -> Result<Bytes, Error> {
+    match encoding.unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "" | "identity" => Ok(Bytes::copy_from_slice(body)),
+        // COMPAT(linphone 5.1): its notifications come so, whoever they are for.
+        "deflate" => {
+            let limit = limits::MESSAGE_BYTES_MAX;
+            let read = miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(body, limit);
+            read.map(Bytes::from).map_err(|error| match error.status {
+                TINFLStatus::HasMoreOutput => Error::TooLarge,
+                _ => Error::Malformed("The body is not what Content-Encoding says"),
+            })
+        }
+        _ => Err(Error::UnsupportedEncoding),
     }
 }
 
@@ -364,7 +387,21 @@ mod tests {
         let several = wrapped("multipart/mixed; boundary=x", "--x--").unwrap();
         assert_eq!((several.kind, several.imdn), (Kind::Report, None));
         assert!(matches!(wrapped(imdn::MEDIA_TYPE, "<x/>"), Err(Error::Malformed(_))));
-        assert!(read(imdn::MEDIA_TYPE, document).is_err(), "RFC 5438 §12.1.1: in CPIM only");
+        let bare = read(imdn::MEDIA_TYPE, document).unwrap();
+        assert_eq!((bare.kind, bare.imdn.is_some()), (Kind::Report, true));
+    }
+
+    #[test]
+    fn encodings() {
+        let text = "hello, hello, hello";
+        let packed = miniz_oxide::deflate::compress_to_vec_zlib(text.as_bytes(), 6);
+        assert_eq!(decode(Some("Deflate"), &packed).unwrap(), text);
+        assert_eq!(decode(Some("identity"), text.as_bytes()).unwrap(), text);
+        assert_eq!(decode(None, text.as_bytes()).unwrap(), text);
+        let bomb = miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; 50_000_000], 9);
+        assert_eq!(decode(Some("deflate"), &bomb), Err(Error::TooLarge));
+        assert!(matches!(decode(Some("deflate"), b"hello"), Err(Error::Malformed(_))));
+        assert_eq!(decode(Some("gzip"), &packed), Err(Error::UnsupportedEncoding));
     }
 
     #[test]

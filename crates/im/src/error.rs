@@ -60,6 +60,9 @@ pub(crate) enum Error {
         /// Those we take.
         accept: &'static str,
     },
+    /// A body packed in a way we do not know.
+    #[error("unsupported encoding")]
+    UnsupportedEncoding,
     /// The peer takes no form in which we print.
     #[error("nothing acceptable")]
     NotAcceptable,
@@ -152,6 +155,7 @@ impl Error {
             Error::IntervalTooBrief { .. } => "interval_too_brief",
             Error::UnknownEntityTag => "unknown_entity_tag",
             Error::UnsupportedMediaType { .. } => "unsupported_media_type",
+            Error::UnsupportedEncoding => "unsupported_encoding",
             Error::NotAcceptable => "not_acceptable",
             Error::NotAcceptableHere { .. } => "not_acceptable_here",
             Error::NoSuchDialog => "no_such_dialog",
@@ -227,6 +231,7 @@ impl From<&Error> for Reject {
             Error::IntervalTooBrief { min_s } => with(423, Name::MinExpires, min_s.to_string()),
             Error::UnknownEntityTag => plain(412),
             Error::UnsupportedMediaType { accept } => with(415, Name::Accept, (*accept).to_owned()),
+            Error::UnsupportedEncoding => with(415, Name::AcceptEncoding, "deflate".to_owned()),
             Error::NotAcceptable => plain(406),
             Error::NotAcceptableHere { warning: (code, text) } => {
                 with(488, Name::Warning, format!("{code} tandem \"{text}\""))

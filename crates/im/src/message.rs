@@ -2,14 +2,13 @@
 //!
 //! Owns reading the request and deciding what it is; delivery is `delivery`.
 
-use bytes::Bytes;
 use sip::{Accept, Draft, Flow, Message, Now};
 
 use crate::absent;
 use crate::aor::Aor;
 use crate::archive;
 use crate::binding::DeviceKey;
-use crate::content::{Content, IS_COMPOSING, Kind};
+use crate::content::{self, Content, IS_COMPOSING, Kind};
 use crate::cpim;
 use crate::delivery::{self, Repeated};
 use crate::error::Error;
@@ -38,7 +37,8 @@ fn read_content(request: &Message) -> Result<Content, Error> {
     }
     let content_type = request.header(sip::Name::ContentType).unwrap_or_default();
     // A body outlives its request: it must not hold the whole received buffer.
-    Content::read(content_type, Bytes::copy_from_slice(&request.body()))
+    let encoding = request.header(sip::Name::ContentEncoding);
+    Content::read(content_type, content::decode(encoding, &request.body())?)
 }
 
 /// Handles a MESSAGE to `person`.

@@ -8,6 +8,7 @@ use sip::Accept;
 
 use crate::content::{HTML, IS_COMPOSING, PLAIN};
 use crate::cpim;
+use crate::imdn;
 use crate::limits;
 
 /// See the head of the file.
@@ -22,16 +23,18 @@ pub(crate) struct Takes {
 
 /// Types that a device must have said or shown, because one that does not know them may show
 /// their source to a person, or answer for a text that nobody can read.
-const NOT_UNASKED: [&str; 3] = [HTML, cpim::MEDIA_TYPE, "multipart/alternative"];
+const NOT_UNASKED: [&str; 4] = [HTML, cpim::MEDIA_TYPE, imdn::MEDIA_TYPE, "multipart/alternative"];
 
 impl Takes {
     /// What a REGISTER says.
     pub(crate) fn new(said: Accept, product: Option<&str>) -> Self {
         let mut takes = Self { said, ..Self::default() };
-        // COMPAT(linphone 5.1): reads CPIM in every chat, and its Accept does not say so.
+        // COMPAT(linphone 5.1): reads CPIM and notifications in every chat, and its Accept does
+        // not say so.
         let is_linphone = |product: &str| product.to_ascii_lowercase().contains("linphone");
         if product.is_some_and(is_linphone) {
             takes.show(cpim::MEDIA_TYPE);
+            takes.show(imdn::MEDIA_TYPE);
         }
         takes
     }

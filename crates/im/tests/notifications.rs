@@ -287,3 +287,34 @@ fn typing_goes_in_the_form_a_device_takes_and_not_to_who_refused_it() {
     assert_eq!(world.ask(alice, typing("t2")).status(), Some(200));
     assert!(world.requests.is_empty());
 }
+
+#[test]
+fn packed_bodies_and_bare_notifications() {
+    let mut world = World::new();
+    let alice = sign_in_taking(&mut world, "alice", "a", "text/plain, message/imdn+xml");
+    let bob = world.sign_in("bob", "phone");
+    // COMPAT(linphone 5.1): packed, without CPIM, unasked.
+    let document = "<imdn xmlns=\"urn:ietf:params:xml:ns:imdn\"><message-id>m1</message-id>\
+         <datetime/><delivery-notification><status><delivered/></status>\
+         </delivery-notification></imdn>";
+    let packed = miniz_oxide::deflate::compress_to_vec_zlib(document.as_bytes(), 6);
+    let notification = |id: &str, encoding: &str| {
+        text("bob", "alice", id, "")
+            .body("message/imdn+xml", packed.clone())
+            .with(Name::ContentEncoding, encoding)
+    };
+    let asked = world.send(bob, notification("n1", "deflate"));
+    let copy = world.accept(&Method::Message);
+    assert_eq!((copy.flow(), copy.body().as_str()), (Some(alice), document));
+    assert_eq!(copy.request.header(Name::ContentEncoding), None);
+    assert_eq!(world.response(asked).unwrap().status(), Some(200));
+    assert_eq!(world.ask(bob, notification("n2", "deflate")).status(), Some(200));
+    assert!(world.requests.is_empty(), "it is known");
+    let unknown = world.ask(bob, notification("n3", "br"));
+    assert_eq!(
+        (unknown.status(), unknown.header(Name::AcceptEncoding)),
+        (Some(415), Some("deflate"))
+    );
+    let lie = text("bob", "alice", "n4", "hello").with(Name::ContentEncoding, "deflate");
+    assert_eq!(world.ask(bob, lie).status(), Some(400));
+}
