@@ -44,3 +44,39 @@ fn commands_without_a_meaning_are_listed_with_the_reason() {
     assert!(help.contains("Get-AuthConfig") && help.contains("Because inside one"), "{help}");
     assert!(organisation.ok("Get-Help CsAdForest").contains("Not applicable here: there is no"));
 }
+
+/// The names of all cmdlets of both products, as their reference lists them for 2013.
+#[test]
+fn no_cmdlet_of_2013_is_simply_unknown() {
+    let organisation = Organisation::new(false);
+    for (product, names) in [
+        ("Exchange", include_str!("known_cmdlets/exchange2013.txt")),
+        ("Lync", include_str!("known_cmdlets/lync2013.txt")),
+    ] {
+        let all: Vec<&str> = names.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
+        assert!(all.len() > 700, "{product}: {}", all.len());
+        let list = all.join("','");
+        let script = format!(
+            "foreach ($name in '{list}') {{ if (-not (Get-Command $name -ErrorAction \
+             SilentlyContinue)) {{ $name }} }}"
+        );
+        assert_eq!(organisation.ok(&script), "", "{product}");
+    }
+    // A few by what they say.
+    for (line, parts) in [
+        ("Get-DistributionGroup", &["no groups that get mail", "Get-Mailbox"][..]),
+        ("Get-MailboxPermission kenmyer", &["opened by its owner alone"]),
+        ("Get-ServerHealth ATL-OWA-001", &["tries instant messaging by itself", "/health"]),
+        ("Get-ActiveSyncDevice", &["no Exchange ActiveSync"]),
+        ("Get-CsConference", &["no conferences"]),
+        ("Get-CsWebServiceConfiguration", &["tandem.toml"]),
+        ("Get-CsRegistrarConfiguration", &["tandem.toml"]),
+        ("New-SendConnector x", &["no connectors"]),
+    ] {
+        let said = organisation.run(line);
+        assert_eq!(said.code, 1, "{line}");
+        let flat = said.err.replace('\n', " ");
+        assert!(parts.iter().all(|part| flat.contains(part)), "{line}: {}", said.err);
+        assert!(flat.contains("CommandNotApplicable"), "{line}: {}", said.err);
+    }
+}

@@ -322,6 +322,73 @@ fn who_hands_out_roles() {
 }
 
 #[test]
+fn role_groups_of_ones_own_belong_to_the_half_they_are_made_from() {
+    let organisation = Organisation::new(false);
+    organisation.ok("New-RoleGroup 'Tier 2' -Roles 'Help Desk', 'Mail Recipients' -Cmdlets \
+         @{Remove='Remove-Mailbox','Disable-Mailbox'} -Description 'Second line' -Members pilar \
+         > $null; New-CsAdminRole Watchers -Template CsHelpDesk > $null; Add-RoleGroupMember \
+         'Organization Management' -Member unix:mail; Add-RoleGroupMember CsAdministrator -Member \
+         unix:sip");
+    let of = |name: &str| organisation.socket_of(caller(name));
+    let (pilar, mail, sip) = (of("pilar"), of("mail"), of("sip"));
+    let shown = organisation.ok("Get-RoleGroup 'Tier 2' | ForEach-Object { \"$($_.RoleGroupType) \
+                                 $($_.ManagedBy) $($_.Description) $($_.Members)\" }");
+    assert_eq!(shown.trim(), "Custom Organization Management Second line Pilar Ackerman");
+    for (socket, line) in [
+        (&pilar, "Get-Mailbox kenmyer; Set-Mailbox kenmyer -LitigationHoldEnabled $true"),
+        (&mail, "Remove-RoleGroupMember 'Tier 2' -Member pilar -Confirm:$false"),
+        (&mail, "Add-RoleGroupMember 'Tier 2' -Member pilar"),
+        (&sip, "Set-CsAdminRole Watchers -Cmdlets @{Remove='Get-CsPool'}"),
+    ] {
+        let said = organisation.run_on(socket, line);
+        assert_eq!(said.code, 0, "{line}\n{}{}", said.out, said.err);
+    }
+    for (socket, line, part) in [
+        (&pilar, "Remove-Mailbox kenmyer -Confirm:$false", "may not run Remove-Mailbox"),
+        (&pilar, "Get-CsUser", "may not run Get-CsUser"),
+        (&pilar, "Set-RoleGroup 'Tier 2' -Description x", "may not run Set-RoleGroup"),
+        (&sip, "New-RoleGroup Two -Roles 'Help Desk'", "may not run New-RoleGroup"),
+        (&sip, "Add-RoleGroupMember 'Tier 2' -Member kenmyer", "members of \"Organization"),
+        (&sip, "Remove-CsAdminRole 'Tier 2' -Confirm:$false", "not found"),
+        (&mail, "Remove-CsAdminRole Watchers -Confirm:$false", "may not run Remove-CsAdminRole"),
+        (&mail, "Add-RoleGroupMember Watchers -Member kenmyer", "members of \"CsAdministrator\""),
+        (&mail, "Set-RoleGroup Watchers -Description x", "is a role of the messaging half"),
+        (&mail, "Set-RoleGroup 'Help Desk' -Description x", "built-in role"),
+        (&mail, "Remove-RoleGroup CsHelpDesk -Confirm:$false", "built-in role"),
+        (&mail, "New-RoleGroup Two -Roles CsHelpDesk", "no management role \"CsHelpDesk\""),
+        (&mail, "New-RoleGroup Two -Roles 'Distribution Groups'", "Get-RoleGroup lists them"),
+        (&mail, "New-RoleGroup 'tier 2' -Roles 'Help Desk'", "There is a role \"tier 2\" already"),
+        (
+            &mail,
+            "New-RoleGroup Two -Roles 'Help Desk' -Cmdlets @{Add='Set-CsUser'}",
+            "No role group may run \"Set-CsUser\"",
+        ),
+        (
+            &mail,
+            "New-RoleGroup Two -Roles 'Help Desk' -CustomRecipientWriteScope Redmond",
+            "would promise what nobody checks",
+        ),
+        (&mail, "New-RoleGroup Two -Roles 'Help Desk' -Members nobody", "couldn't be found"),
+    ] {
+        let said = organisation.run_on(socket, line);
+        let err = said.err.replace('\n', " ");
+        assert!(said.code == 1 && err.contains(part), "{line}\n{}{}", said.out, said.err);
+    }
+    // What is taken away is gone at once.
+    organisation.ok("Set-RoleGroup 'Tier 2' -Cmdlets @{Remove='Set-Mailbox'}");
+    let set = "Set-Mailbox kenmyer -LitigationHoldEnabled $false";
+    assert!(organisation.run_on(&pilar, set).err.contains("may not run Set-Mailbox"));
+    // What takes more than looking comes with the template that has it.
+    organisation.ok("New-RoleGroup Operators -Roles 'Audit Logs', 'Exchange Servers' -Members \
+                     unix:ops > $null");
+    let recycled = organisation.run_on(&of("ops"), "appcmd recycle apppool MSExchangeOWAAppPool");
+    assert!(recycled.out.contains("successfully recycled"), "{recycled:?}");
+    organisation.ok("Remove-RoleGroup Operators -Confirm:$false; Remove-RoleGroup 'Tier 2' \
+                     -Confirm:$false");
+    assert!(organisation.run_on(&pilar, "Get-Mailbox").err.contains("any management roles"));
+}
+
+#[test]
 fn a_unix_group_is_a_member_and_a_person_comes_by_the_account_that_was_named() {
     let organisation = Organisation::new(false);
     organisation.ok("Add-RoleGroupMember 'Help Desk' -Member unix-group:tandem-admins");

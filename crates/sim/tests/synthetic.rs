@@ -233,7 +233,7 @@ fn what_fails_is_named() {
     let registration = format!("Test-CsRegistration {at_pool} -ua sip:{KEN}");
     check(&format!("{registration} -uc $wrong"), denied, "403, Wrong user name or password");
     let closed = format!("Test-CsRegistration {POOL} -RegistrarPort 1 -ua sip:{KEN}");
-    check(&closed, "10060, A connection attempt failed", "cannot connect to");
+    check(&closed, "10061, No connection could be made", "cannot connect to");
     let alias = registration.replace(POOL, ALIAS);
     check(&format!("{alias} -uc $ken"), "The TLS negotiation failed", "TLS with alias.");
     for (command, expected) in [

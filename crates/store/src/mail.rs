@@ -19,7 +19,7 @@ pub use crate::record::blob::Upload;
 pub use crate::record::conversation::{
     Conversation, ConversationMessage, MessageState, NewConversationMessage,
 };
-pub use crate::record::folder::{Folder, FolderRole};
+pub use crate::record::folder::{Folder, FolderRole, FolderSize};
 pub use crate::record::im_choice::ImChoice;
 pub use crate::record::mailbox::{Changes, Mailbox, RowKind};
 pub use crate::record::message::{MailAddress, MessageQuery, MessageRow, NewMessage};
@@ -60,6 +60,11 @@ pub trait MailRead: Rows {
     /// Folders of a mailbox, in order.
     fn folders(&self, mailbox: Uuid) -> Result<Vec<Folder>> {
         folder::list(self.sql(), mailbox)
+    }
+
+    /// How much is in each folder of a mailbox that is not empty.
+    fn folder_sizes(&self, mailbox: Uuid) -> Result<Vec<FolderSize>> {
+        folder::sizes(self.sql(), mailbox)
     }
 
     /// One folder.

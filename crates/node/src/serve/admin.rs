@@ -52,6 +52,7 @@ pub(super) async fn start(
         drives: Drives { c: parts.config.node.data.join("c") },
         computer: parts.config.mailbox.computer.clone(),
         registrar: parts.config.registrar.computer.clone(),
+        registrar_port: registrar_port(&parts.config),
         computers: computers(&parts.config),
         services: Arc::new(parts.services.clone()),
         im_certificate,
@@ -74,6 +75,12 @@ pub(super) async fn start(
         }
     });
     Ok(())
+}
+
+/// Where the registrar takes SIP over TLS: here, or where the web app meets it.
+fn registrar_port(config: &Config) -> u16 {
+    let own = config.registrar.listen_tls.first().filter(|_| config.has(Role::Registrar));
+    own.map_or(config.mailbox.im_server_port, std::net::SocketAddr::port)
 }
 
 /// The computers that this node plays.

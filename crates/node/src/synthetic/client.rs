@@ -25,7 +25,11 @@ use crate::trace::Tap;
 const TIMED_OUT: &str = "10060, A connection attempt failed because the connected party did not \
     properly respond after a period of time, or established connection failed because connected \
     host has failed to respond";
+const NOT_LISTENING: &str =
+    "10061, No connection could be made because the target machine actively refused it";
 const NO_HOST: &str = "11001, No such host is known";
+/// What the system says of a port on which nobody listens, `ECONNREFUSED`.
+const REFUSED: &str = "Connection refused";
 /// What wrong credentials are called.
 const DENIED: &str = "The log on was denied. Check that the correct credentials are being used and \
     the account is active";
@@ -326,6 +330,9 @@ impl Client {
             sip::Failure::Unreachable(why) | sip::Failure::Closed(why) => match why {
                 Why::Unreachable(text) if text.starts_with("no address") => {
                     (NO_HOST.to_owned(), text.clone())
+                }
+                Why::Unreachable(text) if text.contains(REFUSED) => {
+                    (format!("{NOT_LISTENING} {host}:{port}"), text.clone())
                 }
                 Why::Unreachable(text) => (format!("{TIMED_OUT} {host}:{port}"), text.clone()),
                 Why::ConnectTimeout => (format!("{TIMED_OUT} {host}:{port}"), why.to_string()),

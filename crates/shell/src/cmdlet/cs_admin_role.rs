@@ -8,7 +8,7 @@ use super::{Arguments, Cmdlet, Ctx, Edit, Example, Impact, Kind, Parameter, Stre
 use crate::drives::wildcard;
 use crate::lang::object::same_name;
 use crate::lang::{Error, Object, Value};
-use crate::roles::{Role, commands};
+use crate::roles::{Role, commands, head_of_own};
 
 /// Type of a role.
 const ROLE: &str = "Microsoft.Rtc.Management.WritableConfig.Settings.Roles.Role";
@@ -139,7 +139,8 @@ fn own(rows: &impl DirectoryRead, name: &str) -> Result<AdminRole, Error> {
             role.name()
         )));
     }
-    let own = rows.admin_roles()?.into_iter().find(|own| same_name(&own.identity, name.trim()));
+    let mut all = rows.admin_roles()?.into_iter().filter(|own| head_of_own(own).is_lync());
+    let own = all.find(|own| same_name(&own.identity, name.trim()));
     own.ok_or_else(|| Error::lync_object_not_found(name).advice("Get-CsAdminRole lists the roles."))
 }
 
@@ -173,7 +174,7 @@ fn edited(old: &[String], edit: Option<&Edit>) -> Result<Vec<String>, Error> {
     let Some(edit) = edit else { return Ok(old.to_vec()) };
     let mut cmdlets = Vec::new();
     for name in edit.apply(old) {
-        let Some(known) = commands::grantable(&name) else {
+        let Some(known) = commands::grantable(&name, true) else {
             let message = format!("No role of the messaging half may run \"{name}\".");
             return Err(Error::invalid_argument("Cmdlets", message)
                 .target(&name)
@@ -190,7 +191,8 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     refuse(args, &[("Sid", "roles have no security identifier. Use -Identity.")])?;
     let identity = args.text("Identity").map(str::to_owned);
     let pattern = args.text("Filter").unwrap_or("*").to_owned();
-    let own = ctx.read(|rows| Ok(rows.admin_roles()?)).await?;
+    let mut own = ctx.read(|rows| Ok(rows.admin_roles()?)).await?;
+    own.retain(|role| head_of_own(role).is_lync());
     let standard = Role::ALL.into_iter().filter(|role| role.is_lync()).map(standard);
     let is_meant = |role: &Object| {
         let name = role.get("Identity").map(|name| crate::lang::text::to_text(&name));
@@ -233,11 +235,7 @@ fn shown(name: &str, template: Option<&str>, cmdlets: &[&str]) -> Object {
 async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     check_scopes(args)?;
     let identity = args.text("Identity").unwrap_or_default().trim().to_owned();
-    let is_name = |c: char| c.is_alphanumeric() || " -_.".contains(c);
-    if !(1..=64).contains(&identity.chars().count()) || !identity.chars().all(is_name) {
-        let message = "A role's name has 1 to 64 letters, digits, blanks, - _ and dots.";
-        return Err(Error::invalid_argument("Identity", message).target(&identity));
-    }
+    check_name("Identity", &identity)?;
     let named = args.text("Template").unwrap_or_default();
     let template = Role::find(named).filter(|role| role.is_lync()).ok_or_else(|| {
         Error::lync_object_not_found(named)
@@ -245,7 +243,12 @@ async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     })?;
     let old: Vec<String> = commands::of_role(template).into_iter().map(str::to_owned).collect();
     let cmdlets = edited(&old, args.edit("Cmdlets").as_ref())?;
-    let role = AdminRole { identity, template: template.name().to_owned(), cmdlets };
+    let role = AdminRole {
+        identity,
+        template: template.name().to_owned(),
+        cmdlets,
+        description: String::new(),
+    };
     let name = role.identity.clone();
     ctx.read(move |rows| check_free(rows, &name)).await?;
     if !out.should_process("New-CsAdminRole", &role.identity).await? {
@@ -261,7 +264,18 @@ async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     Ok(())
 }
 
-fn check_free(rows: &impl DirectoryRead, name: &str) -> Result<(), Error> {
+/// That a role may have this name.
+pub(super) fn check_name(parameter: &str, name: &str) -> Result<(), Error> {
+    let is_name = |c: char| c.is_alphanumeric() || " -_.".contains(c);
+    if (1..=64).contains(&name.chars().count()) && name.chars().all(is_name) {
+        return Ok(());
+    }
+    let message = "A role's name has 1 to 64 letters, digits, blanks, - _ and dots.";
+    Err(Error::invalid_argument(parameter, message).target(name))
+}
+
+/// That no role has this name.
+pub(super) fn check_free(rows: &impl DirectoryRead, name: &str) -> Result<(), Error> {
     let is_taken = rows.admin_roles()?.iter().any(|own| same_name(&own.identity, name));
     if is_taken || Role::find(name).is_some() {
         return Err(Error::exists(name, format!("There is a role \"{name}\" already.")));

@@ -5,6 +5,7 @@
 mod contacts;
 mod storage;
 
+use store::messaging::MessagingRead as _;
 use tokio::sync::mpsc;
 
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Names, Parameter, Stream, View};
@@ -12,9 +13,12 @@ use crate::lang::{Category, Error, Object, Value};
 use crate::limits::EVENTS_QUEUED_MAX;
 use crate::monitoring::{self, TestUsers};
 use crate::synthetic::{Failure, Order, Outcome, Person, Proof, Transaction};
+use crate::topology::find_registrar;
 
 /// Type of a result.
 const OUTPUT: &str = "Microsoft.Rtc.SyntheticTransactions.TaskOutput";
+/// The port of SIP over TLS where none is configured (RFC 3261 §19.1.2).
+const USUAL_PORT: u16 = 5061;
 /// Type of a result that is about a mailbox; its labels have blanks in them.
 const STORAGE_OUTPUT: &str = "Microsoft.Rtc.SyntheticTransactions.StorageTaskOutput";
 const STORAGE_SHOWN: &[&str] = &["Target Fqdn", "Result", "Latency", "Error Message", "Diagnosis"];
@@ -34,9 +38,10 @@ const TARGET: Parameter = Parameter::positional("TargetFqdn", Kind::Fqdn)
     .mandatory()
     .from_property()
     .help("FQDN of the pool; its certificate must carry this name.");
-const PORT: Parameter = Parameter::named("RegistrarPort", Kind::Port)
-    .default("5061")
-    .help("The port on which the pool takes SIP over TLS.");
+const PORT: Parameter = Parameter::named("RegistrarPort", Kind::Port).help(
+    "The port on which the pool takes SIP over TLS. Without it, the one that this node knows \
+         for a pool of the topology, else 5061.",
+);
 const HOW: Parameter =
     Parameter::named("Authentication", Kind::Enum(&AUTHENTICATION)).alias(&["Ath"]).help(
         "TrustedServer: the registrar's own computer asserts the users; this is how it is without \
@@ -285,11 +290,11 @@ async fn attempt(
 ) -> Outcome {
     let port = args.integer("RegistrarPort").and_then(|port| u16::try_from(port).ok());
     let target_fqdn = target(args);
-    let order = Order {
-        target_fqdn: target_fqdn.clone(),
-        registrar_port: port.unwrap_or(5061),
-        transaction,
+    let registrar_port = match port {
+        Some(port) => port,
+        None => known_port(ctx, out, &target_fqdn).await,
     };
+    let order = Order { target_fqdn: target_fqdn.clone(), registrar_port, transaction };
     let (lines, mut said) = mpsc::channel(EVENTS_QUEUED_MAX);
     let mut running = (ctx.transact)(order, lines);
     let outcome = loop {
@@ -306,6 +311,25 @@ async fn attempt(
         out.verbose(line).await;
     }
     outcome
+}
+
+/// The port of a pool of the topology, or the usual one with a warning.
+async fn known_port(ctx: &Ctx, out: &mut Stream, target_fqdn: &str) -> u16 {
+    let name = target_fqdn.to_owned();
+    let is_known = ctx.read(move |rows| {
+        let topology = rows.published_topology()?;
+        Ok(find_registrar(&topology, &name).is_ok())
+    });
+    if is_known.await.unwrap_or(false) || target_fqdn.eq_ignore_ascii_case(&ctx.registrar) {
+        return ctx.registrar_port;
+    }
+    out.warn(
+        "Failed to read Registrar port number for the given fully qualified domain name (FQDN). \
+         Using default Registrar port number. Exception: System.InvalidOperationException: No \
+         matching cluster found in topology.",
+    )
+    .await;
+    USUAL_PORT
 }
 
 /// A result in the layout of those that are about the mailbox.

@@ -19,8 +19,10 @@ pub(super) const CMDLETS: &[Cmdlet] = &[GET, NEW, SET, REMOVE, GRANT];
 
 const ABOUT: &str = "Contacts and groups are one list, kept in the mailbox, for the web app and \
                      SIP clients alike. UcsAllowed says who may have it so; as in Lync, $False \
-                     does not move a list that is in a mailbox already. \
-                     Debug-CsUnifiedContactStore shows where somebody's list is.";
+                     does not move a list that is in a mailbox already. The messaging server keeps \
+                     no list of its own to go back to, so $False changes nothing that people see: \
+                     only what Debug-CsUnifiedContactStore says of those whose list is empty \
+                     (Disabled instead of Allowed), which also shows where somebody's list is.";
 const UCS_ALLOWED: Parameter = Parameter::named("UcsAllowed", Kind::Bool)
     .default("True")
     .help("Whether contacts may be kept in the mailbox.");

@@ -44,7 +44,9 @@ mod exchange_certificate;
 mod exchange_server;
 mod item_property;
 mod mailbox;
+mod mailbox_statistics;
 mod move_request;
+mod organization;
 mod owa_instant_messaging;
 mod owa_instant_messaging_check;
 mod owa_mailbox_policy;
@@ -117,11 +119,14 @@ pub static TABLE: &[&[Cmdlet]] = &[
     exchange_server::CMDLETS,
     item_property::CMDLETS,
     mailbox::CMDLETS,
+    mailbox_statistics::CMDLETS,
     move_request::CMDLETS,
+    organization::CMDLETS,
     owa_instant_messaging::CMDLETS,
     owa_instant_messaging_check::CMDLETS,
     owa_mailbox_policy::CMDLETS,
     owa_virtual_directory::CMDLETS,
+    recipient::CMDLETS,
     remove_item::CMDLETS,
     role_group::CMDLETS,
     role_group_member::CMDLETS,

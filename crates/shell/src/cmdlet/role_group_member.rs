@@ -7,6 +7,7 @@ use super::{Arguments, Cmdlet, Column, Ctx, Example, Impact, Kind, Parameter, St
 use crate::identity::account;
 use crate::lang::object::same_name;
 use crate::lang::{Error, Object};
+use crate::roles::Role;
 
 /// Type of a member.
 const MEMBER: &str = "Microsoft.Exchange.Data.Directory.Management.ReducedRecipient";
@@ -104,6 +105,8 @@ struct Wish {
 /// A member that is meant, and how it is called.
 struct Meant {
     membership: RoleMember,
+    /// Whose members hand the role out.
+    head: Role,
     name: String,
     /// The membership that it has already.
     has: Option<RoleMember>,
@@ -133,7 +136,7 @@ fn check_unix(parameter: &str, name: &str) -> Result<(), Error> {
 
 impl Wish {
     fn find(&self, rows: &impl DirectoryRead) -> Result<Meant, Error> {
-        let role = role(rows, &self.role, &self.asked)?;
+        let (role, head) = role(rows, &self.role, &self.asked)?;
         let member = self.member(rows)?;
         let is_same = |other: &Member| match (&member, other) {
             (Member::Person { account, .. }, Member::Person { account: other, .. }) => {
@@ -144,38 +147,47 @@ impl Wish {
         let mut all = rows.role_members()?.into_iter();
         let has = all.find(|known| same_name(&known.role, &role) && is_same(&known.member));
         let name = shown(rows, &member)?;
-        Ok(Meant { membership: RoleMember { role, member }, name, has })
+        Ok(Meant { membership: RoleMember { role, member }, head, name, has })
     }
 
     fn member(&self, rows: &impl DirectoryRead) -> Result<Member, Error> {
-        let (kind, name) = self.member.split_once(':').unwrap_or(("", ""));
-        let make: fn(String) -> Member = match kind.to_ascii_lowercase().as_str() {
-            "unix" => Member::Unix,
-            "unix-group" => Member::UnixGroup,
-            _ => {
-                let Account { id, sam, .. } =
-                    account(rows, &self.member, &self.asked).map_err(|error| {
-                        error.advice("A unix account that is no person's is written unix:NAME.")
-                    })?;
-                let unix = self.unix.clone().unwrap_or_else(|| sam.to_lowercase());
-                return Ok(Member::Person { account: id, unix });
-            }
-        };
-        check_unix("Member", name)?;
-        if self.unix.is_some() {
-            return Err(Error::invalid_argument(
-                "UnixAccount",
-                "-UnixAccount goes with a person; leave it out for unix: and unix-group:.",
-            ));
-        }
-        Ok(make(name.to_owned()))
+        member_named(rows, &self.member, self.unix.as_deref(), &self.asked)
     }
 }
 
+/// The member that `-Member` means: a person, who comes by a unix account, or such an account.
+pub(super) fn member_named(
+    rows: &impl DirectoryRead,
+    text: &str,
+    by: Option<&str>,
+    asked: &str,
+) -> Result<Member, Error> {
+    let (kind, name) = text.split_once(':').unwrap_or(("", ""));
+    let make: fn(String) -> Member = match kind.to_ascii_lowercase().as_str() {
+        "unix" => Member::Unix,
+        "unix-group" => Member::UnixGroup,
+        _ => {
+            let Account { id, sam, .. } = account(rows, text, asked).map_err(|error| {
+                error.advice("A unix account that is no person's is written unix:NAME.")
+            })?;
+            let unix = by.map_or_else(|| sam.to_lowercase(), str::to_owned);
+            return Ok(Member::Person { account: id, unix });
+        }
+    };
+    check_unix("Member", name)?;
+    if by.is_some() {
+        return Err(Error::invalid_argument(
+            "UnixAccount",
+            "-UnixAccount goes with a person; leave it out for unix: and unix-group:.",
+        ));
+    }
+    Ok(make(name.to_owned()))
+}
+
 /// That who asks may say who belongs to a role.
-fn check_giving(ctx: &Ctx, role: &str) -> Result<(), Error> {
+fn check_giving(ctx: &Ctx, role: &str, head: Role) -> Result<(), Error> {
     match &ctx.asker {
-        Some(asker) => asker.held.check_giving(role),
+        Some(asker) => asker.held.check_giving(role, head),
         None => Ok(()),
     }
 }
@@ -183,8 +195,8 @@ fn check_giving(ctx: &Ctx, role: &str) -> Result<(), Error> {
 async fn add(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let wish = wish(ctx, args)?;
     let wanted = wish.clone();
-    let Meant { membership, name, has } = ctx.read(move |rows| wanted.find(rows)).await?;
-    check_giving(ctx, &membership.role)?;
+    let Meant { membership, head, name, has } = ctx.read(move |rows| wanted.find(rows)).await?;
+    check_giving(ctx, &membership.role, head)?;
     if has.as_ref() == Some(&membership) {
         let message =
             format!("The recipient \"{name}\" is already a member of \"{}\".", membership.role);
@@ -227,7 +239,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let (name, asked) =
         (args.text("Identity").unwrap_or_default().to_owned(), ctx.computer.clone());
     let members = ctx.read(move |rows| {
-        let role = role(rows, &name, &asked)?;
+        let (role, _) = role(rows, &name, &asked)?;
         let all = rows.role_members()?.into_iter();
         let of_it = all.filter(|known| same_name(&known.role, &role));
         of_it.map(|known| object(rows, &known.member)).collect::<Result<Vec<_>, _>>()
@@ -259,9 +271,9 @@ fn object(rows: &impl DirectoryRead, member: &Member) -> Result<Object, Error> {
 async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let wish = wish(ctx, args)?;
     let wanted = wish.clone();
-    let Meant { membership, name, has } = ctx.read(move |rows| wanted.find(rows)).await?;
+    let Meant { membership, head, name, has } = ctx.read(move |rows| wanted.find(rows)).await?;
     let role = &membership.role;
-    check_giving(ctx, role)?;
+    check_giving(ctx, role, head)?;
     let Some(has) = has else {
         return Err(Error::exchange_object_not_found(&name, &ctx.computer)
             .advice(format!("Members: Get-RoleGroupMember \"{role}\".")));

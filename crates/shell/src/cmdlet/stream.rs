@@ -31,6 +31,9 @@ pub struct Ctx {
     pub computer: String,
     /// The registrar's computer: what the certificates of the messaging half are about.
     pub registrar: String,
+    /// Where this node's registrar takes SIP over TLS; where it runs elsewhere, the port at which
+    /// this node's web app meets it.
+    pub registrar_port: u16,
     /// Every computer that this node plays, in lower case: `Cert:\LocalMachine\Root` is the Root
     /// of them all.
     pub computers: Vec<String>,

@@ -92,9 +92,13 @@ const SET: Cmdlet = Cmdlet {
     impact: Impact::High,
     parameters: &[
         IDENTITY,
-        Parameter::named("PictureData", Kind::Bytes).mandatory().sets(&["Upload"]).help(
-            "The file's bytes: ([Byte[]] $(Get-Content <file> -Encoding Byte -ReadCount 0)).",
-        ),
+        Parameter::named("PictureData", Kind::Bytes)
+            .alias(&["PictureStream"])
+            .mandatory()
+            .sets(&["Upload"])
+            .help(
+                "The file's bytes: ([Byte[]] $(Get-Content <file> -Encoding Byte -ReadCount 0)).",
+            ),
         Parameter::switch("Preview")
             .sets(&["Upload"])
             .help("Only brings it; -Save makes it the one in use."),

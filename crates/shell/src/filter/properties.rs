@@ -6,6 +6,10 @@ pub(crate) type Filterable = &'static [&'static [&'static str]];
 
 /// `Get-Mailbox`
 pub(crate) const MAILBOX: Filterable = &[EXCHANGE, MAIL, MAILBOX_OWN];
+/// `Get-Recipient`
+pub(crate) const RECIPIENT: Filterable = &[EXCHANGE, MAIL, RECIPIENT_OWN];
+/// `Get-MailboxStatistics`
+pub(crate) const MAILBOX_STATISTICS: Filterable = &[MAILBOX_STATISTICS_OWN];
 /// `Get-CASMailbox`
 pub(crate) const CAS_MAILBOX: Filterable = &[EXCHANGE, MAIL, CAS_MAILBOX_OWN];
 /// `Get-User`
@@ -43,6 +47,45 @@ const MAIL: &[&str] = &[
     "LegacyExchangeDN",
     "PrimarySmtpAddress",
     "ServerName",
+];
+
+const RECIPIENT_OWN: &[&str] = &[
+    "City",
+    "Company",
+    "Database",
+    "Department",
+    "ExchangeGuid",
+    "FirstName",
+    "HiddenFromAddressListsEnabled",
+    "LastName",
+    "Manager",
+    "OrganizationalUnit",
+    "RecipientType",
+    "RecipientTypeDetails",
+    "Title",
+];
+
+const MAILBOX_STATISTICS_OWN: &[&str] = &[
+    "AssociatedItemCount",
+    "Database",
+    "DatabaseName",
+    "DeletedItemCount",
+    "DisconnectDate",
+    "DisconnectReason",
+    "DisplayName",
+    "Identity",
+    "IsArchiveMailbox",
+    "IsQuarantined",
+    "ItemCount",
+    "LastLoggedOnUserAccount",
+    "LastLogonTime",
+    "LegacyDN",
+    "MailboxGuid",
+    "ServerName",
+    "StorageLimitStatus",
+    "TotalDeletedItemSize",
+    "TotalItemSize",
+    "TotalItemSizeInBytes",
 ];
 
 const MAILBOX_OWN: &[&str] = &[

@@ -10,10 +10,16 @@ const OAUTH: &str = "inside one deployment the halves trust each other without O
 const DIRECTORY: &str = "there is no Active Directory, and all accounts are in Tandem itself";
 const BACKUP: &str = "back up the data folder while the node runs, the log belongs to it";
 
-const CALLS: &str = "Tandem answers no calls, so nobody has a mailbox for voice messages, and dial \
-                     plans are there for the known servers alone";
+pub(super) const CALLS: &str = "Tandem answers no calls, so nobody has a mailbox for voice \
+                                messages, and dial plans are there for the known servers alone";
 
 pub(super) const ROWS: &[NotApplicable] = &[
+    row(
+        "Update",
+        "RoleGroupMember",
+        "members are let in and taken out one by one",
+        "Add-RoleGroupMember and Remove-RoleGroupMember",
+    ),
     row(
         "Get New Set Remove",
         "SettingOverride",

@@ -6,32 +6,35 @@ const DIRECTORY: &str = "there is no Active Directory, and all accounts are in T
 const DIRECTORY_RIGHTS: &str = "there is no Active Directory in which rights could be delegated";
 const KERBEROS: &str =
     "there is no Kerberos, people sign in by password and servers by certificate";
-const CLUSTERS: &str = "a pool is one node, which has no second one to fail over to";
-const STORE: &str = "topology, people and policies are rows of the one store in the data folder";
+pub(super) const CLUSTERS: &str = "a pool is one node, which has no second one to fail over to";
+pub(super) const STORE: &str =
+    "topology, people and policies are rows of the one store in the data folder";
 const ONE_NODE: &str = "every computer of the topology that is ours is played by this node";
 const LEGACY: &str = "there is no older Lync or Communications Server beside this one";
 const OAUTH: &str = "inside one deployment the halves trust each other without OAuth";
-const FEED: &str = "the mail half learns of changes from the store they share";
-const CALLS: &str =
+pub(super) const FEED: &str = "the mail half learns of changes from the store they share";
+pub(super) const CALLS: &str =
     "calls go between SIP clients by themselves, this server has no gateway and no rules for them";
 const UM: &str = "unified messaging answers no calls here";
 const HOSTED: &str = "no hosted unified messaging is behind this server";
-const CONFERENCES: &str = "there are no conferences, a conversation is between two people";
-const ROOMS: &str = "there are no chat rooms, a conversation is between two people";
-const FEDERATION: &str = "there are no conversations with other organizations";
+pub(super) const CONFERENCES: &str =
+    "there are no conferences, a conversation is between two people";
+pub(super) const ROOMS: &str = "there are no chat rooms, a conversation is between two people";
+pub(super) const FEDERATION: &str = "there are no conversations with other organizations";
 const MOBILE: &str = "there is no gateway for mobile clients of Lync";
 const CLIENTS: &str = "clients are not told how to behave";
-const TLSDSK: &str = "clients do not sign in by certificate";
+pub(super) const TLSDSK: &str = "clients do not sign in by certificate";
 const IM2016: &str = "Lync Server 2013 has no such cmdlet, it came in 2016 with Skype for Business";
 const SCRIPTS: &str = "no scripts run inside the registrar";
 const BOOK: &str = "there is no address book to download, people are looked up as they are";
-const MONITORING: &str = "there is no monitoring database";
-const WATCHER: &str = "there are no watcher nodes, the node tries by itself";
-const RESTORE: &str = "copy the data folder to keep or move everything";
-const NONE: &str = "leave the step out";
+pub(super) const MONITORING: &str = "there is no monitoring database";
+pub(super) const WATCHER: &str = "there are no watcher nodes, the node tries by itself";
+pub(super) const RESTORE: &str = "copy the data folder to keep or move everything";
+pub(super) const NONE: &str = "leave the step out";
 const DIALPLANS: &str = "Get-UMDialPlan and Get-UMService show what decides about known servers";
-const TWO: &str = "people talk in pairs, in the web app or a SIP client";
-const DOMAINS: &str = "everybody of the SIP domains that Get-CsSipDomain lists can be reached";
+pub(super) const TWO: &str = "people talk in pairs, in the web app or a SIP client";
+pub(super) const DOMAINS: &str =
+    "everybody of the SIP domains that Get-CsSipDomain lists can be reached";
 const SIPCLIENT: &str = "any SIP client signs in by the address that Get-CsUser shows";
 
 pub(super) const ROWS: &[NotApplicable] = &[

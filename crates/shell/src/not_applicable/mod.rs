@@ -2,11 +2,14 @@
 //!
 //! Owns the table: `lync` for the messaging half, `exchange` for the mail half, and the commands
 //! of Windows in `generic::refused`. `Get-Command`, `Get-Help`, the manual and the error of a call
-//! derive from it. A row is for what *cannot* have a meaning; what is merely not built yet has
-//! none. Read next: `lang/eval/command`.
+//! derive from it. Every cmdlet of Lync Server 2013 and Exchange Server 2013 is a cmdlet here or
+//! in a row (`tests/known_cmdlets`): nobody is told that a name they know does not exist. Read
+//! next: `lang/eval/command`.
 
 mod exchange;
+mod families;
 mod lync;
+mod servers;
 
 use std::fmt::Write as _;
 
@@ -16,15 +19,15 @@ use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
 use crate::lang::{Category, Error, Shell};
 
 /// Every row.
-static TABLE: &[&[NotApplicable]] = &[lync::ROWS, exchange::ROWS];
+static TABLE: &[&[NotApplicable]] = &[lync::ROWS, servers::ROWS, exchange::ROWS, families::ROWS];
 
-/// The commands of one noun that have no meaning here.
+/// The commands of one noun, or of several with the same verbs, that have no meaning here.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NotApplicable {
     /// The verbs, with blanks between them.
     verbs: &'static str,
-    /// The noun.
-    noun: &'static str,
+    /// The nouns, with blanks between them.
+    nouns: &'static str,
     /// Why: a clause that goes on after a colon.
     pub(crate) reason: &'static str,
     /// What to do instead: a clause that goes on after a semicolon.
@@ -34,17 +37,20 @@ pub(crate) struct NotApplicable {
 /// A row of the table.
 const fn row(
     verbs: &'static str,
-    noun: &'static str,
+    nouns: &'static str,
     reason: &'static str,
     instead: &'static str,
 ) -> NotApplicable {
-    NotApplicable { verbs, noun, reason, instead }
+    NotApplicable { verbs, nouns, reason, instead }
 }
 
 impl NotApplicable {
     /// The names of the commands.
     pub(crate) fn names(&self) -> impl Iterator<Item = String> {
-        self.verbs.split(' ').map(|verb| format!("{verb}-{}", self.noun))
+        let verbs = || self.verbs.split(' ');
+        self.nouns
+            .split(' ')
+            .flat_map(move |noun| verbs().map(move |verb| format!("{verb}-{noun}")))
     }
 }
 
@@ -57,7 +63,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static NotApplicable> {
 pub(crate) fn find(name: &str) -> Option<(String, &'static NotApplicable)> {
     let (_, noun) = name.split_once('-')?;
     all()
-        .filter(|row| same_name(row.noun, noun))
+        .filter(|row| row.nouns.split(' ').any(|own| same_name(own, noun)))
         .find_map(|row| row.names().find(|known| same_name(known, name)).map(|known| (known, row)))
 }
 

@@ -26,15 +26,15 @@ pub fn of_held(held: &Held) -> Option<Vec<String>> {
     (!held.is_owner).then(|| all().into_iter().filter(may).map(str::to_owned).collect())
 }
 
-/// The cmdlet of that name that a role of the messaging half may have: what any of its built-in
-/// roles has.
-pub fn grantable(name: &str) -> Option<&'static str> {
+/// The cmdlet of that name that a role of this half may have: what any of its built-in roles has.
+pub fn grantable(name: &str, is_lync: bool) -> Option<&'static str> {
     let name = all().into_iter().find(|known| same_name(known, name))?;
-    allowed(name, Act::Plain).iter().any(Role::is_lync).then_some(name)
+    allowed(name, Act::Plain).iter().any(|role| role.is_lync() == is_lync).then_some(name)
 }
 
 /// A role that somebody made, without cmdlets that are no more.
 pub fn of_own(role: &AdminRole) -> Vec<&'static str> {
-    let known = role.cmdlets.iter().filter_map(|name| grantable(name));
+    let is_lync = super::head_of_own(role).is_lync();
+    let known = role.cmdlets.iter().filter_map(|name| grantable(name, is_lync));
     known.collect()
 }

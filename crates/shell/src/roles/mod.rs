@@ -254,8 +254,7 @@ impl Held {
     ///
     /// # Errors
     /// If they may not; it says who may.
-    pub fn check_giving(&self, role: &str) -> Result<(), Error> {
-        let head = head_of(role);
+    pub fn check_giving(&self, role: &str, head: Role) -> Result<(), Error> {
         if self.is_owner || self.standard.contains(&head) {
             return Ok(());
         }
@@ -273,16 +272,22 @@ impl Held {
 /// template does.
 fn allows(role: &AdminRole, command: &str, act: Act) -> bool {
     role.cmdlets.iter().any(|cmdlet| same_name(cmdlet, command))
-        && (act == Act::Plain
-            || Role::find(&role.template).is_some_and(|role| allowed(command, act).has(role)))
+        && (act == Act::Plain || templates(role).any(|role| allowed(command, act).has(role)))
 }
 
-/// Who hands out a role: roles that administrators made are the messaging half's.
-pub(crate) fn head_of(role: &str) -> Role {
-    match Role::find(role) {
-        Some(role) if !role.is_lync() => Role::OrganizationManagement,
-        _ => Role::CsAdministrator,
-    }
+/// The built-in roles that a role was made from.
+fn templates(role: &AdminRole) -> impl Iterator<Item = Role> {
+    role.template.split(", ").filter_map(Role::find)
+}
+
+/// Who hands out a built-in role.
+pub(crate) fn head_of(role: Role) -> Role {
+    if role.is_lync() { Role::CsAdministrator } else { Role::OrganizationManagement }
+}
+
+/// Who hands out a role that administrators made: the head of the half of its templates.
+pub(crate) fn head_of_own(role: &AdminRole) -> Role {
+    templates(role).next().map_or(Role::CsAdministrator, head_of)
 }
 
 /// The error for who may not run something.

@@ -53,7 +53,8 @@ const CS_VIEW: Roles = Roles::of(&[
 static PLAIN: &[Row] = &[
     // The mail half's people.
     row(VIEW.and(RECIPIENTS).and(HELP), &["Get-Mailbox", "Get-CASMailbox", "Get-MoveRequest"]),
-    row(VIEW.and(RECIPIENTS).and(HELP), &["Get-User", "Get-UserPhoto"]),
+    row(VIEW.and(RECIPIENTS).and(HELP), &["Get-User", "Get-UserPhoto", "Get-Recipient"]),
+    row(VIEW.and(RECIPIENTS).and(HELP), &["Get-MailboxStatistics", "Get-MailboxFolderStatistics"]),
     row(RECIPIENTS, &["New-Mailbox", "Set-Mailbox", "Set-CASMailbox", "Set-User"]),
     row(RECIPIENTS, &["Enable-Mailbox", "Disable-Mailbox", "Remove-Mailbox"]),
     row(RECIPIENTS, &["Set-UserPhoto", "Remove-UserPhoto", "Remove-OwaMailboxPolicy"]),
@@ -68,6 +69,7 @@ static PLAIN: &[Row] = &[
     row(VIEW.and(SERVERS), &["Get-OwaInstantMessagingCheck"]),
     row(SERVERS, &["Set-OwaVirtualDirectory", "Set-UMService", "Set-UMCallRouterSettings"]),
     row(VIEW.and(RECIPIENTS).and(SERVERS), &["Get-ClientAccessServer"]),
+    row(VIEW.and(RECIPIENTS).and(SERVERS), &["Get-OrganizationConfig", "Get-AcceptedDomain"]),
     row(SERVERS, &["Set-ClientAccessServer", "Restart-WebAppPool", "iisreset"]),
     row(SERVERS, &["New-OwaVirtualDirectory", "Remove-OwaVirtualDirectory"]),
     row(SERVERS, &["New-ExchangeServer", "Remove-ExchangeServer"]),

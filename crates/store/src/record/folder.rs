@@ -49,6 +49,21 @@ pub struct Folder {
     pub changed: i64,
 }
 
+/// How much is in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FolderSize {
+    /// The folder.
+    pub folder: Uuid,
+    /// Messages in it.
+    pub items: i64,
+    /// Their bytes together.
+    pub bytes: i64,
+    /// When the oldest of them came.
+    pub oldest_ms: Option<i64>,
+    /// When the newest of them came.
+    pub newest_ms: Option<i64>,
+}
+
 impl FolderRole {
     /// Every role.
     pub const ALL: [FolderRole; 8] = [
@@ -111,6 +126,24 @@ pub(crate) fn list(sql: &Sql, mailbox: Uuid) -> Result<Vec<Folder>> {
         &format!("{SELECT} WHERE mailbox = ?1 ORDER BY sort_order, name_folded, id"),
         [mailbox],
         read,
+    )
+}
+
+/// How much is in each folder of a mailbox that is not empty.
+pub(crate) fn sizes(sql: &Sql, mailbox: Uuid) -> Result<Vec<FolderSize>> {
+    sql.many(
+        "SELECT folder, COUNT(*), SUM(size), MIN(received_ms), MAX(received_ms) FROM message
+         WHERE mailbox = ?1 GROUP BY folder ORDER BY folder",
+        [mailbox],
+        |row| {
+            Ok(FolderSize {
+                folder: row.get(0)?,
+                items: row.get(1)?,
+                bytes: row.get(2)?,
+                oldest_ms: row.get(3)?,
+                newest_ms: row.get(4)?,
+            })
+        },
     )
 }
 

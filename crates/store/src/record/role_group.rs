@@ -46,10 +46,12 @@ pub struct RoleMember {
 pub struct AdminRole {
     /// Its name; compared without case.
     pub identity: String,
-    /// The built-in role it was made from.
+    /// The built-in role it was made from; several of the mail half's with commas between them.
     pub template: String,
     /// The cmdlets its members may run.
     pub cmdlets: Vec<String>,
+    /// What it is for.
+    pub description: String,
 }
 
 impl Member {

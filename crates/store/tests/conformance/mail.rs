@@ -50,6 +50,33 @@ fn counts_follow_every_change() {
 }
 
 #[test]
+fn sizes_of_folders_are_those_of_their_messages() {
+    let site = site();
+    let (_, mailbox, inbox) = site.write(|tx| person(tx, "ken")).unwrap();
+    let (_, other, _) = site.write(|tx| person(tx, "ann")).unwrap();
+    let projects = site.write(move |tx| folder(tx, mailbox, "Projects", None)).unwrap();
+    let sizes = |mailbox| site.store.read_blocking(move |r| r.folder_sizes(mailbox)).unwrap();
+    assert_eq!(sizes(mailbox), [], "an empty folder is not in it");
+    let rows = site
+        .write(move |tx| {
+            let at = |ms| NewMessage { received_ms: ms, ..message(mailbox, inbox, "s") };
+            Ok([tx.file_message(&at(NOW_MS + 5))?, tx.file_message(&at(NOW_MS))?])
+        })
+        .unwrap();
+    let all: i64 = rows.iter().map(|row| row.size).sum();
+    let size = sizes(mailbox)[0];
+    assert_eq!((size.folder, size.items, size.bytes), (inbox, 2, all));
+    assert_eq!((size.oldest_ms, size.newest_ms), (Some(NOW_MS), Some(NOW_MS + 5)));
+    let moved = rows[1].id;
+    site.write(move |tx| tx.move_message(moved, projects)).unwrap();
+    let mut items: Vec<_> = sizes(mailbox).iter().map(|size| (size.folder, size.items)).collect();
+    items.sort();
+    let mut expected = vec![(inbox, 1), (projects, 1)];
+    expected.sort();
+    assert_eq!((items, sizes(other)), (expected, vec![]));
+}
+
+#[test]
 fn a_message_round_trips() {
     let site = site();
     let (_, mailbox, inbox) = site.write(|tx| person(tx, "ken")).unwrap();

@@ -12,6 +12,7 @@ mod mail;
 mod messaging;
 mod people;
 mod photos;
+mod settings;
 
 use std::path::PathBuf;
 

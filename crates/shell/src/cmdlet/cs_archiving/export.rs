@@ -69,7 +69,11 @@ async fn export(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     if files.is_empty() {
         out.warn("Nothing is archived in that time.").await;
     }
-    for (file, text) in &files {
+    for (at, (file, text)) in files.iter().enumerate() {
+        out.progress(
+            format!("{at} of {} conversations written", files.len()),
+            share(at, files.len()),
+        );
         ctx.drives.write_in_folder(file, text.as_bytes())?;
         out.verbose(format!("Wrote {file}.")).await;
     }
@@ -78,6 +82,11 @@ async fn export(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
         ctx.write(move |rows| Ok(rows.mark_archive_exported(from_ms, until_ms)?)).await?;
     }
     Ok(())
+}
+
+/// So many of so many, in hundredths.
+fn share(done: usize, all: usize) -> Option<u8> {
+    u8::try_from(done.saturating_mul(100).checked_div(all)?).ok()
 }
 
 fn file(folder: &str, number: usize) -> Result<FilePath, Error> {

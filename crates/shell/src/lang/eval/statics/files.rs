@@ -22,7 +22,8 @@ pub(super) fn call(
         return Ok(part(name, path, rest));
     }
     Ok(Some(match (kind, name) {
-        ("io.file", "readallbytes") => shell.read_file(path, true)?,
+        // A stream that is read once from its beginning is its bytes.
+        ("io.file", "readallbytes" | "openread") => shell.read_file(path, true)?,
         ("io.file", "writeallbytes") => {
             let bytes = arguments.get(1).cloned().unwrap_or_default();
             let given = vec![
