@@ -219,6 +219,91 @@ fn a_pool_for_a_server_that_is_discovered_is_a_contradiction() {
     assert_eq!(demo.state(), before);
 }
 
+/// What would take away what works: one line of each mistake, and the link that breaks.
+#[test]
+fn contradictions_with_what_works_are_told_before_anything_changes() {
+    let demo = Demo::start(&[]);
+    wait("all sixteen links", || demo.first_broken("kenmyer").is_empty());
+    let before = demo.state();
+    let set = "appcmd set config \"Exchange Back End/owa\" /section:appSettings";
+    let key = "HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\InstantMessaging";
+    for (line, link, whom) in [
+        (
+            format!("Set-ItemProperty '{key}' ImplementationDLLPath 'C:\\Windows'; iisreset"),
+            1,
+            "Ken Myer",
+        ),
+        (format!("{set} \"/-[key='IMServerName']\"; iisreset"), 2, "Ken Myer"),
+        (
+            format!(
+                "{set} \"/[key='IMCertificateThumbprint'].value:\
+                 EA5A332496CC05DA69B75B66111C0F78A110D22d\"; iisreset"
+            ),
+            4,
+            "Ken Myer",
+        ),
+        (format!("{set} \"/+[key='Other',value='1']\""), 7, "Ken Myer"),
+        (format!("{set} \"/[key='IMServerName'].value:nowhere.invalid\"; iisreset"), 8, "Ken Myer"),
+        ("Stop-Service RTCSRV".to_owned(), 8, "Pilar Ackerman"),
+        (
+            format!(
+                "$own = (Get-ExchangeCertificate -DomainName WMSvc*).Thumbprint; {set} \
+                 \"/[key='IMCertificateThumbprint'].value:$own\"; iisreset"
+            ),
+            9,
+            "Ken Myer",
+        ),
+        (
+            format!("Remove-CsTrustedApplicationPool {MAILBOX}; Enable-CsTopology"),
+            10,
+            "Pilar Ackerman",
+        ),
+        (
+            "Set-OwaVirtualDirectory 'owa (Default Web Site)' -InstantMessagingType None"
+                .to_owned(),
+            12,
+            "Ken Myer",
+        ),
+        (
+            "New-OwaMailboxPolicy Sales; Set-CASMailbox pilar -OwaMailboxPolicy Sales".to_owned(),
+            13,
+            "Pilar Ackerman",
+        ),
+        (
+            "New-ExchangeServer ATL-EX-010; New-MoveRequest kenmyer -TargetServer ATL-EX-010"
+                .to_owned(),
+            14,
+            "Ken Myer",
+        ),
+        ("Disable-CsUser kenmyer -Confirm:$false".to_owned(), 15, "Ken Myer"),
+        (
+            "Set-Mailbox kenmyer -EmailAddresses @{Remove='sip:kenmyer@litwareinc.com'}".to_owned(),
+            16,
+            "Ken Myer",
+        ),
+    ] {
+        let path = demo.script("contradiction.ps1", &format!("{line}\n"));
+        let checked = demo.runbook(&path, &["--check", "--json"]).output().unwrap();
+        assert_eq!(checked.status.code(), Some(3), "{line}\n{checked:?}");
+        let planned = plan(&checked);
+        assert_eq!(planned["wrong"].as_array().unwrap().len(), 0, "{line}\n{planned}");
+        let broken = planned["outlook"]["broken"].as_array().unwrap();
+        let is_it = |broken: &serde_json::Value| {
+            let people = broken["people"].as_array().unwrap();
+            broken["link"] == link && broken["is_new"] == true && people.iter().any(|p| p == whom)
+        };
+        assert!(broken.iter().any(is_it), "{line}\n{broken:?}");
+    }
+    assert_eq!(demo.state(), before, "planning changes nothing");
+    // What is put right within the script is no contradiction.
+    let text = "Stop-Service RTCSRV\nnet start RTCSRV\nDisable-CsUser kenmyer -Confirm:$false\n\
+                Enable-CsUser kenmyer -RegistrarPool atl-cs-001.litwareinc.com -SipAddressType \
+                UserPrincipalName\n";
+    let path = demo.script("restored.ps1", text);
+    let checked = demo.runbook(&path, &["--check", "--json"]).output().unwrap();
+    assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+}
+
 #[test]
 fn a_node_that_is_killed_leaves_all_or_nothing() {
     let mut demo = Demo::start(&["--bare"]);

@@ -48,6 +48,7 @@ pub(super) async fn start(
     let clock = parts.clock.clone();
     let ctx = Arc::new(Ctx {
         store: parts.store.clone(),
+        mail: parts.store.clone(),
         clock: Arc::new(move || clock.now().wall_ms),
         drives: Drives { c: parts.config.node.data.join("c") },
         computer: parts.config.mailbox.computer.clone(),

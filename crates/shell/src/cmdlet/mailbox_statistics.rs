@@ -1,8 +1,8 @@
 //! `Get-MailboxStatistics`, `Get-MailboxFolderStatistics`: how much is in a mailbox, and where.
 
+use store::Uuid;
 use store::directory::{Account, DirectoryRead as _};
 use store::mail::{Folder, FolderRole, FolderSize, MailRead as _, Mailbox};
-use store::{Reader, Uuid};
 
 use super::elsewhere::DOMAIN_CONTROLLER;
 use super::mailbox::{DisplayNames, all, database};
@@ -144,7 +144,7 @@ async fn statistics(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(),
         return Ok(());
     }
     let asked = ctx.computer.clone();
-    let shown = ctx.read(move |rows| {
+    let found = ctx.read(move |rows| {
         let mut found = match &identity {
             Some(text) => vec![mailbox(rows, text, &asked)?],
             None => all(rows)?,
@@ -156,18 +156,29 @@ async fn statistics(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(),
         if let Some(name) = &in_database {
             found.retain(|(_, own)| database(&own.server).eq_ignore_ascii_case(name.trim()));
         }
-        found.iter().map(|(account, own)| of_mailbox(rows, account, own)).collect()
+        Ok(found)
     });
-    let shown: Vec<Object> = shown.await?;
+    let found = found.await?;
+    let wanted: Vec<(Uuid, Uuid)> =
+        found.iter().map(|(account, own)| (account.id, own.id)).collect();
+    let numbers = ctx.mail.read(move |rows| {
+        let of = |(account, own): &(Uuid, Uuid)| {
+            let last = rows.web_sessions(*account)?.iter().map(|it| it.created_ms).max();
+            Ok((rows.folder_sizes(*own)?, last))
+        };
+        wanted.iter().map(of).collect::<store::Result<Vec<_>>>()
+    });
+    let numbers = numbers.await?;
+    let all = found.iter().zip(&numbers);
+    let shown = all.map(|((account, own), (sizes, last))| of_mailbox(account, own, sizes, *last));
+    let shown: Vec<Object> = shown.collect();
     show(args, out, shown, properties::MAILBOX_STATISTICS).await
 }
 
-fn of_mailbox(rows: &Reader, account: &Account, own: &Mailbox) -> Result<Object, Error> {
-    let sizes = rows.folder_sizes(own.id)?;
+fn of_mailbox(account: &Account, own: &Mailbox, sizes: &[FolderSize], last: Option<i64>) -> Object {
     let items: i64 = sizes.iter().map(|size| size.items).sum();
     let bytes: i64 = sizes.iter().map(|size| size.bytes).sum();
-    let last = rows.web_sessions(account.id)?.iter().map(|it| it.created_ms).max();
-    Ok(Object::new(STATISTICS)
+    Object::new(STATISTICS)
         .shown_as(&account.display_name)
         .with("DisplayName", &account.display_name)
         .with("ItemCount", items)
@@ -188,7 +199,7 @@ fn of_mailbox(rows: &Reader, account: &Account, own: &Mailbox) -> Result<Object,
         .with("ServerName", own.server.to_uppercase())
         .with("Database", database(&own.server))
         .with("DatabaseName", database(&own.server))
-        .with("Identity", own.id))
+        .with("Identity", own.id)
 }
 
 async fn folders(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
@@ -199,16 +210,19 @@ async fn folders(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Er
         (args.text("Identity").unwrap_or_default().to_owned(), ctx.computer.clone());
     let scope = args.text("FolderScope").unwrap_or("All").to_owned();
     let with_dates = args.flag("IncludeOldestAndNewestItems");
-    let shown = ctx.read(move |rows| {
-        let (account, own) = mailbox(rows, &identity, &asked)?;
-        let owner = DisplayNames::of(rows)?.identity(&account, &rows.deployment()?.forest);
-        let tree = Tree { all: rows.folders(own.id)?, sizes: rows.folder_sizes(own.id)? };
-        let wanted = |folder: &&Folder| scope == "All" || kind_of(folder) == scope;
-        let of = |folder| tree.object(folder, &owner, with_dates);
-        Ok(tree.all.iter().filter(wanted).map(of).collect::<Vec<_>>())
-    });
-    for folder in shown.await? {
-        out.object(folder).await;
+    let (own, owner, all) = ctx
+        .read(move |rows| {
+            let (account, own) = mailbox(rows, &identity, &asked)?;
+            let owner = DisplayNames::of(rows)?.identity(&account, &rows.deployment()?.forest);
+            Ok((own.id, owner, rows.folders(own.id)?))
+        })
+        .await?;
+    let sizes = ctx.mail.read(move |rows| rows.folder_sizes(own)).await?;
+    let tree = Tree { all, sizes };
+    for folder in &tree.all {
+        if scope == "All" || kind_of(folder) == scope {
+            out.object(tree.object(folder, &owner, with_dates)).await;
+        }
     }
     Ok(())
 }

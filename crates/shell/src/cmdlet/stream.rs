@@ -22,6 +22,8 @@ use crate::wire::{About, Call, Progress};
 pub struct Ctx {
     /// The store.
     pub store: store::Store,
+    /// Where mail and sign-ins are read: the real store also in a rehearsal, whose copy has none.
+    pub mail: store::Store,
     /// The clock, milliseconds UTC.
     pub clock: Arc<dyn Fn() -> i64 + Send + Sync>,
     /// Where the mapped drives are.

@@ -46,6 +46,11 @@ impl Outlook {
     }
 }
 
+/// The link that a stopped messaging server breaks.
+const POOL_REACHABLE: u8 = 8;
+/// Its service.
+const FRONT_END: &str = "RTCSRV";
+
 /// The links of one person, those of the connection judged from what is known.
 type Links = Vec<ImLink>;
 
@@ -105,6 +110,13 @@ async fn connection(ctx: &Ctx, mut links: Links) -> Result<Links, Error> {
                 link.seen = String::new();
             }
         }
+    }
+    let reached = links.iter_mut().find(|link| link.number == POOL_REACHABLE);
+    if let Some(link) = reached.filter(|_| !ctx.services.is_running(FRONT_END)) {
+        link.result = ImLinkResult::Failed;
+        link.error = format!("The messaging server's service {FRONT_END} is stopped.");
+        link.repair = format!("Start-Service {FRONT_END}");
+        link.seen = String::new();
     }
     Ok(links)
 }

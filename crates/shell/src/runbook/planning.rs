@@ -50,7 +50,6 @@ const AFTERWARDS: &[&str] = &[
     "Debug-CsUnifiedContactStore",
     "Test-CsExStorageConnectivity",
     "Test-ExchangeCertificateChange",
-    "Start-OwaInstantMessagingCheck",
     "Test-OwaInstantMessagingCheck",
     "Watch-CsClsLogging",
 ];
@@ -433,6 +432,18 @@ impl Shell {
                 true
             }
             None => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_that_are_not_planned_exist() {
+        for name in UNNEEDED.iter().map(|(name, _)| name).chain(AFTERWARDS) {
+            assert!(cmdlet::find(name).is_some_and(|known| known.name == *name), "{name}");
         }
     }
 }

@@ -110,6 +110,53 @@ fn prompts_are_answered_while_planning_or_refused() {
     assert!(!said.out.contains("secret"), "{}", said.out);
 }
 
+/// Mail is not copied for a plan: a script that decides by it must not see empty mailboxes.
+#[test]
+fn a_script_that_looks_into_mailboxes_sees_what_is_in_them() {
+    use store::mail::{FolderRole, MailRead as _, MailWrite as _, NewMessage};
+    let world = World::new();
+    let file = |tx: &mut store::Writer| {
+        for mailbox in tx.mailboxes()?.iter().filter(|own| own.alias == "kenmyer") {
+            let inbox = tx.folder_by_role(mailbox.id, FolderRole::Inbox)?.unwrap();
+            tx.file_message(&NewMessage {
+                mailbox: mailbox.id,
+                folder: inbox.id,
+                bytes: vec![b'x'; 2048].into(),
+                keywords: vec![],
+                received_ms: 1,
+                sent_ms: None,
+                from: vec![],
+                to: vec![],
+                cc: vec![],
+                subject: "s".to_owned(),
+                preview: String::new(),
+                has_attachment: false,
+                message_id: "m@test".to_owned(),
+                in_reply_to: vec![],
+                references: vec![],
+                text: String::new(),
+            })?;
+        }
+        Ok(())
+    };
+    world.organisation.store.write_blocking(1, file).unwrap();
+    let text = "$all = Get-Mailbox | Get-MailboxStatistics\n\
+                foreach ($own in $all) {\n  if ($own.ItemCount -eq 0) { Set-Mailbox \
+                $own.DisplayName -LitigationHoldEnabled $true }\n}\n\
+                $inbox = Get-MailboxFolderStatistics kenmyer -FolderScope Inbox\n\
+                if ($inbox.FolderSize -ne '2 KB (2,048 bytes)') { throw $inbox.FolderSize }\n";
+    let plan = world.plan(text);
+    assert_eq!(plan.wrong, []);
+    let changed = changes(&plan, "Set-Mailbox");
+    assert!(changed.iter().all(|line| line.contains("Pilar Ackerman")), "{changed:?}");
+    assert_eq!(changed.len(), 1, "{changed:?}");
+    let shown = world
+        .organisation
+        .ok("Get-MailboxStatistics kenmyer | ForEach-Object { \"$($_.ItemCount) \
+         $($_.TotalItemSize)\" }");
+    assert_eq!(shown.trim(), "1 2 KB (2,048 bytes)");
+}
+
 #[test]
 fn hostile_scripts_touch_nothing() {
     let world = World::new();
