@@ -41,6 +41,17 @@ fn the_guides_expression_with_a_file_of_the_clients() {
 }
 
 #[test]
+fn a_stream_of_a_file() {
+    let (organisation, path) = with_file();
+    let said = organisation.run(&format!(
+        "$stream = [System.IO.File]::OpenRead('{path}'); Set-UserPhoto kenmyer -PictureStream \
+         $stream -Confirm:$False; (Get-UserPhoto kenmyer).Identity"
+    ));
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{}", said.out);
+    assert_eq!(said.out.trim(), "litwareinc.com/Users/Ken Myer");
+}
+
+#[test]
 fn two_steps() {
     let (organisation, path) = with_file();
     let bring = format!(

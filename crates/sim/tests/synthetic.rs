@@ -325,6 +325,25 @@ fn a_sip_domain_is_in_force_at_once() {
     assert!(error.starts_with("The log on was denied."), "{error}");
 }
 
+/// Nobody has to say on which port this node's pool listens; of another, nothing is known.
+#[test]
+fn the_port_is_that_of_the_pool_or_the_usual_one_with_a_warning() {
+    let world = World::new();
+    assert_ne!(world.node.config.registrar.listen_tls[0].port(), 5061);
+    let registration = format!("Test-CsRegistration {POOL} -UserSipAddress sip:{KEN}");
+    assert_eq!(world.result(&registration).0, "Success");
+    let im =
+        format!("Test-CsIM {POOL} -SenderSipAddress sip:{KEN} -ReceiverSipAddress sip:{PILAR}");
+    assert_eq!(world.result(&im).0, "Success");
+    let (printed, _) = world.node.shell(&registration);
+    assert!(!printed.contains("WARNING"), "{printed}");
+    let (printed, _) = world.node.shell(&registration.replace(POOL, ALIAS));
+    let warning = "WARNING: Failed to read Registrar port number for the given fully qualified";
+    assert!(printed.contains(warning), "{printed}");
+    let (printed, _) = world.node.shell(&format!("{registration} -Verbose"));
+    assert!(!printed.contains("Registrar Port   = 5061."), "{printed}");
+}
+
 #[test]
 fn texts_are_archived_before_they_are_delivered() {
     let world = World::new();

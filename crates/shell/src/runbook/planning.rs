@@ -341,7 +341,7 @@ impl Shell {
         }
         if cmdlet.rights == Rights::Write {
             let command = match written(&at, cmdlet, arguments) {
-                Some(path) => format!("write {}", quoted(&path)),
+                Some(path) => format!("write {}", path.replace(['\r', '\n'], " ")),
                 None => typed(cmdlet, arguments),
             };
             planning.step(&at, command, What::Already);
