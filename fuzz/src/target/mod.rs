@@ -2,6 +2,7 @@
 //!
 //! Owns: the list. Read next: `sip_message`.
 
+mod im_documents;
 mod shell_script;
 mod sip_framing;
 mod sip_message;
@@ -18,6 +19,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "sip_message", run: sip_message::run },
     Target { name: "sip_framing", run: sip_framing::run },
     Target { name: "sip_stack", run: sip_stack::run },
+    Target { name: "im_bodies", run: im_documents::bodies },
+    Target { name: "im_xcap", run: im_documents::xcap },
 ];
 
 /// What a script that is read alone may still be refused for inside a block: it is nested deeper,
@@ -42,6 +45,13 @@ pub const SEEDS: &[&[u8]] = &[
       From: <sip:a@b>;tag=1\r\nTo: <sip:b@c>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 MESSAGE\r\n\
       l: 0\r\n\r\n",
     b"\r\n\r\n",
+    b"resource-lists/list%5b@name=%22a%22%5d/entry?xmlns(a=urn:x)\n<?xml version=\"1.0\"?>\
+      <resource-lists xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list name=\"a\"><entry \
+      uri=\"sip:alice@example.test\"><display-name>A</display-name></entry></list></resource-lists>",
+    b"resource-lists/list%5b1%5d/@name\n<presence xmlns=\"urn:ietf:params:xml:ns:pidf\" \
+      xmlns:r=\"urn:ietf:params:xml:ns:pidf:rpid\" entity=\"sip:a@b\"><tuple id=\"t\"><status>\
+      <basic>open</basic></status><note>n</note></tuple><r:activities><r:busy/></r:activities></presence>",
+    b"*/*%5b1%5d\n<r:entry xmlns:r=\"urn:ietf:params:xml:ns:resource-lists\" uri=\"sip:c@d\"/>",
     b"function f { [CmdletBinding()] param([Parameter(Mandatory)][string]$n = 'x') begin { $a, $b = \
       1, 2 } process { if ($_ -match '^a(?<n>.)') { \"$($Matches.n) `t${n}\" } } end { } }\n\
       try { :l foreach ($i in 1..3) { switch -Regex ($i) { '1' { continue l } default { break } } } \
