@@ -6,6 +6,7 @@ import { request } from 'node:https';
 import { after, before, describe, test } from 'node:test';
 import { Demo } from './support/demo.mjs';
 import { Person, launch } from './support/browser.mjs';
+import { SipTls } from './support/siptls.mjs';
 import { addContact, contact, own, setState } from './support/page.mjs';
 
 const KEN = 'Ken Myer';
@@ -89,6 +90,26 @@ describe('XCAP and the page', () => {
     assert.equal(await contact(pilar.page, KEN, 'Offline').count(), 1);
     assert.equal((await ask('kenmyer', 'DELETE', 'pres-rules')).status, 200);
     await contact(pilar.page, KEN, 'Busy').waitFor({ timeout: 5_000 });
+  });
+
+  test('a running subscription to the whole list follows the page', async () => {
+    const phone = new SipTls(demo, 'pilar');
+    try {
+      const { sip } = demo.user('pilar');
+      const accepted = await phone.ask('SUBSCRIBE', `${sip};list`, ['Event: presence', 'Supported: eventlist', 'Expires: 600']);
+      assert.match(accepted.head, /^SIP\/2.0 200 /);
+      const first = await phone.notified(new RegExp(`resource uri="${demo.user('kenmyer').sip}"`));
+      assert.match(first.body, /<rpid:busy\/>/);
+      // A client of Pilar's makes a list of nobody; the page and the phone see it.
+      const made = await ask('pilar', 'PUT', 'resource-lists', { type: 'application/resource-lists+xml', body: lists('') });
+      assert.equal(made.status, 200, made.text);
+      await phone.notified(/fullState="true">\s*<\/list>/);
+      await contact(pilar.page, KEN).waitFor({ state: 'detached' });
+      await addContact(pilar.page, KEN);
+      await phone.notified(new RegExp(`resource uri="${demo.user('kenmyer').sip}"`));
+    } finally {
+      phone.end();
+    }
   });
 
   test('the documents of others are nobody\'s business', async () => {
