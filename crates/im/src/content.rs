@@ -61,6 +61,12 @@ impl Form {
     }
 }
 
+/// Whether a MESSAGE may carry this: for who tries what bodies can do to the readers.
+pub fn is_readable(content_type: &str, encoding: Option<&str>, body: &[u8]) -> bool {
+    let body = decode(encoding, body);
+    body.and_then(|body| Content::read(content_type, body)).is_ok()
+}
+
 /// See the head of the file.
 #[derive(Clone, Debug)]
 pub(crate) struct Content {

@@ -65,6 +65,7 @@ mod xml;
 
 pub use aor::Aor;
 pub use config::Config;
+pub use content::is_readable;
 pub use count::Totals;
 pub use der::{from_pem, pem};
 pub use directory::Directory;

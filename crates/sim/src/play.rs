@@ -71,6 +71,11 @@ fn act(step: &Step, stage: &mut dyn Stage) -> Result<(), String> {
                 None => client.message(now, &to, "text/plain", text),
             });
         }
+        Step::Wrapped { who, to, text } => {
+            let (from, to) = (people::who(who).address, people::who(to).address);
+            let body = wrapped(&from, &to, text);
+            stage.act(who, &mut |client, now| client.message(now, &to, "message/cpim", &body));
+        }
         Step::Typing { who, to } => {
             let to = people::who(to).address;
             stage.act(who, &mut |client, now| {
@@ -116,6 +121,17 @@ fn summary(messages: &[Message]) -> String {
     let texts =
         messages.iter().map(|message| String::from_utf8_lossy(message.bytes()).into_owned());
     texts.collect::<Vec<_>>().join("\n--\n")
+}
+
+/// RFC 5438 §7.1.1.3, with the words as the name of the text.
+fn wrapped(from: &str, to: &str, text: &str) -> String {
+    let id: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!(
+        "From: <sip:{from}>\r\nTo: <sip:{to}>\r\nDateTime: 1597-01-29T20:00:00Z\r\n\
+         NS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: {id}\r\n\
+         imdn.Disposition-Notification: positive-delivery, processing\r\n\r\n\
+         Content-Type: text/plain\r\n\r\n{text}"
+    )
 }
 
 /// RFC 3994 §3.4.

@@ -7,7 +7,8 @@
 //! Juliet publishes busy               Romeo subscribes to Juliet
 //! Romeo unsubscribes from Juliet      Romeo types to Juliet
 //! Romeo sends Juliet "But, soft!"     Romeo sends Juliet "x" as Tybalt
-//! Juliet receives MESSAGE with soft   Romeo receives 200
+//! Romeo wraps for Juliet "x"          Juliet receives MESSAGE with soft
+//! Romeo receives 200
 //! Romeo receives nothing more         after 3600 s
 //! ```
 //! A name may carry a device: `Romeo/phone`. `with a and b` wants each text somewhere in the
@@ -24,6 +25,8 @@ pub enum Step {
     Subscribe { who: String, to: String, expires_s: u32 },
     /// `NAME sends NAME "TEXT" [as NAME]`.
     Text { who: String, to: String, text: String, pretends: Option<String> },
+    /// `NAME wraps for NAME "TEXT"`: in CPIM, and asks whether it came.
+    Wrapped { who: String, to: String, text: String },
     /// `NAME types to NAME`.
     Typing { who: String, to: String },
     /// `NAME disconnects`.
@@ -74,6 +77,11 @@ pub fn parse(line: &str) -> Result<Option<Step>, String> {
                 ["as", other] => Some(own(other)),
                 _ => return Err("what comes after the text?".to_owned()),
             },
+        },
+        [who, "wraps", "for", to] => Step::Wrapped {
+            who: own(who),
+            to: own(to),
+            text: text.ok_or("a text in quotes is missing")?,
         },
         [who, "types", "to", to] => Step::Typing { who: own(who), to: own(to) },
         [who, "disconnects"] => Step::Disconnect { who: own(who) },

@@ -7,6 +7,7 @@ mod shell_script;
 mod sip_framing;
 mod sip_message;
 mod sip_stack;
+mod text;
 
 /// Something that takes bytes and must not panic.
 pub struct Target {
@@ -21,6 +22,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "sip_stack", run: sip_stack::run },
     Target { name: "im_bodies", run: im_documents::bodies },
     Target { name: "im_xcap", run: im_documents::xcap },
+    Target { name: "text", run: text::run },
 ];
 
 /// What a script that is read alone may still be refused for inside a block: it is nested deeper,
@@ -52,6 +54,15 @@ pub const SEEDS: &[&[u8]] = &[
       xmlns:r=\"urn:ietf:params:xml:ns:pidf:rpid\" entity=\"sip:a@b\"><tuple id=\"t\"><status>\
       <basic>open</basic></status><note>n</note></tuple><r:activities><r:busy/></r:activities></presence>",
     b"*/*%5b1%5d\n<r:entry xmlns:r=\"urn:ietf:params:xml:ns:resource-lists\" uri=\"sip:c@d\"/>",
+    b"From: \"A <x>\" <im:a@example.test>\r\nTo: <sip:b@example.test>\r\n\
+      DateTime: 2026-11-30T12:00:00Z\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: 1\r\n\
+      imdn.Disposition-Notification: positive-delivery, display\r\nSubject:;lang=fr a\\nb\\u20ac\r\n\
+      acme.x: y\r\n\r\nContent-Type: text/plain;\r\n charset=utf-8\r\n\
+      Content-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n",
+    b"--x\r\nContent-Type: text/plain\r\n\r\na\r\n--x\r\nContent-Type: text/html\r\n\r\n<b>a &amp; b</b>\
+      \r\n--x--\r\n",
+    b"<?xml version=\"1.0\"?><imdn xmlns=\"urn:ietf:params:xml:ns:imdn\"><message-id>1</message-id>\
+      <datetime/><delivery-notification><status><delivered/></status></delivery-notification></imdn>",
     b"function f { [CmdletBinding()] param([Parameter(Mandatory)][string]$n = 'x') begin { $a, $b = \
       1, 2 } process { if ($_ -match '^a(?<n>.)') { \"$($Matches.n) `t${n}\" } } end { } }\n\
       try { :l foreach ($i in 1..3) { switch -Regex ($i) { '1' { continue l } default { break } } } \
