@@ -105,6 +105,10 @@ fn conditions_and_whose_documents_they_are() {
     let (matches, none): (Set, Set) =
         (|it, tag| it.if_match = Some(tag), |it, tag| it.if_none_match = Some(tag));
     assert_eq!(conditional(&mut world, Verb::Get, none, &tag), 304);
+    let unchanged = ask(&mut world, "alice", |it| {
+        (it.path, it.if_none_match) = (index.clone(), Some(tag.clone()));
+    });
+    assert_eq!((unchanged.etag.as_ref(), unchanged.body.as_str()), (Some(&tag), ""));
     assert_eq!(conditional(&mut world, Verb::Get, none, "\"other\""), 200);
     assert_eq!(conditional(&mut world, Verb::Put, none, "*"), 412);
     assert_eq!(conditional(&mut world, Verb::Put, matches, "\"other\""), 412);

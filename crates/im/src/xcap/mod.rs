@@ -86,6 +86,8 @@ struct Ctx<'a> {
 /// Why a request is not done.
 enum Refused {
     Status(u16),
+    /// The client has what there is, under this tag.
+    Unchanged(String),
     Conflict(Conflict),
     Store(store::Error),
 }
@@ -116,6 +118,7 @@ pub fn handle(
     match done(tx, &Ctx { directory, who }, request) {
         Ok(response) => Ok(response),
         Err(Refused::Status(status)) => Ok(Response::status(status)),
+        Err(Refused::Unchanged(tag)) => Ok(Response { etag: Some(tag), ..Response::status(304) }),
         Err(Refused::Conflict(conflict)) => Ok(conflicting(&conflict)),
         Err(Refused::Store(error)) => Err(error),
     }
@@ -292,8 +295,10 @@ fn conditions(request: &Request, tag: Option<&str>) -> Result<(), Refused> {
         return Err(Refused::Status(412));
     }
     if request.if_none_match.as_deref().is_some_and(names) {
-        let is_read = request.method == Method::Get;
-        return Err(Refused::Status(if is_read { 304 } else { 412 }));
+        return Err(match (request.method, tag) {
+            (Method::Get, Some(tag)) => Refused::Unchanged(tag.to_owned()),
+            _ => Refused::Status(412),
+        });
     }
     Ok(())
 }
