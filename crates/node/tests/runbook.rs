@@ -242,7 +242,14 @@ fn contradictions_with_what_works_are_told_before_anything_changes() {
             4,
             "Ken Myer",
         ),
-        (format!("{set} \"/+[key='Other',value='1']\""), 7, "Ken Myer"),
+        (
+            format!(
+                "{set} \"/[key='IMCertificateThumbprint'].value:\
+                 EA5A332496CC05DA69B75B66111C0F78A110D22d\""
+            ),
+            7,
+            "Ken Myer",
+        ),
         (format!("{set} \"/[key='IMServerName'].value:nowhere.invalid\"; iisreset"), 8, "Ken Myer"),
         ("Stop-Service RTCSRV".to_owned(), 8, "Pilar Ackerman"),
         (

@@ -170,6 +170,32 @@ impl Base {
     }
 }
 
+/// Whether it is a draft of a file that is being replaced: `.name.<32 digits>.tmp`.
+fn is_draft(name: &str) -> bool {
+    let inner = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(".tmp"));
+    let word = inner.and_then(|inner| inner.rsplit_once('.')).map(|(_, word)| word);
+    word.is_some_and(|word| word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// Removes drafts that a killed node has left behind: at a start nobody writes.
+pub(super) fn remove_drafts(root: &Path) {
+    let mut waiting = vec![(root.to_owned(), 0)];
+    while let Some((folder, depth)) = waiting.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten().take(REHEARSED_FILES_MAX) {
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() && depth < FOLDER_DEPTH_MAX {
+                waiting.push((entry.path(), depth + 1));
+            } else if kind.is_file()
+                && is_draft(&entry.file_name().to_string_lossy())
+                && let Err(error) = fs::remove_file(entry.path())
+            {
+                tracing::warn!(path = %entry.path().display(), %error, "a draft stays behind");
+            }
+        }
+    }
+}
+
 fn make_folder(path: &Path) -> Result<(), Error> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.map_err(|error| io(path, &error))
@@ -211,4 +237,23 @@ fn too_many() -> Error {
 fn io(path: &Path, error: &std::io::Error) -> Error {
     let message = format!("{}: {error}", path.display());
     Error::new(Category::WriteError, "FileAccess", message).exception("IOException")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drafts_go_and_everything_else_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("a").join("b");
+        fs::create_dir_all(&below).unwrap();
+        let draft = ".web.config.c24674df3e2547caa03260b9b13fa1a7.tmp";
+        for name in [draft, "web.config", ".hidden.tmp", "notes.tmp", ".x.123.tmp"] {
+            fs::write(below.join(name), "x").unwrap();
+        }
+        remove_drafts(folder.path());
+        let left = fs::read_dir(&below).unwrap().count();
+        assert_eq!((left, below.join(draft).exists()), (4, false));
+    }
 }

@@ -312,6 +312,7 @@ fn put_back(drives: &Drives, files: &[FileChange]) {
 /// # Errors
 /// The store cannot be read.
 pub fn recover(store: &Store, drives: &Drives, folder: &Path) -> store::Result<()> {
+    super::files::remove_drafts(&drives.c);
     if let Ok(entries) = fs::read_dir(folder) {
         for entry in entries.flatten() {
             let is_copy = entry.file_name().to_string_lossy().starts_with("rehearsal-");
