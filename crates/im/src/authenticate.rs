@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use sip::auth::{Algorithm, Challenge, Credentials, Ha1, Nonce, NonceCounts, Nonces};
 use sip::{Draft, Message, Method, Name, Now};
+use store::{Guessed, Guesses};
 
 use crate::aor::Aor;
 use crate::config::Config;
 use crate::directory::{Directory, Login, User};
 use crate::error::Error;
-use crate::guesses::Guesses;
 use crate::known_servers::TrustedPeer;
 use crate::limits;
 
@@ -155,7 +155,7 @@ impl Authenticator {
             weakest: config.digest,
             nonces: Nonces::new(config.secret, limits::NONCE_LIFETIME_MS),
             counts: NonceCounts::new(),
-            guesses: Guesses::default(),
+            guesses: config.guesses.clone(),
             salt: 0,
             nobody: (
                 Ha1::compute(Algorithm::Md5, "", "", &config.pool_fqdn),
@@ -180,7 +180,7 @@ impl Authenticator {
         let proof = (credentials.algorithm, |ha1: &Ha1| credentials.verify(ha1, method));
         let login = self.judge_password(now, directory, form, from, proof)?;
         self.judge_nonce(now, &credentials)?;
-        let who = Authenticated { user: self.admit(now, form, from, login)?, application: None };
+        let who = Authenticated { user: self.admit(now, from, login)?, application: None };
         Ok(SignIn { who: Arc::new(who), form: form.to_owned(), login: login.clone() })
     }
 
@@ -193,10 +193,14 @@ impl Authenticator {
         from: IpAddr,
         (algorithm, is_right): (Algorithm, impl Fn(&Ha1) -> bool),
     ) -> Result<&'d Login, Doubt> {
-        if !self.guesses.may_try(now.tick, form, from) {
+        let login = directory.login(form);
+        let whose = match login {
+            Some(login) => Guessed::Account(login.account),
+            None => Guessed::nobody(form),
+        };
+        if self.guesses.wait_ms(now.wall_ms, &whose, from).is_some() {
             return Err(Error::TooFast.into());
         }
-        let login = directory.login(form);
         // The same work for a user who does not exist: nobody learns who does.
         let ha1 = login.and_then(|login| ha1(login, algorithm));
         let nobody = match algorithm {
@@ -205,7 +209,7 @@ impl Authenticator {
         };
         let is_right = is_right(ha1.as_ref().unwrap_or(nobody));
         login.filter(|_| is_right && ha1.is_some()).ok_or_else(|| {
-            self.guesses.failed(now.tick, form);
+            self.guesses.failed(now.wall_ms, whose);
             Error::WrongCredentials.into()
         })
     }
@@ -214,11 +218,10 @@ impl Authenticator {
     pub(crate) fn admit(
         &mut self,
         now: Now,
-        form: &str,
         from: IpAddr,
         login: &Login,
     ) -> Result<Arc<User>, Doubt> {
-        self.guesses.succeeded(now.tick, form, from);
+        self.guesses.succeeded(now.wall_ms, Guessed::Account(login.account), from);
         let user = login.user.as_ref().filter(|user| user.is_enabled).ok_or(Error::NotEnabled)?;
         Ok(Arc::clone(user))
     }

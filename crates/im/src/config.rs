@@ -21,6 +21,8 @@ pub struct Config {
     /// Secret from which nonces, tags and entity-tags are made; new at each start, or a secret
     /// of the deployment so that nonces survive a restart.
     pub secret: [u8; 32],
+    /// Where wrong passwords are counted: the store's, which other doors count in too.
+    pub guesses: store::Guesses,
     /// Whether clients may sign in over connections without TLS.
     pub cleartext_sign_in: bool,
 }
@@ -35,6 +37,7 @@ impl Config {
             shard_count: 4,
             digest: Algorithm::Md5,
             secret,
+            guesses: store::Guesses::default(),
             cleartext_sign_in: true,
         }
     }

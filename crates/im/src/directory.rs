@@ -52,6 +52,8 @@ pub struct User {
 /// A Digest login: whose, and the verifiers to compare with.
 #[derive(Clone)]
 pub struct Login {
+    /// The account.
+    pub account: Uuid,
     /// The user it is for; an account without messaging has none.
     pub user: Option<Arc<User>>,
     /// H(login:realm:password), MD5, lower-case hexadecimal digits.
@@ -253,7 +255,7 @@ impl Directory {
 
     fn add_verifier(&mut self, account: Uuid, form: String, hash: HashAlgorithm, hex: String) {
         let user = self.by_account.get(&account).cloned();
-        let empty = Login { user, md5: None, sha256: None };
+        let empty = Login { account, user, md5: None, sha256: None };
         let login = self.logins.entry(form).or_insert(empty);
         match hash {
             HashAlgorithm::Md5 => login.md5 = Some(hex),

@@ -89,7 +89,7 @@ impl Authenticator {
             let given = Ha1::compute(self.weakest(), name, directory.realm(), password);
             let proof = (self.weakest(), |ha1: &Ha1| *ha1 == given);
             let login = self.judge_password(now, directory, name, it.from, proof)?;
-            return self.admit(now, name, it.from, login);
+            return self.admit(now, it.from, login);
         }
         if !AuthHeader::parse(value).is_ok_and(|header| header.is("Digest")) {
             return Err(Doubt::Challenge { is_stale: false });
@@ -108,7 +108,7 @@ impl Authenticator {
         let form = credentials.username.as_str();
         let login = self.judge_password(now, directory, form, it.from, proof)?;
         self.judge_nonce(now, &credentials)?;
-        self.admit(now, form, it.from, login)
+        self.admit(now, it.from, login)
     }
 }
 

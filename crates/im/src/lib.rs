@@ -28,7 +28,6 @@ mod edge;
 mod ending;
 mod error;
 mod gruu;
-mod guesses;
 pub mod host_name;
 mod http_sign_in;
 pub mod imdn;

@@ -135,16 +135,6 @@ pub const CREDENTIALS_MAX: usize = 4;
 /// How long a trusted application that opened a new connection may take to sign its users in
 /// again; whom it does not, it has forgotten in a restart.
 pub const APPLICATION_RETURN_MS: u64 = 60 * 1000;
-/// Wrong passwords for one login in a window before further tries are not even judged.
-pub const GUESSES_MAX: u32 = 10;
-/// The same for tries from an address at which the login has succeeded before.
-pub const GUESSES_FROM_KNOWN_PLACE_MAX: u32 = 60;
-/// The window in which wrong passwords are counted.
-pub const GUESSES_WINDOW_MS: u64 = 60 * 1000;
-/// Logins whose failures are counted at a time; names that do not exist are counted as well.
-pub const GUESSED_LOGINS_MAX: usize = 10_000;
-/// Addresses remembered from which a login has succeeded.
-pub const KNOWN_PLACES_MAX: usize = 10_000;
 /// Wrong credentials on one connection before it is closed.
 pub const WRONG_CREDENTIALS_PER_CONNECTION_MAX: u32 = 5;
 /// Users remembered as signed in on one client connection: a family of accounts in one client.

@@ -92,7 +92,7 @@ fn whom_the_directory_forgets_is_let_in_no_more() {
 #[test]
 fn guesses_are_counted_once_for_all_doors() {
     let mut world = World::new();
-    for guess in 0..im::limits::GUESSES_MAX {
+    for guess in 0..store::GUESSES_MAX {
         let verdict = judge(&mut world, basic("alice", "wrong"));
         assert!(matches!(verdict, HttpVerdict::Challenge(_)), "{guess}: {verdict:?}");
     }

@@ -19,6 +19,7 @@ mod change;
 pub mod contacts;
 pub mod directory;
 mod error;
+mod guesses;
 pub mod identity;
 mod limits;
 pub mod mail;
@@ -36,6 +37,7 @@ mod transaction;
 
 pub use change::Change;
 pub use error::{Error, Result};
+pub use guesses::{Guessed, Guesses};
 pub use limits::*;
 pub use measure::Waiting;
 pub use secret::{Secret, SecretKey};

@@ -77,3 +77,15 @@ pub const REHEARSED_LOG_LINES: i64 = 20_000;
 /// Rows that one rehearsal may change at once: a whole organisation enabled from a list, and a
 /// bound for a script that never ends.
 pub const REHEARSED_ROWS_MAX: i64 = 200_000;
+
+/// Wrong passwords for one account in a window, at all doors together, before further tries are
+/// not even judged.
+pub const GUESSES_MAX: u32 = 10;
+/// The same for tries from an address at which the login has succeeded before.
+pub const GUESSES_FROM_KNOWN_PLACE_MAX: u32 = 60;
+/// The window in which wrong passwords are counted.
+pub const GUESSES_WINDOW_MS: i64 = 60 * 1000;
+/// Logins whose failures are counted at a time; names that do not exist are counted as well.
+pub const GUESSED_LOGINS_MAX: usize = 10_000;
+/// Addresses remembered from which a login has succeeded.
+pub const KNOWN_PLACES_MAX: usize = 10_000;

@@ -16,6 +16,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, broadcast, oneshot};
 
+use crate::guesses::Guesses;
 use crate::measure::Measure;
 use crate::queue::{self, Job, Write};
 use crate::sql::Sql;
@@ -39,6 +40,7 @@ impl fmt::Debug for Store {
 }
 
 struct Inner {
+    guesses: Guesses,
     path: PathBuf,
     key: Arc<SecretKey>,
     writes: Option<Sender<Box<dyn Write>>>,
@@ -112,8 +114,14 @@ impl Store {
             commits,
             measure,
             threads,
+            guesses: Guesses::default(),
         };
         Ok(Store { inner: Arc::new(inner) })
+    }
+
+    /// Wrong passwords of late, at whichever door they were tried.
+    pub fn guesses(&self) -> &Guesses {
+        &self.inner.guesses
     }
 
     /// Runs a closure on one consistent snapshot.

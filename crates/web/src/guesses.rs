@@ -1,4 +1,5 @@
-//! Throttles guessing of passwords: counts of wrong ones per name and address. A plain value.
+//! Throttles guessing of passwords at the web app: counts of wrong ones per name and address. A
+//! plain value. What all doors count together is `store::Guesses`.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -14,6 +14,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::Deserialize;
+use store::Guessed;
 use store::directory::{Account, DirectoryRead};
 use store::mail::{MailRead, MailWrite, Mailbox, WebSession};
 use uuid::Uuid;
@@ -179,6 +180,13 @@ fn prolonged(session: &WebSession, now_ms: i64) -> Option<i64> {
     (session.expires_ms - now_ms < life_ms / 2 && wanted > session.expires_ms).then_some(wanted)
 }
 
+/// Whose password it would be: all doors count wrong ones by account.
+async fn whose(ctx: &Ctx, name: &str) -> Result<Guessed, Problem> {
+    let login = name.to_owned();
+    let account = ctx.store.read(move |rows| rows.account_by_login(&login)).await?;
+    Ok(account.map_or_else(|| Guessed::nobody(name), |account| Guessed::Account(account.id)))
+}
+
 /// The account behind a name and a password; `None`: one of them is wrong.
 async fn verify(
     ctx: &Ctx,
@@ -187,7 +195,10 @@ async fn verify(
     from: IpAddr,
 ) -> Result<Option<(Account, Mailbox)>, Problem> {
     let now_ms = ctx.now_ms();
-    if let Some(seconds) = ctx.live.guesses().wait_s(now_ms, name, from) {
+    let whose = whose(ctx, name).await?;
+    let here_s = ctx.live.guesses().wait_s(now_ms, name, from);
+    let anywhere_ms = ctx.store.guesses().wait_ms(now_ms, &whose, from);
+    if let Some(seconds) = here_s.max(anywhere_ms.map(|ms| (ms + 999) / 1000)) {
         count("throttled");
         return Err(Problem::TooMany(seconds));
     }
@@ -209,11 +220,13 @@ async fn verify(
         None => {
             count("wrong");
             ctx.live.guesses().note_wrong(now_ms, name, from);
+            ctx.store.guesses().failed(now_ms, whose);
             tracing::info!(name = %name.escape_debug(), %from, "wrong user name or password");
             Ok(None)
         }
         Some((account, mailbox)) => {
             ctx.live.guesses().note_right(name, from);
+            ctx.store.guesses().succeeded(now_ms, whose, from);
             let may = mailbox.as_ref().is_some_and(|mailbox| mailbox.owa_enabled);
             count(if may { "ok" } else { "forbidden" });
             match mailbox {

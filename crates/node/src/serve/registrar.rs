@@ -175,6 +175,7 @@ fn fresh(parts: &Parts) -> anyhow::Result<Fresh> {
     let mut rules = im::Config::new(&settings.pool, &settings.computer, random()?);
     // Clients cannot resolve names that only our own [hosts] knows.
     rules.contact_by_address = parts.config.hosts.contains_key(&settings.pool);
+    rules.guesses = parts.store.guesses().clone();
     rules.digest = match settings.digest {
         Digest::Md5 => Algorithm::Md5,
         Digest::Sha256 => Algorithm::Sha256,

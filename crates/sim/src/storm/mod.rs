@@ -235,8 +235,8 @@ impl Storm {
                 watched.push((at, person));
             }
         }
-        for person in 0..self.size.people {
-            let newest = self.sky.look(person).ok_or(format!("nobody can look at p{person}"))?;
+        for (person, newest) in self.sky.look(self.size.people).into_iter().enumerate() {
+            let newest = newest.ok_or(format!("nobody can look at p{person}"))?;
             for (at, _) in watched.iter().filter(|(_, of)| *of == person) {
                 let device = &self.sky.devices[*at];
                 let seen = device.seen(person);

@@ -252,19 +252,23 @@ impl Sky {
         self.settle();
     }
 
-    /// What somebody sees of a person who looks now for the first time.
-    pub(super) fn look(&mut self, person: usize) -> Option<String> {
+    /// What somebody sees of everybody who looks now for the first time.
+    pub(super) fn look(&mut self, people: usize) -> Vec<Option<String>> {
         let seed = self.random.seed();
         let at = self.devices.len();
-        let mut onlooker = Device::new(usize::MAX, person, Transport::Tcp, BTreeSet::new());
-        let mut client = Client::new(people::who(ONLOOKER), seed).started(person as u64);
+        let mut onlooker = Device::new(usize::MAX, 0, Transport::Tcp, BTreeSet::new());
+        let mut client = Client::new(people::who(ONLOOKER), seed);
         client.opened(self.now(), Transport::Tcp);
         (onlooker.client, onlooker.is_up) = (Some(client), true);
         self.devices.push(onlooker);
         self.open(at);
-        self.watch(at, person);
+        for person in 0..people {
+            self.watch(at, person);
+            self.pass_ms(20);
+        }
         self.pass_ms(5_000);
-        let seen = self.devices[at].seen(person).map(str::to_owned);
+        let seen = |person| self.devices[at].seen(person).map(str::to_owned);
+        let seen = (0..people).map(seen).collect();
         self.crash(at);
         self.pass_ms(41_000);
         self.devices.pop();

@@ -123,7 +123,7 @@ fn strangers_are_challenged_and_guesses_count_on_every_door() {
         assert!([400, 401].contains(&status(&heard)), "{value}: {heard}");
     }
     let guess = basic(JULIET, "a guess");
-    for number in 0..im::limits::GUESSES_MAX {
+    for number in 0..store::GUESSES_MAX {
         let heard = asked(&world, &request("GET", &path, &guess, b""));
         assert_eq!(status(&heard), 401, "guess {number}: {heard}");
     }
