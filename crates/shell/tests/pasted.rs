@@ -171,3 +171,60 @@ fn scripts_on_the_command_line_take_the_common_parameters() {
     let missing = organisation.run_file(&mandatory, &[]).err;
     assert!(missing.contains("missing mandatory parameters: Name"), "{missing}");
 }
+
+#[test]
+fn lists_have_the_headings_of_windows() {
+    let organisation = Organisation::new(false);
+    let ssp = "C:\\Program Files\\Microsoft UCMA 4.0\\Runtime";
+    let listed = organisation.quiet(&format!("dir '{ssp}'; dir '{ssp}\\SSP'"));
+    let lines: Vec<&str> = listed.lines().map(str::trim_end).filter(|it| !it.is_empty()).collect();
+    let head = "Mode                LastWriteTime         Length Name";
+    assert_eq!(lines.first(), Some(&&*format!("    Directory: {ssp}")), "{listed}");
+    assert_eq!(lines.get(1), Some(&head), "{listed}");
+    let second = format!("    Directory: {ssp}\\SSP");
+    assert_eq!(lines.iter().filter(|line| **line == second).count(), 1, "{listed}");
+    for (command, expected) in [
+        (
+            "dir Cert:\\LocalMachine\\My",
+            "   PSParentPath: Microsoft.PowerShell.Security\\Certificate::LocalMachine\\My\n\n\
+             Thumbprint                                Subject\n",
+        ),
+        (
+            "dir HKLM:\\SYSTEM\\CurrentControlSet\\Services",
+            "    Hive: HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\n",
+        ),
+        (
+            "Get-EventLog -List",
+            "  Max(K) Retain OverflowAction        Entries Log\n  \
+             ------ ------ --------------        ------- ---\n  20,000      0 OverwriteAsNeeded",
+        ),
+        (
+            "Get-EventLog Application -Newest 1",
+            "   Index Time          EntryType   Source                 InstanceID Message\n",
+        ),
+        ("Get-EventLog Application -Newest 1", " Nov 25 09:00  Information MSExchangeSetup "),
+        (
+            "Get-WinEvent -LogName Application -MaxEvents 1",
+            "   ProviderName: MSExchangeSetup\n\n\
+             TimeCreated                     Id LevelDisplayName Message\n",
+        ),
+    ] {
+        let found = organisation.quiet(command);
+        assert!(found.contains(expected), "{command}\n{found}");
+    }
+}
+
+#[test]
+fn a_question_that_nobody_answers_is_one_error() {
+    let organisation = Organisation::new(false);
+    for command in [
+        "Set-CsUser kenmyer -Enabled $false -Confirm",
+        "Read-Host Name",
+        "[IO.File]::ReadAllBytes('C:\\none')",
+    ] {
+        let said = organisation.run(command);
+        assert_eq!(said.err.matches("+ CategoryInfo").count(), 1, "{command}\n{}", said.err);
+        assert_eq!(said.code, 1, "{command}");
+    }
+    assert_eq!(organisation.quiet("(Get-CsUser kenmyer).Enabled"), "True\n");
+}

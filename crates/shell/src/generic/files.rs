@@ -3,7 +3,7 @@
 //! `cmdlet/child_item`; which one runs is decided by the path.
 
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::count;
 use crate::client::files::Place;
@@ -68,11 +68,13 @@ fn item(shell: &Shell, path: &Path) -> Object {
         Some(Place::File(length)) => i64::try_from(length).ok(),
         _ => None,
     };
-    let written = metadata
-        .as_ref()
-        .and_then(|metadata| metadata.modified().ok())
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-        .and_then(|age| i64::try_from(age.as_millis()).ok());
+    let since = |time: std::io::Result<SystemTime>| {
+        let age = time.ok()?.duration_since(UNIX_EPOCH).ok()?;
+        i64::try_from(age.as_millis()).ok()
+    };
+    let written = metadata.as_ref().and_then(|metadata| since(metadata.modified()));
+    // Not every file system knows when a file was made.
+    let created = metadata.as_ref().and_then(|metadata| since(metadata.created()));
     let name = name_of(path);
     let full = path.to_string_lossy().into_owned();
     let folder = path.parent().map(|folder| folder.to_string_lossy().into_owned());
@@ -84,11 +86,22 @@ fn item(shell: &Shell, path: &Path) -> Object {
         .with("Name", name.as_str())
         .with("FullName", full.as_str())
         .with("DirectoryName", folder.clone())
+        .with("BaseName", base_name(path, is_folder))
         .with("Extension", path.extension().map(|e| format!(".{}", e.to_string_lossy())))
+        .with("Exists", true)
+        .with("CreationTime", created.or(written).map(Value::Time))
         .with("PSIsContainer", is_folder);
     object.set("PSPath", Value::from(full));
     object.set("PSParentPath", Value::from(folder));
     object
+}
+
+/// The name without its extension; a folder's whole.
+fn base_name(path: &Path, is_folder: bool) -> String {
+    match path.file_stem() {
+        Some(stem) if !is_folder => stem.to_string_lossy().into_owned(),
+        _ => name_of(path),
+    }
 }
 
 fn paths(arguments: &Arguments) -> Vec<String> {

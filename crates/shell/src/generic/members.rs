@@ -84,7 +84,7 @@ fn is_wanted(wanted: &[String], own: &str) -> bool {
             "all" => true,
             "properties" => own.ends_with("Property"),
             "methods" => own.ends_with("Method"),
-            _ => own.eq_ignore_ascii_case(wanted),
+            _ => is_like(own, wanted, false),
         }
     };
     wanted.is_empty() || wanted.iter().any(fits)

@@ -2,6 +2,7 @@
 //! `pipe`), objects to text (`format`). It knows cmdlets only as entries of a table; it uses
 //! neither store nor messaging nor mail. Read next: `value`, `parse`, `eval`.
 
+pub mod address;
 pub mod ast;
 pub mod bind;
 pub mod declared;

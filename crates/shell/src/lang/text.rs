@@ -219,6 +219,17 @@ pub fn day_name(time: &DateTime) -> &'static str {
     usize::try_from(at).ok().and_then(|at| DAYS.get(at)).copied().unwrap_or("")
 }
 
+/// A weekday by its name or number, from Sunday.
+pub fn day_of_week(text: &str) -> Option<Value> {
+    let text = text.trim();
+    let is_it = |(at, name): &(usize, &&str)| {
+        name.eq_ignore_ascii_case(text) || text.parse() == Ok((at + 1) % 7)
+    };
+    let (at, name) = DAYS.iter().enumerate().find(is_it)?;
+    let number = i64::try_from((at + 1) % 7).ok()?;
+    Some(Value::named("System.DayOfWeek", name, number))
+}
+
 fn time_field(text: &mut String, field: char, length: usize, time: &DateTime, ms: i64) {
     let hour12 = match time.hour() % 12 {
         0 => 12,

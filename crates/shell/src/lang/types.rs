@@ -31,6 +31,10 @@ pub fn full_name(name: &TypeName) -> String {
         "scriptblock" => "System.Management.Automation.ScriptBlock",
         "securestring" | "security.securestring" => "System.Security.SecureString",
         "guid" => "System.Guid",
+        "dayofweek" => "System.DayOfWeek",
+        "uri" => "System.Uri",
+        "mailaddress" | "net.mail.mailaddress" => "System.Net.Mail.MailAddress",
+        "ipaddress" | "net.ipaddress" => "System.Net.IPAddress",
         "regex" => "System.Text.RegularExpressions.Regex",
         "math" => "System.Math",
         other => match &name.spelled {
@@ -192,12 +196,19 @@ pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
         "version" => super::version::parse(&to_text(value)).ok_or_else(|| {
             cannot(value, name, "Version string portion was too short or too long.")
         }),
-        "string"
-        | "uri"
-        | "mailaddress"
-        | "ipaddress"
-        | "net.ipaddress"
-        | "net.mail.mailaddress" => Ok(Value::from(to_text(value))),
+        "string" => Ok(Value::from(to_text(value))),
+        "dayofweek" => super::text::day_of_week(&to_text(value)).ok_or_else(|| {
+            let why = "Unable to match the identifier name to a valid enumerator name.";
+            cannot(value, name, why)
+        }),
+        "uri" => Ok(super::address::uri(&to_text(value))),
+        "mailaddress" | "net.mail.mailaddress" => super::address::mail_address(&to_text(value))
+            .ok_or_else(|| {
+                let why = "The specified string is not in the form required for an e-mail address.";
+                cannot(value, name, why)
+            }),
+        "ipaddress" | "net.ipaddress" => super::address::ip_address(&to_text(value))
+            .ok_or_else(|| cannot(value, name, "An invalid IP address was specified.")),
         "bool" | "boolean" | "switch" => Ok(Value::Bool(is_true(value))),
         "char" => char_of(value).ok_or_else(|| cannot(value, name, "")),
         "datetime" => match value {

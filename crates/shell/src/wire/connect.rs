@@ -426,3 +426,34 @@ impl Open {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_looks_changes_nothing_when_the_node_goes_away() {
+        let invoke =
+            |name: &str| Ask::Invoke(Invoke { cmdlet: name.to_owned(), ..Invoke::default() });
+        let native = |words: &[&str]| Ask::Native {
+            program: "appcmd".to_owned(),
+            arguments: words.iter().map(|word| (*word).to_owned()).collect(),
+        };
+        for (ask, expected) in [
+            (invoke("Get-CsUser"), false),
+            (invoke("Set-CsUser"), true),
+            (invoke("From-ANewerShell"), true),
+            (native(&["list", "apppool"]), false),
+            (native(&["recycle", "apppool", "/apppool.name:MSExchangeOWAAppPool"]), true),
+        ] {
+            assert_eq!(may_change(&ask), expected, "{ask:?}");
+        }
+        let advice = |changes| {
+            let (command, reason) = ("Get-CsUser".to_owned(), "closed".to_owned());
+            let why = Why::Lost { command, reason, changes };
+            Unreachable { socket: PathBuf::new(), why }.error().advice.unwrap_or_default()
+        };
+        assert!(advice(true).contains("Search-AdminAuditLog -Cmdlets Get-CsUser"));
+        assert!(!advice(false).contains("Search-AdminAuditLog"));
+    }
+}

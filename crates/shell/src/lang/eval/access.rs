@@ -208,6 +208,8 @@ pub(crate) fn own_member(value: &Value, name: &str) -> Option<Value> {
         Value::Secret(secret) if lower == "length" => {
             Some(Value::from(secret.reveal().chars().count()))
         }
+        // Of a switch.
+        Value::Bool(on) if lower == "ispresent" => Some(Value::Bool(*on)),
         Value::Enum(named) if lower == "value__" => Some(Value::Int(named.number)),
         Value::Type(name) => super::kinds::member(name, &lower),
         Value::Block(block) if lower == "ast" => Some(Value::from(block.text())),

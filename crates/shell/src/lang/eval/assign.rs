@@ -10,6 +10,15 @@ use crate::lang::text::to_text;
 use crate::lang::types::{self, list_of};
 use crate::lang::value::Value;
 
+/// Whether a type's settings are those of a .NET process, which scripts make before they connect
+/// or print: they have nothing to act on here.
+fn is_process_wide(holder: &Value) -> bool {
+    match holder {
+        Value::Type(kind) => matches!(&*kind.name, "net.servicepointmanager" | "console"),
+        _ => false,
+    }
+}
+
 impl Shell {
     /// `target op= value`
     pub(super) fn assign(&mut self, assign: &Assign) -> Outcome {
@@ -172,7 +181,12 @@ impl Shell {
                     _ => Err(not_indexable(&holder)),
                 }
             }
-            _ => {
+            Access::Static(_) if is_process_wide(&holder) => Ok(()),
+            last => {
+                if let Access::Static(name) = last {
+                    // A type that there is not is the better reason.
+                    super::statics::member(self, &holder, name)?;
+                }
                 let message = "The assignment expression is not valid.";
                 Err(Error::new(Category::ParserError, "InvalidLeftHandSide", message).into())
             }

@@ -86,6 +86,7 @@ pub(super) fn member(shell: &mut Shell, target: &Value, name: &str) -> Outcome<V
         | "text.regularexpressions.regexoptions"
         | "io.filemode"
         | "consolecolor"
+        | "net.securityprotocoltype"
         | "globalization.cultureinfo"
         | "datetimekind" => Some(Value::from(name)),
         _ => None,
