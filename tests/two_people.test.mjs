@@ -218,6 +218,30 @@ describe('two people', () => {
     await heard(pilar.page, KEN, 'Back again', 60_000);
   });
 
+  test('the chosen status and a sign-out of IM outlive the server', async () => {
+    await setState(pilar.page, 'Do not disturb');
+    await contact(ken.page, PILAR, 'Do not disturb').waitFor();
+    await demo.stop();
+    for (const [page, name] of [[ken.page, PILAR], [pilar.page, KEN]]) {
+      await contact(page, name, 'Presence unknown').waitFor({ timeout: 40_000 });
+    }
+    await demo.start();
+    await contact(ken.page, PILAR, 'Do not disturb').waitFor({ timeout: 60_000 });
+    await contact(pilar.page, KEN, 'Available').waitFor({ timeout: 60_000 });
+    await setState(pilar.page, 'Reset status');
+    await contact(ken.page, PILAR, 'Available').waitFor();
+    await setState(pilar.page, 'Sign out of IM');
+    await contact(ken.page, PILAR, 'Offline').waitFor();
+    await demo.stop();
+    await contact(ken.page, PILAR, 'Presence unknown').waitFor({ timeout: 40_000 });
+    await demo.start();
+    await contact(ken.page, PILAR, 'Offline').waitFor({ timeout: 60_000 });
+    await pilar.page.reload();
+    await setState(pilar.page, 'Sign in to IM');
+    await contact(ken.page, PILAR, 'Available').waitFor({ timeout: 60_000 });
+    await contact(pilar.page, KEN, 'Available').waitFor({ timeout: 60_000 });
+  });
+
   test('kill -9 after acknowledged mail and chat: nothing acknowledged is missing', async () => {
     for (let round = 0; round < 3; round += 1) {
       await say(ken.page, PILAR, `Chat ${round}`);
