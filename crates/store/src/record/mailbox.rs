@@ -58,7 +58,7 @@ pub enum RowKind {
     Conversation = 3,
     /// [`crate::mail::ConversationMessage`]
     ConversationMessage = 4,
-    /// [`crate::mail::ImGroup`] with its contacts
+    /// [`crate::contacts::ImGroup`] with its contacts
     ImGroup = 5,
 }
 
