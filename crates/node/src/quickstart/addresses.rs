@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::Context as _;
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -18,20 +19,8 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
     let host = |last| Ipv4Addr::new(127, block[0], block[1], last);
     let loopback = Ipv4Addr::LOCALHOST;
     let pool = host(11);
-    let [sip, sips, smtp, https, metrics, wss, ws, xcap] = if auto {
-        let mut ports = [0; 8];
-        for at in 0..ports.len() {
-            let (chosen, rest) = ports.split_at_mut(at);
-            // The first two are also the pool's.
-            let others = if at < 2 { &[pool][..] } else { &[] };
-            if let Some(port) = rest.first_mut() {
-                *port = free(others, chosen)?;
-            }
-        }
-        ports
-    } else {
-        [5060, 5061, 2525, 8443, METRICS_PORT, 7443, 5066, 4443]
-    };
+    let [sip, sips, smtp, https, metrics, wss, ws, xcap] =
+        if auto { free(pool)? } else { [5060, 5061, 2525, 8443, METRICS_PORT, 7443, 5066, 4443] };
     let at = |address: Ipv4Addr, port| SocketAddr::from((address, port));
     let hosts: BTreeMap<String, IpAddr> = [
         (POOL.to_owned(), pool.into()),
@@ -82,25 +71,49 @@ const FIRST_PORT: u16 = 10_100;
 /// The first port of outgoing connections where the system does not say.
 const FIRST_OUTGOING_PORT: u16 = 32_768;
 
-/// A port that is free on 127.0.0.1 and on the other addresses, for TCP and for UDP. Not one of
-/// those that the system gives to outgoing connections: a demo keeps its ports, and at its next
-/// start anybody's connection could have such a one, or have had it a minute ago.
-fn free(others: &[Ipv4Addr], chosen: &[u16]) -> anyhow::Result<u16> {
-    let ports = FIRST_PORT..first_outgoing_port();
+/// Ports of one demo.
+const PORTS: u16 = 8;
+/// How many groups of ports lie between two that one process takes, so that processes with
+/// neighbouring numbers do not meet.
+const STRIDE: u32 = 1_009;
+
+/// Ports that are free on 127.0.0.1, and the first two also on the pool's address, for TCP and for
+/// UDP. Demos that are made at the same moment, by this process or another, look at different ones:
+/// the number of the process decides. None of those that the system gives to outgoing connections:
+/// a demo keeps its ports, and at its next start anybody's connection could have such a one, or
+/// have had it a minute ago.
+fn free(pool: Ipv4Addr) -> anyhow::Result<[u16; PORTS as usize]> {
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let first_outgoing = first_outgoing_port();
+    let groups = u32::from(first_outgoing.saturating_sub(FIRST_PORT) / PORTS);
+    if groups < 100 {
+        return given();
+    }
     for _ in 0..1_000 {
-        let port = match u16::try_from(ports.len()) {
-            Ok(count) if count > 1_000 => FIRST_PORT + random_u16()? % count,
-            // The system leaves too few: take what it gives.
-            _ => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port(),
-        };
-        let both =
-            |ip| TcpListener::bind((ip, port)).is_ok() && UdpSocket::bind((ip, port)).is_ok();
-        let is_new = !chosen.contains(&port);
-        if is_new && both(Ipv4Addr::LOCALHOST) && others.iter().all(|other| both(*other)) {
-            return Ok(port);
+        let own = TAKEN.fetch_add(1, Ordering::Relaxed).wrapping_mul(STRIDE);
+        let group = std::process::id().wrapping_add(own) % groups;
+        let first = FIRST_PORT + u16::try_from(group).unwrap_or(0) * PORTS;
+        let ports = std::array::from_fn(|at| first + u16::try_from(at).unwrap_or(0));
+        let is_free =
+            |ip, port| TcpListener::bind((ip, port)).is_ok() && UdpSocket::bind((ip, port)).is_ok();
+        let of_pool = ports.iter().take(2).all(|port| is_free(pool, *port));
+        if of_pool && ports.iter().all(|port| is_free(Ipv4Addr::LOCALHOST, *port)) {
+            return Ok(ports);
         }
     }
-    anyhow::bail!("no free port on 127.0.0.1; stop something, or give addresses in tandem.toml")
+    anyhow::bail!("no free ports on 127.0.0.1; stop something, or give addresses in tandem.toml")
+}
+
+/// The system leaves too few: takes what it gives.
+fn given() -> anyhow::Result<[u16; PORTS as usize]> {
+    let mut ports = [0; PORTS as usize];
+    let mut held = Vec::new();
+    for port in &mut ports {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        *port = listener.local_addr()?.port();
+        held.push(listener);
+    }
+    Ok(ports)
 }
 
 fn first_outgoing_port() -> u16 {
@@ -109,15 +122,17 @@ fn first_outgoing_port() -> u16 {
     first.unwrap_or(FIRST_OUTGOING_PORT)
 }
 
-fn random_u16() -> anyhow::Result<u16> {
-    let mut bytes = [0; 2];
-    SystemRandom::new().fill(&mut bytes).ok().context("the system gives no random numbers")?;
-    Ok(u16::from_ne_bytes(bytes))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn demos_of_one_moment_have_different_ports() {
+        let pool = Ipv4Addr::new(127, 1, 2, 3);
+        let all: Vec<u16> = (0..20).flat_map(|_| free(pool).unwrap()).collect();
+        let different: std::collections::BTreeSet<u16> = all.iter().copied().collect();
+        assert_eq!(all.len(), different.len());
+    }
 
     #[test]
     fn ports_of_demos_are_not_those_of_outgoing_connections() {
