@@ -207,7 +207,8 @@ const SELECT: Cmdlet = Cmdlet {
         Parameter::named("Xml", Kind::Any).from_pipeline().help("A document or node."),
         Parameter::named("Path", Kind::StringList).at(1).help("Files."),
         Parameter::named("Content", Kind::StringList).help("Texts."),
-        Parameter::named("Namespace", Kind::Map).help("Accepted: prefixes do not count."),
+        Parameter::named("Namespace", Kind::Map)
+            .help("What prefixes mean: @{ prefix = 'address' }."),
     ],
     examples: &[Example {
         text: "The names of nodes",
@@ -230,8 +231,16 @@ fn select(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outco
         sources.push(("InputStream".to_owned(), xml.clone()));
     }
     let wanted = Value::from(arguments.text("XPath").unwrap_or_default());
+    let mut asked = vec![wanted.clone()];
+    if let Some(Value::Map(map)) = arguments.value("Namespace") {
+        let spaces = Object::new("System.Xml.XmlNamespaceManager");
+        for (prefix, address) in map.entries() {
+            spaces.set(&to_text(&prefix), address);
+        }
+        asked.push(Value::Object(spaces));
+    }
     for (path, source) in sources {
-        let found = shell.method(&source, "SelectNodes", std::slice::from_ref(&wanted))?;
+        let found = shell.method(&source, "SelectNodes", &asked)?;
         for node in list_of(&found).items() {
             let object = Object::new("Microsoft.PowerShell.Commands.SelectXmlInfo")
                 .with("Node", node.clone())

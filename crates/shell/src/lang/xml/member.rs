@@ -8,8 +8,8 @@ use super::{Xml, path, print, read};
 use crate::drives::DrivePath;
 use crate::lang::error::{Category, Error};
 use crate::lang::eval::one_or_list;
-use crate::lang::object::{List, same_name};
-use crate::lang::pipe::Outcome;
+use crate::lang::object::{List, Object, same_name};
+use crate::lang::pipe::{Outcome, Stop};
 use crate::lang::shell::Shell;
 use crate::lang::text::to_text;
 use crate::lang::types::is_true;
@@ -45,6 +45,7 @@ fn simplified(xml: &Xml) -> Value {
     let is_simple = xml.with(|tree| {
         tree.node(xml.id).is_some_and(|node| {
             node.attributes.is_empty()
+                && node.children.len() <= 1
                 && node.children.iter().all(|child| tree.kind(*child) == Kind::Text)
         })
     });
@@ -63,7 +64,16 @@ fn own_property(xml: &Xml, lower: &str) -> Option<Value> {
     Some(match lower {
         "name" => Value::from(xml.with(|tree| tree.name(id))),
         "localname" => Value::from(local(&xml.with(|tree| tree.name(id)))),
-        "innertext" | "#text" => Value::from(xml.with(|tree| tree.inner_text(id))),
+        "#text" => return pieces(xml, Kind::Text),
+        "#cdata-section" => return pieces(xml, Kind::Data),
+        "#comment" => return pieces(xml, Kind::Comment),
+        "prefix" => {
+            let name = xml.with(|tree| tree.name(id));
+            Value::from(name.split_once(':').map_or("", |(prefix, _)| prefix))
+        }
+        "namespaceuri" => Value::from(xml.with(|tree| tree.space_of(id))),
+        "nametable" => Value::Object(Object::new("System.Xml.NameTable")),
+        "innertext" => Value::from(xml.with(|tree| tree.inner_text(id))),
         "innerxml" => Value::from(xml.with(|tree| print::inner(tree, id))),
         "outerxml" => Value::from(xml.outer()),
         "value" => match xml.kind() {
@@ -95,6 +105,16 @@ fn own_property(xml: &Xml, lower: &str) -> Option<Value> {
     })
 }
 
+/// The texts of one kind right in a node; none if there are none.
+fn pieces(xml: &Xml, kind: Kind) -> Option<Value> {
+    let found: Vec<Value> = xml.with(|tree| {
+        let mut own = tree.children(xml.id);
+        own.retain(|child| tree.kind(*child) == kind);
+        own.into_iter().map(|child| Value::from(tree.inner_text(child))).collect()
+    });
+    (!found.is_empty()).then(|| one_or_list(found))
+}
+
 fn sibling(tree: &Tree, id: usize, by: isize) -> Option<usize> {
     let children = tree.children(tree.parent(id)?);
     let at = children.iter().position(|child| *child == id)?;
@@ -105,12 +125,12 @@ fn nodes(xml: &Xml, ids: Vec<usize>) -> Value {
     Value::List(List::new(ids.into_iter().map(|id| Value::Xml(xml.at(id))).collect()))
 }
 
-/// The names of what is in a node: attributes, then child elements.
+/// The names of what is in a node: attributes, then children.
 pub fn names(xml: &Xml) -> Vec<Arc<str>> {
     let mut names: Vec<Arc<str>> = Vec::new();
     let found = xml.with(|tree| {
         let attributes = tree.node(xml.id).map(|node| node.attributes.clone()).unwrap_or_default();
-        let children = tree.elements(xml.id);
+        let children = tree.children(xml.id);
         let children: Vec<String> = children.into_iter().map(|child| tree.name(child)).collect();
         attributes.into_iter().map(|(name, _)| name).chain(children).collect::<Vec<_>>()
     });
@@ -118,9 +138,6 @@ pub fn names(xml: &Xml) -> Vec<Arc<str>> {
         if !names.iter().any(|known| **known == *name) {
             names.push(name.into());
         }
-    }
-    if names.is_empty() && xml.kind() != Kind::Document {
-        names.push("#text".into());
     }
     names
 }
@@ -146,6 +163,17 @@ pub fn set_member(xml: &Xml, name: &str, value: &Value) -> Result<(), Error> {
             .find(|child| same_name(local(&tree.name(*child)), local(name)));
         if let Some(child) = child {
             tree.set_inner_text(child, &text);
+            return true;
+        }
+        let kind = match &*name.to_ascii_lowercase() {
+            "#text" => Some(Kind::Text),
+            "#cdata-section" => Some(Kind::Data),
+            "#comment" => Some(Kind::Comment),
+            _ => None,
+        };
+        let piece = tree.children(id).into_iter().find(|child| Some(tree.kind(*child)) == kind);
+        if let Some(piece) = piece {
+            tree.set_inner_text(piece, &text);
             return true;
         }
         if ["innertext", "#text", "value"].contains(&&*name.to_ascii_lowercase()) {
@@ -191,6 +219,23 @@ fn wrong(name: &str, why: &str) -> Error {
 /// # Errors
 /// If the method fails.
 pub fn call(
+    shell: &mut Shell,
+    xml: &Xml,
+    name: &str,
+    arguments: &[Value],
+) -> Outcome<Option<Value>> {
+    call_of(shell, xml, name, arguments).map_err(|stop| match stop {
+        Stop::Statement(mut error) if error.id == "XmlException" => {
+            // As .NET says it: with how many arguments.
+            let with = format!("\" with \"{}\" argument(s): ", arguments.len());
+            error.message = error.message.replacen("\": ", &with, 1);
+            Stop::Statement(error)
+        }
+        stop => stop,
+    })
+}
+
+fn call_of(
     shell: &mut Shell,
     xml: &Xml,
     name: &str,
@@ -243,10 +288,10 @@ fn look(xml: &Xml, name: &str, arguments: &[Value]) -> Result<Option<Value>, Err
     };
     Ok(Some(match name {
         "selectsinglenode" => {
-            let found = selected(xml, &path_of(arguments))?;
+            let found = selected(xml, "SelectSingleNode", arguments)?;
             found.first().map_or(Value::Null, |id| Value::Xml(xml.at(*id)))
         }
-        "selectnodes" => nodes(xml, selected(xml, &path_of(arguments))?),
+        "selectnodes" => nodes(xml, selected(xml, "SelectNodes", arguments)?),
         "getelementsbytagname" => {
             let wanted = text(0);
             let found = xml.with(|tree| {
@@ -256,9 +301,16 @@ fn look(xml: &Xml, name: &str, arguments: &[Value]) -> Result<Option<Value>, Err
             });
             nodes(xml, found)
         }
-        "createelement" => made(Kind::Element, &text(0), "")?,
+        "createelement" => {
+            let element = made(Kind::Element, &text(0), "")?;
+            if let (Value::Xml(element), false) = (&element, text(1).is_empty()) {
+                xml.with(|tree| tree.set_attribute(element.id, "xmlns", &text(1)));
+            }
+            element
+        }
         "createattribute" => made(Kind::Attribute, &text(0), "")?,
-        "createtextnode" | "createcdatasection" => made(Kind::Text, "#text", &text(0))?,
+        "createtextnode" => made(Kind::Text, "#text", &text(0))?,
+        "createcdatasection" => made(Kind::Data, super::tree::DATA, &text(0))?,
         "createcomment" => made(Kind::Comment, "#comment", &text(0).replace("--", "- -"))?,
         "getattribute" => {
             Value::from(xml.with(|tree| tree.attribute(id, &text(0))).unwrap_or_default())
@@ -297,40 +349,24 @@ fn load(xml: &Xml, source: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// The path that was asked for. With a namespace manager, prefixes are its own and do not count: a
-/// name without one fits any prefix here.
-fn path_of(arguments: &[Value]) -> String {
-    let path = arguments.first().map(to_text).unwrap_or_default();
-    if arguments.len() < 2 {
-        return path;
-    }
-    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let mut plain = String::new();
-    let mut quote = None;
-    let mut chars = path.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (c, quote) {
-            ('"' | '\'', None) => quote = Some(c),
-            (c, Some(open)) if c == open => quote = None,
-            (':', None) if chars.peek() == Some(&':') => {
-                plain.push_str("::");
-                chars.next();
-                continue;
-            }
-            (':', None) => {
-                plain.truncate(plain.trim_end_matches(is_name).len());
-                continue;
-            }
-            _ => {}
-        }
-        plain.push(c);
-    }
-    plain
+/// What the prefixes of a path mean, by the manager that is given with it.
+fn spaces_of(manager: Option<&Value>) -> Option<Vec<(String, String)>> {
+    let Some(Value::Object(manager)) = manager else { return None };
+    let properties = manager.properties();
+    let space = |(prefix, uri): &(Arc<str>, Value)| (prefix.to_string(), to_text(uri));
+    Some(properties.iter().map(space).collect())
 }
 
-fn selected(xml: &Xml, path: &str) -> Result<Vec<usize>, Error> {
-    xml.with(|tree| path::select(tree, xml.id, path))
-        .map_err(|why| wrong("SelectNodes", &format!("'{path}' has an invalid token: {why}.")))
+fn selected(xml: &Xml, name: &str, arguments: &[Value]) -> Result<Vec<usize>, Error> {
+    let path = arguments.first().map(to_text).unwrap_or_default();
+    let spaces = spaces_of(arguments.get(1));
+    xml.with(|tree| path::select(tree, xml.id, &path, spaces.as_deref())).map_err(|why| {
+        let why = match why.starts_with("Namespace") {
+            true => why,
+            false => format!("'{path}' has an invalid token: {why}."),
+        };
+        wrong(name, &why)
+    })
 }
 
 fn copy(into: &Xml, from: &Xml, deep: bool) -> Value {
@@ -404,6 +440,17 @@ fn change(xml: &Xml, name: &str, arguments: &[Value]) -> Result<Value, Error> {
         },
         _ => xml.with(|tree| tree.append(id, node)),
     };
+    if is_done && name != "removechild" {
+        // What the element above it says already is not said again.
+        xml.with(|tree| {
+            let own = tree.attribute(node, "xmlns");
+            if own.is_some_and(|own| tree.space(id, "") == own)
+                && let Some(node) = tree.node_mut(node)
+            {
+                node.attributes.retain(|(name, _)| name != "xmlns");
+            }
+        });
+    }
     match is_done {
         true => Ok(Value::Xml(xml.at(node))),
         false => Err(wrong(name, "The node to be inserted or removed is not possible here.")),

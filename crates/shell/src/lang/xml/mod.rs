@@ -57,6 +57,7 @@ impl Xml {
             Kind::Element => "System.Xml.XmlElement",
             Kind::Attribute => "System.Xml.XmlAttribute",
             Kind::Text => "System.Xml.XmlText",
+            Kind::Data => "System.Xml.XmlCDataSection",
             Kind::Comment => "System.Xml.XmlComment",
             Kind::Instruction => "System.Xml.XmlProcessingInstruction",
         }

@@ -9,14 +9,19 @@ const PATH_BYTES_MAX: usize = 4_096;
 const PATH_DEPTH_MAX: u32 = 16;
 
 /// The nodes a path leads to from a node, in document order. Attributes come as detached nodes.
-pub(super) fn select(tree: &mut Tree, from: usize, path: &str) -> Result<Vec<usize>, String> {
+pub(super) fn select(
+    tree: &mut Tree,
+    from: usize,
+    path: &str,
+    spaces: Spaces<'_>,
+) -> Result<Vec<usize>, String> {
     if path.len() > PATH_BYTES_MAX {
         return Err("the path is too long".to_owned());
     }
     let mut found: Vec<usize> = Vec::new();
     for part in split_outside(path, "|") {
         let steps = Reader::new(&part).steps(0)?;
-        for id in walk(tree, from, &steps)? {
+        for id in walk(tree, from, &steps, spaces)? {
             if !found.contains(&id) {
                 found.push(id);
             }
@@ -24,6 +29,9 @@ pub(super) fn select(tree: &mut Tree, from: usize, path: &str) -> Result<Vec<usi
     }
     Ok(found)
 }
+
+/// What prefixes mean, if somebody says so.
+pub(super) type Spaces<'a> = Option<&'a [(String, String)]>;
 
 #[derive(Debug)]
 struct Step {
@@ -273,13 +281,18 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn walk(tree: &mut Tree, from: usize, steps: &[Step]) -> Result<Vec<usize>, String> {
+fn walk(
+    tree: &mut Tree,
+    from: usize,
+    steps: &[Step],
+    spaces: Spaces<'_>,
+) -> Result<Vec<usize>, String> {
     let mut here = vec![from];
     for step in steps {
         let mut next: Vec<usize> = Vec::new();
         for id in here {
-            let found = reach(tree, id, step);
-            let kept = filter(tree, found, &step.predicates)?;
+            let found = reach(tree, id, step, spaces)?;
+            let kept = filter(tree, found, &step.predicates, spaces)?;
             next.extend(kept);
         }
         let mut seen = std::collections::HashSet::new();
@@ -290,12 +303,37 @@ fn walk(tree: &mut Tree, from: usize, steps: &[Step]) -> Result<Vec<usize>, Stri
 }
 
 /// The nodes one step leads to, before its predicates.
-fn reach(tree: &mut Tree, id: usize, step: &Step) -> Vec<usize> {
+fn reach(
+    tree: &mut Tree,
+    id: usize,
+    step: &Step,
+    spaces: Spaces<'_>,
+) -> Result<Vec<usize>, String> {
+    let (prefix, wanted) = step.name.split_once(':').unwrap_or(("", &step.name));
+    // Without anybody who says what prefixes mean, a name without one fits all of them.
+    let space = match (prefix, spaces) {
+        ("", None) => None,
+        ("", Some(_)) => Some(String::new()),
+        ("xml", _) => Some("http://www.w3.org/XML/1998/namespace".to_owned()),
+        (_, None) => {
+            return Err("Namespace Manager or XsltContext needed. This query has a prefix, \
+                        variable, or user-defined function."
+                .to_owned());
+        }
+        (prefix, Some(spaces)) => match spaces.iter().find(|(own, _)| own == prefix) {
+            Some((_, uri)) => Some(uri.clone()),
+            None => return Err(format!("Namespace prefix '{prefix}' is not defined.")),
+        },
+    };
     let is_named = |tree: &Tree, id: usize| {
         let name = tree.name(id);
-        step.name == "*" || name == step.name || name.rsplit(':').next() == Some(&step.name)
+        let local = name.rsplit(':').next().unwrap_or(&name);
+        let is_there = wanted == "*" && prefix.is_empty();
+        is_there
+            || ((wanted == "*" || local == wanted)
+                && space.as_ref().is_none_or(|space| tree.space_of(id) == *space))
     };
-    match step.axis {
+    Ok(match step.axis {
         Axis::Root => vec![0],
         Axis::Itself => vec![id],
         Axis::Parent => tree.parent(id).into_iter().collect(),
@@ -307,27 +345,41 @@ fn reach(tree: &mut Tree, id: usize, step: &Step) -> Vec<usize> {
         Axis::Below => std::iter::once(id).chain(tree.below(id)).collect(),
         Axis::Text => {
             let mut found = tree.children(id);
-            found.retain(|child| tree.kind(*child) == Kind::Text);
+            found.retain(|child| matches!(tree.kind(*child), Kind::Text | Kind::Data));
             found
         }
         Axis::Attribute => {
             let attributes = tree.node(id).map(|node| node.attributes.clone()).unwrap_or_default();
             attributes
                 .iter()
-                .filter(|(name, _)| step.name == "*" || *name == step.name)
-                .map(|(name, value)| tree.add(Kind::Attribute, name, value))
+                .filter(|(name, _)| match name.split_once(':') {
+                    _ if step.name == "*" => true,
+                    Some((own, local)) if !prefix.is_empty() => {
+                        local == wanted && space.as_ref() == Some(&tree.space(id, own))
+                    }
+                    _ => *name == step.name,
+                })
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect::<Vec<_>>()
+                .into_iter()
+                .map(|(name, value)| tree.add(Kind::Attribute, &name, &value))
                 .collect()
         }
-    }
+    })
 }
 
-fn filter(tree: &mut Tree, found: Vec<usize>, tests: &[Test]) -> Result<Vec<usize>, String> {
+fn filter(
+    tree: &mut Tree,
+    found: Vec<usize>,
+    tests: &[Test],
+    spaces: Spaces<'_>,
+) -> Result<Vec<usize>, String> {
     let mut kept = found;
     for test in tests {
         let count = kept.len();
         let mut next = Vec::new();
         for (at, id) in kept.into_iter().enumerate() {
-            if holds(tree, id, test, at + 1, count)? {
+            if holds(tree, id, test, (at + 1, count), spaces)? {
                 next.push(id);
             }
         }
@@ -336,35 +388,47 @@ fn filter(tree: &mut Tree, found: Vec<usize>, tests: &[Test]) -> Result<Vec<usiz
     Ok(kept)
 }
 
-fn holds(tree: &mut Tree, id: usize, test: &Test, at: usize, count: usize) -> Result<bool, String> {
+fn holds(
+    tree: &mut Tree,
+    id: usize,
+    test: &Test,
+    place: (usize, usize),
+    spaces: Spaces<'_>,
+) -> Result<bool, String> {
+    let (at, count) = place;
     Ok(match test {
         Test::Position(wanted) => at == *wanted,
         Test::Last => at == count,
-        Test::Exists(steps) => !walk(tree, id, steps)?.is_empty(),
-        Test::Not(inner) => !holds(tree, id, inner, at, count)?,
-        Test::And(a, b) => holds(tree, id, a, at, count)? && holds(tree, id, b, at, count)?,
-        Test::Or(a, b) => holds(tree, id, a, at, count)? || holds(tree, id, b, at, count)?,
+        Test::Exists(steps) => !walk(tree, id, steps, spaces)?.is_empty(),
+        Test::Not(inner) => !holds(tree, id, inner, place, spaces)?,
+        Test::And(a, b) => holds(tree, id, a, place, spaces)? && holds(tree, id, b, place, spaces)?,
+        Test::Or(a, b) => holds(tree, id, a, place, spaces)? || holds(tree, id, b, place, spaces)?,
         Test::Equal(a, b, is_equal) => {
-            let (a, b) = (texts(tree, id, a)?, texts(tree, id, b)?);
+            let (a, b) = (texts(tree, id, a, spaces)?, texts(tree, id, b, spaces)?);
             a.iter().any(|a| b.iter().any(|b| (a == b) == *is_equal))
         }
-        Test::Contains(a, b) => compare(tree, id, a, b, |a, b| a.contains(b))?,
-        Test::StartsWith(a, b) => compare(tree, id, a, b, |a, b| a.starts_with(b))?,
+        Test::Contains(a, b) => compare(tree, id, (a, b), spaces, |a, b| a.contains(b))?,
+        Test::StartsWith(a, b) => compare(tree, id, (a, b), spaces, |a, b| a.starts_with(b))?,
     })
 }
 
 fn compare(
     tree: &mut Tree,
     id: usize,
-    whole: &Operand,
-    part: &Operand,
+    (whole, part): (&Operand, &Operand),
+    spaces: Spaces<'_>,
     fits: fn(&str, &str) -> bool,
 ) -> Result<bool, String> {
-    let (whole, part) = (texts(tree, id, whole)?, texts(tree, id, part)?);
+    let (whole, part) = (texts(tree, id, whole, spaces)?, texts(tree, id, part, spaces)?);
     Ok(whole.iter().any(|whole| part.iter().any(|part| fits(whole, part))))
 }
 
-fn texts(tree: &mut Tree, id: usize, operand: &Operand) -> Result<Vec<String>, String> {
+fn texts(
+    tree: &mut Tree,
+    id: usize,
+    operand: &Operand,
+    spaces: Spaces<'_>,
+) -> Result<Vec<String>, String> {
     Ok(match operand {
         Operand::Text(text) => vec![text.clone()],
         Operand::LocalName => {
@@ -372,7 +436,7 @@ fn texts(tree: &mut Tree, id: usize, operand: &Operand) -> Result<Vec<String>, S
             vec![name.rsplit(':').next().unwrap_or(&name).to_owned()]
         }
         Operand::Path(steps) => {
-            let found = walk(tree, id, steps)?;
+            let found = walk(tree, id, steps, spaces)?;
             found.into_iter().map(|id| tree.inner_text(id)).collect()
         }
     })

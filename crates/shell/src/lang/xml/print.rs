@@ -43,7 +43,8 @@ fn print(tree: &Tree, ids: &[usize], indented: bool) -> String {
             }
             Step::Open(id, depth) => {
                 let Some(node) = tree.node(id) else { continue };
-                let is_inline = node.kind == Kind::Text || has_text(tree, node.parent);
+                let is_inline =
+                    matches!(node.kind, Kind::Text | Kind::Data) || has_text(tree, node.parent);
                 if indented && !is_inline && !text.is_empty() {
                     new_line(&mut text, depth);
                 }
@@ -53,6 +54,10 @@ fn print(tree: &Tree, ids: &[usize], indented: bool) -> String {
                         steps.extend(children.map(|child| Step::Open(*child, depth)));
                     }
                     Kind::Text | Kind::Attribute => text.push_str(&escape(&node.value, false)),
+                    Kind::Data => {
+                        let parts = node.value.replace("]]>", "]]]]><![CDATA[>");
+                        text.push_str(&format!("<![CDATA[{parts}]]>"));
+                    }
                     Kind::Comment => text.push_str(&format!("<!--{}-->", node.value)),
                     Kind::Instruction => {
                         text.push_str(&format!("<?{} {}?>", node.name, node.value));
@@ -87,8 +92,10 @@ fn new_line(text: &mut String, depth: usize) {
 
 fn has_text(tree: &Tree, id: Option<usize>) -> bool {
     id.is_some_and(|id| {
-        tree.node(id)
-            .is_some_and(|node| node.children.iter().any(|child| tree.kind(*child) == Kind::Text))
+        tree.node(id).is_some_and(|node| {
+            let is_text = |child: &usize| matches!(tree.kind(*child), Kind::Text | Kind::Data);
+            node.children.iter().any(is_text)
+        })
     })
 }
 

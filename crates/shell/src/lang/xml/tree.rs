@@ -5,6 +5,9 @@ use std::collections::HashMap;
 /// Deepest nesting of a document; each level is two more blanks in a saved file.
 const DEPTH_MAX: usize = 1_000;
 
+/// Name of a section whose characters are as they are.
+pub(super) const DATA: &str = "#cdata-section";
+
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -16,6 +19,8 @@ pub enum Kind {
     Attribute,
     /// Characters.
     Text,
+    /// `<![CDATA[…]]>`
+    Data,
     /// `<!-- … -->`
     Comment,
     /// `<?name value?>`, the declaration included.
@@ -72,10 +77,16 @@ impl Tree {
                 }
                 roxmltree::NodeType::Text => {
                     let value = node.text().unwrap_or("");
-                    if value.trim().is_empty() {
+                    let is_data = text
+                        .get(node.range())
+                        .is_some_and(|written| written.starts_with("<![CDATA["));
+                    if is_data {
+                        tree.add(Kind::Data, DATA, value)
+                    } else if value.trim().is_empty() {
                         continue;
+                    } else {
+                        tree.add(Kind::Text, "#text", value)
                     }
-                    tree.add(Kind::Text, "#text", value)
                 }
                 roxmltree::NodeType::Comment => {
                     tree.add(Kind::Comment, "#comment", node.text().unwrap_or(""))
@@ -173,6 +184,26 @@ impl Tree {
         found
     }
 
+    /// What a prefix means at a node: the name space that it or a node above it declares.
+    pub(super) fn space(&self, id: usize, prefix: &str) -> String {
+        let wanted = match prefix {
+            "" => "xmlns".to_owned(),
+            prefix => format!("xmlns:{prefix}"),
+        };
+        let above = std::iter::successors(Some(id), |id| self.parent(*id));
+        let found = above.filter_map(|id| self.node(id)).find_map(|node| {
+            let own = node.attributes.iter().find(|(name, _)| *name == wanted);
+            own.map(|(_, uri)| uri.clone())
+        });
+        found.unwrap_or_default()
+    }
+
+    /// The name space of an element.
+    pub(super) fn space_of(&self, id: usize) -> String {
+        let name = self.name(id);
+        self.space(id, name.split_once(':').map_or("", |(prefix, _)| prefix))
+    }
+
     pub(super) fn attribute(&self, id: usize, name: &str) -> Option<String> {
         let attributes = &self.node(id)?.attributes;
         let found = attributes
@@ -239,7 +270,7 @@ impl Tree {
         while let Some(next) = waiting.pop() {
             let Some(node) = self.node(next) else { continue };
             match node.kind {
-                Kind::Text | Kind::Attribute => text.push_str(&node.value),
+                Kind::Text | Kind::Data | Kind::Attribute => text.push_str(&node.value),
                 Kind::Comment | Kind::Instruction if next == id => text.push_str(&node.value),
                 Kind::Element | Kind::Document => waiting.extend(node.children.iter().rev()),
                 _ => {}
