@@ -156,7 +156,7 @@ fn an_error_in_the_last_step_changes_nothing() {
     }
     let broken = world.apply("broken.ps1", "Get-CsUser\nif ($true) {\n");
     assert_eq!(broken.code, WRONG);
-    assert!(broken.out.contains("line 3, character 1: Missing closing"), "{}", broken.out);
+    assert!(broken.out.contains("line 2, character 12: Missing closing"), "{}", broken.out);
 }
 
 #[test]

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use super::{Parsed, Parser};
 use crate::lang::ast::{CmdletBinding, Declared, ScriptBlock, Span, Statement, TypeName};
 
+/// Identifier and text of the error for `begin` and its kin without a block.
+const NAMED: (&str, &str) =
+    ("MissingNamedStatementBlock", "Missing statement block for a named block.");
+
 impl Parser<'_> {
     /// `{ … }` as a value.
     pub(super) fn script_block(&mut self) -> Parsed<Arc<ScriptBlock>> {
         let start = self.cursor.at();
         self.cursor.eat("{");
         let mut block = self.nested(|parser| parser.block_contents(Some('}')))?;
-        self.close_brace()?;
+        self.close_brace(start)?;
         block.span = self.span_from(start);
         Ok(Arc::new(block))
     }
@@ -79,13 +83,13 @@ impl Parser<'_> {
             self.separators()?;
             if self.starts_named_block("begin") {
                 self.cursor.eat_word("begin");
-                block.begin = Some(self.braced("begin")?);
+                block.begin = Some(self.braced(NAMED)?);
             } else if self.starts_named_block("process") {
                 self.cursor.eat_word("process");
-                block.process = Some(self.braced("process")?);
+                block.process = Some(self.braced(NAMED)?);
             } else if self.starts_named_block("end") {
                 self.cursor.eat_word("end");
-                block.end = self.braced("end")?;
+                block.end = self.braced(NAMED)?;
             } else {
                 return Ok(());
             }

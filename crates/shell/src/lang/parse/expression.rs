@@ -314,7 +314,10 @@ impl Parser<'_> {
         let start = self.cursor.at();
         self.cursor.eat("@(");
         let statements = self.statements(Some(')'))?;
-        self.close_parenthesis()?;
+        self.close_parenthesis_or(
+            "MissingEndParenthesisInSubexpression",
+            "Missing closing ')' in subexpression.",
+        )?;
         Ok(self.expr(ExprKind::Array(statements), start))
     }
 

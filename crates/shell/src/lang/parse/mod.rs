@@ -33,7 +33,7 @@ impl ParseError {
     /// The error record for it.
     pub fn into_error(self, source: &Source) -> Error {
         let mut error = Error::new(Category::ParserError, self.id, self.message)
-            .exception("ParentContainsErrorRecordException");
+            .exception(crate::lang::format::PARSER);
         error.place = Some(source.place(self.span));
         error
     }
@@ -127,34 +127,54 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `{ statements }`
-    fn braced(&mut self, after: &str) -> Parsed<Vec<Statement>> {
+    /// `{ statements }`; the identifier and text of the error if it is not there.
+    fn braced(&mut self, missing: (&'static str, &str)) -> Parsed<Vec<Statement>> {
+        let end = self.cursor.at();
         self.lines()?;
+        let start = self.cursor.at();
         if !self.cursor.eat("{") {
-            let message = format!("Missing statement block after '{after}'.");
-            return Err(self.expected("MissingStatementBlock", message));
+            let at_end = self.cursor.peek().is_none();
+            let (id, message) = missing;
+            return Err(ParseError { incomplete: at_end, ..self.after(end, id, message) });
         }
         let statements = self.nested(|parser| parser.statements(Some('}')))?;
-        self.close_brace()?;
+        self.close_brace(start)?;
         Ok(statements)
     }
 
-    fn close_brace(&mut self) -> Parsed<()> {
+    /// The closing brace of what was opened there.
+    fn close_brace(&mut self, opened: usize) -> Parsed<()> {
         self.separators()?;
         if self.cursor.eat("}") {
             return Ok(());
         }
         let message = "Missing closing '}' in statement block or type definition.";
-        Err(self.expected("MissingEndCurlyBrace", message))
+        let error = self.expected("MissingEndCurlyBrace", message);
+        Err(ParseError { span: Span::new(opened, opened + 1), ..error })
     }
 
     fn close_parenthesis(&mut self) -> Parsed<()> {
+        self.close_parenthesis_or(
+            "MissingEndParenthesisInExpression",
+            "Missing closing ')' in expression.",
+        )
+    }
+
+    /// The closing parenthesis; the identifier and text of the error if it is not there.
+    fn close_parenthesis_or(&mut self, id: &'static str, message: &str) -> Parsed<()> {
+        let end = self.cursor.at();
         self.separators()?;
         if self.cursor.eat(")") {
             return Ok(());
         }
-        Err(self
-            .expected("MissingEndParenthesisInExpression", "Missing closing ')' in expression."))
+        let at_end = self.cursor.peek().is_none();
+        Err(ParseError { incomplete: at_end, ..self.after(end, id, message) })
+    }
+
+    /// An error about what should stand behind what ends there.
+    fn after(&self, end: usize, id: &'static str, message: &str) -> ParseError {
+        let span = Span::new(end, end + 1);
+        ParseError { span, ..self.error(id, message) }
     }
 
     /// Takes the dash word `-word` if it comes next.

@@ -23,6 +23,28 @@ const ABSENT: [(&str, &str); 10] = [
     ("sequence", "leave it out: statements run one after another"),
 ];
 
+/// Identifier and text of the error for a block that is not there.
+type Missing = (&'static str, &'static str);
+const BLOCK_AFTER_IF: Missing =
+    ("MissingStatementBlock", "Missing statement block after if ( condition ).");
+const BLOCK_AFTER_ELSEIF: Missing =
+    ("MissingStatementBlock", "Missing statement block after elseif ( condition ).");
+const BLOCK_AFTER_ELSE: Missing =
+    ("MissingStatementBlockAfterElse", "Missing statement block after 'else' keyword.");
+const BODY_OF_WHILE: Missing = ("MissingLoopStatement", "Missing statement body in while loop.");
+const BODY_OF_DO: Missing = ("MissingLoopStatement", "Missing statement body in do loop.");
+const BODY_OF_FOR: Missing = ("MissingLoopStatement", "Missing statement body in for loop.");
+const BODY_OF_FOREACH: Missing =
+    ("MissingForeachStatement", "Missing statement body in foreach loop.");
+const BLOCK_OF_CASE: Missing =
+    ("MissingSwitchStatementClause", "Missing statement block in switch statement clause.");
+const BLOCK_OF_TRY: Missing =
+    ("MissingTryStatementBlock", "The Try statement is missing its statement block.");
+const BLOCK_OF_CATCH: Missing =
+    ("MissingCatchHandlerBlock", "The Catch block is missing its statement block.");
+const BLOCK_OF_FINALLY: Missing =
+    ("MissingFinallyStatementBlock", "The Finally block is missing its statement block.");
+
 impl Parser<'_> {
     /// One statement.
     pub(super) fn statement(&mut self) -> Parsed<Statement> {
@@ -113,29 +135,52 @@ impl Parser<'_> {
     fn condition(&mut self, keyword: &str) -> Parsed<Statement> {
         self.lines()?;
         if !self.cursor.eat("(") {
-            let message = format!("Missing '(' after '{keyword}' in {keyword} statement.");
-            return Err(self.expected("MissingOpenParenthesisAfterKeyword", message));
+            return Err(match keyword {
+                "if" | "elseif" => self.expected(
+                    "MissingOpenParenthesisInIfStatement",
+                    format!("Missing '(' after '{keyword}' in if statement."),
+                ),
+                _ => self.expected(
+                    "MissingOpenParenthesisAfterKeyword",
+                    format!("Missing opening '(' after keyword '{keyword}'."),
+                ),
+            });
         }
+        let opened = self.cursor.at();
         self.lines()?;
         if matches!(self.cursor.peek(), None | Some(')')) {
-            let message = format!("Missing condition in {keyword} statement after '{keyword} ('.");
-            return Err(self.expected("MissingConditionAfterKeyword", message));
+            let at_end = self.cursor.peek().is_none();
+            let (id, message) = match keyword {
+                "if" | "elseif" => (
+                    "IfStatementMissingCondition",
+                    format!("Missing condition in if statement after '{keyword} ('."),
+                ),
+                _ => (
+                    "MissingExpressionAfterKeyword",
+                    format!("Missing expression after '{keyword}' keyword in loop."),
+                ),
+            };
+            let error = self.after(opened, id, &message);
+            return Err(super::ParseError { incomplete: at_end, ..error });
         }
         let statement = self.nested(Self::statement)?;
-        self.close_parenthesis()?;
+        let statement_kind = if keyword == "elseif" { "if" } else { keyword };
+        let message =
+            format!("Missing closing ')' after expression in '{statement_kind}' statement.");
+        self.close_parenthesis_or("MissingEndParenthesisAfterStatement", &message)?;
         Ok(statement)
     }
 
     fn if_statement(&mut self) -> Parsed<StatementKind> {
-        let mut clauses = vec![(self.condition("if")?, self.braced("if ( condition )")?)];
+        let mut clauses = vec![(self.condition("if")?, self.braced(BLOCK_AFTER_IF)?)];
         loop {
             let end = self.cursor.at();
             self.lines()?;
             if self.cursor.eat_word("elseif") {
                 let condition = self.condition("elseif")?;
-                clauses.push((condition, self.braced("elseif ( condition )")?));
+                clauses.push((condition, self.braced(BLOCK_AFTER_ELSEIF)?));
             } else if self.cursor.eat_word("else") {
-                let otherwise = self.braced("else")?;
+                let otherwise = self.braced(BLOCK_AFTER_ELSE)?;
                 return Ok(StatementKind::If(clauses, Some(otherwise)));
             } else {
                 self.cursor.go(end);
@@ -146,13 +191,13 @@ impl Parser<'_> {
 
     fn while_statement(&mut self, label: Option<Arc<str>>) -> Parsed<StatementKind> {
         let condition = self.condition("while")?;
-        let body = self.braced("while")?;
+        let body = self.braced(BODY_OF_WHILE)?;
         let kind = While { label, condition, until: false, body_first: false, body };
         Ok(StatementKind::While(Box::new(kind)))
     }
 
     fn do_statement(&mut self, label: Option<Arc<str>>) -> Parsed<StatementKind> {
-        let body = self.braced("do")?;
+        let body = self.braced(BODY_OF_DO)?;
         self.lines()?;
         let until = self.cursor.eat_word("until");
         if !until && !self.cursor.eat_word("while") {
@@ -183,7 +228,7 @@ impl Parser<'_> {
         }
         self.close_parenthesis()?;
         let [first, condition, step] = parts;
-        let body = self.braced("for")?;
+        let body = self.braced(BODY_OF_FOR)?;
         Ok(StatementKind::For(Box::new(For { label, first, condition, step, body })))
     }
 
@@ -206,8 +251,11 @@ impl Parser<'_> {
         }
         self.lines()?;
         let over = self.nested(Self::statement)?;
-        self.close_parenthesis()?;
-        let body = self.braced("foreach")?;
+        self.close_parenthesis_or(
+            "MissingEndParenthesisAfterStatement",
+            "Missing closing ')' after expression in 'foreach' statement.",
+        )?;
+        let body = self.braced(BODY_OF_FOREACH)?;
         Ok(StatementKind::Foreach(Box::new(Foreach { label, variable, over, body })))
     }
 
@@ -258,11 +306,11 @@ impl Parser<'_> {
                 );
             }
             if self.cursor.eat_word("default") {
-                switch.otherwise = Some(self.braced("default")?);
+                switch.otherwise = Some(self.braced(BLOCK_OF_CASE)?);
                 continue;
             }
             let pattern = self.nested(Self::argument_value)?;
-            switch.cases.push((pattern, self.braced("switch clause")?));
+            switch.cases.push((pattern, self.braced(BLOCK_OF_CASE)?));
         }
     }
 
@@ -296,16 +344,16 @@ impl Parser<'_> {
     }
 
     fn try_statement(&mut self) -> Parsed<StatementKind> {
-        let body = self.braced("try")?;
+        let body = self.braced(BLOCK_OF_TRY)?;
         let mut kind = Try { body, catches: Vec::new(), finally: None };
         loop {
             let end = self.cursor.at();
             self.lines()?;
             if self.cursor.eat_word("catch") {
                 let types = self.caught_types()?;
-                kind.catches.push((types, self.braced("catch")?));
+                kind.catches.push((types, self.braced(BLOCK_OF_CATCH)?));
             } else if self.cursor.eat_word("finally") {
-                kind.finally = Some(self.braced("finally")?);
+                kind.finally = Some(self.braced(BLOCK_OF_FINALLY)?);
                 break;
             } else {
                 self.cursor.go(end);

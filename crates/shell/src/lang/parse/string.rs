@@ -161,7 +161,11 @@ impl Parser<'_> {
         if !self.cursor.eat_newline() {
             let message = "No characters are allowed after a here-string header but before the \
                            end of the line.";
-            return Err(self.expected("UnexpectedCharactersAfterHereStringHeader", message));
+            let error = self.expected("UnexpectedCharactersAfterHereStringHeader", message);
+            let line = self.cursor.rest().lines().next().unwrap_or("").trim_end();
+            let at = self.cursor.at();
+            let span = crate::lang::ast::Span::new(at, at + line.len().max(1));
+            return Err(super::ParseError { span, ..error });
         }
         let is_quote = if is_single { is_single_quote } else { is_double_quote };
         let mut pieces = Pieces::default();
@@ -182,7 +186,7 @@ impl Parser<'_> {
                 }
             }
             if !self.cursor.eat_newline() {
-                return Err(self.open_string(start, if is_single { "'@" } else { "\"@" }));
+                return Err(self.open_here_string(start, is_single));
             }
         }
     }
@@ -194,6 +198,28 @@ impl Parser<'_> {
             self.cursor.go(start);
         }
         ends
+    }
+
+    /// A here-string that does not end; a terminator that does not begin its line is the reason.
+    fn open_here_string(&self, start: usize, is_single: bool) -> super::ParseError {
+        let terminator = if is_single { "'@" } else { "\"@" };
+        let error = self.open_string(start, terminator);
+        let text = self.cursor.since(start);
+        let mut at = start;
+        for line in text.split_inclusive('\n') {
+            let blanks = line.len() - line.trim_start().len();
+            if blanks > 0 && line.trim_start().starts_with(terminator) {
+                let message = "White space is not allowed before the string terminator.";
+                return super::ParseError {
+                    id: "WhitespaceBeforeHereStringFooter",
+                    message: message.to_owned(),
+                    span: crate::lang::ast::Span::new(at, at + blanks),
+                    incomplete: true,
+                };
+            }
+            at += line.len();
+        }
+        error
     }
 
     fn open_string(&self, start: usize, terminator: &str) -> super::ParseError {
@@ -245,7 +271,10 @@ impl Parser<'_> {
         let start = self.cursor.at();
         self.cursor.eat("$(");
         let statements = self.statements(Some(')'))?;
-        self.close_parenthesis()?;
+        self.close_parenthesis_or(
+            "MissingEndParenthesisInSubexpression",
+            "Missing closing ')' in subexpression.",
+        )?;
         Ok(self.expr(ExprKind::Sub(statements), start))
     }
 
