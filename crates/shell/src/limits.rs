@@ -148,3 +148,7 @@ pub const PLAN_CHANGES_MAX: usize = 100_000;
 pub const PLANNING_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Files of `C:` whose last state a connection remembers: a shell edits a handful.
 pub const FILES_SEEN_MAX: usize = 1_000;
+/// Lines of context that `Select-String` keeps around what it finds.
+pub const CONTEXT_MAX: usize = 10_000;
+/// Bytes of a transcript that goes to a file of the node's: it waits in memory until it ends.
+pub const TRANSCRIPT_BYTES_MAX: usize = 16 * 1024 * 1024;

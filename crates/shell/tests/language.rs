@@ -232,6 +232,67 @@ fn topics() {
 }
 
 #[test]
+fn looks() {
+    check("looks.txt");
+}
+
+#[test]
+fn dotnet() {
+    check("dotnet.txt");
+}
+
+#[test]
+fn defaults_and_strictness() {
+    check("defaults.txt");
+}
+
+#[test]
+fn shared_scripts() {
+    check("shared_scripts.txt");
+}
+
+/// `[S] Suspend` gives a prompt of its own; `exit` goes back to the question.
+#[test]
+fn a_question_is_suspended() {
+    let work = || {
+        let out = Buffer::default();
+        let mut host = Host::new(Box::new(out.clone()), Box::new(Buffer::default()));
+        let (mut answers, mut screen) = (VecDeque::from(["s", "y"]), out.clone());
+        host.ask = Some(Box::new(move |prompt, _| {
+            let answer = answers.pop_front().map(str::to_owned);
+            writeln!(screen, "{prompt}{}", answer.as_deref().unwrap_or_default()).unwrap();
+            answer
+        }));
+        host.nest = Some(Box::new(|shell| {
+            for text in ["\"level $NestedPromptLevel\"; $seen = 1", "1 / 0", "exit"] {
+                run_text(shell, None, text, &[]);
+            }
+        }));
+        let mut shell = Shell::new(host, Arc::new(|| NOW_MS));
+        let script = "function f { [CmdletBinding(SupportsShouldProcess)] param() if \
+                      ($PSCmdlet.ShouldProcess('a', 'Erase')) { \"did it, $seen\" } }; f -Confirm; \
+                      \"level $NestedPromptLevel\"";
+        assert_eq!(run_text(&mut shell, None, script, &[]), 0);
+        out.lines()
+    };
+    let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES);
+    let shown = thread.spawn(work).unwrap().join().unwrap();
+    let choices = "[Y] Yes  [A] Yes to All  [N] No  [L] No to All  [S] Suspend  [?] Help (default \
+                   is \"Y\"): ";
+    let expected = [
+        "Confirm",
+        "Are you sure you want to perform this action?",
+        "Performing the operation \"Erase\" on target \"a\".",
+        &format!("{choices}s"),
+        "level 1",
+        &format!("{choices}y"),
+        "did it, 1",
+        "level 0",
+    ];
+    assert_eq!(shown, expected);
+}
+
+#[test]
 fn refusals() {
     check("refusals.txt");
 }

@@ -147,7 +147,7 @@ fn what_is_refused() {
         (json!({"cmdlet": "Remove-CsTrustedApplicationPool"}), "MissingMandatoryParameter"),
         (
             json!({"cmdlet": "New-CsTrustedApplication", "arguments": {"Port": "many"}}),
-            "CannotConvertArgument",
+            "CannotConvertArgumentNoMessage",
         ),
     ] {
         client.ask(&json!({"id": 5, "invoke": invoke}));

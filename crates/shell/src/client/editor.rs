@@ -29,9 +29,9 @@ const MENU_COLUMNS: u16 = 8;
 pub(super) struct Before(String);
 
 impl Before {
-    /// The prompt for a command: where the shell is.
-    pub(super) fn command(location: &str) -> Before {
-        Before(format!("PS {location}> "))
+    /// The prompt for a command.
+    pub(super) fn command(prompt: &str) -> Before {
+        Before(prompt.to_owned())
     }
 
     /// The prompt of a question.

@@ -65,6 +65,18 @@ struct Edited {
 /// Talks with a person until they leave; the exit status.
 pub(super) fn run(shell: &mut Shell, history: Option<&Path>, abilities: Abilities) -> i32 {
     greet(shell);
+    let socket = shell.node.as_ref().map(|node| node.socket().to_owned());
+    let kept = history.map(Path::to_owned);
+    shell.host.nest = Some(Box::new(move |shell| {
+        let cancelled = shell.cancelled.clone();
+        shell.node = socket.as_ref().map(|socket| Connection::new(socket, cancelled));
+        talk(shell, kept.as_deref(), abilities);
+    }));
+    talk(shell, history, abilities)
+}
+
+/// Reads and runs until the person leaves; the exit status.
+fn talk(shell: &mut Shell, history: Option<&Path>, abilities: Abilities) -> i32 {
     let mut reader = reader(shell, history, abilities);
     loop {
         shell.cancelled.store(false, Ordering::Relaxed);
@@ -118,7 +130,7 @@ impl Edited {
         if let Some(text) = self.typed_ahead(shell) {
             return Typed::Text(text);
         }
-        match self.editor.read_line(&Before::command(&shell.location)) {
+        match self.editor.read_line(&Before::command(&prompt(shell))) {
             Ok(Signal::Success(text)) => Typed::Text(text.replace("\r\n", "\n")),
             Ok(Signal::CtrlD) | Err(_) => Typed::End,
             Ok(_) => {
@@ -165,7 +177,7 @@ impl Edited {
             }
         }
         let shown = text.replace('\n', &format!("\n{MORE}"));
-        shell.host.write(&format!("PS {}> {shown}\n", shell.location));
+        shell.host.write(&format!("{}{shown}\n", prompt(shell)));
         let item = HistoryItem::from_command_line(&text);
         let _ = self.editor.history_mut().save(item);
         Some(text)
@@ -220,7 +232,7 @@ impl Lines {
 }
 
 fn read_plainly(shell: &Shell, lines: &mut Lines) -> Typed {
-    let mut prompt = format!("PS {}> ", shell.location);
+    let mut prompt = prompt(shell);
     let mut text = String::new();
     loop {
         let mut out = std::io::stdout();
@@ -247,6 +259,11 @@ fn read_plainly(shell: &Shell, lines: &mut Lines) -> Typed {
     }
 }
 
+/// What stands before the line that is typed: where the shell is, and how many prompts are around.
+fn prompt(shell: &Shell) -> String {
+    format!("PS {}{} ", shell.location, ">".repeat(shell.host.nested + 1))
+}
+
 fn greet(shell: &mut Shell) {
     let hello = shell.node.as_mut().map(Connection::hello);
     match hello {
@@ -265,6 +282,10 @@ fn run_entry(shell: &mut Shell, text: &str) -> Option<i32> {
     let start_ms = (shell.clock)();
     shell.host.measure();
     shell.host.start_line(false);
+    let line = format!("{}{text}\n", prompt(shell));
+    if let Some(copy) = &mut shell.host.transcript {
+        let _ = copy.write_all(line.as_bytes());
+    }
     let code = run_text(shell, text);
     let was_interrupted = shell.cancelled.load(Ordering::Relaxed);
     shell.end_progress();

@@ -159,7 +159,7 @@ pub fn full_path(path: &str, location: &str, home: &str) -> String {
     if DrivePath::parse(location).is_some() {
         return format!("{}\\{path}", location.trim_end_matches('\\'));
     }
-    let path = path.strip_prefix(".\\").unwrap_or(path);
+    let path = path.strip_prefix(".\\").or(path.strip_prefix("./")).unwrap_or(path);
     format!("{}/{path}", location.trim_end_matches('/'))
 }
 

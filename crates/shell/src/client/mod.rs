@@ -104,6 +104,7 @@ fn run_here(options: ClientOptions) -> i32 {
             run_standard_input(&mut shell, &options.arguments)
         }
     };
+    crate::generic::end_transcript(&mut shell);
     shell.host.flush();
     code
 }
@@ -157,15 +158,14 @@ pub fn run_text(
     text: &str,
     arguments: &[String],
 ) -> i32 {
-    let is_file = file.is_some();
+    let name = file.as_deref().unwrap_or("").to_owned();
     let source = Arc::new(Source { file, text: text.to_owned() });
     let block = match parse(&source) {
         Ok(block) => Arc::new(block),
         Err(error) => return fail(shell, &error.into_error(&source)),
     };
     let given = script_arguments(arguments);
-    let name = if is_file { "script.ps1" } else { "" };
-    let result = shown(shell, |shell, display| shell.run_top(name, &block, given, display));
+    let result = shown(shell, |shell, display| shell.run_top(&name, &block, given, display));
     match result {
         Ok(()) if shell.success => 0,
         Ok(()) => FAILED,

@@ -21,6 +21,7 @@ const GET: Cmdlet = Cmdlet {
         &[
             Column::new("CommandType").width(15),
             Column::new("DisplayName").label("Name").width(50),
+            Column::new("Version").width(10),
             Column::new("Source"),
         ],
     )],
@@ -58,6 +59,7 @@ pub(super) fn object(name: &str, meant: &str) -> Value {
             .with("Definition", meant)
             .with("ReferencedCommand", resolved)
             .with("ResolvedCommandName", resolved)
+            .with("Version", "")
             .with("Source", ""),
     )
 }
@@ -82,7 +84,7 @@ fn get(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome 
                 "This command cannot find a matching alias because an alias with the name \
                  '{pattern}' does not exist."
             );
-            shell.write_error(
+            shell.report_error(
                 Error::new(Category::ObjectNotFound, "ItemNotFoundException", message)
                     .target(pattern.as_str())
                     .exception("ItemNotFoundException"),

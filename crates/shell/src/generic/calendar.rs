@@ -3,28 +3,36 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
+use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Names, Parameter};
 use crate::lang::pipe::{Outcome, Plain, Sink, Stop};
-use crate::lang::text::{civil, time_text};
-use crate::lang::{Category, Error, Shell, Value};
+use crate::lang::text::{civil, parse_clock_of, parse_time, time_text, to_text};
+use crate::lang::{Category, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[GET_DATE, NEW_SPAN, SLEEP];
+
+static HINTS: Names = Names {
+    type_name: "Microsoft.PowerShell.Commands.DisplayHintType",
+    names: &["Date", "Time", "DateTime"],
+};
 
 const GET_DATE: Cmdlet = Cmdlet {
     synopsis: "Gives the time, or a time.",
     parameters: &[
-        Parameter::positional("Date", Kind::Time)
+        Parameter::positional("Date", Kind::Any)
             .alias(&["LastWriteTime"])
             .from_pipeline()
-            .help("A time; now if left out."),
+            .help("A time; now if left out. A clock's time alone is today's."),
         Parameter::named("Year", Kind::Int).help("Another year."),
         Parameter::named("Month", Kind::Int).help("Another month."),
         Parameter::named("Day", Kind::Int).help("Another day."),
         Parameter::named("Hour", Kind::Int).help("Another hour."),
         Parameter::named("Minute", Kind::Int).help("Another minute."),
         Parameter::named("Second", Kind::Int).help("Another second."),
+        Parameter::named("Millisecond", Kind::Int).help("Another millisecond."),
         Parameter::named("Format", Kind::String).help("As a text in this format."),
         Parameter::named("UFormat", Kind::String).help("As a text in this Unix format."),
+        Parameter::named("DisplayHint", Kind::Enum(&HINTS))
+            .help("Only the date or only the time is shown."),
     ],
     examples: &[Example {
         text: "A time in a format",
@@ -35,7 +43,11 @@ const GET_DATE: Cmdlet = Cmdlet {
 };
 
 fn get_date(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
-    let ms = arguments.time_ms("Date").unwrap_or_else(|| (shell.clock)());
+    let now = (shell.clock)();
+    let ms = match arguments.value("Date") {
+        None | Some(Value::Null) => now,
+        Some(date) => moment(date, now)?,
+    };
     let ms = changed(ms, arguments)?;
     if let Some(format) = arguments.text("Format") {
         return out.emit(shell, Value::from(time_text(ms, format)));
@@ -46,7 +58,46 @@ fn get_date(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
             jiff::fmt::strtime::format(format.trim_start_matches('+'), &zoned).map_err(wrong)?;
         return out.emit(shell, Value::from(text));
     }
-    out.emit(shell, Value::Time(ms))
+    match arguments.text("DisplayHint") {
+        // What is shown is a text; the moment itself stays one where it is asked for its parts.
+        Some(hint) if !hint.eq_ignore_ascii_case("DateTime") => {
+            let format = if hint.eq_ignore_ascii_case("Date") { "D" } else { "T" };
+            let shown = format!("\n{}\n\n\n", time_text(ms, format));
+            out.emit(shell, Value::Object(dated(ms, &shown, hint)))
+        }
+        _ => out.emit(shell, Value::Time(ms)),
+    }
+}
+
+/// A moment of which only a part is shown.
+fn dated(ms: i64, shown: &str, hint: &str) -> Object {
+    let object = Object::new(crate::lang::format::FORMATTED).shown_as(shown);
+    let names = crate::lang::property::own_names(&Value::Time(ms));
+    for name in names {
+        let value = crate::lang::eval::own_member(&Value::Time(ms), &name);
+        object.set(&name, value.unwrap_or_default());
+    }
+    object.with("DisplayHint", hint)
+}
+
+/// The moment that `-Date` means.
+fn moment(date: &Value, now: i64) -> Result<i64, Error> {
+    let text = to_text(date);
+    match date {
+        Value::Time(ms) => return Ok(*ms),
+        // .NET counts ticks from the year 1.
+        Value::Int(ticks) => return Ok(ticks / 10_000 - 62_135_596_800_000),
+        _ => {}
+    }
+    parse_clock_of(&text, now).or_else(|| parse_time(&text)).ok_or_else(|| {
+        let message = format!(
+            "Cannot bind parameter 'Date'. Cannot convert value \"{text}\" to type \
+             \"System.DateTime\". Error: \"{}\"",
+            crate::lang::moment::refusal(&text)
+        );
+        Error::new(Category::InvalidArgument, "CannotConvertArgumentNoMessage", message)
+            .exception("ParameterBindingException")
+    })
 }
 
 fn wrong(error: jiff::Error) -> Error {

@@ -142,23 +142,5 @@ fn type_of(spec: &Spec) -> Value {
     if let Some(name) = &spec.type_name {
         return Value::Type(name.clone());
     }
-    type_named(match spec.kind {
-        Kind::Switch => "System.Management.Automation.SwitchParameter",
-        Kind::Bool => "System.Boolean",
-        Kind::Int | Kind::Port => "System.Int32",
-        Kind::UInt16 => "System.UInt16",
-        Kind::Float => "System.Double",
-        Kind::StringList => "System.String[]",
-        Kind::IntList => "System.Int32[]",
-        Kind::String | Kind::File | Kind::Fqdn | Kind::Filter => "System.String",
-        Kind::Secret => "System.Security.SecureString",
-        Kind::Credential => "System.Management.Automation.PSCredential",
-        Kind::Time => "System.DateTime",
-        Kind::Bytes => "System.Byte[]",
-        Kind::Map => "System.Collections.Hashtable",
-        Kind::Block => "System.Management.Automation.ScriptBlock",
-        Kind::Properties | Kind::AnyList => "System.Object[]",
-        Kind::Any => "System.Object",
-        other => other.name(),
-    })
+    type_named(&spec.full_type())
 }

@@ -2,7 +2,7 @@
 
 use super::output::{ENCODINGS, put_text};
 use super::{INPUT, input};
-use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
+use crate::cmdlet::{Arguments, Cmdlet, Example, Impact, Kind, Parameter};
 use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
 use crate::lang::property::own_names;
 use crate::lang::text::{shown_time, to_text};
@@ -35,6 +35,7 @@ const TO: Cmdlet = Cmdlet {
 const EXPORT: Cmdlet = Cmdlet {
     aliases: &["epcsv"],
     synopsis: "Writes objects to a file of comma-separated values.",
+    impact: Impact::Medium,
     parameters: &[
         PATH,
         INPUT,
@@ -97,6 +98,8 @@ struct ToCsv {
     waiting: String,
     has_begun: bool,
     appends: bool,
+    /// Nothing is to be written: `-WhatIf`, or the answer was no.
+    is_idle: bool,
     arguments: Arguments,
 }
 
@@ -111,6 +114,7 @@ impl ToCsv {
             waiting: String::new(),
             has_begun: false,
             appends: false,
+            is_idle: false,
             arguments: Arguments::default(),
         }
     }
@@ -210,13 +214,17 @@ impl ToCsv {
 }
 
 impl Stage for ToCsv {
-    fn begin(&mut self, _: &mut Shell, arguments: &Arguments) -> Outcome {
+    fn begin(&mut self, shell: &mut Shell, arguments: &Arguments) -> Outcome {
         self.arguments = arguments.clone();
+        if self.to_file {
+            let path = arguments.text("Path").unwrap_or_default();
+            self.is_idle = !shell.should_process("Export-Csv", path)?;
+        }
         Ok(())
     }
 
     fn process(&mut self, shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
-        let Some(item) = input(arguments) else { return Ok(()) };
+        let Some(item) = input(arguments).filter(|_| !self.is_idle) else { return Ok(()) };
         if !self.has_begun {
             self.start(shell, item, out)?;
         }
@@ -232,6 +240,9 @@ impl Stage for ToCsv {
     }
 
     fn end(&mut self, shell: &mut Shell, _: &mut Sink<'_>) -> Outcome {
+        if self.is_idle {
+            return Ok(());
+        }
         if self.to_file && !self.has_begun {
             // Nothing came: the file is empty afterwards, or has what it had.
             self.appends = self.arguments.flag("Append");

@@ -42,8 +42,11 @@ fn matching(shell: &Shell, text: &str) -> Result<Vec<PathBuf>, Error> {
         _ => match path.symlink_metadata() {
             _ if shell.local_exists(&path) => Ok(vec![path]),
             Ok(_) if shell.planning.is_none() => Ok(vec![path]),
-            Ok(_) => Err(file_error(text, &std::io::Error::from(std::io::ErrorKind::NotFound))),
-            Err(error) => Err(file_error(text, &error)),
+            Ok(_) => Err(file_error(
+                &path.to_string_lossy(),
+                &std::io::Error::from(std::io::ErrorKind::NotFound),
+            )),
+            Err(error) => Err(file_error(&path.to_string_lossy(), &error)),
         },
     }
 }

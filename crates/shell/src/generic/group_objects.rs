@@ -10,7 +10,7 @@ use crate::lang::operate::is_equal;
 use crate::lang::pipe::{Outcome, Sink, Stage};
 use crate::lang::property::{Property, properties};
 use crate::lang::text::to_text;
-use crate::lang::types::list_of;
+use crate::lang::types::{list_of, type_of};
 use crate::lang::{Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[GROUP, COMPARE];
@@ -202,10 +202,13 @@ impl Stage for CompareObjects {
         for (wanted, items, side) in shown {
             for item in items.into_iter().filter(|_| wanted) {
                 if self.passes {
-                    if let Value::Object(object) = &item {
-                        object.set("SideIndicator", Value::from(side));
-                    }
-                    out.emit(shell, item)?;
+                    let object = match item {
+                        Value::Object(object) => object,
+                        // A plain value becomes an object that is shown as the value.
+                        plain => Object::new(&type_of(&plain)).shown_as(&to_text(&plain)),
+                    };
+                    object.set("SideIndicator", Value::from(side));
+                    out.emit(shell, Value::Object(object))?;
                     continue;
                 }
                 let object = Object::custom();

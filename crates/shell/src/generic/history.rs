@@ -60,7 +60,7 @@ fn get(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome 
             let Some(Value::Int(id)) = number(id) else { continue };
             match entries.iter().find(|entry| entry.id == id) {
                 Some(entry) => out.emit(shell, object(entry))?,
-                None => shell.write_error(unknown(id))?,
+                None => shell.report_error(unknown(id))?,
             }
         }
         return Ok(());

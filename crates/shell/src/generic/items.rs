@@ -20,6 +20,7 @@ const PATH: Parameter = Parameter::positional("Path", Kind::StringList)
 const CLEAR: Cmdlet = Cmdlet {
     aliases: &["clc"],
     synopsis: "Empties a file.",
+    impact: Impact::Medium,
     parameters: &[PATH, Parameter::switch("Force").help("Accepted: nothing is read-only.")],
     examples: &[Example {
         text: "Empty a file, and look",
@@ -30,6 +31,9 @@ const CLEAR: Cmdlet = Cmdlet {
         Box::new(Plain(|shell, arguments, _| {
             for path in arguments.texts("Path").unwrap_or_default() {
                 let full = shell.full_path(&path);
+                if !shell.should_process("Clear Content", &format!("Item: {full}"))? {
+                    continue;
+                }
                 if DrivePath::parse(&full).is_some() {
                     put_on_drive(shell, &full, "", false)?;
                     continue;
@@ -95,8 +99,13 @@ fn rename(shell: &mut Shell, path: &str, to: &str, force: bool, verb: &str) -> O
     {
         target = target.join(name);
     }
+    if !shell.local_exists(&from) {
+        let error = std::io::Error::from(std::io::ErrorKind::NotFound);
+        return Err(file_error(&from.to_string_lossy(), &error).into());
+    }
     let what = format!("Item: {} Destination: {}", from.display(), target.display());
-    if !shell.should_process(verb, &what)? {
+    let kind = if shell.local_is_folder(&from) { "Directory" } else { "File" };
+    if !shell.should_process(&format!("{verb} {kind}"), &what)? {
         return Ok(());
     }
     if shell.local_exists(&target) && !force {
@@ -126,7 +135,7 @@ const RENAME: Cmdlet = Cmdlet {
             for path in arguments.texts("Path").unwrap_or_default() {
                 let folder = path.rfind(['\\', '/']).and_then(|at| path.get(..=at));
                 let to = format!("{}{name}", folder.unwrap_or(""));
-                rename(shell, &path, &to, arguments.flag("Force"), "Rename File")?;
+                rename(shell, &path, &to, arguments.flag("Force"), "Rename")?;
             }
             Ok(())
         }))
@@ -151,7 +160,7 @@ const MOVE: Cmdlet = Cmdlet {
         Box::new(Plain(|shell, arguments, _| {
             let to = arguments.text("Destination").unwrap_or_default().to_owned();
             for path in arguments.texts("Path").unwrap_or_default() {
-                rename(shell, &path, &to, arguments.flag("Force"), "Move File")?;
+                rename(shell, &path, &to, arguments.flag("Force"), "Move")?;
             }
             Ok(())
         }))
@@ -161,6 +170,7 @@ const MOVE: Cmdlet = Cmdlet {
 const MKDIR: Cmdlet = Cmdlet {
     aliases: &["md"],
     synopsis: "Makes a folder of the client's.",
+    impact: Impact::Medium,
     parameters: &[PATH, Parameter::switch("Force").help("No error if it is there.")],
     examples: &[Example {
         text: "A folder that is there",

@@ -155,7 +155,7 @@ impl Measure {
             None => {
                 let message = format!("Input object \"{}\" is not numeric.", to_text(value));
                 let error = Error::new(Category::InvalidType, "NonNumericInputObject", message);
-                shell.write_error(error)?;
+                shell.report_error(error)?;
             }
         }
         Ok(())

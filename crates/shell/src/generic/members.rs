@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::member_table::{self, EVERY, short};
 use super::{INPUT, input};
-use crate::cmdlet::{Arguments, Cmdlet, Column, Example, Kind, Parameter, View};
+use crate::cmdlet::{Arguments, Cmdlet, Column, Example, Kind, Names, Parameter, View};
 use crate::lang::eval::{ALIAS_PROPERTY, SCRIPT_METHOD, SCRIPT_PROPERTY, own_member};
 use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
 use crate::lang::property::own_names;
@@ -90,7 +90,7 @@ fn is_wanted(wanted: &[String], own: &str) -> bool {
     wanted.is_empty() || wanted.iter().any(fits)
 }
 
-/// Name, kind and definition of each member: methods first, each kind in order of names.
+/// Name, kind and definition of each member: kinds in order of their names, each in order of names.
 fn members(
     shell: &mut Shell,
     item: &Value,
@@ -132,31 +132,65 @@ fn members(
         };
         methods.push((name.to_string(), member_type, definition));
     }
+    methods.sort_by_key(|(_, kind, _)| *kind);
     Ok(methods)
 }
+
+static MEMBER_TYPES: Names = Names {
+    type_name: "System.Management.Automation.PSMemberTypes",
+    names: &[
+        "AliasProperty",
+        "CodeProperty",
+        "Property",
+        "NoteProperty",
+        "ScriptProperty",
+        "Properties",
+        "PropertySet",
+        "Method",
+        "CodeMethod",
+        "ScriptMethod",
+        "Methods",
+        "ParameterizedProperty",
+        "MemberSet",
+        "Event",
+        "Dynamic",
+        "All",
+    ],
+};
 
 const ADD: Cmdlet = Cmdlet {
     synopsis: "Adds a property to an object.",
     parameters: &[
         INPUT.mandatory(),
-        Parameter::positional("MemberType", Kind::String)
+        Parameter::positional("MemberType", Kind::Enum(&MEMBER_TYPES))
             .alias(&["Type"])
             .sets(&["Typed"])
             .help("NoteProperty, ScriptProperty, ScriptMethod or AliasProperty."),
         Parameter::named("Name", Kind::String).at(1).sets(&["Typed"]).help("Its name."),
         Parameter::named("Value", Kind::Any).at(2).sets(&["Typed"]).help("Its value."),
-        Parameter::named("NotePropertyName", Kind::String).sets(&["Note"]).help("Its name."),
-        Parameter::named("NotePropertyValue", Kind::Any).sets(&["Note"]).help("Its value."),
-        Parameter::named("NotePropertyMembers", Kind::Map).sets(&["Notes"]).help("Several."),
+        Parameter::named("SecondValue", Kind::Any)
+            .at(3)
+            .sets(&["Typed"])
+            .help("Accepted: what is worked out cannot be set."),
+        Parameter::positional("NotePropertyMembers", Kind::Map).sets(&["Notes"]).help("Several."),
+        Parameter::positional("NotePropertyName", Kind::String).sets(&["Note"]).help("Its name."),
+        Parameter::named("NotePropertyValue", Kind::Any).at(1).sets(&["Note"]).help("Its value."),
         Parameter::switch("Force").help("Replaces one that is there."),
         Parameter::switch("PassThru").help("Gives the object on."),
     ],
     default_set: "Typed",
-    examples: &[Example {
-        text: "Add a property",
-        input: "$o = New-Object PSObject; $o | Add-Member NoteProperty Size 3; $o.Size",
-        output: "3",
-    }],
+    examples: &[
+        Example {
+            text: "Add a property",
+            input: "$o = New-Object PSObject; $o | Add-Member NoteProperty Size 3; $o.Size",
+            output: "3",
+        },
+        Example {
+            text: "Add several",
+            input: "$o = [pscustomobject]@{ A = 1 } | Add-Member @{ B = 2; C = 3 } -PassThru; $o.C",
+            output: "3",
+        },
+    ],
     ..Cmdlet::client("Add-Member", || Box::new(Plain(add)))
 };
 
@@ -178,9 +212,16 @@ fn member_of(kind: &str, value: Value) -> Result<Value, Error> {
 }
 
 fn add(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
-    let Some(Value::Object(object)) = input(arguments) else {
-        let message = "Only objects can be given properties.";
-        return Err(Error::new(Category::InvalidType, "NotAnObject", message).into());
+    let object = match input(arguments) {
+        Some(Value::Object(object)) => object.clone(),
+        // A plain value becomes an object that is shown as the value.
+        Some(plain @ (Value::String(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_))) => {
+            Object::new(&type_of(plain)).shown_as(&to_text(plain))
+        }
+        _ => {
+            let message = "Only objects can be given properties.";
+            return Err(Error::new(Category::InvalidType, "NotAnObject", message).into());
+        }
     };
     let mut members = Vec::new();
     for (name, value) in [("Name", "Value"), ("NotePropertyName", "NotePropertyValue")] {
@@ -200,14 +241,15 @@ fn add(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome 
                  already exists. To overwrite the member anyway, add the Force parameter to your \
                  command."
             );
-            return Err(
-                Error::new(Category::InvalidOperation, "MemberAlreadyExists", message).into()
-            );
+            let error = Error::new(Category::InvalidOperation, "MemberAlreadyExists", message)
+                .target_value(&Value::Object(object))
+                .exception("InvalidOperationException");
+            return Err(error.into());
         }
         object.set(&name, value);
     }
     match arguments.flag("PassThru") {
-        true => out.emit(shell, Value::Object(object.clone())),
+        true => out.emit(shell, Value::Object(object)),
         false => Ok(()),
     }
 }
@@ -248,12 +290,13 @@ fn new(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome 
     let name = arguments.text("TypeName").unwrap_or_default().to_owned();
     let given = list_of(&arguments.value("ArgumentList").cloned().unwrap_or_default());
     let Some(made) = shell.instance(&name, given.items())? else {
+        let bare = name.to_ascii_lowercase();
         let message = format!(
             "Cannot find type [{name}]: verify that the assembly containing this type is loaded."
         );
         return Err(Error::new(Category::InvalidType, "TypeNotFound", message)
             .exception("PSArgumentException")
-            .advice("This shell has no .NET types beyond the plain ones.")
+            .advice(crate::lang::instead_of_type(bare.strip_prefix("system.").unwrap_or(&bare)))
             .into());
     };
     if let (Value::Object(object), Some(Value::Map(map))) = (&made, arguments.value("Property")) {

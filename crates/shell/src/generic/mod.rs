@@ -34,6 +34,7 @@ mod select_string;
 mod session;
 mod shell_drives;
 mod sort_object;
+mod transcript;
 mod variables;
 mod where_object;
 
@@ -43,6 +44,7 @@ pub use files::{CHILD_ITEM, CONTENT, ITEM, SET_CONTENT, TEST_PATH};
 pub(crate) use output::{put_file, put_on_drive};
 pub use paths::REMOVE_ITEM;
 pub(crate) use refused::instead_of;
+pub(crate) use transcript::end_transcript;
 
 /// All of them, family by family.
 pub static TABLE: &[&[Cmdlet]] = &[
@@ -71,9 +73,28 @@ pub static TABLE: &[&[Cmdlet]] = &[
     session::CMDLETS,
     shell_drives::CMDLETS,
     sort_object::CMDLETS,
+    transcript::CMDLETS,
     variables::CMDLETS,
     where_object::CMDLETS,
 ];
+
+/// Names of cmdlets that have a side in the node too.
+const BY_PATH: [&str; 8] = [
+    "Get-ChildItem",
+    "Get-Content",
+    "Get-Item",
+    "Get-ItemProperty",
+    "Remove-Item",
+    "Set-Content",
+    "Set-ItemProperty",
+    "Test-Path",
+];
+
+/// Whether a cmdlet is one of PowerShell's own.
+pub(crate) fn is_own(name: &str) -> bool {
+    let mut own = TABLE.iter().copied().flatten().map(|cmdlet| cmdlet.name);
+    own.any(|own| own == name) || BY_PATH.contains(&name)
+}
 
 /// What comes down the pipeline.
 const INPUT: Parameter = Parameter::named("InputObject", Kind::Any)

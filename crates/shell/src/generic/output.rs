@@ -2,7 +2,7 @@
 
 use super::{HELD_MAX, INPUT, count, input};
 use crate::client::local::Encoding;
-use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Names, Parameter};
+use crate::cmdlet::{Arguments, Cmdlet, Example, Impact, Kind, Names, Parameter};
 use crate::drives::DrivePath;
 use crate::lang::bind::Given;
 use crate::lang::format::{Style, WRITTEN};
@@ -59,6 +59,7 @@ const FILE_PATH: Parameter = Parameter::positional("FilePath", Kind::String)
 
 const OUT_FILE: Cmdlet = Cmdlet {
     synopsis: "Writes what the host would show to a file.",
+    impact: Impact::Medium,
     description: "UTF-8 unless another encoding is asked for; > and >> do the same.",
     parameters: &[
         FILE_PATH,
@@ -109,17 +110,23 @@ struct Text {
     to: TextTo,
     items: Vec<Value>,
     arguments: Arguments,
+    /// Nothing is to be written: `-WhatIf`, or the answer was no.
+    is_idle: bool,
 }
 
 impl Text {
     fn new(to: TextTo) -> Text {
-        Text { to, items: Vec::new(), arguments: Arguments::default() }
+        Text { to, items: Vec::new(), arguments: Arguments::default(), is_idle: false }
     }
 }
 
 impl Stage for Text {
-    fn begin(&mut self, _: &mut Shell, arguments: &Arguments) -> Outcome {
+    fn begin(&mut self, shell: &mut Shell, arguments: &Arguments) -> Outcome {
         self.arguments = arguments.clone();
+        if self.to == TextTo::File {
+            let full = shell.full_path(arguments.text("FilePath").unwrap_or_default());
+            self.is_idle = !shell.should_process("Output to File", &full)?;
+        }
         Ok(())
     }
 
@@ -149,6 +156,9 @@ impl Text {
             style.must_fit = self.arguments.has("Width");
         }
         let items = std::mem::take(&mut self.items);
+        if self.is_idle {
+            return Ok(());
+        }
         let text = shell.text_of(&items, style)?;
         match self.to {
             TextTo::Pipeline if self.arguments.flag("Stream") => {
@@ -218,6 +228,8 @@ pub(crate) fn put_on_drive(shell: &mut Shell, path: &str, text: &str, append: bo
         Given::named("Path", Value::from(path)),
         Given::named("Value", Value::from(whole)),
         Given::named("NoNewline", Value::Bool(true)),
+        // Whoever writes has asked already.
+        Given::named("Confirm", Value::Bool(false)),
     ];
     shell.run_cmdlet("Set-Content", given, &mut Vec::new())
 }

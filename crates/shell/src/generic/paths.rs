@@ -4,7 +4,7 @@
 use super::files::content;
 use super::output::{ENCODINGS, put_on_drive};
 use crate::client::local::file_error;
-use crate::cmdlet::{Arguments, ClientStart, Cmdlet, Example, Kind, Parameter};
+use crate::cmdlet::{Arguments, ClientStart, Cmdlet, Example, Impact, Kind, Parameter};
 use crate::drives::DrivePath;
 use crate::lang::bind::Given;
 use crate::lang::operate::join;
@@ -59,7 +59,7 @@ fn set_location(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> O
         ];
         shell.run_cmdlet("Test-Path", given, &mut found)?;
         if !matches!(found.first(), Some(Value::Bool(true))) {
-            return Err(not_found(&path).into());
+            return Err(not_found(&full).into());
         }
         shell.location = tidy(&full);
         return Ok(());
@@ -69,10 +69,10 @@ fn set_location(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> O
     let local = match full {
         Ok(full) => full,
         Err(_) if shell.local_is_folder(&local) => local,
-        Err(error) => return Err(file_error(&path, &error).into()),
+        Err(error) => return Err(file_error(&local.to_string_lossy(), &error).into()),
     };
     if !shell.local_is_folder(&local) {
-        return Err(not_found(&path).into());
+        return Err(not_found(&local.to_string_lossy()).into());
     }
     shell.location = local.to_string_lossy().into_owned();
     Ok(())
@@ -169,6 +169,7 @@ fn split_path(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> O
 const ADD_CONTENT: Cmdlet = Cmdlet {
     aliases: &["ac"],
     synopsis: "Adds lines to a file.",
+    impact: Impact::Medium,
     parameters: &[
         Parameter::positional("Path", Kind::StringList)
             .alias(&["LiteralPath"])
@@ -209,6 +210,9 @@ impl Stage for AddContent {
     fn end(&mut self, shell: &mut Shell, _: &mut Sink<'_>) -> Outcome {
         for path in self.arguments.texts("Path").unwrap_or_default() {
             let full = shell.full_path(&path);
+            if !shell.should_process("Add Content", &format!("Path: {full}"))? {
+                continue;
+            }
             if DrivePath::parse(&full).is_some() {
                 let end = if self.arguments.flag("NoNewline") { "" } else { "\n" };
                 let text = join(&Value::list(self.values.iter().cloned()), end)? + end;
@@ -227,6 +231,7 @@ impl Stage for AddContent {
 const COPY: Cmdlet = Cmdlet {
     aliases: &["copy", "cp", "cpi"],
     synopsis: "Copies a file, also between the client and the node's C: drive.",
+    impact: Impact::Medium,
     parameters: &[
         Parameter::positional("Path", Kind::StringList)
             .alias(&["LiteralPath"])
@@ -257,10 +262,15 @@ fn copy(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
             let separator = if DrivePath::parse(&to).is_some() { '\\' } else { '/' };
             to = format!("{}{separator}{name}", to.trim_end_matches(['\\', '/']));
         }
+        let what = format!("Item: {} Destination: {to}", shell.full_path(&path));
+        if !shell.should_process("Copy File", &what)? {
+            continue;
+        }
         if DrivePath::parse(&to).is_some() {
             let given = vec![
                 Given::named("Path", Value::from(to)),
                 Given::named("Value", Value::list([bytes])),
+                Given::named("Confirm", Value::Bool(false)),
             ];
             shell.run_cmdlet("Set-Content", given, &mut Vec::new())?;
         } else if let Value::Bytes(bytes) = bytes {
@@ -286,6 +296,7 @@ fn is_folder(shell: &mut Shell, path: &str) -> Outcome<bool> {
 const NEW: Cmdlet = Cmdlet {
     aliases: &["ni"],
     synopsis: "Makes a file or folder of the client's.",
+    impact: Impact::Medium,
     parameters: &[
         Parameter::positional("Path", Kind::StringList).mandatory().help("The path."),
         Parameter::named("ItemType", Kind::String)
@@ -309,6 +320,10 @@ fn new_item(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
     let text = arguments.text("Value").unwrap_or_default();
     for path in arguments.texts("Path").unwrap_or_default() {
         let full = shell.full_path(&path);
+        let what = if is_folder { "Create Directory" } else { "Create File" };
+        if !shell.should_process(what, &format!("Destination: {full}"))? {
+            continue;
+        }
         if DrivePath::parse(&full).is_some() {
             if is_folder {
                 let message = "Folders on the node's drives are made by the node.";
@@ -355,14 +370,14 @@ fn remove(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome
         }
         // What comes down the pipeline may lie on a drive of the node.
         if DrivePath::parse(&shell.full_path(&path)).is_some() {
-            if shell.should_process("Remove Item", &path)? {
-                let given = vec![Given::named("Path", Value::from(path))];
-                shell.run_cmdlet("Remove-Item", given, &mut Vec::new())?;
-            }
+            // The node asks and tells by itself.
+            let given = vec![Given::named("Path", Value::from(path))];
+            shell.run_cmdlet("Remove-Item", given, &mut Vec::new())?;
             continue;
         }
         let local = shell.local_path(&path);
-        if !shell.should_process("Remove File", &local.to_string_lossy())? {
+        let what = if shell.local_is_folder(&local) { "Remove Directory" } else { "Remove File" };
+        if shell.local_exists(&local) && !shell.should_process(what, &local.to_string_lossy())? {
             continue;
         }
         match shell.local_remove(&local, &path, arguments.flag("Recurse")) {

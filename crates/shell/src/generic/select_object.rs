@@ -176,7 +176,7 @@ impl Select {
         };
         let Some(inner) = inner else {
             let message = format!("Property \"{name}\" cannot be found.");
-            return shell.write_error(
+            return shell.report_error(
                 Error::new(Category::InvalidArgument, "ExpandPropertyNotFound", message)
                     .target(to_text(value))
                     .exception("PSArgumentException"),

@@ -1,9 +1,6 @@
-//! What scripts begin with: modules, snap-ins, strict mode, execution policy, transcripts.
+//! What scripts begin with: modules, snap-ins, strict mode, execution policy.
 //! Everything is loaded here already, so most of it only answers as scripts expect.
 
-use std::fs::OpenOptions;
-
-use crate::client::local::file_error;
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
 use crate::lang::pipe::{Outcome, Plain, Sink};
 use crate::lang::text::{is_like, to_text};
@@ -11,7 +8,7 @@ use crate::lang::{Category, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[
     IMPORT, GET_MODULE, REMOVE, ADD_SNAPIN, GET_SNAPIN, STRICT, SET_POLICY, GET_POLICY, CULTURE,
-    HOST, HOST_NAME, WHO, START, STOP,
+    HOST, HOST_NAME, WHO,
 ];
 
 /// Modules and snap-ins whose cmdlets are here, as scripts name them.
@@ -50,7 +47,8 @@ fn load(_: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
             continue;
         }
         let message = format!(
-            "The specified module '{name}' was not loaded because no valid module file was found."
+            "The specified module '{name}' was not loaded because no valid module file was found in \
+             any module directory."
         );
         return Err(Error::new(Category::ResourceUnavailable, "Modules_ModuleNotFound", message)
             .target(name)
@@ -134,14 +132,51 @@ const REMOVE: Cmdlet = Cmdlet {
 };
 
 const STRICT: Cmdlet = Cmdlet {
-    synopsis: "Accepted: this shell has one mode.",
+    synopsis: "Makes errors of variables, properties and items that are not there.",
+    description: "From version 1 on variables must have been set, from 2 on properties must be \
+                  there, from 3 on items too. It holds in this scope and in what it calls.",
     parameters: &[
-        Parameter::named("Version", Kind::Any).help("Accepted."),
-        Parameter::switch("Off").help("Accepted."),
+        Parameter::named("Version", Kind::Any)
+            .mandatory()
+            .sets(&["Version"])
+            .help("1.0, 2.0, 3.0 or Latest."),
+        Parameter::switch("Off").mandatory().sets(&["Off"]).help("Nothing is an error any more."),
     ],
-    examples: &[Example { text: "As scripts do", input: "Set-StrictMode -Version 2", output: "" }],
-    ..Cmdlet::client("Set-StrictMode", || Box::new(Plain(|_, _, _| Ok(()))))
+    default_set: "Version",
+    examples: &[Example {
+        text: "A variable that nobody set",
+        input: "Set-StrictMode -Version Latest; try { $nobody } catch { $_.FullyQualifiedErrorId }",
+        output: "VariableIsUndefined",
+    }],
+    ..Cmdlet::client("Set-StrictMode", || Box::new(Plain(strict)))
 };
+
+fn strict(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
+    let text = arguments.value("Version").map(to_text).unwrap_or_default();
+    let version = match text.split('.').next().unwrap_or_default() {
+        _ if arguments.flag("Off") => 0,
+        latest if latest.eq_ignore_ascii_case("latest") => 3,
+        "1" => 1,
+        "2" => 2,
+        "3" | "4" | "5" => 3,
+        _ => {
+            let message = format!(
+                "Cannot validate argument on parameter 'Version'. The \"{text}\" argument does not \
+                 contain a valid PowerShell version. Supply a valid version number and then try \
+                 the command again."
+            );
+            return Err(Error::new(
+                Category::InvalidData,
+                "ParameterArgumentValidationError",
+                message,
+            )
+            .exception("ParameterBindingValidationException")
+            .into());
+        }
+    };
+    shell.scope.set_strictness(version);
+    Ok(())
+}
 
 const SET_POLICY: Cmdlet = Cmdlet {
     synopsis: "Accepted: scripts are never signed here.",
@@ -225,66 +260,6 @@ const WHO: Cmdlet = Cmdlet {
             let domain = surroundings(shell, "USERDOMAIN");
             let name = format!("{domain}\\{}", surroundings(shell, "USERNAME"));
             out.emit(shell, Value::from(name.to_lowercase()))
-        }))
-    })
-};
-
-const START: Cmdlet = Cmdlet {
-    synopsis: "Keeps what the shell shows in a file of the client's.",
-    parameters: &[
-        Parameter::positional("Path", Kind::String)
-            .alias(&["LiteralPath"])
-            .default("PowerShell_transcript.txt")
-            .help("The file."),
-        Parameter::switch("Append").help("Adds to the file."),
-        Parameter::switch("Force").help("Accepted."),
-        Parameter::switch("NoClobber").help("Fails if the file exists."),
-    ],
-    examples: &[Example {
-        text: "Keep the output of a script",
-        input: "Start-Transcript ./no/such/folder/log.txt -ErrorAction SilentlyContinue; $?",
-        output: "False",
-    }],
-    ..Cmdlet::client("Start-Transcript", || Box::new(Plain(start)))
-};
-
-fn start(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
-    let path = arguments.text("Path").unwrap_or("PowerShell_transcript.txt").to_owned();
-    let local = shell.local_path(&path);
-    if shell.planning.is_some() {
-        shell.host.transcript = Some(Box::new(std::io::sink()));
-        return Ok(());
-    }
-    let append = arguments.flag("Append");
-    let opened = OpenOptions::new()
-        .create(!arguments.flag("NoClobber"))
-        .create_new(arguments.flag("NoClobber"))
-        .write(true)
-        .append(append)
-        .truncate(!append)
-        .open(&local);
-    let file = opened.map_err(|error| file_error(&path, &error))?;
-    shell.host.transcript = Some(Box::new(file));
-    let shown = local.display();
-    out.emit(shell, Value::from(format!("Transcript started, output file is {shown}")))
-}
-
-const STOP: Cmdlet = Cmdlet {
-    synopsis: "Ends a transcript.",
-    examples: &[Example {
-        text: "Without one it is an error",
-        input: "Stop-Transcript -ErrorAction SilentlyContinue; $?",
-        output: "False",
-    }],
-    ..Cmdlet::client("Stop-Transcript", || {
-        Box::new(Plain(|shell, _, out| {
-            if shell.host.transcript.take().is_none() {
-                let message = "The host is not currently transcribing.";
-                return Err(Error::new(Category::InvalidOperation, "NotTranscribing", message)
-                    .exception("PSInvalidOperationException")
-                    .into());
-            }
-            out.emit(shell, Value::from("Transcript stopped"))
         }))
     })
 };

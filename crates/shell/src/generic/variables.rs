@@ -7,6 +7,23 @@ use crate::lang::{Category, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[GET, SET, NEW, CLEAR, REMOVE, ALIAS];
 
+/// Variables that the shell works out when they are asked for.
+const AUTOMATIC: [&str; 13] = [
+    "?",
+    "Error",
+    "HOME",
+    "Host",
+    "LASTEXITCODE",
+    "MyInvocation",
+    "PID",
+    "PSCommandPath",
+    "PSCulture",
+    "PSScriptRoot",
+    "PSUICulture",
+    "PSVersionTable",
+    "PWD",
+];
+
 const VARIABLE: &str = "System.Management.Automation.PSVariable";
 
 const NAME: Parameter = Parameter::positional("Name", Kind::String).mandatory().help("Its name.");
@@ -41,7 +58,15 @@ const GET: Cmdlet = Cmdlet {
 
 fn get(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let patterns = arguments.texts("Name").unwrap_or_else(|| vec!["*".to_owned()]);
-    let all = shell.scope.variables();
+    let mut all = shell.scope.variables();
+    for name in AUTOMATIC {
+        if let (false, Some(value)) =
+            (all.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)), shell.variable_asked(name))
+        {
+            all.push((name.to_owned(), value));
+        }
+    }
+    all.sort_by_key(|(name, _)| name.to_lowercase());
     for pattern in patterns {
         let mut found = false;
         for (name, value) in all.iter().filter(|(name, _)| is_like(name, &pattern, false)) {
@@ -56,7 +81,7 @@ fn get(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome 
         }
         if !found && !pattern.contains('*') {
             let message = format!("Cannot find a variable with the name '{pattern}'.");
-            shell.write_error(
+            shell.report_error(
                 Error::new(Category::ObjectNotFound, "VariableNotFound", message)
                     .target(pattern.as_str())
                     .exception("ItemNotFoundException"),

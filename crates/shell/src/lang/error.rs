@@ -84,6 +84,18 @@ pub struct Error {
     pub place: Option<Place>,
     /// Name of the exception class, as `CategoryInfo` shows it.
     pub exception: Option<String>,
+    /// What most errors do not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more: Option<Box<More>>,
+}
+
+/// What some errors have beside the rest.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct More {
+    /// The type of the thing it went wrong with; a text if it does not say.
+    pub target_type: Option<String>,
+    /// What the cmdlet was called by, if that is not its name; it stands before the message.
+    pub invoked: Option<String>,
 }
 
 impl Error {
@@ -98,6 +110,7 @@ impl Error {
             cmdlet: None,
             place: None,
             exception: None,
+            more: None,
         }
     }
 
@@ -113,6 +126,43 @@ impl Error {
     pub fn target(mut self, target: impl Into<String>) -> Error {
         self.target = Some(target.into());
         self
+    }
+
+    /// Names the thing it went wrong with, and its type.
+    #[must_use]
+    pub fn target_value(self, value: &super::Value) -> Error {
+        let kind = match value {
+            super::Value::Object(object) if object.is_custom() => "PSObject".to_owned(),
+            other => super::types::type_of(other),
+        };
+        let kind = kind.rsplit('.').next().map(str::to_owned);
+        match value {
+            super::Value::Null => self,
+            value => {
+                let mut error = self.target(super::text::to_text(value));
+                error.more.get_or_insert_default().target_type = kind;
+                error
+            }
+        }
+    }
+
+    /// The type of the thing it went wrong with.
+    pub fn target_type(&self) -> &str {
+        let more = self.more.as_ref().and_then(|more| more.target_type.as_deref());
+        more.unwrap_or("String")
+    }
+
+    /// What the command was called by.
+    pub fn called(&self) -> Option<&str> {
+        let more = self.more.as_ref().and_then(|more| more.invoked.as_deref());
+        more.or(self.cmdlet.as_deref())
+    }
+
+    /// Says what the command was called by, if that is not its name.
+    pub fn set_called(&mut self, name: Option<String>) {
+        if name.is_some() {
+            self.more.get_or_insert_default().invoked = name;
+        }
     }
 
     /// Names the exception class shown at the end of `CategoryInfo`.
@@ -174,6 +224,7 @@ pub fn full_exception(name: &str) -> String {
             };
         }
         "IOException" | "FileNotFoundException" | "DirectoryNotFoundException" => "System.IO",
+        "ArgumentOutOfRangeException" | "InvalidCastException" | "OverflowException" => "System",
         "XmlException" => "System.Xml",
         "WriteErrorException" => "Microsoft.PowerShell.Commands",
         "Exception" | "ArgumentException" | "ArgumentNullException" | "FormatException" => "System",

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::transcript::Transcript;
 use super::width;
 
 /// Asks the person a line; the text is not shown while typed if `secret`. None: no answer.
@@ -12,6 +13,9 @@ pub type Measure = Box<dyn Fn() -> Option<(usize, usize)>>;
 
 /// Waits for what the person wants at the end of a page.
 pub type Turn = Box<dyn FnMut() -> Paging>;
+
+/// Lets the person work with the shell until they leave.
+pub type Nest = Box<dyn FnMut(&mut super::Shell)>;
 
 /// What to do at the end of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +52,11 @@ pub struct Host {
     /// Whether the lower line may show progress: both streams are the person's terminal.
     pub has_bar: bool,
     /// Where a copy of everything shown goes (`Start-Transcript`).
-    pub transcript: Option<Box<dyn Write>>,
+    pub transcript: Option<Transcript>,
+    /// What a person may do in between: a prompt inside the one that asks something.
+    pub nest: Option<Nest>,
+    /// How many prompts are around.
+    pub nested: usize,
     /// What the lower line shows.
     bar: Option<String>,
     /// In which column the output stands.
@@ -81,6 +89,8 @@ impl Host {
             turn: None,
             has_bar: false,
             transcript: None,
+            nest: None,
+            nested: 0,
             bar: None,
             column: 0,
             is_fresh: false,

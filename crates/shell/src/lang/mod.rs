@@ -2,10 +2,12 @@
 //! `pipe`), objects to text (`format`). It knows cmdlets only as entries of a table; it uses
 //! neither store nor messaging nor mail. Read next: `value`, `parse`, `eval`.
 
+mod absent;
 pub mod address;
 pub mod ast;
 pub mod bind;
 pub mod declared;
+pub mod enums;
 pub mod error;
 pub mod eval;
 pub mod format;
@@ -26,12 +28,15 @@ pub mod property;
 pub mod scope;
 pub mod shell;
 pub mod text;
+pub mod transcript;
 pub mod typed;
 pub mod types;
 pub mod value;
 pub mod version;
 pub mod width;
 pub mod xml;
+
+pub(crate) use absent::instead_of_type;
 
 pub use error::{Category, Error};
 pub use object::{List, ListKind, Map, Object};

@@ -30,6 +30,28 @@ pub fn parse_time(text: &str) -> Option<i64> {
     local(date, time)
 }
 
+/// The moment of a day at which clocks show what the text says: `15:04`, `3:04 PM`.
+pub fn parse_clock_of(text: &str, day_ms: i64) -> Option<i64> {
+    let text = text.trim();
+    let upper = text.to_ascii_uppercase();
+    let is_clock = text.contains(':') || upper.ends_with("AM") || upper.ends_with("PM");
+    if !is_clock || text.contains(['/', '-']) {
+        return None;
+    }
+    local(super::text::civil(day_ms).date(), parse_clock(text)?)
+}
+
+/// Why a text is no moment, as .NET says it.
+pub fn refusal(text: &str) -> String {
+    match text.char_indices().find(|(_, c)| c.is_alphabetic()) {
+        Some((at, _)) => format!(
+            "The string was not recognized as a valid DateTime. There is an unknown word starting \
+             at index {at}."
+        ),
+        None => "String was not recognized as a valid DateTime.".to_owned(),
+    }
+}
+
 fn parse_date(text: &str) -> Option<jiff::civil::Date> {
     if text.contains('/') {
         let mut parts = text.split('/').map(|part| part.parse::<i16>().ok());

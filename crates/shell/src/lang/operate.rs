@@ -66,14 +66,14 @@ fn is_of(left: &Value, right: &Value) -> Result<bool, Error> {
     }
 }
 
-fn no_operation(operator: &str, left: &Value, right: &Value) -> Error {
+fn no_operation(operator: &str, left: &Value) -> Error {
     let message = format!(
-        "Method invocation failed because [{}] does not contain a method named '{operator}' for \
-         [{}].",
-        type_of(left),
-        type_of(right)
+        "Method invocation failed because [{}] does not contain a method named '{operator}'.",
+        type_of(left)
     );
-    Error::new(Category::InvalidOperation, "MethodNotFound", message).exception("RuntimeException")
+    Error::new(Category::InvalidOperation, "MethodNotFound", message)
+        .target(operator)
+        .exception("RuntimeException")
 }
 
 fn not_a_number(value: &Value) -> Error {
@@ -94,6 +94,9 @@ fn too_large(what: &str) -> Error {
 fn add(left: &Value, right: &Value) -> Result<Value, Error> {
     match (left, right) {
         (Value::Null, right) => Ok(right.clone()),
+        (Value::Enum(named), Value::Int(number)) => {
+            Ok(Value::Int(named.number.saturating_add(*number)))
+        }
         (Value::String(_) | Value::Enum(_), right) => {
             let (mut text, right) = (to_text(left), to_text(right));
             if text.len() + right.len() > STRING_BYTES_MAX {
@@ -117,7 +120,7 @@ fn add(left: &Value, right: &Value) -> Result<Value, Error> {
         (Value::Time(time), right) => span_of(right)
             .and_then(|span| time.checked_add(span))
             .map(Value::Time)
-            .ok_or_else(|| no_operation("op_Addition", left, right)),
+            .ok_or_else(|| no_operation("op_Addition", left)),
         (Value::Duration(time), Value::Duration(span)) => {
             Ok(Value::Duration(time.saturating_add(*span)))
         }
@@ -152,7 +155,7 @@ fn subtract(left: &Value, right: &Value) -> Result<Value, Error> {
         (Value::Time(a), right) => span_of(right)
             .and_then(|span| a.checked_sub(span))
             .map(Value::Time)
-            .ok_or_else(|| no_operation("op_Subtraction", left, right)),
+            .ok_or_else(|| no_operation("op_Subtraction", left)),
         (Value::Duration(a), Value::Duration(b)) => Ok(Value::Duration(a.saturating_sub(*b))),
         _ => arithmetic(left, right, "op_Subtraction", i64::checked_sub, |a, b| a - b),
     }
@@ -203,7 +206,7 @@ fn arithmetic(
         )
     };
     if !is_plain(left) || !is_plain(right) {
-        return Err(no_operation(name, left, right));
+        return Err(no_operation(name, left));
     }
     let a = number(left).ok_or_else(|| not_a_number(left))?;
     let b = number(right).ok_or_else(|| not_a_number(right))?;
@@ -276,21 +279,6 @@ pub fn join(value: &Value, separator: &str) -> Result<String, Error> {
 }
 
 fn range(left: &Value, right: &Value) -> Result<Value, Error> {
-    let letter = |value: &Value| match value {
-        Value::String(text) => {
-            let mut chars = text.chars();
-            chars.next().filter(|c| chars.next().is_none() && !c.is_ascii_digit())
-        }
-        _ => None,
-    };
-    if let (Some(a), Some(b)) = (letter(left), letter(right)) {
-        let (low, high) = (a.min(b), a.max(b));
-        let mut letters: Vec<Value> = (low..=high).map(|c| Value::from(c.to_string())).collect();
-        if a > b {
-            letters.reverse();
-        }
-        return Ok(Value::List(List::new(letters)));
-    }
     let whole = |value: &Value| match number(value) {
         Some(Value::Int(number)) => Ok(number),
         Some(Value::Float(number)) if number.abs() < 9e15 => Ok(number.round_ties_even() as i64),

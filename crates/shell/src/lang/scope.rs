@@ -1,6 +1,6 @@
 //! Variables and functions by scope. A scope sees those of its caller; assignment is to its own.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub struct Scope {
     types: RefCell<HashMap<String, TypeName>>,
     /// `Set-Variable -Option ReadOnly`
     locked: RefCell<HashSet<String>>,
+    /// What `Set-StrictMode` said in this scope; 0 is off.
+    strict: Cell<Option<u8>>,
     /// Names as they were typed first, by their lower case, where that differs.
     spelled: RefCell<HashMap<String, String>>,
 }
@@ -37,6 +39,7 @@ impl Scope {
             is_script: true,
             types: RefCell::default(),
             locked: RefCell::default(),
+            strict: Cell::default(),
             spelled: RefCell::default(),
         })
     }
@@ -50,6 +53,7 @@ impl Scope {
             is_script,
             types: RefCell::default(),
             locked: RefCell::default(),
+            strict: Cell::default(),
             spelled: RefCell::default(),
         })
     }
@@ -132,6 +136,16 @@ impl Scope {
     /// The scope so many callers up, the outermost one at most.
     pub fn up(self: &Rc<Scope>, levels: usize) -> Rc<Scope> {
         self.chain().nth(levels).or_else(|| self.chain().last()).unwrap_or_else(|| self.clone())
+    }
+
+    /// How strict the scope is: the version that `Set-StrictMode` was given here or by a caller.
+    pub fn strictness(self: &Rc<Scope>) -> u8 {
+        self.chain().find_map(|scope| scope.strict.get()).unwrap_or(0)
+    }
+
+    /// Makes this scope so strict; 0 turns it off.
+    pub fn set_strictness(&self, version: u8) {
+        self.strict.set(Some(version));
     }
 
     /// Takes a variable's value out to change it in place, wherever it is; to be put back with

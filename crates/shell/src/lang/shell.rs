@@ -195,6 +195,7 @@ impl Shell {
         }
         global.set("WhatIfPreference", Value::Bool(false));
         global.set("FormatEnumerationLimit", Value::Int(4));
+        global.set(super::eval::DEFAULTS, Value::Map(super::Map::new()));
         Shell {
             host,
             node: None,
@@ -418,10 +419,18 @@ impl Shell {
             "psversiontable" => return Some(version_table()),
             "myinvocation" => return Some(self.my_invocation()),
             "host" => return Some(host_object()),
+            "nestedpromptlevel" => return Some(Value::from(self.host.nested)),
             "pid" => return Some(Value::from(std::process::id())),
             "home" => return self.variable("env:HOME"),
             "psculture" | "psuiculture" => return Some(Value::from("en-US")),
             "shellid" => return Some(Value::from("Microsoft.PowerShell")),
+            // They tell of the file a text stands in, whoever runs it.
+            "pscommandpath" => return Some(Value::from(self.source.file.as_deref().unwrap_or(""))),
+            "psscriptroot" => {
+                let file = self.source.file.as_deref().unwrap_or("");
+                let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+                return Some(Value::from(folder));
+            }
             _ => {}
         }
         if let Some(name) = strip_prefix_any_case(name, "env:") {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-pub use super::moment::{duration_format, parse_time, parse_time_as};
+pub use super::moment::{duration_format, parse_clock_of, parse_time, parse_time_as};
 use super::object::{Object, same_name};
 use super::value::Value;
 use crate::limits::VALUE_DEPTH_MAX;

@@ -163,8 +163,13 @@ fn cannot(value: &Value, name: &TypeName, why: &str) -> Error {
         to_text(value),
         full_name(name)
     );
-    Error::new(Category::InvalidArgument, "InvalidCastFromStringToInteger", message)
-        .exception("RuntimeException")
+    let id = match &*name.name {
+        "datetime" | "timespan" | "guid" | "version" | "ipaddress" | "net.ipaddress" => {
+            "InvalidCastParseTargetInvocation"
+        }
+        _ => "InvalidCastFromStringToInteger",
+    };
+    Error::new(Category::InvalidArgument, id, message).exception("RuntimeException")
 }
 
 /// The value as that type.
@@ -191,16 +196,17 @@ pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
         },
         "guid" => match to_text(value).trim_matches(['{', '}']).parse::<uuid::Uuid>() {
             Ok(guid) => Ok(Value::from(guid)),
-            Err(_) => Err(cannot(value, name, "Guid should contain 32 digits with 4 dashes.")),
+            Err(_) => Err(cannot(
+                value,
+                name,
+                "Guid should contain 32 digits with 4 dashes \
+                                           (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).",
+            )),
         },
         "version" => super::version::parse(&to_text(value)).ok_or_else(|| {
             cannot(value, name, "Version string portion was too short or too long.")
         }),
         "string" => Ok(Value::from(to_text(value))),
-        "dayofweek" => super::text::day_of_week(&to_text(value)).ok_or_else(|| {
-            let why = "Unable to match the identifier name to a valid enumerator name.";
-            cannot(value, name, why)
-        }),
         "uri" => Ok(super::address::uri(&to_text(value))),
         "mailaddress" | "net.mail.mailaddress" => super::address::mail_address(&to_text(value))
             .ok_or_else(|| {
@@ -213,11 +219,12 @@ pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
         "char" => char_of(value).ok_or_else(|| cannot(value, name, "")),
         "datetime" => match value {
             Value::Time(_) => Ok(value.clone()),
-            other => parse_time(&to_text(other)).map(Value::Time).ok_or_else(|| {
-                cannot(value, name, "String was not recognized as a valid DateTime.")
-            }),
+            other => parse_time(&to_text(other))
+                .map(Value::Time)
+                .ok_or_else(|| cannot(value, name, &super::moment::refusal(&to_text(other)))),
         },
-        "timespan" => duration(value).ok_or_else(|| cannot(value, name, wrong_format)),
+        "timespan" => duration(value)
+            .ok_or_else(|| cannot(value, name, "String was not recognized as a valid TimeSpan.")),
         "array" | "object[]" => Ok(Value::List(List::new(list_of(value).items().to_vec()))),
         other if list_kind(other).is_some() => {
             let kind = list_kind(other).unwrap_or_default();
@@ -252,7 +259,18 @@ pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
         "object" | "psobject[]" => Ok(value.clone()),
         "scriptblock" if matches!(value, Value::Block(_)) => Ok(value.clone()),
         other if other.ends_with("exception") => Ok(exception(&full_name(name), &to_text(value))),
-        _ => Err(unknown_type(name)),
+        other => match super::enums::names_of(other) {
+            Some(names) => super::enums::value_of(names, &to_text(value)).ok_or_else(|| {
+                let why = format!(
+                    "Unable to match the identifier name {} to a valid enumerator name. Specify \
+                     one of the following enumerator names and try again: {}",
+                    to_text(value),
+                    names.names.join(", ")
+                );
+                cannot(value, name, &why)
+            }),
+            None => Err(unknown_type(name)),
+        },
     }
 }
 
@@ -271,8 +289,9 @@ pub fn unknown_type(name: &TypeName) -> Error {
     let spelled = name.spelled.as_deref().unwrap_or(&name.name);
     let message = format!("Unable to find type [{spelled}].");
     Error::new(Category::InvalidOperation, "TypeNotFound", message)
+        .target(spelled)
         .exception("RuntimeException")
-        .advice("This shell has no .NET types beyond the plain ones, such as [int] and [string].")
+        .advice(super::absent::instead_of_type(&name.name))
 }
 
 fn convert_array(value: &Value, name: &TypeName) -> Result<Value, Error> {
@@ -362,6 +381,9 @@ fn duration(value: &Value) -> Option<Value> {
                 Some((days, clock)) if clock.contains(':') => (days.parse::<i64>().ok()?, clock),
                 _ => (0, &**text),
             };
+            if let Ok(days) = text.trim().parse::<i64>() {
+                return Some(Value::Duration(days.checked_mul(86_400_000)?));
+            }
             let mut parts = clock.split(':');
             let mut next = || parts.next().map_or(Some(0.0), |part| part.parse::<f64>().ok());
             let (hours, minutes, seconds) = (next()?, next()?, next()?);

@@ -7,9 +7,10 @@ use super::plan::Finding;
 use crate::cmdlet;
 use crate::lang::ast::{
     Access, Argument, ArgumentKind, Command, Element, ElementKind, Expr, ExprKind, MemberName,
-    Piece, RedirectTo, ScriptBlock, Source, Statement, StatementKind,
+    Piece, RedirectTo, ScriptBlock, Source, Span, Statement, StatementKind, TypeName,
 };
 use crate::lang::bind::Signature;
+use crate::lang::eval::is_known_type;
 use crate::lang::text::to_text;
 use crate::limits::PLAN_STEPS_MAX;
 
@@ -54,6 +55,7 @@ const NAMING: [&str; 3] = ["set-alias", "new-alias", "sal"];
 impl Names {
     fn add(&mut self, seen: Seen<'_>, _: &Source) {
         match seen {
+            Seen::Type(..) => {}
             Seen::Function(name) => {
                 let bare = name.rsplit(':').next().unwrap_or(name);
                 self.functions.insert(bare.to_lowercase());
@@ -76,8 +78,14 @@ impl Names {
     }
 
     /// What is wrong with a command, and where.
-    fn wrong(&self, seen: Seen<'_>) -> Option<(crate::lang::ast::Span, String)> {
-        let Seen::Command(command) = seen else { return None };
+    fn wrong(&self, seen: Seen<'_>) -> Option<(Span, String)> {
+        let command = match seen {
+            Seen::Command(command) => command,
+            Seen::Type(name, span) if !is_known_type(&name.name) => {
+                return Some((span, absent_type(name.spelled.as_deref().unwrap_or(&name.name))));
+            }
+            Seen::Type(..) | Seen::Function(_) => return None,
+        };
         let name = literal(&command.name)?;
         let lower = name.to_lowercase();
         let is_path = lower.ends_with(".ps1") || name.contains(['\\', '/']);
@@ -97,6 +105,12 @@ impl Names {
             };
             return Some((command.name.span, message));
         };
+        if let ("New-Object", Some((span, kind))) = (cmdlet.name, first_word(command))
+            && !is_known_type(&bare(&kind))
+            && !is_made(&bare(&kind))
+        {
+            return Some((span, absent_type(&kind)));
+        }
         let signature = Signature::of_cmdlet(cmdlet);
         command.arguments.iter().find_map(|Argument { kind, span }| match kind {
             ArgumentKind::Named(name, _) if !signature.has(name) => {
@@ -105,6 +119,34 @@ impl Names {
             _ => None,
         })
     }
+}
+
+/// What `New-Object` is to make, where the script says it.
+fn first_word(command: &Command) -> Option<(Span, String)> {
+    for argument in &command.arguments {
+        match &argument.kind {
+            ArgumentKind::Value(value) => return Some((argument.span, literal(value)?)),
+            ArgumentKind::Named(name, None) if name.eq_ignore_ascii_case("TypeName") => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// A type's name in lower case, without `System.`.
+fn bare(name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    lower.strip_prefix("system.").unwrap_or(&lower).to_owned()
+}
+
+/// Whether `New-Object` makes such things although nothing else is known of them.
+fn is_made(name: &str) -> bool {
+    name.starts_with("management.automation.") || name == "psnoteproperty" || name == "pscredential"
+}
+
+fn absent_type(name: &str) -> String {
+    let instead = crate::lang::instead_of_type(&bare(name));
+    format!("There is no type [{name}] here. {instead}")
 }
 
 fn literal(expression: &Expr) -> Option<String> {
@@ -119,6 +161,7 @@ fn literal(expression: &Expr) -> Option<String> {
 enum Seen<'a> {
     Command(&'a Command),
     Function(&'a str),
+    Type(&'a TypeName, Span),
 }
 
 type Visit<'v> = dyn FnMut(Seen<'_>, &Source) + 'v;
@@ -247,16 +290,18 @@ impl Walk<'_, '_> {
                 self.expression(first);
                 rest.iter().for_each(|(_, other)| self.expression(other));
             }
-            ExprKind::Unary(_, inner) | ExprKind::Cast(_, inner) => self.expression(inner),
+            ExprKind::Unary(_, inner) => self.expression(inner),
+            ExprKind::Cast(name, inner) => {
+                (self.visit)(Seen::Type(name, expression.span), self.source);
+                self.expression(inner);
+            }
+            ExprKind::Type(name) => (self.visit)(Seen::Type(name, expression.span), self.source),
             ExprKind::Step { target, .. } => self.expression(target),
             ExprKind::Access(of, accesses) => {
                 self.expression(of);
                 accesses.iter().for_each(|(access, _)| self.access(access));
             }
-            ExprKind::Literal(_)
-            | ExprKind::BareNumber(..)
-            | ExprKind::Variable(_)
-            | ExprKind::Type(_) => {}
+            ExprKind::Literal(_) | ExprKind::BareNumber(..) | ExprKind::Variable(_) => {}
         }
     }
 

@@ -242,7 +242,8 @@ fn lines_that_are_not_reached_are_looked_through() {
     let plan = world.plan(
         "function Own-Thing { Get-CsUser }\nSet-Alias short Get-CsUser\nif ($false) {\n  \
          Own-Thing; short\n  Set-OwaMailbxPolicy Default\n  Get-CsUser -Nonsense 1\n  \
-         Get-CsVoicePolicy\n}\nNew-PSSession | Import-PSSession\n",
+         Get-CsVoicePolicy\n  $w = New-Object System.Net.WebClient\n  [adsi]'LDAP://x'\n  \
+         [datetime]'2013-02-03'; New-Object PSObject\n}\nNew-PSSession | Import-PSSession\n",
     );
     let found: Vec<(u32, &str)> =
         plan.unreached.iter().map(|it| (it.line, it.message.as_str())).collect();
@@ -251,6 +252,15 @@ fn lines_that_are_not_reached_are_looked_through() {
         [
             (5, "There is no command Set-OwaMailbxPolicy."),
             (6, "Get-CsUser has no parameter -Nonsense."),
+            (
+                8,
+                "There is no type [System.Net.WebClient] here. Use curl in the system's own shell."
+            ),
+            (
+                9,
+                "There is no type [adsi] here. There is no directory beside Tandem's own \
+                 accounts: use Get-User and Get-CsAdUser."
+            ),
         ]
     );
     assert_eq!(plan.wrong, []);

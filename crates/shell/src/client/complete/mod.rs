@@ -68,7 +68,11 @@ impl Completer for TableCompleter {
     fn complete(&mut self, line: &str, pos: usize) -> CompletionResult {
         let before = line.get(..pos).unwrap_or(line);
         let known = look(&self.known, Known::clone);
-        let (start, found) = candidates(before, &known, &mut self.finder);
+        let (start, mut found) = candidates(before, &known, &mut self.finder);
+        if found.is_empty() {
+            // The word stays as it is, as in PowerShell: an empty menu would say so in capitals.
+            found.push(Candidate::new(before.get(start..).unwrap_or_default()));
+        }
         let suggestion = |candidate: Candidate| Suggestion {
             value: candidate.value,
             display_override: candidate.shown,

@@ -116,9 +116,10 @@ fn time(value: &Value) -> Result<Value> {
     if let Value::Time(_) = value {
         return Ok(value.clone());
     }
-    let why = "String was not recognized as a valid DateTime.";
     let time = parse_time(&to_text(value));
-    time.map(Value::Time).ok_or_else(|| cannot(value, "System.DateTime", why))
+    time.map(Value::Time).ok_or_else(|| {
+        cannot(value, "System.DateTime", &crate::lang::moment::refusal(&to_text(value)))
+    })
 }
 
 const WRONG_FORMAT: &str = "Input string was not in a correct format.";

@@ -53,6 +53,24 @@ pub struct Common {
 }
 
 impl Common {
+    /// Whether one is set.
+    pub fn has(&self, name: &str) -> bool {
+        match name {
+            "Verbose" => self.verbose.is_some(),
+            "ErrorAction" => self.error_action.is_some(),
+            "WarningAction" => self.warning_action.is_some(),
+            "InformationAction" => self.information_action.is_some(),
+            "Debug" => self.debug.is_some(),
+            "ErrorVariable" => self.error_variable.is_some(),
+            "WarningVariable" => self.warning_variable.is_some(),
+            "OutVariable" => self.out_variable.is_some(),
+            "PipelineVariable" => self.pipeline_variable.is_some(),
+            "WhatIf" => self.what_if.is_some(),
+            "Confirm" => self.confirm.is_some(),
+            _ => false,
+        }
+    }
+
     /// Sets one; the name is one of `COMMON` or `CONFIRMING`.
     ///
     /// # Errors

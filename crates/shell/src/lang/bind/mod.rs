@@ -12,6 +12,7 @@ use super::value::Value;
 use crate::cmdlet::{Arguments, Cmdlet, Kind, Pipeline};
 
 mod coerce;
+mod defaults;
 mod every;
 mod rule;
 mod sets;
@@ -126,7 +127,7 @@ impl Signature {
                             "Missing an argument for parameter '{}'. Specify a parameter of type \
                              '{}' and try again.",
                             self.name_of(target),
-                            kind.name()
+                            self.type_of(target)
                         );
                         let span = Some(argument.span);
                         return Err(wrong(
@@ -303,7 +304,7 @@ impl Signature {
                            and its properties do not match any of the parameters that take \
                            pipeline input.";
             let error = Error::new(Category::InvalidArgument, "InputObjectNotBound", message)
-                .target(to_text(input))
+                .target_value(input)
                 .exception("ParameterBindingException");
             Box::new(error)
         });
@@ -407,6 +408,18 @@ impl Signature {
         }
     }
 
+    /// The type of what a parameter takes, as .NET spells it.
+    fn type_of(&self, target: Target) -> String {
+        match target {
+            Target::Own(at) => self.specs.get(at).map_or_else(String::new, Spec::full_type),
+            Target::Common("OutBuffer") => "System.Int32".to_owned(),
+            Target::Common(name) if name.ends_with("Action") => {
+                "System.Management.Automation.ActionPreference".to_owned()
+            }
+            Target::Common(_) => "System.String".to_owned(),
+        }
+    }
+
     fn name_of(&self, target: Target) -> &str {
         match target {
             Target::Own(at) => self.specs.get(at).map_or("", |spec| &spec.name),
@@ -452,7 +465,6 @@ impl Signature {
                     format!("A parameter cannot be found that matches parameter name '{name}'.");
                 let error =
                     Error::new(Category::InvalidArgument, "NamedParameterNotFound", message)
-                        .target(name)
                         .exception("ParameterBindingException")
                         .advice(format!("Get-Help {} lists the parameters.", self.name));
                 Err(Box::new(error))
@@ -468,7 +480,6 @@ impl Signature {
                      ambiguous. Possible matches include:{names}."
                 );
                 let error = Error::new(Category::InvalidArgument, "AmbiguousParameter", message)
-                    .target(name)
                     .exception("ParameterBindingException");
                 Err(Box::new(error))
             }

@@ -212,7 +212,6 @@ impl Spec {
 
     fn error(&self, id: &str, message: String) -> Box<Error> {
         let error = Error::new(Category::InvalidData, id, message)
-            .target(self.name.to_string())
             .exception("ParameterBindingValidationException");
         Box::new(error)
     }
@@ -221,17 +220,21 @@ impl Spec {
     pub(super) fn convert(&self, value: &Value, raw: Option<&str>) -> Result<Value, Box<Error>> {
         if !self.allows_empty {
             let empty = match value {
-                Value::Null if self.is_text() => Some("it is an empty string"),
-                Value::Null => Some("it is null"),
-                Value::String(text) if text.is_empty() => Some("it is an empty string"),
-                Value::List(list) if list.is_empty() => Some("it is an empty array"),
+                Value::Null if self.is_text() => Some(("EmptyString", "it is an empty string")),
+                Value::Null => Some(("Null", "it is null")),
+                Value::String(text) if text.is_empty() => {
+                    Some(("EmptyString", "it is an empty string"))
+                }
+                Value::List(list) if list.is_empty() => {
+                    Some(("EmptyArray", "it is an empty array"))
+                }
                 _ => None,
             };
-            if let Some(why) = empty {
+            if let Some((what, why)) = empty {
                 let message =
                     format!("Cannot bind argument to parameter '{}' because {why}.", self.name);
-                let id = "ParameterArgumentValidationErrorNullNotAllowed";
-                return Err(self.error(id, message));
+                let id = format!("ParameterArgumentValidationError{what}NotAllowed");
+                return Err(self.error(&id, message));
             }
         }
         let converted = match &self.type_name {
@@ -245,14 +248,21 @@ impl Spec {
             _ => coerce(self.kind, value, raw).map_err(Coerced::into_message),
         };
         let converted = converted.map_err(|reason| {
-            let message = match self.kind {
-                _ if self.kind == Kind::Bool || self.type_name.is_some() => format!(
+            if self.kind == Kind::Bool || self.type_name.is_some() {
+                let message = format!(
                     "Cannot process argument transformation on parameter '{}'. {reason}",
                     self.name
-                ),
-                _ => format!("Cannot bind parameter '{}'. {reason}", self.name),
-            };
-            self.error("CannotConvertArgument", message)
+                );
+                let mut error = self.error("ParameterArgumentTransformationError", message);
+                error.exception =
+                    Some("ParameterBindingArgumentTransformationException".to_owned());
+                return error;
+            }
+            let message = format!("Cannot bind parameter '{}'. {reason}", self.name);
+            let mut error = self.error("CannotConvertArgumentNoMessage", message);
+            error.category = Category::InvalidArgument;
+            error.exception = Some("ParameterBindingException".to_owned());
+            error
         })?;
         self.validate(&converted)?;
         for rule in &self.rules {
@@ -263,6 +273,33 @@ impl Spec {
             }
         }
         Ok(converted)
+    }
+
+    /// The type of what it takes, as .NET spells it.
+    pub(crate) fn full_type(&self) -> String {
+        if let Some(name) = &self.type_name {
+            return types::full_name(name);
+        }
+        let name = match self.kind {
+            Kind::Switch => "System.Management.Automation.SwitchParameter",
+            Kind::Bool => "System.Boolean",
+            Kind::Int | Kind::Port => "System.Int32",
+            Kind::UInt16 => "System.UInt16",
+            Kind::Float => "System.Double",
+            Kind::StringList => "System.String[]",
+            Kind::IntList => "System.Int32[]",
+            Kind::String | Kind::File | Kind::Fqdn | Kind::Filter => "System.String",
+            Kind::Secret => "System.Security.SecureString",
+            Kind::Credential => "System.Management.Automation.PSCredential",
+            Kind::Time => "System.DateTime",
+            Kind::Bytes => "System.Byte[]",
+            Kind::Map => "System.Collections.Hashtable",
+            Kind::Block => "System.Management.Automation.ScriptBlock",
+            Kind::Properties | Kind::AnyList => "System.Object[]",
+            Kind::Any => "System.Object",
+            other => other.name(),
+        };
+        name.to_owned()
     }
 
     fn is_text(&self) -> bool {

@@ -48,7 +48,12 @@ impl Shell {
         match access {
             Access::Member(name) => {
                 let name = self.member_name(name)?;
-                self.member_value(value, &name)
+                let found = self.member_value(value, &name)?;
+                let is_count = ["Count", "Length"].iter().any(|n| n.eq_ignore_ascii_case(&name));
+                if found.is_null() || (is_count && self.is_strict()) {
+                    self.must_have(value, &name)?;
+                }
+                Ok(found)
             }
             Access::Method(name, arguments) => {
                 let name = self.member_name(name)?;
@@ -62,6 +67,7 @@ impl Shell {
             }
             Access::Index(index) => {
                 let index = self.expression(index)?;
+                self.must_reach(value, &index)?;
                 item(value, &index)
             }
         }
@@ -162,6 +168,8 @@ impl Shell {
     }
 }
 
+/// Type of what `.PSObject` gives.
+pub(super) const MEMBERS: &str = "System.Management.Automation.PSObject";
 /// Type of what `Add-Member ScriptProperty` puts into an object.
 pub(crate) const SCRIPT_PROPERTY: &str = "System.Management.Automation.PSScriptProperty";
 /// Type of what `Add-Member ScriptMethod` puts into an object.
@@ -236,9 +244,10 @@ fn object_member(object: &Object, lower: &str) -> Option<Value> {
             let properties = Value::list(object.properties().iter().map(property));
             let names = Value::list([object.csv_type()]);
             Some(Value::Object(
-                Object::new("System.Management.Automation.PSObject")
+                Object::new(MEMBERS)
                     .with("Properties", properties)
-                    .with("TypeNames", names),
+                    .with("TypeNames", names)
+                    .with("BaseObject", Value::Object(object.clone())),
             ))
         }
         "pstypenames" => Some(Value::list([object.csv_type()])),
@@ -274,18 +283,12 @@ fn list_member(list: &List, name: &str, lower: &str) -> Option<Value> {
 }
 
 fn error_member(error: &Arc<Error>, lower: &str) -> Option<Value> {
-    let exception = || error.exception.as_deref().unwrap_or("RuntimeException").to_owned();
+    let exception = || {
+        let name = error.exception.as_deref().unwrap_or("RuntimeException");
+        name.rsplit('.').next().unwrap_or(name).to_owned()
+    };
     Some(match lower {
-        "exception" => {
-            let full = full_exception(&exception());
-            let shown = format!("{full}: {}", error.message);
-            Value::Object(
-                Object::new(&full)
-                    .shown_as(&shown)
-                    .with("Message", Value::from(&error.message))
-                    .with("InnerException", Value::Null),
-            )
-        }
+        "exception" => exception_of(error),
         "message" => Value::from(&error.message),
         "fullyqualifiederrorid" => Value::from(crate::lang::format::full_id(error)),
         "categoryinfo" => Value::Object(
@@ -319,6 +322,39 @@ fn error_member(error: &Arc<Error>, lower: &str) -> Option<Value> {
         "scriptstacktrace" => Value::from(""),
         _ => return None,
     })
+}
+
+/// The exception of an error, with what .NET's class tells of it.
+fn exception_of(error: &Arc<Error>) -> Value {
+    let name = error.exception.as_deref().unwrap_or("RuntimeException");
+    let full = full_exception(name);
+    let object = Object::new(&full)
+        .shown_as(&format!("{full}: {}", error.message))
+        .with("Message", Value::from(&error.message))
+        .with("InnerException", Value::Null);
+    let target = || Value::from(error.target.as_deref());
+    let short = name.rsplit('.').next().unwrap_or(name);
+    Value::Object(match short {
+        "CommandNotFoundException" => object.with("CommandName", target()),
+        "ItemNotFoundException" => object.with("ItemName", target()),
+        short if short.starts_with("ParameterBinding") => object
+            .with("ParameterName", quoted(&error.message))
+            .with("ErrorId", error.id.as_str())
+            .with("CommandInvocation", command_info(error.cmdlet.as_deref())),
+        "ManagementException" | "ManagementObjectNotFoundException" => object,
+        short
+            if full.starts_with("System.Management.Automation.") && short != "RuntimeException" =>
+        {
+            object.with("ErrorRecord", Value::Error(error.clone()))
+        }
+        _ => object,
+    })
+}
+
+/// What stands in the first pair of quotes.
+fn quoted(message: &str) -> Value {
+    let found = message.split_once('\'').and_then(|(_, rest)| rest.split_once('\''));
+    Value::from(found.map(|(inside, _)| inside))
 }
 
 /// The command that an error or a call is about.

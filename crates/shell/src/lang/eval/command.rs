@@ -30,7 +30,7 @@ pub(crate) enum Meaning {
     /// A program of Windows.
     Native(String),
     /// A command that has no meaning here: its name, and the error of a call.
-    NotApplicable(String, Error),
+    NotApplicable(String, Box<Error>),
 }
 
 impl Shell {
@@ -66,7 +66,7 @@ impl Shell {
                 let given = self.given(&command.arguments)?;
                 let signature = Rc::new(Signature::of_anything(&name));
                 let bound = self.bind(&signature, given, &name, span)?;
-                let work = Work::Client(&not_applicable::REFUSED, Box::new(Refusing(error)));
+                let work = Work::Client(&not_applicable::REFUSED, Box::new(Refusing(*error)));
                 Ok(self.running(&name, work, signature, bound, span))
             }
             Meaning::Cmdlet(cmdlet) => {
@@ -77,6 +77,7 @@ impl Shell {
                 let given = self.given(&command.arguments)?;
                 let signature = Rc::new(Signature::of_block(&name, &block));
                 let bound = self.bind(&signature, given, &name, span)?;
+                let bound = self.fill(&signature, bound, &[])?;
                 let bound = self.ask_missing(&signature, bound, input_comes)?;
                 let own_scope = command.call != Call::Dot;
                 let function = Function::new(&name, block, own_scope);
@@ -95,6 +96,11 @@ impl Shell {
     ) -> Outcome<Running> {
         let signature = Rc::new(Signature::of_cmdlet(cmdlet));
         let bound = self.bind(&signature, given, cmdlet.name, span)?;
+        // What the shell runs for itself is none of the person's.
+        let bound = match span.end {
+            0 => bound,
+            _ => self.fill(&signature, bound, cmdlet.aliases)?,
+        };
         let mut bound = self.ask_missing(&signature, bound, input_comes)?;
         if matches!(cmdlet.run, Run::Node(_)) {
             self.read_files(&signature, &mut bound)?;
@@ -139,6 +145,7 @@ impl Shell {
     ) -> Outcome<Bound> {
         signature.bind(given).map_err(|(mut error, at)| {
             error.cmdlet = Some(name.to_owned());
+            error.set_called(self.typed_name(&self.source, span, name));
             error.place = Some(self.source.place(at.filter(|at| at.end > 0).unwrap_or(span)));
             Stop::Statement(error)
         })
@@ -284,14 +291,18 @@ impl Shell {
         }
         if let Some((name, row)) = not_applicable::find(&name) {
             let error = not_applicable::refusal(&name, row);
-            return Ok(Meaning::NotApplicable(name, error));
+            return Ok(Meaning::NotApplicable(name, Box::new(error)));
         }
         if name.to_ascii_lowercase().ends_with(".ps1") {
             let block = self.script_file(&name)?;
-            return Ok(Meaning::Block(name, block));
+            let path = block.source.file.as_deref().unwrap_or(&name).to_owned();
+            return Ok(Meaning::Block(path, block));
         }
         match self.planning.is_some() && name.to_ascii_lowercase().ends_with("-pssession") {
-            true => Ok(Meaning::NotApplicable(name.clone(), not_applicable::session(&name))),
+            true => {
+                let error = Box::new(not_applicable::session(&name));
+                Ok(Meaning::NotApplicable(name, error))
+            }
             false => Err(unknown(&name)),
         }
     }
@@ -455,36 +466,10 @@ fn unknown(name: &str) -> Stop {
     let mut error = Error::new(Category::ObjectNotFound, "CommandNotFoundException", message)
         .target(name)
         .exception("CommandNotFoundException");
-    error = error.advice(match closest(name) {
+    error = error.advice(match super::nearest::closest(name) {
         Some(near) => format!("Did you mean {near}? Get-Command lists all commands."),
         None => "Get-Command lists all commands.".to_owned(),
     });
     error.cmdlet = Some(name.to_owned());
     error.into()
-}
-
-/// The cmdlet whose name differs in the fewest letters.
-fn closest(name: &str) -> Option<&'static str> {
-    let lower = name.to_lowercase();
-    let measured = cmdlet::all().map(|c| (distance(&lower, &c.name.to_lowercase()), c.name));
-    let (distance, name) = measured.min()?;
-    (distance <= 3).then_some(name)
-}
-
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (at, a) in left.chars().take(100).enumerate() {
-        let mut diagonal = at;
-        let mut before = at + 1;
-        let mut next = vec![before];
-        for (b, above) in right.iter().zip(row.iter().skip(1)) {
-            let changed = diagonal + usize::from(a != *b);
-            before = changed.min(above + 1).min(before + 1);
-            diagonal = *above;
-            next.push(before);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(usize::MAX)
 }

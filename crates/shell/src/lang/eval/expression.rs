@@ -33,7 +33,7 @@ impl Shell {
         match &expression.kind {
             ExprKind::Literal(value) | ExprKind::BareNumber(value, _) => Ok(value.clone()),
             ExprKind::Expandable(pieces) => self.expand(pieces),
-            ExprKind::Variable(name) => Ok(self.variable_asked(name).unwrap_or_default()),
+            ExprKind::Variable(name) => self.variable_wanted(name),
             ExprKind::List(items) => {
                 let values: Outcome<Vec<Value>> =
                     items.iter().map(|item| self.expression(item)).collect();
@@ -66,7 +66,10 @@ impl Shell {
                 unary(*operator, value)
             }
             ExprKind::Cast(name, operand) => self.cast(name, operand),
-            ExprKind::Type(name) => Ok(Value::Type(name.clone())),
+            ExprKind::Type(name) if super::statics::is_known(&name.name) => {
+                Ok(Value::Type(name.clone()))
+            }
+            ExprKind::Type(name) => Err(types::unknown_type(name).into()),
             ExprKind::Access(target, accesses) => self.access(target, accesses),
             ExprKind::Step { target, by, after } => self.step(target, *by, *after),
         }
@@ -161,10 +164,15 @@ impl Shell {
         if let "xml" | "xml.xmldocument" = &*name.name {
             return Ok(crate::lang::xml::parse(value)?);
         }
+        if let ("datetime", false, Value::String(text)) = (&*name.name, name.is_array, value)
+            && let Some(ms) = crate::lang::text::parse_clock_of(text, (self.clock)())
+        {
+            return Ok(Value::Time(ms));
+        }
         if let ("scriptblock", Value::String(_)) = (&*name.name, value) {
             let message = "A script block cannot be made out of a text here.";
             return Err(Error::new(Category::NotImplemented, "NotSupported", message)
-                .advice("Write the block where it is used: { … }.")
+                .advice("Write the block where it is used: { … }, or use [scriptblock]::Create.")
                 .into());
         }
         Ok(types::convert(value, name)?)

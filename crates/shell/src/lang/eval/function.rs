@@ -63,11 +63,6 @@ impl Function {
         self.inside(shell, |function, shell| {
             function.set_parameters(shell, signature, bound, true)?;
             shell.scope.set("args", Value::list(bound.rest.iter().cloned()));
-            if let Some(file) = &block.source.file {
-                let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-                shell.scope.set("PSCommandPath", Value::from(file.clone()));
-                shell.scope.set("PSScriptRoot", Value::from(folder));
-            }
             if signature.has_common {
                 let set = signature.chosen(bound).unwrap_or("__AllParameterSets");
                 let impact = block.binding.confirm_impact.as_deref().unwrap_or("Medium");
@@ -149,7 +144,6 @@ impl Function {
             );
             let id = "ParameterArgumentValidationError";
             let mut error = Error::new(Category::InvalidData, id, message)
-                .target(parameter)
                 .exception("ParameterBindingValidationException");
             error.cmdlet = Some(self.name.clone());
             error.place = self.call.as_ref().map(|(source, span)| source.place(*span));

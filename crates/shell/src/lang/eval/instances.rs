@@ -54,7 +54,9 @@ impl Shell {
                 }
                 _ => Value::from(given.iter().map(to_text).collect::<String>()),
             },
-            "text.utf8encoding" => Value::Object(Object::new("System.Text.UTF8Encoding")),
+            "text.utf8encoding" => super::statics::encoding("utf8").unwrap_or_default(),
+            "text.asciiencoding" => super::statics::encoding("ascii").unwrap_or_default(),
+            "text.unicodeencoding" => super::statics::encoding("unicode").unwrap_or_default(),
             "random" => Value::Object(Object::new("System.Random")),
             "psnoteproperty" | "management.automation.psnoteproperty" => Value::Object(
                 Object::new(NOTE)
@@ -206,6 +208,13 @@ pub(super) fn method(
                 object.set(&to_text(prefix), address.clone());
             }
             Some(super::methods::nothing())
+        }
+        (NAMESPACES, "hasnamespace" | "lookupnamespace") => {
+            let found = arguments.first().and_then(|prefix| object.get(&to_text(prefix)));
+            match lower {
+                "hasnamespace" => Some(Value::Bool(found.is_some())),
+                _ => Some(found.unwrap_or_default()),
+            }
         }
         (types::REGEX, "ismatch" | "match" | "matches" | "replace" | "split") => {
             let pattern = Value::from(object.shown().unwrap_or_default());

@@ -45,6 +45,23 @@ impl Shell {
         error
     }
 
+    /// What a cmdlet was called by, where that is an alias or spelled otherwise.
+    pub(crate) fn typed_name(&self, source: &Source, span: Span, name: &str) -> Option<String> {
+        if span.end == 0 || name.is_empty() {
+            return None;
+        }
+        let text = source.slice(span);
+        let end = text.find(|c: char| c.is_whitespace() || "|;(){}".contains(c));
+        let word = end.and_then(|end| text.get(..end)).unwrap_or(text);
+        let is_alias = || {
+            let own = self.aliases.get(&word.to_lowercase());
+            let own = own.map_or(word, String::as_str);
+            crate::cmdlet::find(own).is_some_and(|cmdlet| cmdlet.name == name)
+        };
+        let is_other = word != name && (word.eq_ignore_ascii_case(name) || is_alias());
+        is_other.then(|| word.to_owned())
+    }
+
     /// `$MyInvocation`
     pub(crate) fn my_invocation(&self) -> Value {
         let script = |source: &Source| source.file.as_deref().unwrap_or_default().to_owned();
@@ -84,7 +101,7 @@ impl Shell {
                 .with("ScriptLineNumber", place.as_ref().map_or(0, |place| place.line))
                 .with("BoundParameters", self.scope.get("PSBoundParameters"))
                 .with("UnboundArguments", self.scope.get("args"))
-                .with("PSScriptRoot", self.scope.get("PSScriptRoot")),
+                .with("PSScriptRoot", self.variable("PSScriptRoot")),
         )
     }
 }

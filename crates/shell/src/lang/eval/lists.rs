@@ -57,7 +57,12 @@ impl Shell {
             }
             _ if CHANGING.contains(&name) => match list.kind() {
                 ListKind::Array if matches!(name, "add" | "insert" | "remove" | "removeat") => {
-                    Err(bad_argument(name, "Collection was of a fixed size."))
+                    let name = ["Add", "Insert", "Remove", "RemoveAt"]
+                        .into_iter()
+                        .find(|own| own.eq_ignore_ascii_case(name))
+                        .unwrap_or(name);
+                    let why = "Collection was of a fixed size.";
+                    Err(bad_argument(name, arguments.len(), "NotSupportedException", why))
                 }
                 ListKind::Array => Ok(None),
                 _ => change(&mut list.clone(), name, arguments).map(Some),
@@ -176,7 +181,12 @@ fn change(list: &mut List, name: &str, arguments: &[Value]) -> Outcome<Value> {
         _ => 1,
     };
     if length.saturating_add(more) > crate::limits::COLLECTED_MAX {
-        return Err(bad_argument(name, "The list would be too large."));
+        return Err(bad_argument(
+            name,
+            arguments.len(),
+            "ArgumentException",
+            "The list would be too large.",
+        ));
     }
     match (name, arguments) {
         ("add", [value]) if kind == ListKind::HashSet => {
@@ -200,7 +210,12 @@ fn change(list: &mut List, name: &str, arguments: &[Value]) -> Outcome<Value> {
         }
         ("dequeue", []) | ("pop", []) if matches!(kind, ListKind::Queue | ListKind::Stack) => {
             if length == 0 {
-                return Err(bad_argument(name, "The collection is empty."));
+                return Err(bad_argument(
+                    if name == "pop" { "Pop" } else { "Dequeue" },
+                    0,
+                    "InvalidOperationException",
+                    if name == "pop" { "Stack empty." } else { "Queue empty." },
+                ));
             }
             return Ok(list.edit(|items| items.remove(0)));
         }

@@ -23,15 +23,15 @@ pub(super) fn no_method(value: &Value, name: &str) -> Stop {
         type_of(value)
     );
     Error::new(Category::InvalidOperation, "MethodNotFound", message)
+        .target(name)
         .exception("RuntimeException")
         .into()
 }
 
-pub(super) fn bad_argument(name: &str, why: &str) -> Stop {
-    let message = format!("Exception calling \"{name}\": \"{why}\"");
-    Error::new(Category::NotSpecified, "ArgumentException", message)
-        .exception("MethodInvocationException")
-        .into()
+/// What a method of so many arguments throws: .NET's exception, and why.
+pub(super) fn bad_argument(name: &str, count: usize, id: &str, why: &str) -> Stop {
+    let message = format!("Exception calling \"{name}\" with \"{count}\" argument(s): \"{why}\"");
+    Error::new(Category::NotSpecified, id, message).exception("MethodInvocationException").into()
 }
 
 impl Shell {
@@ -81,6 +81,9 @@ impl Shell {
             Value::Object(object) => match object.get(name) {
                 Some(Value::Object(method)) if method.type_name() == SCRIPT_METHOD => {
                     Some(self.worked_out(&method, value, arguments)?)
+                }
+                _ if object.type_name() == "System.String" => {
+                    super::strings::method(object.shown().unwrap_or(""), &lower, arguments)?
                 }
                 _ => self.object_method(object, &lower, arguments)?,
             },
@@ -154,18 +157,13 @@ impl Shell {
             ) => {
                 self.ask_to_go_on(&to_text(caption), &to_text(query)).map(|y| Some(Value::Bool(y)))
             }
-            ("System.Text.UTF8Encoding", "getbytes", [text]) => {
-                Ok(Some(Value::Bytes(to_text(text).into_bytes().into())))
+            (kind, "getbytes" | "getstring" | "getbytecount", _) if kind.ends_with("Encoding") => {
+                Ok(super::statics::encoding_method(kind, lower, arguments))
             }
-            ("System.Text.UTF8Encoding", "getstring", [bytes]) => {
-                let bytes = crate::lang::bind::coerce(crate::cmdlet::Kind::Bytes, bytes, None);
-                Ok(match bytes {
-                    Ok(Value::Bytes(bytes)) => {
-                        Some(Value::from(String::from_utf8_lossy(&bytes).into_owned()))
-                    }
-                    _ => None,
-                })
-            }
+            (super::access::MEMBERS, "copy", []) => Ok(match object.get("BaseObject") {
+                Some(Value::Object(base)) => Some(Value::Object(base.copy())),
+                other => other,
+            }),
             (super::node::LOGGER, "toxml", []) => Ok(Some(logged(object, LOG_XML))),
             (super::node::LOGGER, "tohtml", []) => Ok(Some(logged(object, LOG_HTML))),
             ("System.Management.Automation.PSCredential", "getnetworkcredential", []) => {
@@ -217,7 +215,7 @@ fn map_method(map: &Map, name: &str, arguments: &[Value]) -> Outcome<Option<Valu
                     "Item has already been added. Key in dictionary: '{}'  Key being added: '{key}'",
                     own.as_deref().unwrap_or(&key)
                 );
-                return Err(bad_argument("Add", &why));
+                return Err(bad_argument("Add", 2, "ArgumentException", &why));
             }
             map.set(key.clone(), value.clone());
             nothing()

@@ -20,6 +20,7 @@ use super::value::Value;
 mod access;
 mod assign;
 mod command;
+mod defaults;
 mod expression;
 mod function;
 mod instances;
@@ -27,18 +28,23 @@ mod invocation;
 pub(crate) mod kinds;
 mod lists;
 mod methods;
+mod nearest;
 mod node;
 mod pipeline;
+mod question;
 mod running;
 mod statics;
+mod strict;
 mod strings;
 mod times;
 
 pub(crate) use access::{ALIAS_PROPERTY, SCRIPT_METHOD, SCRIPT_PROPERTY, own_member};
 
+pub(crate) use defaults::DEFAULTS;
 pub use invocation::Frame;
 pub(crate) use methods::entries;
 pub use running::Running;
+pub(crate) use statics::is_known as is_known_type;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -72,11 +78,6 @@ impl Shell {
         });
         self.scope.set("args", Value::list(args));
         self.source = block.source.clone();
-        if let Some(file) = &block.source.file {
-            let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-            self.scope.set("PSCommandPath", Value::from(file.clone()));
-            self.scope.set("PSScriptRoot", Value::from(folder));
-        }
         for statement in &block.end {
             let result = self.run_statements(std::slice::from_ref(statement), display);
             let shown = match &result {

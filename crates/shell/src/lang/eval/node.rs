@@ -244,10 +244,19 @@ impl Shell {
     /// An error from the node happened where the running stage was typed.
     pub(crate) fn labelled(&self, mut error: Error) -> Error {
         if let Some((name, source, span)) = &self.current_command {
-            error.cmdlet.get_or_insert_with(|| name.to_string());
+            if error.cmdlet.is_none() {
+                error.cmdlet = Some(name.to_string());
+                error.set_called(self.typed_name(source, *span, name));
+            }
             error.place.get_or_insert_with(|| source.place(*span));
         }
         error
+    }
+
+    /// Reports an error of the cmdlet that runs.
+    pub(crate) fn report_error(&mut self, error: Error) -> Outcome {
+        let error = self.labelled(error);
+        self.write_error(error)
     }
 
     /// Whether to go ahead: for functions that ask by `$PSCmdlet.ShouldProcess`.
@@ -275,85 +284,8 @@ impl Shell {
         if self.streams.confirm.unwrap_or(asks) {
             return self.confirm("Are you sure you want to perform this action?", &what);
         }
+        self.write_verbose(&what);
         Ok(true)
-    }
-
-    /// Whether to go on after an error, as `-ErrorAction Inquire` asks.
-    pub(crate) fn goes_on(&mut self, message: &str) -> Outcome<bool> {
-        self.host.write(&format!("\nConfirm\n{message}\n"));
-        let choices = "[Y] Yes  [A] Yes to All  [H] Halt Command  [S] Suspend  [?] Help (default \
-                       is \"Y\"): ";
-        match self.ask(choices, false)? {
-            None => self.host.write("\n"),
-            Some(answer) => return Ok(!answer.trim().eq_ignore_ascii_case("h")),
-        }
-        Ok(false)
-    }
-
-    /// Asks a question of the script's own: `$PSCmdlet.ShouldContinue`.
-    pub(crate) fn ask_to_go_on(&mut self, caption: &str, query: &str) -> Outcome<bool> {
-        if self.plans_answer(query) {
-            return Ok(true);
-        }
-        self.host.write(&format!("\n{caption}\n{query}\n"));
-        loop {
-            let choices = "[Y] Yes  [N] No  [S] Suspend  [?] Help (default is \"Y\"): ";
-            let Some(answer) = self.ask(choices, false)? else {
-                self.host.write("\n");
-                return Err(self.unanswered());
-            };
-            match answer.trim().to_ascii_lowercase().as_str() {
-                "" | "y" | "yes" => return Ok(true),
-                "n" | "no" => return Ok(false),
-                "s" => self.host.write("Suspending is not possible here.\n"),
-                _ => self.host.write("Y - Continue.\nN - Do not continue.\n"),
-            }
-        }
-    }
-
-    fn unanswered(&self) -> Stop {
-        let message = "The question was not answered, so nothing was changed.";
-        let error = Error::new(Category::OperationStopped, "ConfirmationUnanswered", message)
-            .exception("PSInvalidOperationException")
-            .advice("Add -Confirm:$false to go ahead without being asked.");
-        Stop::Statement(Box::new(self.labelled(error)))
-    }
-
-    /// Asks a question.
-    pub(crate) fn confirm(&mut self, caption: &str, query: &str) -> Outcome<bool> {
-        if let Some(standing) = self.standing_answer {
-            return Ok(standing);
-        }
-        if self.plans_answer(query) {
-            return Ok(true);
-        }
-        let heading = if caption == "Confirm" { String::new() } else { format!("{caption}\n") };
-        self.host.write(&format!("\nConfirm\n{heading}{query}\n"));
-        let choices = "[Y] Yes  [A] Yes to All  [N] No  [L] No to All  [S] Suspend  [?] Help (default is \"Y\"): ";
-        loop {
-            let Some(answer) = self.ask(choices, false)? else {
-                self.host.write("\n");
-                return Err(self.unanswered());
-            };
-            match answer.trim().to_ascii_lowercase().as_str() {
-                "" | "y" | "yes" => return Ok(true),
-                "a" => {
-                    self.standing_answer = Some(true);
-                    return Ok(true);
-                }
-                "n" | "no" => return Ok(false),
-                "l" => {
-                    self.standing_answer = Some(false);
-                    return Ok(false);
-                }
-                "s" => self.host.write("Suspending is not possible here.\n"),
-                _ => self.host.write(
-                    "Y - Continue with only the next step of the operation.\nA - Continue with all \
-                     the steps of the operation.\nN - Skip this operation and proceed with the \
-                     next operation.\nL - Skip this operation and all subsequent operations.\n",
-                ),
-            }
-        }
     }
 }
 

@@ -267,6 +267,7 @@ impl Running {
     fn label(&self, shell: &Shell, error: &mut Error) {
         if error.cmdlet.is_none() {
             error.cmdlet = Some(self.name.to_string());
+            error.set_called(shell.typed_name(&self.source, self.span, &self.name));
         }
         if error.place.is_none() {
             let span = if self.span.end > 0 { self.span } else { shell.statement };

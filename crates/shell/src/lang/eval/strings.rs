@@ -44,12 +44,22 @@ pub(super) fn method(text: &str, name: &str, arguments: &[Value]) -> Outcome<Opt
         ("lastindexof", [part]) => chars(text.rfind(part)),
         ("indexofany", [_]) => chars(text.find(|c| strip.contains(&c))),
         ("replace", ["", _]) => {
-            return Err(bad_argument("Replace", "String cannot be of zero length."));
+            return Err(bad_argument(
+                "Replace",
+                2,
+                "ArgumentException",
+                "String cannot be of zero length.\nParameter name: oldValue",
+            ));
         }
         ("replace", [old, new]) => {
             let growth = text.len() / old.len().max(1) * new.len();
             if growth > STRING_BYTES_MAX {
-                return Err(bad_argument("Replace", "The result is too long."));
+                return Err(bad_argument(
+                    "Replace",
+                    2,
+                    "OutOfMemoryException",
+                    "The result is too long.",
+                ));
             }
             Value::from(text.replace(old, new))
         }
@@ -132,7 +142,12 @@ fn span(text: &str, arguments: &[Value], name: &str) -> Outcome<(usize, usize)> 
     };
     let start = arguments.first().and_then(number).filter(|start| *start <= length);
     let Some(start) = start else {
-        return Err(bad_argument(name, "startIndex cannot be larger than length of string."));
+        return Err(bad_argument(
+            name,
+            arguments.len(),
+            "ArgumentOutOfRangeException",
+            "startIndex cannot be larger than length of string.\nParameter name: startIndex",
+        ));
     };
     let count = match arguments.get(1) {
         None => Some(length - start),
@@ -140,9 +155,13 @@ fn span(text: &str, arguments: &[Value], name: &str) -> Outcome<(usize, usize)> 
     };
     match count {
         Some(count) => Ok((start, count)),
-        None => {
-            Err(bad_argument(name, "Index and length must refer to a location within the string."))
-        }
+        None => Err(bad_argument(
+            name,
+            arguments.len(),
+            "ArgumentOutOfRangeException",
+            "Index and length must refer to a location within the string.\nParameter name: \
+                 length",
+        )),
     }
 }
 
@@ -159,7 +178,12 @@ fn pad(text: &str, left: bool, arguments: &[Value]) -> Outcome<Value> {
     let with = arguments.get(1).and_then(|with| to_text(with).chars().next()).unwrap_or(' ');
     let missing = width.saturating_sub(text.chars().count());
     if missing > STRING_BYTES_MAX / 4 {
-        return Err(bad_argument("PadLeft", "The result is too long."));
+        return Err(bad_argument(
+            if left { "PadLeft" } else { "PadRight" },
+            arguments.len(),
+            "OutOfMemoryException",
+            "The result is too long.",
+        ));
     }
     let padding = with.to_string().repeat(missing);
     Ok(Value::from(if left { padding + text } else { text.to_owned() + &padding }))

@@ -10,15 +10,24 @@ const UNKNOWN: &str = "CommandNotFoundException";
 /// Identifier of what `Write-Error` says.
 pub(crate) const WRITTEN: &str = "Microsoft.PowerShell.Commands.WriteErrorException";
 
+/// Exception of a text that is not in the language.
+pub(crate) const PARSER: &str = "ParentContainsErrorRecordException";
+
 /// `Cmdlet : message`, where, and the two or three lines with a plus.
 pub fn error_text(error: &Error) -> String {
     let mut text = String::new();
-    if let Some(cmdlet) = error.cmdlet.as_deref().filter(|cmdlet| !cmdlet.is_empty()) {
-        text.push_str(cmdlet);
+    // What is wrong with a text's grammar is told below where it is.
+    let is_parser = error.exception.as_deref() == Some(PARSER);
+    if let (true, Some(place)) = (is_parser, &error.place) {
+        text.push_str(&place_text(place));
+        text.push('\n');
+    }
+    if let Some(called) = error.called().filter(|called| !called.is_empty()) {
+        text.push_str(called);
         text.push_str(" : ");
     }
     text.push_str(&error.message);
-    if let Some(place) = &error.place {
+    if let (false, Some(place)) = (is_parser, &error.place) {
         text.push('\n');
         text.push_str(&place_text(place));
     }
@@ -110,20 +119,47 @@ const LINE_SHOWN_MAX: usize = 69;
 pub fn category_text(error: &Error) -> String {
     let target = match &error.target {
         Some(target) => {
-            let short: String = target.chars().take(40).collect();
-            let dots = if short.len() < target.len() { "..." } else { "" };
-            format!("({short}{dots}:String)")
+            let kind = error.target_type();
+            format!("({}:{})", shortened(target), shortened(kind))
         }
         None => "(:)".to_owned(),
     };
     let cmdlet = match error.id.as_str() {
         UNKNOWN => "",
         _ if error.exception.as_deref() == Some("WriteErrorException") => "Write-Error",
-        _ => error.cmdlet.as_deref().unwrap_or(""),
+        _ => leaf(error.cmdlet.as_deref().unwrap_or("")),
     };
     let exception = error.exception.as_deref().unwrap_or(default_exception(error.category));
     let exception = exception.rsplit('.').next().unwrap_or(exception);
     format!("{:?}: {target} [{cmdlet}], {exception}", error.category)
+}
+
+/// A text of more than 40 characters by its first and last 15.
+fn shortened(text: &str) -> String {
+    let length = text.chars().count();
+    if length <= 40 {
+        return text.to_owned();
+    }
+    let first: String = text.chars().take(15).collect();
+    let last: String = text.chars().skip(length - 15).collect();
+    format!("{first}...{last}")
+}
+
+/// A script's name out of its path.
+fn leaf(name: &str) -> &str {
+    match name.ends_with(".ps1") {
+        true => name.rsplit(['/', '\\']).next().unwrap_or(name),
+        false => name,
+    }
+}
+
+/// The class of a cmdlet of PowerShell's own, as errors name it; other commands have their name.
+fn class_of(command: &str) -> String {
+    let is_own = crate::generic::is_own(command);
+    match command.split_once('-').filter(|_| is_own) {
+        Some((verb, noun)) => format!("Microsoft.PowerShell.Commands.{verb}{noun}Command"),
+        None => command.to_owned(),
+    }
 }
 
 fn default_exception(category: Category) -> &'static str {
@@ -139,7 +175,11 @@ pub fn full_id(error: &Error) -> String {
     match error.cmdlet.as_deref().filter(|cmdlet| !cmdlet.is_empty() && error.id != UNKNOWN) {
         // What a script told at the prompt has its whole line for a name.
         Some(line) if line.starts_with("Write-Error") => error.id.clone(),
-        Some(cmdlet) => format!("{},{cmdlet}", error.id),
+        // A script's path stands before the message, its name here.
+        Some(path) if path.ends_with(".ps1") => {
+            format!("{},{}", error.id, leaf(path))
+        }
+        Some(cmdlet) => format!("{},{}", error.id, class_of(cmdlet)),
         None => error.id.clone(),
     }
 }

@@ -8,7 +8,7 @@ use crate::lang::numeric::format_value;
 use crate::lang::pipe::Outcome;
 use crate::lang::property::{Property, own_names};
 use crate::lang::shell::Shell;
-use crate::lang::text::to_text;
+use crate::lang::text::{has_wildcards, to_text};
 use crate::lang::value::Value;
 use crate::lang::width::width;
 
@@ -85,8 +85,9 @@ fn lines(
 
 fn is_missing(property: &Property, item: &Value) -> bool {
     match &property.from {
+        // What wildcards found is there.
         crate::lang::property::From::Name(name) => {
-            crate::lang::eval::own_member(item, name).is_none()
+            !has_wildcards(name) && crate::lang::eval::own_member(item, name).is_none()
         }
         crate::lang::property::From::Block(_) => false,
     }

@@ -20,7 +20,7 @@ mod table;
 mod view;
 
 pub use custom::custom;
-pub(crate) use error::WRITTEN;
+pub(crate) use error::{PARSER, WRITTEN};
 pub use error::{category_text, error_text, error_text_within, full_id, place_of};
 pub use list::{ListOptions, list};
 pub use table::{TableOptions, cut, shares, table};
@@ -35,6 +35,13 @@ pub const HELP: &str = "MamlCommandHelpInfo";
 /// Whether an object is shown as its text is.
 pub fn is_laid_out(object: &Object) -> bool {
     matches!(object.type_name(), FORMATTED | HELP)
+}
+
+/// Whether an object is a plain value that was given properties: it is shown as the value.
+pub(crate) fn is_plain(object: &Object) -> bool {
+    let plain =
+        ["System.String", "System.Int32", "System.Int64", "System.Double", "System.Boolean"];
+    object.shown().is_some() && plain.contains(&object.type_name())
 }
 
 /// Property of such text that wants to be read page by page.
@@ -121,7 +128,7 @@ impl Target for Display<'_> {
                 }
                 return Ok(());
             }
-            Value::Object(object) if is_laid_out(object) => None,
+            Value::Object(object) if is_laid_out(object) || is_plain(object) => None,
             Value::Object(object) if object.is_custom() => {
                 Some(Key(object.type_name().to_owned(), object.names()))
             }
@@ -228,7 +235,8 @@ impl Shell {
                 })
                 .collect();
             let value = Property { align: Some(Align::Left), ..named("Value") };
-            let columns = [Property { width: Some(30), ..named("Name") }, value];
+            let name = Property { align: Some(Align::Left), width: Some(30), ..named("Name") };
+            let columns = [name, value];
             return table(self, &entries, &columns, TableOptions::default(), style);
         }
         let type_name = match first {

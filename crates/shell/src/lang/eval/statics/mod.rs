@@ -1,7 +1,11 @@
 //! Static members of the plain types: `[datetime]::Now`, `[string]::IsNullOrEmpty($x)`.
 
-use crate::lang::ast::TypeName;
+use std::sync::Arc;
+
+use crate::lang::ast::{Source, TypeName};
+use crate::lang::enums;
 use crate::lang::error::{Category, Error};
+use crate::lang::instead_of_type;
 use crate::lang::object::Object;
 use crate::lang::operate::is_equal;
 use crate::lang::pipe::{Outcome, Stop};
@@ -10,12 +14,16 @@ use crate::lang::text::to_text;
 use crate::lang::types::{self, full_name};
 use crate::lang::value::Value;
 
+pub(super) use encodings::{encoding, method as encoding_method};
 pub(super) use text::regular_expression;
 
+mod console;
+mod encodings;
 mod files;
 mod numbers;
 mod text;
 mod times;
+mod web;
 
 /// The error for a member that a type does not have, or a type that is not there.
 fn absent(value: &Value, name: &str) -> Stop {
@@ -29,36 +37,78 @@ fn absent(value: &Value, name: &str) -> Stop {
     );
     Error::new(Category::InvalidOperation, "MethodNotFound", message)
         .exception("RuntimeException")
-        .advice("This shell has no .NET types beyond the plain ones.")
+        .target(name)
+        .advice(match value {
+            Value::Type(kind) => instead_of_type(&kind.name),
+            _ => "Get-Member lists what there is.",
+        })
         .into()
 }
 
+/// Types that only have static members here, or are only asked for by `-is`.
+const OTHERS: [&str; 44] = [
+    "math",
+    "convert",
+    "environment",
+    "io.file",
+    "io.path",
+    "io.directory",
+    "text.encoding",
+    "regex",
+    "text.regularexpressions.regex",
+    "diagnostics.stopwatch",
+    "char",
+    "net.dns",
+    "net.webutility",
+    "web.httputility",
+    "uri",
+    "random",
+    "globalization.cultureinfo",
+    "globalization.datetimestyles",
+    "globalization.numberstyles",
+    "console",
+    "enum",
+    "type",
+    "ref",
+    "valuetype",
+    "xml",
+    "xml.xmldocument",
+    "xml.xmlelement",
+    "xml.xmlnode",
+    "xml.xmlnodelist",
+    "xml.xmlnamespacemanager",
+    "scriptblock",
+    "collections.ienumerable",
+    "collections.icollection",
+    "collections.idictionary",
+    "collections.ilist",
+    "collections.specialized.ordereddictionary",
+    "text.stringbuilder",
+    "text.regularexpressions.regexoptions",
+    "net.servicepointmanager",
+    "net.securityprotocoltype",
+    "io.filemode",
+    "io.fileinfo",
+    "io.directoryinfo",
+    "delegate",
+];
+
 /// Whether anything is known of a type.
-fn is_known(name: &str) -> bool {
-    const OTHERS: [&str; 16] = [
-        "math",
-        "convert",
-        "environment",
-        "io.file",
-        "io.path",
-        "io.directory",
-        "text.encoding",
-        "regex",
-        "text.regularexpressions.regex",
-        "diagnostics.stopwatch",
-        "net.dns",
-        "char",
-        "web.httputility",
-        "uri",
-        "random",
-        "globalization.cultureinfo",
-    ];
+pub(crate) fn is_known(name: &str) -> bool {
     let kind = crate::lang::ast::TypeName::plain(name);
     let is_converted = !matches!(
         types::convert(&Value::Null, &kind),
         Err(error) if error.id == "TypeNotFound"
     );
-    is_converted || OTHERS.contains(&name) || types::list_kind(name).is_some()
+    is_converted
+        || OTHERS.contains(&name)
+        || types::list_kind(name).is_some()
+        || name.trim_start_matches("collections.generic.").starts_with("dictionary[")
+        || name.starts_with("management.automation.ps")
+        || name.starts_with("management.automation.s")
+        || name.starts_with("management.automation.e")
+        || name.starts_with("management.automation.host.")
+        || (name.starts_with("microsoft.") && !name.starts_with("microsoft.win32."))
 }
 
 /// `[type]::name`
@@ -69,27 +119,26 @@ pub(super) fn member(shell: &mut Shell, target: &Value, name: &str) -> Outcome<V
     let lower = name.to_ascii_lowercase();
     let found = match &*kind.name {
         "datetime" | "timespan" => times::member(shell, &kind.name, &lower),
-        "math" | "int" | "int32" | "long" | "int64" | "byte" | "double" | "uint32" | "decimal" => {
-            numbers::member(&kind.name, &lower)
-        }
+        "math" | "int" | "int32" | "long" | "int64" | "byte" | "double" | "uint32" | "decimal"
+        | "int16" | "uint16" => numbers::member(&kind.name, &lower),
         "string" => (lower == "empty").then(|| Value::from("")),
         "guid" => (lower == "empty").then(|| Value::from(uuid::Uuid::nil())),
         "environment" => surroundings(shell, &lower),
-        "io.path" => (lower == "directoryseparatorchar").then(|| Value::from("\\")),
-        "text.encoding" => matches!(lower.as_str(), "utf8" | "ascii" | "default" | "unicode")
-            .then(|| Value::Object(Object::new("System.Text.UTF8Encoding"))),
+        "io.path" => files::constant(&lower),
+        "text.encoding" => encodings::encoding(name),
+        "console" => console::member(shell, &lower),
         // A name out of a set that only methods here look at.
-        "stringcomparison"
-        | "stringsplitoptions"
-        | "midpointrounding"
-        | "dayofweek"
-        | "text.regularexpressions.regexoptions"
+        "text.regularexpressions.regexoptions"
         | "io.filemode"
-        | "consolecolor"
         | "net.securityprotocoltype"
-        | "globalization.cultureinfo"
-        | "datetimekind" => Some(Value::from(name)),
-        _ => None,
+        | "globalization.datetimestyles"
+        | "globalization.numberstyles"
+        | "globalization.cultureinfo" => Some(Value::from(name)),
+        kind => enums::names_of(kind).and_then(|names| {
+            let is_its = |own: &&&str| own.eq_ignore_ascii_case(name);
+            let own = names.names.iter().find(is_its)?;
+            enums::value_of(names, own)
+        }),
     };
     found.ok_or_else(|| {
         if !is_known(&kind.name) {
@@ -98,8 +147,9 @@ pub(super) fn member(shell: &mut Shell, target: &Value, name: &str) -> Outcome<V
         let message =
             format!("The property '{name}' cannot be found on type [{}].", full_name(kind));
         Error::new(Category::InvalidOperation, "PropertyNotFound", message)
+            .target(name)
             .exception("RuntimeException")
-            .advice("This shell has no .NET types beyond the plain ones.")
+            .advice(instead_of_type(&kind.name))
             .into()
     })
 }
@@ -130,6 +180,15 @@ fn surroundings(shell: &mut Shell, lower: &str) -> Option<Value> {
         "newline" => Value::from("\n"),
         "machinename" => variable(&["COMPUTERNAME", "HOSTNAME"]),
         "username" => variable(&["USERNAME", "USER"]),
+        "osversion" => Value::Object(
+            Object::new("System.OperatingSystem").shown_as("Unix").with("Platform", "Unix"),
+        ),
+        "is64bitprocess" | "is64bitoperatingsystem" => Value::Bool(true),
+        "processorcount" => {
+            Value::from(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+        }
+        "userinteractive" => Value::Bool(shell.host.ask.is_some()),
+        "version" => crate::lang::version::parse("4.0.30319.42000")?,
         "userdomainname" => variable(&["USERDOMAIN"]),
         "currentdirectory" => Value::from(&shell.location),
         _ => return None,
@@ -162,7 +221,9 @@ pub(super) fn call(
         }
         ("math", _, _) => numbers::math(&lower, arguments)?,
         ("convert", _, _) => numbers::convert(&lower, arguments)?,
-        ("datetime" | "timespan", _, _) => times::call(&kind.name, &lower, arguments)?,
+        ("datetime" | "timespan", own, _) if own != "parse" => {
+            times::call(&kind.name, &lower, arguments)?
+        }
         ("guid", "newguid", []) => Some(Value::from(uuid::Uuid::new_v4())),
         ("io.file" | "io.path" | "io.directory", _, _) => {
             let result = files::call(shell, &kind.name, &lower, arguments);
@@ -171,6 +232,11 @@ pub(super) fn call(
         ("environment", "getenvironmentvariable", [name, ..]) => {
             Some(shell.variable_asked(&format!("env:{}", to_text(name))).unwrap_or_default())
         }
+        ("environment", "setenvironmentvariable", [name, value, ..]) => {
+            shell.set_variable(&format!("env:{}", to_text(name)), value.clone())?;
+            Some(super::methods::nothing())
+        }
+        ("environment", "getfolderpath", [_]) => shell.variable("env:HOME"),
         ("environment", "exit", [code]) => {
             let code = match types::number(code) {
                 Some(Value::Int(code)) => i32::try_from(code).unwrap_or(1),
@@ -179,16 +245,78 @@ pub(super) fn call(
             return Err(Stop::Exit(code));
         }
         ("net.dns", "gethostname", []) => surroundings(shell, "machinename"),
+        ("text.encoding", "getencoding", [name]) => encodings::encoding(&to_text(name)),
+        ("uri" | "net.webutility" | "web.httputility", _, _) => {
+            web::call(&kind.name, &lower, arguments)
+        }
+        ("console", _, _) => console::call(shell, &lower, arguments)?,
+        ("enum", _, [kind, rest @ ..]) => enumeration(&lower, kind, rest)?,
+        ("scriptblock", "create", [text]) => Some(script_block(&to_text(text))?),
         ("diagnostics.stopwatch", "startnew", []) => Some(shell.stopwatch(true)),
         ("array", "indexof", [list, item]) => {
             let list = types::list_of(list);
             let found = list.items().iter().position(|own| is_equal(own, item, true));
             Some(found.map_or(Value::Int(-1), Value::from))
         }
-        (_, "parse", [text, ..]) => Some(types::convert(text, kind)?),
+        (_, "parse", [text, ..]) => Some(parsed(shell, name, arguments, kind, text)?),
         _ => None,
     };
     found.ok_or_else(|| absent(target, name))
+}
+
+/// `[int]::Parse($text)`
+fn parsed(
+    shell: &mut Shell,
+    name: &str,
+    arguments: &[Value],
+    kind: &TypeName,
+    text: &Value,
+) -> Outcome<Value> {
+    shell.cast_value(kind, text).map_err(|stop| {
+        let Stop::Statement(mut error) = stop else { return stop };
+        // Why is what stands in the inner quotes.
+        if let Some((_, why)) = error.message.split_once(" Error: \"") {
+            error.message = why.trim_end_matches('"').to_owned();
+        }
+        error.id = "FormatException".to_owned();
+        error.category = Category::NotSpecified;
+        error.exception = Some("MethodInvocationException".to_owned());
+        thrown(name, arguments, Stop::Statement(error))
+    })
+}
+
+/// Methods of `[enum]`.
+fn enumeration(name: &str, kind: &Value, rest: &[Value]) -> Outcome<Option<Value>> {
+    let own = match kind {
+        Value::Type(kind) => kind.name.to_string(),
+        other => to_text(other).to_ascii_lowercase(),
+    };
+    let own = own.strip_prefix("system.").unwrap_or(&own);
+    let Some(names) = enums::names_of(own) else { return Ok(None) };
+    Ok(match (name, rest) {
+        ("getnames", []) => Some(Value::list(names.names.iter().copied())),
+        ("getvalues", []) => Some(Value::list(enums::values_of(names))),
+        ("isdefined", [value]) => {
+            let text = to_text(value);
+            let is_named = names.names.contains(&text.as_str());
+            let is_numbered = text.parse::<usize>().is_ok_and(|at| at < names.names.len());
+            Some(Value::Bool(is_named || is_numbered))
+        }
+        ("parse", [text, ..]) | ("toobject", [text]) => {
+            Some(types::convert(text, &TypeName::plain(own))?)
+        }
+        ("getname", [value]) => {
+            enums::value_of(names, &to_text(value)).map(|v| Value::from(to_text(&v)))
+        }
+        _ => None,
+    })
+}
+
+/// `[scriptblock]::Create($text)`: a block of what the text says.
+fn script_block(text: &str) -> Outcome<Value> {
+    let source = Arc::new(Source { file: None, text: text.to_owned() });
+    let block = crate::lang::parse::parse(&source).map_err(|error| error.into_error(&source))?;
+    Ok(Value::Block(Arc::new(block)))
 }
 
 /// `[int]::TryParse($text, [ref]$number)`

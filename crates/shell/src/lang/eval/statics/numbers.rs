@@ -13,6 +13,12 @@ use crate::lang::value::Value;
 /// A constant of a type.
 pub(super) fn member(kind: &str, name: &str) -> Option<Value> {
     Some(match (kind, name) {
+        ("uint16", "maxvalue") => Value::Int(u16::MAX.into()),
+        ("int16", "maxvalue") => Value::Int(i16::MAX.into()),
+        ("int16", "minvalue") => Value::Int(i16::MIN.into()),
+        ("double", "nan") => Value::Float(f64::NAN),
+        ("double", "positiveinfinity") => Value::Float(f64::INFINITY),
+        ("double", "negativeinfinity") => Value::Float(f64::NEG_INFINITY),
         ("int" | "int32", "maxvalue") => Value::Int(i32::MAX.into()),
         ("int" | "int32", "minvalue") => Value::Int(i32::MIN.into()),
         ("long" | "int64", "maxvalue") => Value::Int(i64::MAX),
@@ -42,8 +48,11 @@ pub(super) fn math(name: &str, arguments: &[Value]) -> Outcome<Option<Value>> {
     let away = arguments
         .last()
         .is_some_and(|last| to_text(last).eq_ignore_ascii_case("AwayFromZero") && name == "round");
+    let has_mode = away
+        || (arguments.len() > 1
+            && arguments.last().is_some_and(|last| to_text(last).eq_ignore_ascii_case("ToEven")));
     let arguments =
-        if away { arguments.split_last().map_or(&[][..], |(_, rest)| rest) } else { arguments };
+        if has_mode { arguments.split_last().map_or(&[][..], |(_, rest)| rest) } else { arguments };
     let round = |number: f64| if away { number.round() } else { number.round_ties_even() };
     let numbers: Option<Vec<f64>> = arguments.iter().map(float).collect();
     let Some(numbers) = numbers else {
@@ -65,7 +74,19 @@ pub(super) fn math(name: &str, arguments: &[Value]) -> Outcome<Option<Value>> {
         ("max", [a, b]) => a.max(*b),
         ("min", [a, b]) => a.min(*b),
         ("log", [number]) => number.ln(),
+        ("log", [number, base]) => number.log(*base),
         ("log10", [number]) => number.log10(),
+        ("exp", [number]) => number.exp(),
+        ("sin", [number]) => number.sin(),
+        ("cos", [number]) => number.cos(),
+        ("tan", [number]) => number.tan(),
+        ("asin", [number]) => number.asin(),
+        ("acos", [number]) => number.acos(),
+        ("atan", [number]) => number.atan(),
+        ("atan2", [y, x]) => y.atan2(*x),
+        ("sinh", [number]) => number.sinh(),
+        ("cosh", [number]) => number.cosh(),
+        ("tanh", [number]) => number.tanh(),
         ("sign", [number]) => {
             return Ok(Some(Value::Int(if *number > 0.0 {
                 1

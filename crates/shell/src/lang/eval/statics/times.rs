@@ -1,7 +1,6 @@
 //! Static members of `[datetime]` and `[timespan]`.
 
 use super::numbers::float;
-use crate::lang::ast::TypeName;
 use crate::lang::error::{Category, Error};
 use crate::lang::eval::times::{FILE_TIME_MS, as_utc};
 use crate::lang::pipe::Outcome;
@@ -48,9 +47,6 @@ pub(super) fn call(kind: &str, name: &str, arguments: &[Value]) -> Outcome<Optio
             let found =
                 formats.items().iter().find_map(|format| parse_time_as(&text, &to_text(format)));
             Some(found.map(Value::Time).ok_or_else(wrong)?)
-        }
-        ("datetime" | "timespan", "parse", [text, ..]) => {
-            Some(types::convert(text, &TypeName::plain(kind))?)
         }
         ("datetime", "isleapyear", [year]) => {
             let year = float(year).unwrap_or(0.0) as i16;
