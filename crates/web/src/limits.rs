@@ -121,3 +121,8 @@ pub(crate) const CATCH_UP_MAX: std::time::Duration = std::time::Duration::from_s
 /// Longest wait for a change of the certificate: a request that nobody answers takes 32 s (RFC 3261
 /// timer F), and the connection for it up to five.
 pub(crate) const CHANGE_S_MAX: u64 = 45;
+
+/// Largest SOAP envelope that is read: one that asks for a photo has a few hundred bytes.
+pub(crate) const SOAP_BYTES_MAX: usize = 16 * 1024;
+/// Most XML nodes in it: such an envelope has about twenty.
+pub(crate) const SOAP_NODES_MAX: u32 = 500;

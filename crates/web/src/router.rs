@@ -11,7 +11,7 @@ use crate::ctx::Ctx;
 use crate::jmap::{api, session, ws};
 use crate::limits::UPLOAD_BYTES_MAX;
 use crate::problem::Problem;
-use crate::vdir::{health, html, owa, photo};
+use crate::vdir::{ews, health, html, owa, photo};
 use crate::{blob, headers, login};
 
 /// Client access and back end in one: the page, sign-in, JMAP, health.
@@ -27,6 +27,9 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route(photo::PATHS[0], get(photo::get))
         .route(photo::PATHS[1], get(photo::get))
         .route(photo::PATHS[2], get(photo::get))
+        .route(ews::PATHS[0], post(ews::post))
+        .route(ews::PATHS[1], post(ews::post))
+        .route(ews::PATHS[2], post(ews::post))
         .route("/.well-known/jmap", get(session::well_known))
         .route("/jmap/session", get(session::get))
         .route("/jmap/api", post(api::post))

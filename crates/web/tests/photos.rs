@@ -236,3 +236,53 @@ async fn ones_own_photo() {
     assert_eq!(send(Method::POST, own, picture()).await.status, StatusCode::FORBIDDEN);
     assert!(!is_there().await);
 }
+
+#[tokio::test]
+async fn photos_over_soap() {
+    let world = world().await;
+    let basic = format!("Basic {}", STANDARD.encode(format!("kenmyer:{PASSWORD}")));
+    let ask = async |inside: &str, headers: &[(&str, &str)]| {
+        let text = format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope \
+             xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+             xmlns:m=\"http://schemas.microsoft.com/exchange/services/2006/messages\"><soap:Body>\
+             {inside}</soap:Body></soap:Envelope>"
+        );
+        let mut request = Request::post("/EWS/Exchange.asmx").header(header::HOST, HOST);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        world.send(request.body(Body::from(text)).expect("a request")).await
+    };
+    let photo = |email: &str, size: &str| {
+        format!(
+            "<m:GetUserPhoto><m:Email>{email}</m:Email><m:SizeRequested>{size}</m:SizeRequested>\
+             </m:GetUserPhoto>"
+        )
+    };
+    let signed_in = [("authorization", basic.as_str())];
+    let found = ask(&photo("pilar@litwareinc.com", "HR96x96"), &signed_in).await;
+    assert_eq!(found.status, StatusCode::OK, "{}", found.text());
+    assert!(found.header("content-type").starts_with("text/xml"));
+    let text = found.text();
+    let data = text.split("<PictureData>").nth(1).and_then(|rest| rest.split("</").next());
+    let plain =
+        get(&world, &format!("{PATH}?email=pilar@litwareinc.com&size=HR96x96"), &signed_in).await;
+    let picture = STANDARD.decode(data.expect("a picture")).expect("base64");
+    assert_eq!(picture, plain.body, "the same as at its address");
+    let none = ask(&photo("nobody@litwareinc.com", "HR96x96"), &signed_in).await;
+    assert!(none.text().contains("ErrorItemNotFound"), "{}", none.text());
+    for (inside, code) in [
+        (photo("pilar@litwareinc.com", "HR1x1"), "ErrorInvalidPhotoSize"),
+        ("<m:GetItem/>".to_owned(), "ErrorInvalidRequest"),
+        ("nothing".to_owned(), "ErrorSchemaValidation"),
+    ] {
+        let refused = ask(&inside, &signed_in).await;
+        assert_eq!(refused.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(refused.text().contains(code), "{}", refused.text());
+    }
+    let stranger = ask(&photo("pilar@litwareinc.com", "HR96x96"), &[]).await;
+    assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
+    let large = ask(&" ".repeat(20_000), &signed_in).await;
+    assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+}

@@ -55,27 +55,45 @@ pub(crate) async fn get(
     Query(wanted): Query<Wanted>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let who = who_asks(&ctx, request.headers(), login::address(&request)).await?;
-    // The page has its own switch, OWAEnabled, which has let it in already.
-    let ews = who.mailbox.settings.get("EwsEnabled").and_then(Value::as_bool);
-    if who.session.is_none() && ews == Some(false) {
-        return Err(Problem::Forbidden("EWS is switched off for your mailbox.".into()));
-    }
+    let who = reader(&ctx, request.headers(), login::address(&request)).await?;
     let size = size(wanted.size.as_deref())?;
     let email = wanted.email.unwrap_or_default();
     if email.trim().is_empty() {
         return Err(Problem::BadRequest("say whose photo: ?email=user@domain".into()));
     }
-    let front_end = ctx.config.front_end.clone();
-    let found = ctx
-        .store
-        .read(move |reader| {
-            let shown = is_on(reader, &who.mailbox, front_end.as_deref(), "DisplayPhotosEnabled")?;
-            if shown { of_address(reader, &email, size) } else { Ok(None) }
-        })
-        .await?;
+    let found = shown(&ctx, who, email, size).await?;
     let photo = found.ok_or_else(|| Problem::NotFound("there is no such photo".into()))?;
     Ok(answer(request.headers(), photo, size, wanted.v.as_deref()))
+}
+
+/// Who asks for a photo, if they may ask at all.
+pub(crate) async fn reader(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    from: IpAddr,
+) -> Result<SignedIn, Problem> {
+    let who = who_asks(ctx, headers, from).await?;
+    // The page has its own switch, OWAEnabled, which has let it in already.
+    let ews = who.mailbox.settings.get("EwsEnabled").and_then(Value::as_bool);
+    match who.session.is_none() && ews == Some(false) {
+        true => Err(Problem::Forbidden("EWS is switched off for your mailbox.".into())),
+        false => Ok(who),
+    }
+}
+
+/// The photo that belongs to an address, if there is one and it may be shown to who asks.
+pub(crate) async fn shown(
+    ctx: &Ctx,
+    who: SignedIn,
+    email: String,
+    size: PhotoSize,
+) -> Result<Option<UserPhoto>, Problem> {
+    let front_end = ctx.config.front_end.clone();
+    let found = ctx.store.read(move |reader| {
+        let shown = is_on(reader, &who.mailbox, front_end.as_deref(), "DisplayPhotosEnabled")?;
+        if shown { of_address(reader, &email, size) } else { Ok(None) }
+    });
+    Ok(found.await?)
 }
 
 /// A picture in a page must not open the browser's own sign-in dialog once the session has ended.
@@ -90,7 +108,7 @@ async fn who_asks(ctx: &Ctx, headers: &HeaderMap, from: IpAddr) -> Result<Signed
 }
 
 /// The kept square for one of the sizes EWS has: the next larger one.
-fn size(text: Option<&str>) -> Result<PhotoSize, Problem> {
+pub(crate) fn size(text: Option<&str>) -> Result<PhotoSize, Problem> {
     match text.unwrap_or("HR96x96") {
         "HR48x48" => Ok(PhotoSize::Small),
         "HR64x64" | "HR96x96" => Ok(PhotoSize::Medium),
