@@ -4,6 +4,8 @@
 //! Owns the copy, the triggers in it that note, and the check that a row is still as it was. Mail
 //! itself is not copied: nothing that is rehearsed reads it. Read next: `Store::rehearsal`.
 
+mod since;
+
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -310,6 +312,23 @@ impl Writer {
         Ok(())
     }
 
+    /// Takes back what was rehearsed and written: as [`Writer::write_rehearsed`], and properties
+    /// that others have changed since in the same documents stay if they are other ones.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if the same was changed since; the text names it.
+    pub fn take_back(&mut self, rows: &[RowChange], changes: &[Change]) -> Result<()> {
+        let known = tables(&self.sql.connection)?;
+        let mut merged = Vec::with_capacity(rows.len());
+        for row in rows {
+            merged.push(match known.contains(&row.table) {
+                true => since::with_others(&self.sql, row)?,
+                false => row.clone(),
+            });
+        }
+        self.write_rehearsed(&merged, changes)
+    }
+
     /// Page sessions are not rehearsed; those of a changed password end.
     fn end_sessions(&mut self, rows: &[RowChange]) -> Result<()> {
         for row in rows.iter().filter(|row| row.table == "password" && row.before.is_some()) {
@@ -375,24 +394,7 @@ fn check_unchanged(sql: &Sql, row: &RowChange) -> Result<()> {
     if found == i64::from(row.before.is_some()) {
         return Ok(());
     }
-    let key: Vec<String> = row.identity().iter().map(shown).collect();
-    Err(Error::Conflict(format!(
-        "the row {} of {} is not as it was when this was planned",
-        key.join(", "),
-        row.table
-    )))
-}
-
-fn shown(cell: &Cell) -> String {
-    match cell {
-        Cell::Null => "(nothing)".to_owned(),
-        Cell::Integer(number) => number.to_string(),
-        Cell::Text(text) => text.clone(),
-        Cell::Blob(bytes) => match uuid::Uuid::from_slice(bytes) {
-            Ok(id) => id.to_string(),
-            Err(_) => format!("({} bytes)", bytes.len()),
-        },
-    }
+    Err(Error::Conflict(since::told(sql, row)))
 }
 
 fn update(sql: &Sql, row: &RowChange) -> Result<()> {

@@ -112,9 +112,9 @@ fn what_was_tried_is_written_at_once_and_taken_back() {
 #[test]
 fn a_row_that_was_changed_meanwhile_stops_all_of_it() {
     for (meanwhile, named) in [
-        (value("Changed", "somebody's"), "changed"),
-        (value("Removed", "somebody's"), "removed"),
-        (value("Added", "somebody's"), "added"),
+        (value("Changed", "somebody's"), "the registry value Changed was changed (Value)"),
+        (value("Removed", "somebody's"), "the registry value Removed was changed (Value)"),
+        (value("Added", "somebody's"), "the registry value Added"),
     ] {
         let world = World::new();
         let rows = world.rehearsed();

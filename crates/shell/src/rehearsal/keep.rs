@@ -66,7 +66,7 @@ impl Record {
         for file in &self.files {
             let back = file.inverted();
             if !back.is_as_before(&ctx.drives) {
-                return Err(changed_since(&back.path));
+                return Err(changed_since(&format!("{} was edited", back.path)));
             }
         }
         // A pool that was recycled is not un-recycled, but recycled again.
@@ -78,7 +78,7 @@ impl Record {
         let told: Vec<Change> =
             told.into_iter().filter(|change| !matches!(change, Change::Event(_))).collect();
         ctx.write(move |tx| {
-            tx.write_rehearsed(&rows, &told).map_err(|error| match error {
+            tx.take_back(&rows, &told).map_err(|error| match error {
                 store::Error::Conflict(text) => changed_since(&text),
                 other => other.into(),
             })?;

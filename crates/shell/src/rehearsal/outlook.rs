@@ -58,20 +58,33 @@ pub(super) async fn look(live: &Ctx, copy: &Ctx, is_loaded: bool) -> Result<Outl
     let Some(forecast) = live.rehearsals.as_ref().and_then(|room| room.forecast.clone()) else {
         return Ok(Outlook::default());
     };
-    let people = copy.people().await?;
+    let (before, people) = (live.people().await?, copy.people().await?);
     let mut outlook = Outlook { is_judged: true, ..Outlook::default() };
+    let mut of_old = Vec::new();
+    let mut of_new = Vec::new();
     for (account, name) in people {
         let of = |ctx: &Ctx, is_loaded| Planned {
             store: ctx.store.clone(),
             c: ctx.drives.c.clone(),
             is_loaded,
         };
-        let now = forecast(of(live, false), account).await.ok().flatten();
         let then = forecast(of(copy, is_loaded), account).await.ok().flatten();
         let Some(then) = then else { continue };
-        let now = connection(live, now.unwrap_or_default()).await?;
         let then = connection(copy, then).await?;
-        add(&mut outlook, &name, &now, &then);
+        if !before.iter().any(|(known, _)| *known == account) {
+            of_new.push((name, then));
+            continue;
+        }
+        let now = forecast(of(live, false), account).await.ok().flatten();
+        let now = connection(live, now.unwrap_or_default()).await?;
+        of_old.push((name, now, then));
+    }
+    for (name, now, then) in &of_old {
+        add(&mut outlook, name, now, then);
+    }
+    let known: Vec<Links> = of_old.into_iter().map(|(_, now, _)| now).collect();
+    for (name, then) in &of_new {
+        add_new(&mut outlook, name, &known, then);
     }
     outlook.broken.sort_by_key(|broken| broken.link);
     outlook.repaired.sort_unstable();
@@ -121,37 +134,115 @@ async fn connection(ctx: &Ctx, mut links: Links) -> Result<Links, Error> {
     Ok(links)
 }
 
+fn is_failed(links: &[ImLink], number: u8) -> bool {
+    links.iter().any(|it| it.number == number && it.result == ImLinkResult::Failed)
+}
+
+fn holds(links: &[ImLink], number: u8) -> bool {
+    links.iter().any(|it| it.number == number && it.result == ImLinkResult::Passed)
+}
+
 fn add(outlook: &mut Outlook, person: &str, now: &[ImLink], then: &[ImLink]) {
-    let is_failed = |links: &[ImLink], number: u8| {
-        links.iter().any(|it| it.number == number && it.result == ImLinkResult::Failed)
-    };
     for link in now.iter().filter(|link| link.result == ImLinkResult::Failed) {
-        let holds =
-            then.iter().any(|it| it.number == link.number && it.result == ImLinkResult::Passed);
-        if holds && !outlook.repaired.contains(&link.number) {
+        if holds(then, link.number) && !outlook.repaired.contains(&link.number) {
             outlook.repaired.push(link.number);
         }
     }
     for link in then.iter().filter(|link| link.result == ImLinkResult::Failed) {
-        let is_new = !is_failed(now, link.number);
-        let text = match link.seen.is_empty() {
-            true => link.error.clone(),
-            false => format!("{} Seen: {}", link.error, link.seen),
-        };
-        let same = |other: &&mut super::outlook::Broken| {
-            other.link == link.number && other.text == text && other.is_new == is_new
-        };
-        if let Some(known) = outlook.broken.iter_mut().find(same) {
-            known.people.push(person.to_owned());
-            continue;
+        put(outlook, person, link, !is_failed(now, link.number));
+    }
+}
+
+/// The last of the links that are the organization's; the others are a person's own.
+const OF_ALL: u8 = 11;
+/// The person is enabled for messaging; and the mailbox has the SIP address as proxy address.
+const ENABLED: u8 = 15;
+const PROXY: u8 = 16;
+
+/// Somebody whose mailbox the script makes. Nothing of theirs can break: that they are not enabled
+/// yet, or have no policy yet, is how people begin. But addresses that do not agree are wrong
+/// from the first sign-in on, and so is what the script breaks for everybody.
+fn add_new(outlook: &mut Outlook, person: &str, known: &[Links], then: &[ImLink]) {
+    for link in then.iter().filter(|link| link.result == ImLinkResult::Failed) {
+        let number = link.number;
+        if number <= OF_ALL {
+            let was_so = known.is_empty() || known.iter().any(|now| is_failed(now, number));
+            put(outlook, person, link, !was_so);
+        } else if number == PROXY && holds(then, ENABLED) {
+            put(outlook, person, link, true);
         }
-        outlook.broken.push(Broken {
-            link: link.number,
-            name: link.name.clone(),
-            text,
-            repair: link.repair.clone(),
-            people: vec![person.to_owned()],
-            is_new,
-        });
+    }
+}
+
+fn put(outlook: &mut Outlook, person: &str, link: &ImLink, is_new: bool) {
+    let text = match link.seen.is_empty() {
+        true => link.error.clone(),
+        false => format!("{} Seen: {}", link.error, link.seen),
+    };
+    let same = |other: &&mut Broken| {
+        other.link == link.number && other.text == text && other.is_new == is_new
+    };
+    if let Some(known) = outlook.broken.iter_mut().find(same) {
+        known.people.push(person.to_owned());
+        return;
+    }
+    outlook.broken.push(Broken {
+        link: link.number,
+        name: link.name.clone(),
+        text,
+        repair: link.repair.clone(),
+        people: vec![person.to_owned()],
+        is_new,
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sixteen links of which these fail.
+    fn links(failed: &[u8]) -> Links {
+        let link = |number| ImLink {
+            number,
+            name: format!("link {number}"),
+            result: match failed.contains(&number) {
+                true => ImLinkResult::Failed,
+                false => ImLinkResult::Passed,
+            },
+            error: "It is broken.".to_owned(),
+            seen: String::new(),
+            repair: String::new(),
+        };
+        (1..=16).map(link).collect()
+    }
+
+    #[test]
+    fn what_is_new_with_people_who_are_new() {
+        for (known, then, expected) in [
+            // Only a mailbox: not enabled yet.
+            (&[][..], &[15, 16][..], &[][..]),
+            (&[], &[13, 15], &[]),
+            // Enabled, and the addresses do not agree.
+            (&[], &[16], &[(16, true)]),
+            // What is broken for everybody already is not the script's doing.
+            (&[2, 3], &[2, 3, 15], &[(2, false), (3, false)]),
+            // What is broken for everybody by the script is.
+            (&[], &[7, 15], &[(7, true)]),
+        ] {
+            let mut outlook = Outlook::default();
+            add_new(&mut outlook, "Nina Novak", &[links(known)], &links(then));
+            let found: Vec<_> =
+                outlook.broken.iter().map(|broken| (broken.link, broken.is_new)).collect();
+            assert_eq!(found, expected, "{known:?} {then:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_new_with_people_who_were_there() {
+        let mut outlook = Outlook::default();
+        add(&mut outlook, "Ken Myer", &links(&[12, 15]), &links(&[12, 16]));
+        let found: Vec<_> = outlook.broken.iter().map(|it| (it.link, it.is_new)).collect();
+        assert_eq!(found, [(12, false), (16, true)]);
+        assert_eq!(outlook.repaired, [15]);
     }
 }

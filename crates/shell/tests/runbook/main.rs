@@ -221,3 +221,27 @@ fn a_state_that_moved_is_planned_again() {
     let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flat.contains("cannot be taken back as a whole"), "{}", said.out);
 }
+
+#[test]
+fn an_undo_leaves_what_others_changed_since() {
+    let world = World::new();
+    let said = world.apply("mine.ps1", "Set-OwaMailboxPolicy Default -InstantMessagingType Ocs\n");
+    assert_eq!(said.code, RIGHT, "{}{}", said.out, said.err);
+    world.organisation.ok("Set-OwaMailboxPolicy Default -CalendarEnabled $false");
+    let undo = world.path("mine.undo.ps1");
+    let said = world.run(Options { yes: true, ..world.options(&undo, &[]) }, None);
+    assert_eq!(said.code, RIGHT, "{}{}", said.out, said.err);
+    let shown = "$p = Get-OwaMailboxPolicy Default; \"$($p.InstantMessagingType) \
+                 $($p.CalendarEnabled)\"";
+    assert_eq!(world.organisation.ok(shown).trim(), "None False");
+    // What is the same property is named as administrators call it.
+    let said = world.apply("again.ps1", "Set-OwaMailboxPolicy Default -InstantMessagingType Ocs\n");
+    assert_eq!(said.code, RIGHT, "{}{}", said.out, said.err);
+    world.organisation.ok("Set-OwaMailboxPolicy Default -InstantMessagingType None");
+    let said =
+        world.run(Options { yes: true, ..world.options(&world.path("again.undo.ps1"), &[]) }, None);
+    assert_eq!(said.code, WRONG, "{}{}", said.out, said.err);
+    let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentence = "the mailbox policy Default was changed (InstantMessagingType)";
+    assert!(flat.contains(sentence), "{}", said.out);
+}
