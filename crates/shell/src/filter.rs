@@ -5,7 +5,7 @@
 //! language: there are no variables but `$true`, `$false`, `$null`. Read next: `cmdlet/cs_user`.
 
 use crate::drives::wildcard;
-use crate::lang::{Category, Error, Object, Value};
+use crate::lang::{Category, Error, Object, Value, quantity};
 use crate::limits;
 
 pub(crate) mod properties;
@@ -140,6 +140,9 @@ fn like(actual: &Value, wanted: &Literal) -> bool {
 
 fn order(actual: &Value, wanted: &Literal) -> Option<std::cmp::Ordering> {
     let Literal::Text(wanted) = wanted else { return None };
+    if quantity::is_size(actual) {
+        return quantity::order(actual, &Value::from(wanted));
+    }
     match (actual, wanted.parse::<f64>()) {
         (Value::Int(number), Ok(wanted)) => (*number as f64).partial_cmp(&wanted),
         (Value::Float(number), Ok(wanted)) => number.partial_cmp(&wanted),

@@ -122,6 +122,57 @@ pub(crate) fn mailbox(
     }
 }
 
+/// The accounts that an Exchange identity means: one, or several for a name with `*`.
+pub(crate) fn accounts(
+    rows: &(impl DirectoryRead + MailRead),
+    text: &str,
+    asked: &str,
+) -> Result<Vec<Account>, Error> {
+    if !text.contains('*') {
+        return Ok(vec![account(rows, text, asked)?]);
+    }
+    let mut found = Vec::new();
+    for account in rows.accounts()? {
+        let own = [&account.display_name, &account.upn, &account.sam];
+        let mut is_meant = own.into_iter().any(|name| wildcard(text, name));
+        if let Some(mailbox) = rows.mailbox_of(account.id)?.filter(|_| !is_meant) {
+            is_meant = wildcard(text, &mailbox.alias)
+                || rows
+                    .addresses(account.id)?
+                    .iter()
+                    .any(|own| own.kind == AddressKind::Smtp && wildcard(text, &own.value));
+        }
+        if is_meant {
+            found.push(account);
+        }
+    }
+    match found.is_empty() {
+        true => Err(Error::exchange_object_not_found(text, asked)),
+        false => Ok(found),
+    }
+}
+
+/// The mailboxes that an Exchange identity means: one, or several for a name with `*`.
+pub(crate) fn mailboxes(
+    rows: &(impl DirectoryRead + MailRead),
+    text: &str,
+    asked: &str,
+) -> Result<Vec<(Account, Mailbox)>, Error> {
+    if !text.contains('*') {
+        return Ok(vec![mailbox(rows, text, asked)?]);
+    }
+    let mut found = Vec::new();
+    for account in accounts(rows, text, asked)? {
+        if let Some(mailbox) = rows.mailbox_of(account.id)? {
+            found.push((account, mailbox));
+        }
+    }
+    match found.is_empty() {
+        true => Err(Error::exchange_object_not_found(text, asked)),
+        false => Ok(found),
+    }
+}
+
 /// A server by short name, full name or distinguished name.
 pub(crate) fn server(rows: &impl DirectoryRead, text: &str, asked: &str) -> Result<Server, Error> {
     let name = common_name(text);

@@ -27,6 +27,7 @@ const SHOWN_BY: &[(&str, &str)] = &[
     ("Import-CsCertificate", "Get-ChildItem Cert:\\LocalMachine\\My, Cert:\\LocalMachine\\CA"),
     ("Add-RoleGroupMember", "Get-RoleGroup"),
     ("Remove-RoleGroupMember", "Get-RoleGroup"),
+    ("Update-RoleGroupMember", "Get-RoleGroup"),
     (
         "New-ItemProperty",
         "Get-Item 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\InstantMessaging'",

@@ -231,7 +231,10 @@ fn a_restricted_administrator_sees_what_may_be_run_and_is_told_why_not() {
                     the roles CsAdministrator.";
     assert!(text.contains(sentence), "{text}");
     assert!(text.contains("CmdletAccessDenied"), "{text}");
-    assert!(text.contains("Add-RoleGroupMember \"CsAdministrator\" -Member kenmyer"), "{text}");
+    assert!(
+        text.contains("Add-RoleGroupMember \"CsAdministrator\" -Member unix:kenmyer"),
+        "{text}"
+    );
     // Drives, programs and redirections go through the node.
     for line in [
         "Set-ItemProperty 'HKLM:\\SOFTWARE\\x' a b",

@@ -25,6 +25,8 @@ pub(super) struct Variable {
     pub(super) name: String,
     /// What it is, in a word or two.
     pub(super) kind: String,
+    /// The name of its type.
+    pub(super) type_name: String,
     /// The names of its properties.
     pub(super) members: Vec<String>,
 }
@@ -70,7 +72,8 @@ impl Known {
         };
         let variable = |(name, value): (String, Value)| {
             let members = members(&value);
-            Variable { name, kind: kind_of(&value), members }
+            let type_name = crate::lang::types::type_of(&value);
+            Variable { name, kind: kind_of(&value), type_name, members }
         };
         let variables = shell.scope.variables().into_iter().take(VARIABLES_KNOWN_MAX);
         let home = shell.environment.iter().find(|(name, _)| name == "HOME");
@@ -78,7 +81,7 @@ impl Known {
             functions: shell.scope.function_names().into_iter().map(function).collect(),
             aliases: shell.aliases.iter().map(|(a, b)| (a.clone(), b.clone())).collect(),
             variables: variables.map(variable).collect(),
-            environment: shell.environment.iter().map(|(name, _)| name.clone()).collect(),
+            environment: environment(shell),
             location: shell.location.clone(),
             home: home.map_or_else(|| "/".to_owned(), |(_, home)| home.clone()),
         }
@@ -102,6 +105,15 @@ impl Known {
             || self.aliases.iter().any(|(alias, _)| same_name(alias, word))
             || cmdlet::find_native(word).is_some()
     }
+}
+
+/// The names of the environment, with those that the node tells when they are asked for.
+fn environment(shell: &Shell) -> Vec<String> {
+    let own = shell.environment.iter().map(|(name, _)| name.as_str());
+    let mut names: Vec<String> = own.chain(super::surroundings::ASKED).map(str::to_owned).collect();
+    names.sort_by_key(|name| name.to_lowercase());
+    names.dedup();
+    names
 }
 
 /// The names of a value's properties, or of those of a list's first item.

@@ -4,7 +4,8 @@
 use crate::lang::{Shell, Value};
 
 /// Variables that the node knows.
-const ASKED: [&str; 5] = ["COMPUTERNAME", "USERNAME", "USERDOMAIN", "USERDNSDOMAIN", "LOGONSERVER"];
+pub(super) const ASKED: [&str; 5] =
+    ["COMPUTERNAME", "USERNAME", "USERDOMAIN", "USERDNSDOMAIN", "LOGONSERVER"];
 
 /// What scripts of Exchange build paths with.
 const EXCHANGE: &str = r"C:\Program Files\Microsoft\Exchange Server\V15\";

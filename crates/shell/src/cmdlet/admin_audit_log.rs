@@ -90,8 +90,9 @@ async fn search(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
         Some(Value::Null) | None => RESULT_SIZE,
         Some(_) => usize::MAX,
     };
-    let wanted = entries.iter().filter(|entry| is_met(args, entry));
-    for entry in wanted.skip(skipped.unwrap_or_default()).take(most) {
+    let wanted = entries.iter().enumerate().filter(|(_, entry)| is_met(args, entry));
+    for (at, entry) in wanted.skip(skipped.unwrap_or_default()).take(most) {
+        out.counted(at, entries.len());
         out.object(object(entry, &ctx.computer)).await;
     }
     Ok(())

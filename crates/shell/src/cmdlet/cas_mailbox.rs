@@ -10,7 +10,7 @@ use super::owa_virtual_directory::nothing_changed;
 use super::recipient::{ANR, FILTER, RESULT_SIZE, SORT_BY, UNIT, show};
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::filter::properties;
-use crate::identity::{mailbox, policy};
+use crate::identity::{mailboxes, policy};
 use crate::lang::{Error, Object, Value};
 
 /// Type of a mailbox seen from its client access.
@@ -129,7 +129,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let shown = ctx
         .read(move |rows| {
             let mut found = match &identity {
-                Some(text) => vec![mailbox(rows, text, &asked)?],
+                Some(text) => mailboxes(rows, text, &asked)?,
                 None => all(rows)?,
             };
             if let Some(anr) = &anr {

@@ -45,6 +45,7 @@ async fn enable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     if !out.should_process("Enable-CsTopology", &forest).await? {
         return Ok(());
     }
+    out.progress("Enabling what is published", Some(20));
     let (version, servers) = ctx
         .write(|rows| {
             let version = rows.enable_topology()?;
@@ -53,6 +54,7 @@ async fn enable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
             Ok((version, servers))
         })
         .await?;
+    out.progress("Waiting for the messaging server to take it over", Some(60));
     if let Err(why) = ctx.services.caught_up().await {
         out.warn(format!(
             "Version {version} of the topology is written, but the messaging server has not taken \

@@ -427,4 +427,7 @@ fn object(
         .with("HomeServer", home)
         .with("DisplayName", &account.display_name)
         .with("SamAccountName", &account.sam)
+        .with("UserPrincipalName", &account.upn)
+        .with("FirstName", &account.first_name)
+        .with("LastName", &account.last_name)
 }

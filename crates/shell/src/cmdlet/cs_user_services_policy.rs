@@ -18,11 +18,11 @@ const POLICY: &str =
 pub(super) const CMDLETS: &[Cmdlet] = &[GET, NEW, SET, REMOVE, GRANT];
 
 const ABOUT: &str = "Contacts and groups are one list, kept in the mailbox, for the web app and \
-                     SIP clients alike. UcsAllowed says who may have it so; as in Lync, $False \
-                     does not move a list that is in a mailbox already. The messaging server keeps \
-                     no list of its own to go back to, so $False changes nothing that people see: \
-                     only what Debug-CsUnifiedContactStore says of those whose list is empty \
-                     (Disabled instead of Allowed), which also shows where somebody's list is.";
+                     SIP clients alike. UcsAllowed says who may have it so. With $False the \
+                     messaging server keeps the list of SIP clients by itself: what is in the \
+                     mailbox stays there and is shown in the web app, and each list goes its own \
+                     way until the policy allows one list again; then it is the mailbox's. \
+                     Debug-CsUnifiedContactStore shows where somebody's list is.";
 const UCS_ALLOWED: Parameter = Parameter::named("UcsAllowed", Kind::Bool)
     .default("True")
     .help("Whether contacts may be kept in the mailbox.");
@@ -159,8 +159,8 @@ impl Noun for UserServicesPolicy {
 
     fn warning(&self) -> Option<&'static str> {
         (!self.ucs_allowed).then_some(
-            "Contacts that are in a mailbox already stay there and stay shown in the web app: the \
-             messaging server keeps no list of its own.",
+            "The messaging server keeps the contact lists of SIP clients by itself from now on, \
+             apart from those in the mailboxes, which stay and are shown in the web app.",
         )
     }
 }

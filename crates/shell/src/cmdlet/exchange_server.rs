@@ -16,11 +16,11 @@ const SERVER: &str = "Microsoft.Exchange.Data.Directory.Management.ExchangeServe
 pub(super) const CMDLETS: &[Cmdlet] = &[GET, legacy::NEW, legacy::REMOVE];
 
 const COLUMNS: &[Column] = &[
-    Column::new("Name").width(16),
-    Column::new("Site").width(16),
-    Column::new("ServerRole"),
+    Column::new("Name").width(13),
+    Column::new("Site").width(9),
+    Column::new("ServerRole").width(13),
     Column::new("Edition").width(11),
-    Column::new("AdminDisplayVersion").width(30),
+    Column::new("AdminDisplayVersion"),
 ];
 
 const GET: Cmdlet = Cmdlet {

@@ -14,7 +14,8 @@ use super::parameter::Names;
 use super::recipient::{ANR, FILTER, RESULT_SIZE, SORT_BY, UNIT, show};
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::filter::properties;
-use crate::identity::{mailbox, proxy_address, server};
+use crate::identity::{mailboxes, proxy_address, server};
+use crate::lang::quantity::unlimited;
 use crate::lang::{Error, Object, Value};
 
 pub(super) use set::{After, decide};
@@ -101,7 +102,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let shown = ctx
         .read(move |rows| {
             let mut found = match &identity {
-                Some(text) => vec![mailbox(rows, text, &asked)?],
+                Some(text) => mailboxes(rows, text, &asked)?,
                 None => all(rows)?,
             };
             if let Some(anr) = &anr {
@@ -224,7 +225,10 @@ fn object(
         .with("Name", &account.display_name)
         .with("Alias", &mailbox.alias)
         .with("ServerName", mailbox.server.to_lowercase())
-        .with("ProhibitSendQuota", "unlimited")
+        .with("ProhibitSendQuota", unlimited(None))
+        .with("ProhibitSendReceiveQuota", unlimited(None))
+        .with("IssueWarningQuota", unlimited(None))
+        .with("UseDatabaseQuotaDefaults", true)
         .with("Identity", names.identity(account, forest))
         .with("DisplayName", &account.display_name)
         .with("PrimarySmtpAddress", primary)
@@ -233,9 +237,18 @@ fn object(
         .with("UserPrincipalName", &account.upn)
         .with("SamAccountName", &account.sam)
         .with("RecipientTypeDetails", super::um_dial_plan::name_of(&RECIPIENT_TYPE, 1))
+        .with("RecipientType", "UserMailbox")
+        .with("IsMailboxEnabled", true)
+        .with("IsShared", false)
+        .with("IsResource", false)
         .with("AccountDisabled", !account.enabled)
+        .with("HiddenFromAddressListsEnabled", false)
+        .with("ForwardingAddress", Value::Null)
+        .with("ForwardingSmtpAddress", Value::Null)
+        .with("DeliverToMailboxAndForward", false)
         .with("LitigationHoldEnabled", held.unwrap_or(false))
         .with("Database", database(&mailbox.server))
+        .with("OrganizationalUnit", format!("{forest}/Users"))
         .with("DistinguishedName", distinguished_name(account, forest))
         .with("WhenCreated", Value::Time(account.created_ms))
         .with("ExchangeGuid", mailbox.id)

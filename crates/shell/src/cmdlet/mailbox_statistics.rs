@@ -10,7 +10,8 @@ use super::parameter::Names;
 use super::recipient::{FILTER, RESULT_SIZE, SORT_BY, show};
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::filter::properties;
-use crate::identity::{mailbox, server};
+use crate::identity::{mailbox, mailboxes, server};
+use crate::lang::quantity::{byte_size, unlimited};
 use crate::lang::{Error, Object, Value};
 
 /// Type of a mailbox's numbers.
@@ -146,7 +147,7 @@ async fn statistics(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(),
     let asked = ctx.computer.clone();
     let found = ctx.read(move |rows| {
         let mut found = match &identity {
-            Some(text) => vec![mailbox(rows, text, &asked)?],
+            Some(text) => mailboxes(rows, text, &asked)?,
             None => all(rows)?,
         };
         if let Some(text) = &of_server {
@@ -161,6 +162,7 @@ async fn statistics(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(),
     let found = found.await?;
     let wanted: Vec<(Uuid, Uuid)> =
         found.iter().map(|(account, own)| (account.id, own.id)).collect();
+    out.progress(format!("Counting in {} mailboxes", wanted.len()), None);
     let numbers = ctx.mail.read(move |rows| {
         let of = |(account, own): &(Uuid, Uuid)| {
             let last = rows.web_sessions(*account)?.iter().map(|it| it.created_ms).max();
@@ -184,11 +186,11 @@ fn of_mailbox(account: &Account, own: &Mailbox, sizes: &[FolderSize], last: Opti
         .with("ItemCount", items)
         .with("StorageLimitStatus", "NoChecking")
         .with("LastLogonTime", last.map(Value::Time))
-        .with("TotalItemSize", byte_size(bytes))
+        .with("TotalItemSize", unlimited(Some(bytes.unsigned_abs())))
         .with("TotalItemSizeInBytes", bytes)
         .with("AssociatedItemCount", 0)
         .with("DeletedItemCount", 0)
-        .with("TotalDeletedItemSize", byte_size(0))
+        .with("TotalDeletedItemSize", unlimited(Some(0)))
         .with("LastLoggedOnUserAccount", last.map(|_| account.upn.clone()))
         .with("LegacyDN", Value::Null)
         .with("DisconnectDate", Value::Null)
@@ -295,54 +297,11 @@ impl Tree {
             .with("FolderType", kind_of(folder))
             .with("ItemsInFolder", items)
             .with("UnreadItemsInFolder", folder.unread)
-            .with("FolderSize", byte_size(bytes))
+            .with("FolderSize", byte_size(bytes.unsigned_abs()))
             .with("ItemsInFolderAndSubfolders", all_items)
-            .with("FolderAndSubfolderSize", byte_size(all_bytes))
+            .with("FolderAndSubfolderSize", byte_size(all_bytes.unsigned_abs()))
             .with("HasSubfolders", below)
             .with("NewestItemReceivedDate", size.and_then(|it| it.newest_ms).map(Value::Time))
             .with("OldestItemReceivedDate", size.and_then(|it| it.oldest_ms).map(Value::Time))
-    }
-}
-
-/// A size as Exchange prints it: `1.5 MB (1,572,864 bytes)`.
-fn byte_size(bytes: i64) -> String {
-    let mut amount = bytes.unsigned_abs();
-    let mut rest = 0;
-    let mut unit = "B";
-    for larger in ["KB", "MB", "GB", "TB"] {
-        if amount < 1024 {
-            break;
-        }
-        (amount, rest, unit) = (amount / 1024, amount % 1024, larger);
-    }
-    let digits = bytes.unsigned_abs().to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    let thousandths = format!("{:03}", rest * 1000 / 1024);
-    let fraction = thousandths.trim_end_matches('0');
-    let fraction = if fraction.is_empty() { String::new() } else { format!(".{fraction}") };
-    format!("{amount}{fraction} {unit} ({grouped} bytes)")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_as_exchange_prints_them() {
-        for (bytes, shown) in [
-            (0, "0 B (0 bytes)"),
-            (1023, "1023 B (1,023 bytes)"),
-            (1024, "1 KB (1,024 bytes)"),
-            (1_572_864, "1.5 MB (1,572,864 bytes)"),
-            (35_840 * 1024 + 1, "35 MB (36,700,161 bytes)"),
-        ] {
-            assert_eq!(byte_size(bytes), shown);
-        }
     }
 }

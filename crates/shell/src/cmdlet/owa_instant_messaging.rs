@@ -72,6 +72,7 @@ async fn test(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error
         unavailable("this node does not run the web app")
             .advice("Use the shell of the node with the role client-access.")
     })?;
+    out.progress(format!("Trying the links of {}", account.display_name), None);
     let links = match ask(account.id).await {
         Ok(Some(links)) => links,
         Ok(None) => return Err(Error::exchange_object_not_found(&identity, &ctx.computer)),

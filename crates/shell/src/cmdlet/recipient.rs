@@ -10,7 +10,7 @@ use super::mailbox::{DisplayNames, all, database, is_below, is_meant};
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::filter::Filter;
 use crate::filter::properties::{self, Filterable};
-use crate::identity::{mailbox, proxy_address};
+use crate::identity::{mailboxes, proxy_address};
 use crate::lang::{Error, Object, Value};
 
 /// How many objects a Get cmdlet of Exchange shows unless told otherwise.
@@ -51,7 +51,8 @@ pub(super) async fn show(
         shown.sort_by_key(key);
     }
     let (all, most) = (shown.len(), most(args));
-    for object in shown.into_iter().take(most) {
+    for (at, object) in shown.into_iter().take(most).enumerate() {
+        out.counted(at, all.min(most));
         out.object(object).await;
     }
     if all > most {
@@ -136,7 +137,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let asked = ctx.computer.clone();
     let shown = ctx.read(move |rows| {
         let mut found = match &identity {
-            Some(text) => vec![mailbox(rows, text, &asked)?],
+            Some(text) => mailboxes(rows, text, &asked)?,
             None => all(rows)?,
         };
         if let Some(anr) = &anr {

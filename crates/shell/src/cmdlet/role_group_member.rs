@@ -1,9 +1,9 @@
-//! `Add-`, `Get-`, `Remove-RoleGroupMember`: who administers what.
+//! `Add-`, `Get-`, `Remove-`, `Update-RoleGroupMember`: who administers what.
 
 use store::directory::{Account, DirectoryRead, DirectoryWrite as _, Member, RoleMember};
 
 use super::role_group::{role, shown};
-use super::{Arguments, Cmdlet, Column, Ctx, Example, Impact, Kind, Parameter, Stream, View};
+use super::{Arguments, Cmdlet, Column, Ctx, Edit, Example, Impact, Kind, Parameter, Stream, View};
 use crate::identity::account;
 use crate::lang::object::same_name;
 use crate::lang::{Error, Object};
@@ -15,7 +15,7 @@ const MEMBER: &str = "Microsoft.Exchange.Data.Directory.Management.ReducedRecipi
 const UNIX_NAME_CHARS_MAX: usize = 256;
 
 /// The cmdlets of this noun.
-pub(super) const CMDLETS: &[Cmdlet] = &[ADD, GET, REMOVE];
+pub(super) const CMDLETS: &[Cmdlet] = &[ADD, GET, REMOVE, UPDATE];
 
 const IDENTITY: Parameter = Parameter::positional("Identity", Kind::Identity)
     .mandatory()
@@ -93,6 +93,113 @@ const REMOVE: Cmdlet = Cmdlet {
     })
 };
 
+const UPDATE: Cmdlet = Cmdlet {
+    synopsis: "Says who the members of a role group are, in place of those there were.",
+    description: "Who is not named is taken out. @{Add=…; Remove=…} edits the list instead.",
+    impact: Impact::High,
+    parameters: &[
+        IDENTITY,
+        Parameter::named("Members", Kind::MultiValued)
+            .help("People, unix:NAME and unix-group:NAME; nobody if $null."),
+        BYPASS,
+    ],
+    examples: &[Example {
+        text: "These two, and nobody else",
+        input: "Update-RoleGroupMember \"Help Desk\" -Members kenmyer, unix:root -Confirm:$false; \
+                (Get-RoleGroupMember \"Help Desk\").Name",
+        output: "Ken Myer\nunix:root",
+    }],
+    ..Cmdlet::node_write("Update-RoleGroupMember", |ctx, args, out| {
+        Box::pin(update(ctx, args, out))
+    })
+};
+
+/// The members of a role as they are, and as they are to be.
+struct Membership {
+    role: String,
+    head: Role,
+    before: Vec<RoleMember>,
+    after: Vec<RoleMember>,
+}
+
+impl Membership {
+    fn decide(
+        rows: &impl DirectoryRead,
+        name: &str,
+        edit: &Edit,
+        asked: &str,
+    ) -> Result<Membership, Error> {
+        let (role, head) = role(rows, name, asked)?;
+        let mut before = rows.role_members()?;
+        before.retain(|known| same_name(&known.role, &role));
+        let named = |texts: &[String]| -> Result<Vec<RoleMember>, Error> {
+            let one = |text: &String| {
+                let member = member_named(rows, text.trim(), None, asked)?;
+                // Somebody who is a member already stays so by the unix account they have.
+                let is_same = |known: &&RoleMember| is_same(&known.member, &member);
+                let known = before.iter().find(is_same).cloned();
+                Ok(known.unwrap_or_else(|| RoleMember { role: role.clone(), member }))
+            };
+            texts.iter().map(one).collect()
+        };
+        let mut after = match edit {
+            Edit::Replace(texts) => named(texts)?,
+            Edit::Change { add, remove } => {
+                let gone = named(remove)?;
+                let mut kept = before.clone();
+                kept.retain(|known| !gone.contains(known));
+                kept.extend(named(add)?);
+                kept
+            }
+        };
+        let mut seen: Vec<RoleMember> = Vec::new();
+        after.retain(|member| {
+            let is_new = !seen.contains(member);
+            seen.push(member.clone());
+            is_new
+        });
+        Ok(Membership { role, head, before, after })
+    }
+}
+
+async fn update(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let name = args.text("Identity").unwrap_or_default().trim().to_owned();
+    let edit = args.edit("Members").unwrap_or(Edit::Replace(Vec::new()));
+    let (wanted, asked) = ((name.clone(), edit.clone()), ctx.computer.clone());
+    let planned =
+        ctx.read(move |rows| Membership::decide(rows, &wanted.0, &wanted.1, &asked)).await?;
+    check_giving(ctx, &planned.role, planned.head)?;
+    out.about(&planned.role);
+    if !out.should_process("Update-RoleGroupMember", &planned.role).await? {
+        return Ok(());
+    }
+    for member in planned.after.iter().filter(|member| !planned.before.contains(member)) {
+        if let Some(warning) = unknown(ctx, &member.member).await {
+            out.warn(warning).await;
+        }
+    }
+    let asked = ctx.computer.clone();
+    ctx.write(move |rows| {
+        let now = Membership::decide(rows, &name, &edit, &asked)?;
+        for member in now.before.iter().filter(|member| !now.after.contains(member)) {
+            rows.delete_role_member(member)?;
+        }
+        for member in now.after.iter().filter(|member| !now.before.contains(member)) {
+            rows.put_role_member(member)?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Whether both are one member: a person is, by whatever unix account.
+fn is_same(left: &Member, right: &Member) -> bool {
+    match (left, right) {
+        (Member::Person { account, .. }, Member::Person { account: other, .. }) => account == other,
+        (left, right) => left == right,
+    }
+}
+
 /// What is asked for.
 #[derive(Clone)]
 struct Wish {
@@ -138,14 +245,9 @@ impl Wish {
     fn find(&self, rows: &impl DirectoryRead) -> Result<Meant, Error> {
         let (role, head) = role(rows, &self.role, &self.asked)?;
         let member = self.member(rows)?;
-        let is_same = |other: &Member| match (&member, other) {
-            (Member::Person { account, .. }, Member::Person { account: other, .. }) => {
-                account == other
-            }
-            (member, other) => member == other,
-        };
         let mut all = rows.role_members()?.into_iter();
-        let has = all.find(|known| same_name(&known.role, &role) && is_same(&known.member));
+        let has =
+            all.find(|known| same_name(&known.role, &role) && is_same(&known.member, &member));
         let name = shown(rows, &member)?;
         Ok(Meant { membership: RoleMember { role, member }, head, name, has })
     }

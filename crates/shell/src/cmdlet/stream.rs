@@ -215,6 +215,15 @@ impl Stream {
         let _ = self.events.try_send(Event::Progress(Progress { status: status.into(), percent }));
     }
 
+    /// Tells how many of many are done, now and then.
+    pub fn counted(&mut self, done: usize, all: usize) {
+        const EVERY: usize = 50;
+        if all > EVERY && done.is_multiple_of(EVERY) {
+            let percent = u8::try_from(done.saturating_mul(100) / all).ok();
+            self.progress(format!("{done} of {all}"), percent);
+        }
+    }
+
     /// Tells a detail, shown with `-Verbose`.
     pub async fn verbose(&mut self, text: impl Into<String>) {
         self.say(Event::Verbose(text.into())).await;

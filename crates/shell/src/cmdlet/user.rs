@@ -174,7 +174,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let mut shown = ctx
         .read(move |rows| {
             let mut people = match &identity {
-                Some(text) => vec![identity::account(rows, text, &asked)?],
+                Some(text) => identity::accounts(rows, text, &asked)?,
                 None => rows.accounts()?,
             };
             let forest = rows.deployment()?.forest;

@@ -16,7 +16,7 @@ use super::mailbox::{DisplayNames, all, is_below, is_meant};
 use super::recipient::{ANR, FILTER, RESULT_SIZE, SORT_BY, UNIT, show};
 use super::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Stream, View};
 use crate::filter::properties;
-use crate::identity::mailbox;
+use crate::identity::{mailbox, mailboxes};
 use crate::lang::{Category, Error, Object, Value};
 
 /// Type of a photo.
@@ -169,7 +169,7 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     let shown = ctx
         .read(move |rows| {
             let mut people = match &identity {
-                Some(text) => vec![mailbox(rows, text, &asked)?],
+                Some(text) => mailboxes(rows, text, &asked)?,
                 None => all(rows)?,
             };
             if let Some(anr) = &anr {
@@ -183,7 +183,9 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
             for (account, mailbox) in people {
                 match rows.user_photo(mailbox.id, life, PhotoSize::Large)? {
                     Some(photo) => shown.push(object(&names.identity(&account, &forest), photo)),
-                    None if identity.is_some() => return Err(none(&account, life)),
+                    None if identity.as_ref().is_some_and(|text| !text.contains('*')) => {
+                        return Err(none(&account, life));
+                    }
                     None => {}
                 }
             }

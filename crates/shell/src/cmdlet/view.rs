@@ -52,12 +52,14 @@ pub struct Column {
     pub right: bool,
     /// How its value is written, if not as usual.
     pub format: &'static str,
+    /// Whether what does not fit goes on in the next line.
+    pub wraps: bool,
 }
 
 impl Column {
     /// A column that shares what is left.
     pub const fn new(property: &'static str) -> Column {
-        Column { property, label: property, width: 0, right: false, format: "" }
+        Column { property, label: property, width: 0, right: false, format: "", wraps: false }
     }
 
     /// Its width in characters.
@@ -75,6 +77,12 @@ impl Column {
     /// How its value is written: a format of .NET.
     pub const fn format(mut self, format: &'static str) -> Column {
         self.format = format;
+        self
+    }
+
+    /// What does not fit goes on in the next line.
+    pub const fn wraps(mut self) -> Column {
+        self.wraps = true;
         self
     }
 

@@ -136,6 +136,7 @@ const MAILBOX_OWN: &[&str] = &[
     "MaxSendSize",
     "Office",
     "OfflineAddressBook",
+    "OrganizationalUnit",
     "ProhibitSendQuota",
     "ProhibitSendReceiveQuota",
     "RecipientLimits",

@@ -27,7 +27,8 @@ const GET_COMMAND: Cmdlet = Cmdlet {
         Parameter::positional("Name", Kind::StringList).from_pipeline().help("Names or wildcards."),
         Parameter::named("Verb", Kind::StringList).help("Only these verbs."),
         Parameter::named("Noun", Kind::StringList).help("Only these nouns."),
-        Parameter::named("Module", Kind::StringList).help("Lync, Exchange or Tandem."),
+        Parameter::named("Module", Kind::StringList)
+            .help("Lync, Exchange or Tandem; the names of their snap-ins mean the same."),
         Parameter::named("CommandType", Kind::String)
             .alias(&["Type"])
             .help("Cmdlet, Function, Alias or NotApplicable."),
@@ -46,9 +47,9 @@ const GET_COMMAND: Cmdlet = Cmdlet {
         View::table(
             NOT_APPLICABLE,
             &[
-                Column::new("CommandType").width(15),
-                Column::new("Name").width(40),
-                Column::new("Reason"),
+                Column::new("CommandType").width(13),
+                Column::new("Name").width(30),
+                Column::new("Reason").wraps(),
             ],
         ),
         View::list_of(NOT_APPLICABLE_ALONE, &["Name", "CommandType", "Reason", "Instead"]),
@@ -129,7 +130,7 @@ impl Wanted {
         let (verb, noun) = name.split_once('-').unwrap_or(("", name));
         fits(self.verbs.as_ref(), verb)
             && fits(self.nouns.as_ref(), noun)
-            && fits(self.modules.as_ref(), module)
+            && super::session::is_module(self.modules.as_deref(), module)
     }
 
     fn is_by_name_only(&self) -> bool {
@@ -152,7 +153,7 @@ pub(crate) fn is_permitted(cmdlet: &Cmdlet, may: Option<&[String]>) -> bool {
     is_own || may.is_none_or(|names| names.iter().any(|name| name == cmdlet.name))
 }
 
-fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+pub(super) fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let wanted = Wanted::of(arguments);
     let mut rows: Vec<(String, Value)> = Vec::new();
     let may = permitted(shell);
@@ -391,7 +392,8 @@ fn get_help(shell: &mut Shell, arguments: &Arguments, pages: bool, out: &mut Sin
         return show(shell, &text, out);
     }
     if let Some(topic) = topic(name).filter(|_| !has_wildcards(name)) {
-        return show(shell, &format!("\n{}\n", topic.text), out);
+        let text = crate::help::fitted(topic.text, shell.host.width);
+        return show(shell, &format!("\n{text}\n"), out);
     }
     if let Some(instead) = super::instead_of(name) {
         return show(shell, &format!("\n{name} is not supported here: {instead}.\n"), out);

@@ -106,6 +106,11 @@ impl ToJson {
     }
 
     fn object(&self, value: &Value, depth: usize) -> Json {
+        if let Value::Object(own) = value
+            && let (Some(text), []) = (own.shown(), own.names().as_slice())
+        {
+            return json!(text);
+        }
         let mut members = JsonMap::new();
         for name in own_names(value) {
             let own = crate::lang::eval::own_member(value, &name).unwrap_or_default();

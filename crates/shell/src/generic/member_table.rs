@@ -79,6 +79,14 @@ const XML: &[(&str, &str)] = &[
     ("SetAttribute", "void SetAttribute(string name, string value)"),
 ];
 
+const SIZE: &[(&str, &str)] = &[
+    ("ToBytes", "uint64 ToBytes()"),
+    ("ToGB", "uint64 ToGB()"),
+    ("ToKB", "uint64 ToKB()"),
+    ("ToMB", "uint64 ToMB()"),
+    ("ToTB", "uint64 ToTB()"),
+];
+
 /// The methods of a type beyond those of every object.
 pub(super) fn methods(type_name: &str) -> &'static [(&'static str, &'static str)] {
     match type_name {
@@ -87,9 +95,17 @@ pub(super) fn methods(type_name: &str) -> &'static [(&'static str, &'static str)
         "System.Collections.Hashtable" => TABLE,
         "System.Collections.Specialized.OrderedDictionary" => TABLE,
         "System.Collections.ArrayList" | "System.Collections.Generic.List`1" => LIST,
+        crate::lang::quantity::BYTE_SIZE => SIZE,
         name if name.starts_with("System.Xml.Xml") => XML,
         _ => &[],
     }
+}
+
+/// The methods of a type, those of every object first.
+pub(crate) fn methods_of(
+    type_name: &str,
+) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    EVERY.iter().chain(methods(type_name)).copied()
 }
 
 /// A type as C# writes it.

@@ -26,6 +26,7 @@ mod members;
 mod output;
 mod paging;
 mod paths;
+mod profile;
 mod random;
 mod refused;
 mod secrets;
@@ -34,6 +35,7 @@ mod select_string;
 mod session;
 mod shell_drives;
 mod sort_object;
+mod system;
 mod transcript;
 mod variables;
 mod where_object;
@@ -41,6 +43,7 @@ mod where_object;
 pub(crate) use command_info::of_command;
 pub(crate) use commands::is_permitted;
 pub use files::{CHILD_ITEM, CONTENT, ITEM, SET_CONTENT, TEST_PATH};
+pub(crate) use member_table::methods_of;
 pub(crate) use output::{put_file, put_on_drive};
 pub use paths::REMOVE_ITEM;
 pub(crate) use refused::instead_of;
@@ -66,6 +69,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     output::CMDLETS,
     paging::CMDLETS,
     paths::CMDLETS,
+    profile::CMDLETS,
     random::CMDLETS,
     secrets::CMDLETS,
     select_object::CMDLETS,
@@ -73,6 +77,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     session::CMDLETS,
     shell_drives::CMDLETS,
     sort_object::CMDLETS,
+    system::CMDLETS,
     transcript::CMDLETS,
     variables::CMDLETS,
     where_object::CMDLETS,

@@ -1,7 +1,7 @@
 //! What scripts begin with: modules, snap-ins, strict mode, execution policy.
 //! Everything is loaded here already, so most of it only answers as scripts expect.
 
-use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
+use crate::cmdlet::{Arguments, Cmdlet, Column, Example, Kind, Parameter, View};
 use crate::lang::pipe::{Outcome, Plain, Sink};
 use crate::lang::text::{is_like, to_text};
 use crate::lang::{Category, Error, Object, Shell, Value};
@@ -11,31 +11,80 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
     HOST, HOST_NAME, WHO,
 ];
 
-/// Modules and snap-ins whose cmdlets are here, as scripts name them.
-const LOADED: [&str; 10] = [
-    "Lync",
-    "LyncOnlineConnector",
-    "SkypeForBusiness",
+/// The modules of this shell's commands, as `Get-Command` names them, and other names that scripts
+/// have for each.
+const MODULES: [(&str, &[&str]); 3] = [
+    ("Exchange", &[]),
+    ("Lync", &["SkypeForBusiness", "LyncOnlineConnector"]),
+    (
+        "Tandem",
+        &[
+            "Microsoft.PowerShell.Management",
+            "Microsoft.PowerShell.Utility",
+            "Microsoft.PowerShell.Security",
+            "Microsoft.PowerShell.Core",
+            "Microsoft.PowerShell.Host",
+            "Microsoft.PowerShell.Diagnostics",
+            "WebAdministration",
+        ],
+    ),
+];
+
+/// The snap-ins of Exchange.
+const SNAP_INS: [&str; 3] = [
     "Microsoft.Exchange.Management.PowerShell.SnapIn",
     "Microsoft.Exchange.Management.PowerShell.E2010",
     "Microsoft.Exchange.Management.PowerShell.Admin",
-    "Microsoft.PowerShell.Utility",
-    "Microsoft.PowerShell.Management",
-    "WebAdministration",
-    "Tandem",
 ];
+
+/// Whether a pattern means one of the modules; a snap-in's name means Exchange.
+fn means(pattern: &str, module: &str) -> bool {
+    let others = MODULES.iter().find(|(own, _)| *own == module).map(|(_, others)| *others);
+    let snap_ins: &[&str] = if module == "Exchange" { &SNAP_INS } else { &[] };
+    let exact = |name: &&&str| name.eq_ignore_ascii_case(pattern);
+    is_like(module, pattern, false)
+        || others.unwrap_or_default().iter().any(|name| exact(&name))
+        || snap_ins.iter().any(|name| is_like(name, pattern, false) && pattern.contains('.'))
+}
+
+/// Whether a module is among those wanted; all are if nobody says.
+pub(super) fn is_module(patterns: Option<&[String]>, module: &str) -> bool {
+    patterns.is_none_or(|patterns| patterns.iter().any(|pattern| means(pattern, module)))
+}
 
 const NAME: Parameter = Parameter::positional("Name", Kind::StringList)
     .from_pipeline()
     .help("Names; wildcards where they make sense.");
 
-fn module(name: &str) -> Value {
+/// Type of a module.
+const MODULE: &str = "System.Management.Automation.PSModuleInfo";
+/// Type of a snap-in.
+const SNAP_IN: &str = "System.Management.Automation.PSSnapInInfo";
+
+/// A module as `Get-Module` shows it.
+pub(super) fn module(name: &str) -> Value {
+    let mut commands: Vec<&str> = crate::cmdlet::all()
+        .filter(|cmdlet| super::commands::module(cmdlet) == name)
+        .map(|cmdlet| cmdlet.name)
+        .collect();
+    commands.sort_unstable();
     Value::Object(
-        Object::new("System.Management.Automation.PSModuleInfo")
+        Object::new(MODULE)
             .shown_as(name)
             .with("ModuleType", "Binary")
-            .with("Version", "1.0")
-            .with("Name", name),
+            .with("Version", env!("CARGO_PKG_VERSION"))
+            .with("Name", name)
+            .with("ExportedCommands", Value::list(commands)),
+    )
+}
+
+fn snap_in(name: &str) -> Value {
+    Value::Object(
+        Object::new(SNAP_IN)
+            .shown_as(name)
+            .with("Name", name)
+            .with("PSVersion", "5.1")
+            .with("Description", "The cmdlets of Exchange, which are loaded."),
     )
 }
 
@@ -43,7 +92,9 @@ fn load(_: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
     for name in arguments.texts("Name").unwrap_or_default() {
         let leaf = name.rsplit(['\\', '/']).next().unwrap_or(&name);
         let bare = leaf.trim_end_matches(".psd1").trim_end_matches(".psm1");
-        if LOADED.iter().any(|known| is_like(known, bare, false)) {
+        if MODULES.iter().any(|(known, _)| means(bare, known))
+            || SNAP_INS.iter().any(|known| is_like(known, bare, false))
+        {
             continue;
         }
         let message = format!(
@@ -88,12 +139,22 @@ const ADD_SNAPIN: Cmdlet = Cmdlet {
     ..Cmdlet::client("Add-PSSnapin", || Box::new(Plain(load)))
 };
 
-fn list(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+fn list_modules(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let patterns = arguments.texts("Name");
-    for name in LOADED {
+    for (name, _) in MODULES {
+        if is_module(patterns.as_deref(), name) {
+            out.emit(shell, module(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn list_snap_ins(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
+    let patterns = arguments.texts("Name");
+    for name in SNAP_INS {
         let fits = |pattern: &String| is_like(name, pattern, false);
         if patterns.as_ref().is_none_or(|patterns| patterns.iter().any(fits)) {
-            out.emit(shell, module(name))?;
+            out.emit(shell, snap_in(name))?;
         }
     }
     Ok(())
@@ -102,13 +163,28 @@ fn list(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome
 const GET_MODULE: Cmdlet = Cmdlet {
     aliases: &["gmo"],
     synopsis: "Lists the modules whose cmdlets are loaded.",
-    parameters: &[NAME, Parameter::switch("ListAvailable").help("Accepted: all are loaded.")],
+    description: "Get-Command -Module takes the same names.",
+    parameters: &[
+        NAME,
+        Parameter::switch("ListAvailable").help("Accepted: all are loaded."),
+        Parameter::switch("All").help("Accepted: there are no nested ones."),
+        Parameter::switch("Refresh").help("Accepted."),
+    ],
+    output: &[View::table(
+        MODULE,
+        &[
+            Column::new("ModuleType").width(10),
+            Column::new("Version").width(10),
+            Column::new("Name").width(35),
+            Column::new("ExportedCommands"),
+        ],
+    )],
     examples: &[Example {
         text: "Whether Lync's cmdlets are there",
         input: "(Get-Module Lync).Name",
         output: "Lync",
     }],
-    ..Cmdlet::client("Get-Module", || Box::new(Plain(list)))
+    ..Cmdlet::client("Get-Module", || Box::new(Plain(list_modules)))
 };
 
 const GET_SNAPIN: Cmdlet = Cmdlet {
@@ -120,7 +196,7 @@ const GET_SNAPIN: Cmdlet = Cmdlet {
         input: "[bool](Get-PSSnapin Microsoft.Exchange.* -ErrorAction SilentlyContinue)",
         output: "True",
     }],
-    ..Cmdlet::client("Get-PSSnapin", || Box::new(Plain(list)))
+    ..Cmdlet::client("Get-PSSnapin", || Box::new(Plain(list_snap_ins)))
 };
 
 const REMOVE: Cmdlet = Cmdlet {

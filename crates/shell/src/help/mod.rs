@@ -191,6 +191,44 @@ fn heading_of(parameter: &Parameter) -> String {
         .replace("] {", " {")
 }
 
+/// A text whose lines fit a screen: what is too long goes on at a word, below where its last part
+/// begins.
+pub(crate) fn fitted(text: &str, width: usize) -> String {
+    let room = width.saturating_sub(1).max(20);
+    let mut fitted = String::with_capacity(text.len());
+    for line in text.lines() {
+        if line.chars().count() <= room {
+            fitted.push_str(line);
+            fitted.push('\n');
+            continue;
+        }
+        let first = line.len() - line.trim_start().len();
+        // A list of names with their meanings has blanks between both.
+        let column = line.get(first..).and_then(|rest| {
+            let gap = rest.find("  ")?;
+            let after = rest.get(gap..)?.trim_start();
+            Some(line.len() - after.len())
+        });
+        let indent = column.filter(|at| *at < room / 2).unwrap_or(first);
+        let mut at = 0;
+        for (place, word) in line.split(' ').enumerate() {
+            let length = word.chars().count();
+            if at > indent && at + 1 + length > room && !word.is_empty() {
+                fitted.push('\n');
+                fitted.push_str(&" ".repeat(indent));
+                at = indent;
+            } else if place > 0 {
+                fitted.push(' ');
+                at += 1;
+            }
+            fitted.push_str(word);
+            at += length;
+        }
+        fitted.push('\n');
+    }
+    fitted
+}
+
 pub(crate) fn wrapped(text: &str, indent: usize) -> String {
     let mut lines = String::new();
     let mut length = usize::MAX;

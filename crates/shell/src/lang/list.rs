@@ -31,6 +31,8 @@ pub enum ListKind {
     Stack,
     /// `System.Collections.Generic.HashSet[…]`
     HashSet,
+    /// What Exchange's objects have where there may be several: `$m.EmailAddresses.Add(…)`.
+    MultiValued,
 }
 
 /// A list that grows, seen by everybody who names it.

@@ -25,6 +25,8 @@ pub mod pattern;
 pub mod pipe;
 pub mod progress;
 pub mod property;
+pub mod proxy_address;
+pub mod quantity;
 pub mod scope;
 pub mod shell;
 pub mod text;

@@ -312,8 +312,11 @@ impl Object {
 
     /// A property as it is spelled by the object, and its value.
     pub fn find(&self, name: &str) -> Option<(Arc<str>, Value)> {
-        let properties = self.properties.lock();
-        properties.0.iter().find(|(own, _)| same_name(own, name)).cloned()
+        let found = {
+            let properties = self.properties.lock();
+            properties.0.iter().find(|(own, _)| same_name(own, name)).cloned()
+        };
+        found.map(|(own, value)| (own, as_of_now(value)))
     }
 
     /// Sets a property, adding it if there is none of that name.
@@ -339,7 +342,8 @@ impl Object {
 
     /// All properties, as they are now.
     pub fn properties(&self) -> Vec<(Arc<str>, Value)> {
-        self.properties.lock().0.clone()
+        let all = self.properties.lock().0.clone();
+        all.into_iter().map(|(name, value)| (name, as_of_now(value))).collect()
     }
 
     /// The names of all properties.
@@ -362,6 +366,14 @@ impl Object {
     /// Whether both names mean one object.
     pub fn is_same(&self, other: &Object) -> bool {
         Arc::ptr_eq(&self.properties, &other.properties)
+    }
+}
+
+/// A list that grows, with what it holds by now; anything else as it is.
+fn as_of_now(value: Value) -> Value {
+    match value {
+        Value::List(list) if list.kind() != ListKind::Array => Value::List(list.fresh()),
+        other => other,
     }
 }
 

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use super::ast::{Binary, Compare};
 use super::error::{Category, Error};
 use super::object::{List, Map};
+use super::quantity;
 use super::text::{is_like, is_same_text, parse_time, to_text};
 use super::types::{is_true, is_type, list_of, number, type_of};
 use super::value::Value;
@@ -372,6 +373,9 @@ fn equal_at(left: &Value, right: &Value, cased: bool, depth: u32) -> bool {
                 && a.items().iter().zip(b.items()).all(|(a, b)| equal_at(a, b, cased, depth + 1))
         }
         (Value::Map(a), Value::Map(b)) => a.is_same(b),
+        (left, Value::Int(_) | Value::Float(_)) if quantity::is_size(left) => {
+            quantity::order(left, right) == Some(Ordering::Equal)
+        }
         (Value::Object(a), Value::Object(b)) => {
             a.is_same(b) || (!a.is_custom() && texts(&to_text(left), &to_text(right)))
         }
@@ -419,6 +423,9 @@ fn order(left: &Value, right: &Value, cased: bool) -> Result<Ordering, Error> {
         (Value::Object(object), right) if object.type_name() == super::version::VERSION => {
             super::version::order(left, right).ok_or_else(|| not_comparable(left, right))
         }
+        (left, right) if quantity::is_size(left) => {
+            quantity::order(left, right).ok_or_else(|| not_comparable(left, right))
+        }
         _ => Ok(text_order(&to_text(left), &to_text(right), cased)),
     }
 }
@@ -454,6 +461,9 @@ pub fn sort_order(left: &Value, right: &Value, cased: bool) -> Ordering {
         (Value::Enum(a), Value::Enum(b)) if a.type_name == b.type_name => a.number.cmp(&b.number),
         (Value::Object(a), Value::Object(_)) if a.type_name() == super::version::VERSION => {
             super::version::order(left, right).unwrap_or(Ordering::Equal)
+        }
+        _ if quantity::is_size(left) && quantity::is_size(right) => {
+            quantity::order(left, right).unwrap_or(Ordering::Equal)
         }
         _ => text_order(&to_text(left), &to_text(right), cased),
     }

@@ -140,7 +140,10 @@ pub fn own_names(value: &Value) -> Vec<Arc<str>> {
             .chain(&["ErrorDetails", "InvocationInfo", "ScriptStackTrace"])
             .map(|name| Arc::from(*name))
             .collect(),
-        Value::String(_) => vec!["Length".into()],
+        Value::String(text) => {
+            let parts = super::proxy_address::names(text).iter().map(|name| Arc::from(*name));
+            parts.chain([Arc::from("Length")]).collect()
+        }
         Value::Type(_) => ["IsPublic", "IsSerial", "Name", "FullName", "Namespace", "BaseType"]
             .iter()
             .map(|name| Arc::from(*name))

@@ -87,6 +87,7 @@ pub fn list_type(kind: ListKind) -> &'static str {
         ListKind::Queue => "System.Collections.Queue",
         ListKind::Stack => "System.Collections.Stack",
         ListKind::HashSet => "System.Collections.Generic.HashSet`1",
+        ListKind::MultiValued => "Microsoft.Exchange.Data.MultiValuedProperty`1[System.String]",
     }
 }
 

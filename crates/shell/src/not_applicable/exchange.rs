@@ -15,12 +15,6 @@ pub(super) const CALLS: &str = "Tandem answers no calls, so nobody has a mailbox
 
 pub(super) const ROWS: &[NotApplicable] = &[
     row(
-        "Update",
-        "RoleGroupMember",
-        "members are let in and taken out one by one",
-        "Add-RoleGroupMember and Remove-RoleGroupMember",
-    ),
-    row(
         "Get New Set Remove",
         "SettingOverride",
         OVERRIDES,

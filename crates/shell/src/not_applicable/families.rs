@@ -280,7 +280,7 @@ pub(super) const ROWS: &[NotApplicable] = &[
     row(
         "Test",
         "AssistantHealth CalendarConnectivity EcpConnectivity ImapConnectivity MAPIConnectivity \
-         MRSHealth Mailflow OutlookConnectivity OutlookWebServices PopConnectivity \
+         MRSHealth Mailflow OutlookConnectivity OutlookWebServices OwaConnectivity PopConnectivity \
          PowerShellConnectivity ServiceHealth SmtpConnectivity WebServicesConnectivity",
         PROBES,
         PROBES_INSTEAD,

@@ -9,6 +9,7 @@
 mod exchange;
 mod families;
 mod lync;
+mod parameters;
 mod servers;
 
 use std::fmt::Write as _;
@@ -17,6 +18,8 @@ use crate::cmdlet::{Arguments, Cmdlet, Example};
 use crate::lang::object::same_name;
 use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
 use crate::lang::{Category, Error, Shell};
+
+pub(crate) use parameters::{parameter_refusal, parameter_sentence};
 
 /// Every row.
 static TABLE: &[&[NotApplicable]] = &[lync::ROWS, servers::ROWS, exchange::ROWS, families::ROWS];

@@ -306,8 +306,9 @@ pub fn refusal(caller: &Caller, command: &str, act: Act) -> Error {
         .exception("CmdletAccessDeniedException")
         .advice(format!(
             "Get-Command lists what you may run. Whoever hands out roles can give you one: \
-             Add-RoleGroupMember \"{}\" -Member {who}",
-            table::least(command, act).name()
+             Add-RoleGroupMember \"{}\" -Member unix:{}",
+            table::least(command, act).name(),
+            caller.name.as_deref().unwrap_or("NAME")
         ))
 }
 

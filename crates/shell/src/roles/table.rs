@@ -85,7 +85,10 @@ static PLAIN: &[Row] = &[
     row(RECIPIENTS.and(SERVERS).and(CS_SERVERS).and(CS_USERS), &["Undo-Runbook"]),
     // Who administers, and what they did.
     row(VIEW.and(CS_VIEW), &["Get-RoleGroup", "Get-RoleGroupMember"]),
-    row(ORGANIZATION.and(CS), &["Add-RoleGroupMember", "Remove-RoleGroupMember"]),
+    row(
+        ORGANIZATION.and(CS),
+        &["Add-RoleGroupMember", "Remove-RoleGroupMember", "Update-RoleGroupMember"],
+    ),
     row(CS_VIEW, &["Get-CsAdminRole"]),
     row(CS, &["New-CsAdminRole", "Set-CsAdminRole", "Remove-CsAdminRole"]),
     row(RECORDS.and(CS), &["Search-AdminAuditLog"]),

@@ -95,7 +95,11 @@ impl Names {
         if crate::not_applicable::find(&name).is_some() || lower.ends_with("-pssession") {
             return None;
         }
-        let Some(cmdlet) = cmdlet::find(&name) else {
+        let by_noun = || match crate::generic::instead_of(&name) {
+            None if !name.contains('-') => cmdlet::find(&format!("Get-{name}")),
+            _ => None,
+        };
+        let Some(cmdlet) = cmdlet::find(&name).or_else(by_noun) else {
             if self.aliases.contains(&lower) {
                 return None;
             }
@@ -114,7 +118,10 @@ impl Names {
         let signature = Signature::of_cmdlet(cmdlet);
         command.arguments.iter().find_map(|Argument { kind, span }| match kind {
             ArgumentKind::Named(name, _) if !signature.has(name) => {
-                Some((*span, format!("{} has no parameter -{name}.", cmdlet.name)))
+                let known = crate::not_applicable::parameter_sentence(cmdlet.name, name);
+                let why =
+                    known.unwrap_or_else(|| format!("{} has no parameter -{name}.", cmdlet.name));
+                Some((*span, why))
             }
             _ => None,
         })

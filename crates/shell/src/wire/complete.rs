@@ -58,6 +58,11 @@ impl Source {
         match noun {
             "CsUser" | "CsAdUser" => Source::people(&get, SIP_ADDRESS),
             "Mailbox" | "CASMailbox" | "User" | "Recipient" => Source::people(&get, ADDRESS),
+            "MailboxStatistics"
+            | "MailboxFolderStatistics"
+            | "UserPhoto"
+            | "OwaInstantMessaging" => Source::people("Get-Mailbox", ADDRESS),
+            "CsUserPoolInfo" | "CsUnifiedContactStore" => Source::people("Get-CsUser", SIP_ADDRESS),
             "CsSite" => Source::new(&get, &["SiteId", "Identity"], &["DisplayName"])
                 .map(|source| Source { also: &["Identity"], ..source }),
             "CsTrustedApplicationPool" => {
@@ -96,11 +101,12 @@ fn sources(cmdlet: &Cmdlet, parameter: &str) -> Vec<Source> {
         }
         "registrar" | "registrarpool" | "pool" | "poolfqdn" | "pools" | "targetfqdn"
         | "proxypool" => one(Source::noun("CsPool")),
+        "target" if of_lync => one(Source::noun("CsPool")),
         "server" | "targetserver" => one(Source::noun("ExchangeServer")),
         "computers" | "computerfqdn" | "replicafqdn" | "computername" => {
             one(Source::new("Get-CsComputer", &["Identity"], &["Pool"]))
         }
-        "member" | "first" | "second" | "mailbox" | "user" | "userids" => {
+        "member" | "members" | "first" | "second" | "mailbox" | "user" | "userids" | "manager" => {
             one(Source::noun("Mailbox"))
         }
         name if name.ends_with("sipaddress") || name.ends_with("sipuri") => {

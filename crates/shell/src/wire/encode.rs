@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map as JsonMap, Value as Json, json};
 
-use crate::lang::{List, Map, Object, Secret, Value};
+use crate::lang::{List, ListKind, Map, Object, Secret, Value};
 use crate::limits::WIRE_DEPTH_MAX;
 
 /// The value as JSON.
@@ -128,12 +128,20 @@ fn decode_typed(inside: &Json, depth: u32) -> Option<Value> {
     if let Some(shown) = shown.as_str() {
         object = object.shown_as(shown);
     }
+    // What there may be several of can be added to, as in Exchange's own objects.
+    let grows = object.type_name().starts_with("Microsoft.Exchange.");
     let mut decoded: Vec<(Arc<str>, Value)> = Vec::new();
     for pair in properties.as_array()? {
         let [name, value] = pair.as_array()?.as_slice() else {
             return None;
         };
-        decoded.push((name.as_str()?.into(), decode(value, depth + 1)));
+        let value = match decode(value, depth + 1) {
+            Value::List(list) if grows => {
+                Value::List(List::growing(ListKind::MultiValued, list.items().to_vec()))
+            }
+            other => other,
+        };
+        decoded.push((name.as_str()?.into(), value));
     }
     for (name, value) in decoded {
         object.set(&name, value);

@@ -16,8 +16,10 @@ pub(super) enum Wanted {
     Variable,
     /// `-eq` and its kin.
     Operator,
-    /// A property.
+    /// A property or a method.
     Member(Of),
+    /// `[System.DateTime]`
+    Type,
     /// A key of a hashtable.
     Key,
     /// An argument's value.
@@ -156,6 +158,10 @@ impl<'a> Context<'a> {
             Role::Operator => {
                 let wanted = self.wanted_next();
                 self.at_end(wanted)
+            }
+            Role::Type if !self.word.contains(']') => {
+                self.skip(1);
+                Wanted::Type
             }
             Role::Argument | Role::Number | Role::Comment | Role::Type => Wanted::Nothing,
         }

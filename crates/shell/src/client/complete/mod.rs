@@ -12,6 +12,7 @@ mod names;
 mod paths;
 #[cfg(test)]
 mod tests;
+mod types;
 mod values;
 
 use context::{Context, Wanted};
@@ -108,6 +109,10 @@ fn candidates(before: &str, known: &Known, finder: &mut Finder) -> (usize, Vec<C
         Wanted::Operator => names::operators(word),
         Wanted::Parameter => names::parameters(known, &context, word),
         Wanted::Member(of) => values::members(known, finder, &context, of, word),
+        Wanted::Type => types::types(word)
+            .into_iter()
+            .map(|found| Candidate { value: format!("[{}]", found.value), ..found })
+            .collect(),
         Wanted::Key => values::keys(known, &context, word),
         Wanted::Value => values::values(known, finder, &context),
     };

@@ -13,6 +13,7 @@ fn known() -> Known {
         variables: vec![Variable {
             name: "users".to_owned(),
             kind: "2 objects".to_owned(),
+            type_name: "System.Object[]".to_owned(),
             members: vec!["DisplayName".to_owned(), "SipAddress".to_owned()],
         }],
         environment: vec!["HOME".to_owned()],
@@ -100,4 +101,21 @@ fn parameters_come_with_their_help_and_without_those_of_other_sets() {
     assert!(found[0].about.as_ref().unwrap().starts_with("<Filter> "), "{found:?}");
     let after = offered("Get-CASMailbox -Identity ann -");
     assert!(!after.iter().any(|name| name == "-Anr" || name == "-Identity"), "{after:?}");
+}
+
+#[test]
+fn topics_types_and_methods() {
+    for (line, expected) in [
+        ("Get-Help about_sw", vec!["about_Switch"]),
+        ("Get-Help Enable-CsAdD", vec!["Enable-CsAdDomain"]),
+        ("(Get-Date).AddD", vec!["AddDays("]),
+        ("(Get-Date).Da", vec!["Date", "Day", "DayOfWeek", "DayOfYear"]),
+        ("[System.Da", vec!["[System.DateTime]"]),
+        ("[IO.P", vec!["[System.IO.Path]"]),
+        ("$x = [timesp", vec!["[timespan]"]),
+        ("New-Object System.Collections.A", vec!["System.Collections.ArrayList"]),
+        ("$env:", vec!["$env:HOME"]),
+    ] {
+        assert_eq!(offered(line), expected, "{line}");
+    }
 }

@@ -1,9 +1,10 @@
 //! Values: names out of a set, identities from the node, properties, keys of hashtables.
 
 use super::context::{Context, Of, Typed};
-use super::{Candidate, Finder, begins, names, paths};
+use super::{Candidate, Finder, begins, names, paths, types};
 use crate::client::known::Known;
 use crate::cmdlet::{self, Cmdlet, Kind, Parameter, Run, Shape};
+use crate::lang::property::own_names;
 use crate::wire::Completion;
 
 /// What the common parameters take.
@@ -242,10 +243,9 @@ fn of_parameter(
     }
     match (cmdlet.name, parameter.name) {
         ("Get-Help" | "help" | "Get-Command", "Name") => {
-            let names = cmdlet::all().map(|cmdlet| cmdlet.name);
-            let own = known.functions.iter().map(|function| function.name.as_str());
-            return sorted(from_names(names.chain(own), word, quote));
+            return commands_named(known, cmdlet, word, quote);
         }
+        ("New-Object", "TypeName") => return types::types(word),
         ("Search-AdminAuditLog", "Cmdlets") => {
             let names = cmdlet::all().filter(|cmdlet| cmdlet.rights == cmdlet::Rights::Write);
             return sorted(from_names(names.map(|cmdlet| cmdlet.name), word, quote));
@@ -271,6 +271,29 @@ fn of_parameter(
         Candidate { shown, ..Candidate::new(quoted(&value, quote)) }.about(&about)
     };
     found.into_iter().map(candidate).collect()
+}
+
+/// What `Get-Command` and `Get-Help` can tell of: commands, those without a meaning here, topics.
+fn commands_named(
+    known: &Known,
+    asked: &Cmdlet,
+    word: &str,
+    quote: Option<char>,
+) -> Vec<Candidate> {
+    let names = cmdlet::all().map(|cmdlet| cmdlet.name);
+    let own = known.functions.iter().map(|function| function.name.as_str());
+    let mut found = from_names(names.chain(own), word, quote);
+    if asked.name != "Get-Command" {
+        let topics = crate::help::TOPICS.iter().map(|topic| topic.name);
+        found.extend(from_names(topics, word, quote));
+    }
+    // Thousands of names help nobody who has not said the noun yet.
+    if word.contains('-') {
+        let absent: Vec<String> =
+            crate::not_applicable::all().flat_map(|row| row.names()).collect();
+        found.extend(from_names(absent.iter().map(String::as_str), word, quote));
+    }
+    sorted(found)
 }
 
 fn sorted(mut found: Vec<Candidate>) -> Vec<Candidate> {
@@ -332,7 +355,31 @@ pub(super) fn members(
     of: &Of,
     word: &str,
 ) -> Vec<Candidate> {
-    properties(known, finder, context, of, word, None)
+    let kind = match of {
+        Of::Variable(name) => {
+            let found = known.variables.iter().find(|own| own.name.eq_ignore_ascii_case(name));
+            found.map(|variable| variable.type_name.clone())
+        }
+        Of::Output(command) => {
+            let cmdlet = known.cmdlet(context.name_of(*command));
+            cmdlet.and_then(|cmdlet| type_given(cmdlet.name)).map(str::to_owned)
+        }
+        Of::Input(_) => None,
+    };
+    let mut found = properties(known, finder, context, of, word, None);
+    found.extend(kind.map(|kind| types::methods(&kind, word)).unwrap_or_default());
+    found
+}
+
+/// The type of what a cmdlet gives, where that is a plain value.
+fn type_given(cmdlet: &str) -> Option<&'static str> {
+    Some(match cmdlet {
+        "Get-Date" => "System.DateTime",
+        "Get-Content" | "Read-Host" | "Out-String" | "Join-Path" | "Split-Path"
+        | "ConvertTo-Json" => "System.String",
+        "New-TimeSpan" => "System.TimeSpan",
+        _ => return None,
+    })
 }
 
 fn properties(
@@ -394,6 +441,10 @@ fn output(
         let name = context.name_of(command);
         match known.cmdlet(name) {
             Some(cmdlet) if GIVE_ON.contains(&cmdlet.name) => {}
+            Some(cmdlet) if cmdlet.name == "Get-Date" => {
+                let names = own_names(&crate::lang::Value::Time(0));
+                return names.into_iter().map(|name| name.to_string()).collect();
+            }
             Some(cmdlet) => return finder.properties_of(cmdlet),
             None => {
                 let first = context.scan.words.iter().find(|word| word.command == command);

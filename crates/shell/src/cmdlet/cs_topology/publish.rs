@@ -147,7 +147,9 @@ async fn publish(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Er
             return Ok(());
         }
     }
+    out.progress(format!("Writing what was published before to {backup}"), Some(30));
     ctx.drives.append(&backup, before.as_bytes())?;
+    out.progress("Publishing the document", Some(60));
     let version = ctx.write(move |rows| replace(rows, &text)).await?;
     out.verbose(format!("What was published before is in {backup}.")).await;
     if let Some(file) = report {

@@ -461,6 +461,9 @@ impl Signature {
         match found.as_slice() {
             [only] => Ok(*only),
             [] => {
+                if let Some(refusal) = crate::not_applicable::parameter_refusal(&self.name, name) {
+                    return Err(Box::new(refusal));
+                }
                 let message =
                     format!("A parameter cannot be found that matches parameter name '{name}'.");
                 let error =

@@ -205,6 +205,7 @@ pub(crate) fn own_member(value: &Value, name: &str) -> Option<Value> {
         Value::String(text) if lower == "guid" => {
             text.parse::<uuid::Uuid>().ok().map(|_| value.clone())
         }
+        Value::String(text) => crate::lang::proxy_address::part(text, &lower),
         Value::Bytes(bytes) if matches!(lower.as_str(), "length" | "count") => {
             Some(Value::from(bytes.len()))
         }

@@ -20,6 +20,7 @@ use crate::not_applicable::{self, Refusing};
 
 use super::function::Function;
 use super::running::{Running, Work};
+use super::unknown::unknown;
 
 /// What a command's name means.
 pub(crate) enum Meaning {
@@ -104,6 +105,7 @@ impl Shell {
         let mut bound = self.ask_missing(&signature, bound, input_comes)?;
         if matches!(cmdlet.run, Run::Node(_)) {
             self.read_files(&signature, &mut bound)?;
+            self.fill_conditions(&signature, &mut bound)?;
         }
         let work = match cmdlet.run {
             Run::Node(_) => Work::Node(cmdlet),
@@ -293,10 +295,24 @@ impl Shell {
             let error = not_applicable::refusal(&name, row);
             return Ok(Meaning::NotApplicable(name, Box::new(error)));
         }
-        if name.to_ascii_lowercase().ends_with(".ps1") {
+        let lower = name.to_ascii_lowercase();
+        if lower.ends_with("remoteexchange.ps1")
+            && let Some(cmdlet) = cmdlet::find("Connect-ExchangeServer")
+        {
+            // What connects Exchange's own shell: there is nothing to be read.
+            return Ok(Meaning::Cmdlet(cmdlet));
+        }
+        if lower.ends_with(".ps1") {
             let block = self.script_file(&name)?;
             let path = block.source.file.as_deref().unwrap_or(&name).to_owned();
             return Ok(Meaning::Block(path, block));
+        }
+        // `service` is `Get-Service`, as in PowerShell, if nothing else has the name.
+        if !name.contains(['-', '\\', '/', '.'])
+            && crate::generic::instead_of(&name).is_none()
+            && let Some(cmdlet) = cmdlet::find(&format!("Get-{name}"))
+        {
+            return Ok(Meaning::Cmdlet(cmdlet));
         }
         match self.planning.is_some() && name.to_ascii_lowercase().ends_with("-pssession") {
             true => {
@@ -447,29 +463,4 @@ pub(super) fn missing_mandatory(names: &[String]) -> Error {
     Error::new(Category::InvalidArgument, "MissingMandatoryParameter", message)
         .exception("ParameterBindingException")
         .advice(format!("Give a value with -{}.", names.first().map_or("", String::as_str)))
-}
-
-/// The error for a name that means nothing.
-fn unknown(name: &str) -> Stop {
-    if let Some(instead) = crate::generic::instead_of(name) {
-        let message = format!("{name} is not supported here: {instead}.");
-        return Error::new(Category::NotImplemented, "CommandNotSupported", message)
-            .target(name)
-            .exception("CommandNotFoundException")
-            .into();
-    }
-    let message = format!(
-        "The term '{name}' is not recognized as the name of a cmdlet, function, script file, or \
-         operable program. Check the spelling of the name, or if a path was included, verify that \
-         the path is correct and try again."
-    );
-    let mut error = Error::new(Category::ObjectNotFound, "CommandNotFoundException", message)
-        .target(name)
-        .exception("CommandNotFoundException");
-    error = error.advice(match super::nearest::closest(name) {
-        Some(near) => format!("Did you mean {near}? Get-Command lists all commands."),
-        None => "Get-Command lists all commands.".to_owned(),
-    });
-    error.cmdlet = Some(name.to_owned());
-    error.into()
 }

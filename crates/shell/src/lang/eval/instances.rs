@@ -222,6 +222,9 @@ pub(super) fn method(
             all.insert(all.len().min(1), pattern);
             super::statics::regular_expression(lower, &all)?
         }
+        (crate::lang::quantity::BYTE_SIZE, _) if arguments.is_empty() => {
+            crate::lang::quantity::method(object, lower)
+        }
         (name, "getbaseexception") if name.ends_with("Exception") => {
             Some(Value::Object(object.clone()))
         }

@@ -20,6 +20,7 @@ use super::value::Value;
 mod access;
 mod assign;
 mod command;
+mod condition;
 mod defaults;
 mod expression;
 mod function;
@@ -37,6 +38,7 @@ mod statics;
 mod strict;
 mod strings;
 mod times;
+mod unknown;
 
 pub(crate) use access::{ALIAS_PROPERTY, SCRIPT_METHOD, SCRIPT_PROPERTY, own_member};
 

@@ -172,6 +172,20 @@ impl Shell {
     }
 
     /// Tells in the lower line what the node is doing, once it takes long.
+    /// Counts an object that the node has done, and shows how many there were, when it takes long.
+    pub(super) fn show_count(&mut self, name: &str, counted: &mut (usize, i64)) {
+        let now = (self.clock)();
+        let (done, since_ms) = counted;
+        *done += 1;
+        if *done == 1 {
+            *since_ms = now;
+        }
+        if *done > 1 && now - *since_ms >= BAR_AFTER_MS && self.shows_progress() {
+            let text = bar(name, &format!("{done} done"), None, self.host.width);
+            self.host.show_bar(&text);
+        }
+    }
+
     fn show_wait(&mut self, waits: &mut Waits) {
         let now = (self.clock)();
         let is_wanted = self.shows_progress();

@@ -271,6 +271,7 @@ impl Shell {
             gathered: Vec::new(),
             known: None,
             begun: Vec::new(),
+            counted: (0, 0),
             is_done: false,
         }
     }

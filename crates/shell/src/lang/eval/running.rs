@@ -39,6 +39,8 @@ pub struct Running {
     pub(super) known: Option<(Vec<bool>, Option<usize>)>,
     /// What `begin` gave, until all stages have begun.
     pub(super) begun: Vec<Value>,
+    /// How many objects the node has done, and when the first was given to it.
+    pub(super) counted: (usize, i64),
     pub(super) is_done: bool,
 }
 
@@ -164,6 +166,10 @@ impl Running {
                 self.settle(shell, ended)
             }
             Work::Function(function) => function.end(shell, out),
+            Work::Node(_) if self.counted.0 > 1 && self.gathered.is_empty() => {
+                shell.host.hide_bar();
+                Ok(())
+            }
             _ if !self.gathered.is_empty() => self.process_gathered(shell, out),
             _ => Ok(()),
         }
@@ -235,7 +241,9 @@ impl Running {
             }
             Work::Node(cmdlet) => {
                 let arguments = self.signature.arguments(bound, cmdlet);
-                shell.invoke(cmdlet, &arguments, out)
+                let result = shell.invoke(cmdlet, &arguments, out);
+                shell.show_count(cmdlet.name, &mut self.counted);
+                result
             }
             Work::Function(function) => function.process(shell, &self.signature, bound, input, out),
             Work::Native(program, arguments) => shell.run_native(program, arguments, out),

@@ -129,6 +129,7 @@ impl Target for Display<'_> {
                 return Ok(());
             }
             Value::Object(object) if is_laid_out(object) || is_plain(object) => None,
+            Value::Object(object) if object.type_name() == super::quantity::BYTE_SIZE => None,
             Value::Object(object) if object.is_custom() => {
                 Some(Key(object.type_name().to_owned(), object.names()))
             }
@@ -249,13 +250,9 @@ impl Shell {
         if let Some(view) = cmdlet::view(&type_name) {
             match view.shape {
                 Shape::Table(own) => {
-                    let text = table(
-                        self,
-                        items,
-                        &columns(own, true, false),
-                        TableOptions::default(),
-                        style,
-                    );
+                    let wrap = own.iter().any(|column| column.wraps);
+                    let options = TableOptions { wrap, ..TableOptions::default() };
+                    let text = table(self, items, &columns(own, true, false), options, style);
                     return text.map(|text| heading(first) + &text);
                 }
                 Shape::ListOf(names) => {
