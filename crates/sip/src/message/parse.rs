@@ -150,11 +150,12 @@ fn index_head(head: &[u8]) -> Result<Index, ParseError> {
     let mut from = start_bytes;
     loop {
         let next = line_bytes(head, from);
-        let to = next.saturating_sub(2);
-        if to <= from {
+        // Only the last line is empty. A lone LF does not end the head either: what follows would
+        // be headers to one reader and a body to another.
+        if next >= head.len() {
             break;
         }
-        match header_line(head, from, to) {
+        match header_line(head, from, next.saturating_sub(2)) {
             Some(line) => {
                 *lines.get_mut(count).ok_or(ParseError::Limit("header lines"))? = line;
                 count += 1;

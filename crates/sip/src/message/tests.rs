@@ -107,6 +107,8 @@ fn what_has_no_structure_is_refused() {
         (&with("Subject: a\rb"), HeaderLine),
         (&with("Subject: a\nVia: b"), HeaderLine),
         (&with("Subject: a\0b"), HeaderLine),
+        (&with("\nContent-Length: 4"), HeaderLine),
+        (&with("Subject: a\r\n\n\nContent-Length: 4"), HeaderLine),
         (&with("Content-Length: 1"), ContentLength),
         (&with("Content-Length: +0"), ContentLength),
         (&with("Content-Length: 0\r\nl: 1"), ContentLength),
