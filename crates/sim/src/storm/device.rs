@@ -24,6 +24,8 @@ pub(super) struct Device {
     pub(super) due: u64,
     /// By text: the request it came in (a device shows a request once, however often it comes).
     pub(super) texts: BTreeMap<u64, (String, u64)>,
+    /// Texts in the order in which they were first shown, with the epoch.
+    pub(super) shown: Vec<(u64, u64)>,
     /// Texts shown twice, or sent twice without need.
     pub(super) twice: Vec<String>,
     /// By person: CSeq, dialog and text of the newest NOTIFY.
@@ -50,6 +52,7 @@ impl Device {
             last: (0, 0),
             due: u64::MAX,
             texts: BTreeMap::new(),
+            shown: Vec::new(),
             twice: Vec::new(),
             states: BTreeMap::new(),
         }
@@ -84,6 +87,9 @@ impl Device {
             return;
         };
         let from = (call_id(message), self.epoch);
+        if !self.texts.contains_key(&text) {
+            self.shown.push((self.epoch, text));
+        }
         match self.texts.insert(text, from.clone()) {
             Some(before) if before.0 != from.0 => {
                 self.twice.push(format!("text {text} as {} and as {}", before.0, from.0));

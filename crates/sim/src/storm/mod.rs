@@ -3,8 +3,9 @@
 //! calms down, everybody does what clients do by themselves, and the promises are checked:
 //!
 //! 1. No text that was accepted (200, 202) is missing, and no device shows one twice.
-//! 2. Every watcher has the newest state of whom it watches.
-//! 3. When all are gone, nothing is left of them but what the store keeps.
+//! 2. A device on a stream shows the texts of one person in the order in which they were accepted.
+//! 3. Every watcher has the newest state of whom it watches.
+//! 4. When all are gone, nothing is left of them but what the store keeps.
 //!
 //! Owns the course of a storm and its checks. The network and the server are `sky`, what devices
 //! have seen is `device`.
@@ -76,6 +77,7 @@ pub fn storm(seed: u64, size: Size) -> Result<Counts, String> {
     }
     storm.calm()?;
     storm.texts_are_whole()?;
+    storm.texts_are_in_order()?;
     storm.watchers_see_the_newest()?;
     storm.nothing_is_left()?;
     Ok(storm.counts)
@@ -224,6 +226,30 @@ impl Storm {
             }
         }
         self.counts.datagrams_lost = self.sky.lost;
+        Ok(())
+    }
+
+    /// Whoever writes again after an answer came has both read in this order. (Datagrams overtake
+    /// each other: RFC 3428 §8 asks for no order there, nor between lives of a device.)
+    fn texts_are_in_order(&self) -> Result<(), String> {
+        for device in self.sky.devices.iter().filter(|device| device.transport.is_stream()) {
+            // By life and sender: the text that left its device last, of those shown so far.
+            let mut latest: BTreeMap<(u64, usize), (u64, u64)> = BTreeMap::new();
+            for (epoch, text) in &device.shown {
+                let Some(sent) = self.sky.sent.get(text) else { continue };
+                let last = latest.entry((*epoch, sent.from)).or_insert((sent.at, *text));
+                let is_accepted = matches!(sent.status, Some(200 | 202));
+                if is_accepted && sent.answered.is_some_and(|answered| answered < last.0) {
+                    let (name, later) = (device.name(), last.1);
+                    return Err(format!(
+                        "{name} shows text {later} of p{} before {text}, which was accepted before \
+                         {later} was written",
+                        sent.from
+                    ));
+                }
+                *last = (*last).max((sent.at, *text));
+            }
+        }
         Ok(())
     }
 

@@ -45,8 +45,12 @@ enum Delivery {
 
 /// A text that a device has sent.
 pub(super) struct Sent {
+    pub(super) from: usize,
     pub(super) to: usize,
     pub(super) status: Option<u16>,
+    /// Ticks at which it left its device, and at which the answer was there.
+    pub(super) at: u64,
+    pub(super) answered: Option<u64>,
 }
 
 /// Somebody who only looks, and belongs to nobody.
@@ -193,7 +197,8 @@ impl Sky {
             call = client.last_call_id().to_owned();
         });
         self.calls.insert(call, text);
-        self.sent.insert(text, Sent { to, status: None });
+        let (from, at) = (self.devices[at].person, self.tick);
+        self.sent.insert(text, Sent { from, to, status: None, at, answered: None });
     }
 
     /// The device dies without a word; of a stream the server hears some time later.

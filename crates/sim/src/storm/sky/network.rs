@@ -65,6 +65,7 @@ impl Sky {
                     let text = self.calls.get(&call_id(&message));
                     if let Some(sent) = text.and_then(|text| self.sent.get_mut(text)) {
                         sent.status = Some(status);
+                        sent.answered = Some(self.tick);
                     }
                 }
             }
