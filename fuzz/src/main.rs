@@ -1,8 +1,13 @@
 //! A fuzzer that needs nothing but a stable compiler.
 //!
-//! `fuzz [--seconds N] [--seed S] [--corpus FOLDER]… [TARGET]…` runs the targets round robin,
-//! prints the seed, and on a failure the input that caused it. The same seed and corpora give the
-//! same inputs. `--list` prints the targets.
+//! `fuzz [--seconds N] [--seed S] [--corpus FOLDER]… [--log FILE] [TARGET]…` runs the targets
+//! round robin with the same number of seconds for each, and prints the seed and what was done. A
+//! failure prints the input that caused it and writes it to a file. The same seed and corpora give
+//! the same inputs as long as the targets get the same number of turns. `--list` prints the
+//! targets; `--input FILE TARGET` runs one input.
+//!
+//! Each target first runs what once was a finding (`findings/TARGET/*`), then every input to begin
+//! with as it is, then inputs made of them.
 //!
 //! Owns: the command line, the loop. Does not: know a grammar (`target/*` do).
 //! Read next: `mutate`, `target/mod`.
@@ -10,91 +15,155 @@
 #![allow(clippy::disallowed_methods, reason = "a fuzzer stops by the clock")]
 
 mod mutate;
+mod options;
 mod target;
+mod trail;
 
+use std::collections::HashSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use mutate::Mutator;
-use target::TARGETS;
+use options::Options;
+use target::{TARGETS, Target};
 
-/// What was asked for.
-struct Options {
-    seconds: u64,
-    seed: u64,
-    corpora: Vec<PathBuf>,
-    targets: Vec<String>,
-    /// Only say which targets there are.
-    is_list: bool,
+/// How long a target has its turn.
+const TURN: Duration = Duration::from_secs(2);
+
+/// A target with what was done to it.
+struct Run {
+    target: &'static Target,
+    mutator: Mutator,
+    seen: HashSet<u64>,
+    runs: u64,
+    spent: Duration,
+    slowest: Duration,
 }
 
-fn options() -> Result<Options, String> {
-    let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let seed = clock.map_or(1, |since| since.as_nanos() as u64);
-    let mut options =
-        Options { seconds: 60, seed, corpora: Vec::new(), targets: Vec::new(), is_list: false };
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or(format!("{word} needs a value"));
-        match word.as_str() {
-            "--seconds" => {
-                options.seconds = value()?.parse().map_err(|e| format!("{word}: {e}"))?
-            }
-            "--seed" => options.seed = value()?.parse().map_err(|e| format!("{word}: {e}"))?,
-            "--list" => options.is_list = true,
-            "--corpus" => options.corpora.push(value()?.into()),
-            name if TARGETS.iter().any(|target| target.name == name) => options.targets.push(word),
-            _ => {
-                let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
-                return Err(format!("no option or target {word}; targets: {}", names.join(" ")));
-            }
+impl Run {
+    fn new(target: &'static Target, seed: u64, corpus: &Rc<Vec<Vec<u8>>>) -> Run {
+        let own = (target.seeds)();
+        Run {
+            target,
+            mutator: Mutator::new(seed, own, Rc::clone(corpus)),
+            seen: HashSet::new(),
+            runs: 0,
+            spent: Duration::ZERO,
+            slowest: Duration::ZERO,
         }
     }
-    Ok(options)
+
+    /// Runs one input; on a failure its file.
+    fn run(&mut self, input: &[u8]) -> Result<(), String> {
+        let begin = Instant::now();
+        let outcome = std::panic::catch_unwind(|| (self.target.run)(input));
+        let took = begin.elapsed();
+        self.runs += 1;
+        if took > self.slowest {
+            self.slowest = took;
+        }
+        let mut is_new = false;
+        for mark in trail::take() {
+            is_new |= self.seen.insert(mark);
+        }
+        if outcome.is_err() {
+            let name = format!("fuzz-{}-{:016x}.bin", self.target.name, mutate::mark_of(input));
+            let file = std::env::temp_dir().join(name);
+            let kept = std::fs::write(&file, input).map(|()| file.display().to_string());
+            let text = String::from_utf8_lossy(input);
+            return Err(format!(
+                "{} failed after {} runs on {kept:?}: {text:?}",
+                self.target.name, self.runs
+            ));
+        }
+        if is_new {
+            self.mutator.keep(input);
+        }
+        Ok(())
+    }
+
+    /// What is not made of other inputs.
+    fn begin(&mut self) -> Result<(), String> {
+        let begin = Instant::now();
+        let findings = Path::new(env!("CARGO_MANIFEST_DIR")).join("findings");
+        let mut inputs = Vec::new();
+        options::files(&findings.join(self.target.name), &mut inputs);
+        inputs.extend(self.mutator.seeds().cloned());
+        for input in inputs {
+            self.run(&input)?;
+        }
+        self.spent += begin.elapsed();
+        Ok(())
+    }
+
+    fn turn(&mut self, turn: Duration) -> Result<(), String> {
+        let begin = Instant::now();
+        while begin.elapsed() < turn {
+            for _ in 0..20 {
+                let input = self.mutator.next_input();
+                self.run(&input)?;
+            }
+        }
+        self.spent += begin.elapsed();
+        Ok(())
+    }
+
+    /// Target, seconds, executions, findings, states seen, the slowest run in milliseconds.
+    fn row(&self, findings: usize) -> String {
+        let (name, seconds) = (self.target.name, self.spent.as_secs());
+        let (runs, seen, slowest) = (self.runs, self.seen.len(), self.slowest.as_millis());
+        format!("{name}\t{seconds}\t{runs}\t{findings}\t{seen}\t{slowest}")
+    }
 }
 
-/// All files below `folder`, in a fixed order.
-fn files(folder: &Path, found: &mut Vec<Vec<u8>>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        match std::fs::read(&path) {
-            Ok(bytes) if bytes.len() < 64 * 1024 => found.push(bytes),
-            Ok(_) => {}
-            Err(_) => files(&path, found),
-        }
-    }
+fn log(file: Option<&PathBuf>, row: &str) -> Result<(), String> {
+    println!("{row}");
+    let Some(file) = file else { return Ok(()) };
+    let opened = std::fs::OpenOptions::new().append(true).create(true).open(file);
+    opened
+        .and_then(|mut opened| writeln!(opened, "{row}"))
+        .map_err(|error| format!("{}: {error}", file.display()))
 }
 
 fn main() -> Result<(), String> {
-    let options = options()?;
+    let options = Options::read()?;
     if options.is_list {
         TARGETS.iter().for_each(|target| println!("{}", target.name));
         return Ok(());
     }
-    let mut seeds: Vec<Vec<u8>> = target::SEEDS.iter().map(|seed| seed.to_vec()).collect();
-    options.corpora.iter().for_each(|folder| files(folder, &mut seeds));
-    let chosen =
-        |name: &str| options.targets.is_empty() || options.targets.iter().any(|t| t == name);
-    let targets: Vec<_> = TARGETS.iter().filter(|target| chosen(target.name)).collect();
-    println!("seed {}, {} inputs to begin with", options.seed, seeds.len());
-    let mut mutator = Mutator::new(options.seed, seeds);
+    if let Some(input) = &options.input {
+        let input = std::fs::read(input).map_err(|e| format!("{}: {e}", input.display()))?;
+        options.targets().for_each(|target| (target.run)(&input));
+        return Ok(());
+    }
+    let mut corpus = Vec::new();
+    options.corpora.iter().for_each(|folder| options::files(folder, &mut corpus));
+    println!("seed {}, {} inputs of others", options.seed, corpus.len());
+    let corpus = Rc::new(corpus);
+    let mut runs: Vec<Run> =
+        options.targets().map(|target| Run::new(target, options.seed, &corpus)).collect();
+    let outcome = turns(&options, &mut runs);
+    println!("target\tseconds\texecutions\tfindings\tstates\tslowest_ms");
+    let failed = outcome.as_ref().err().map(|(at, _)| *at);
+    for (at, run) in runs.iter().enumerate() {
+        log(options.log.as_ref(), &run.row(usize::from(failed == Some(at))))?;
+    }
+    outcome.map_err(|(_, failure)| failure)
+}
+
+/// Everybody's turns until the time is over; a failure with the number of its target.
+fn turns(options: &Options, runs: &mut [Run]) -> Result<(), (usize, String)> {
+    for (at, run) in runs.iter_mut().enumerate() {
+        run.begin().map_err(|failure| (at, failure))?;
+    }
     let end = Instant::now() + Duration::from_secs(options.seconds);
-    let mut runs = 0_u64;
     while Instant::now() < end {
-        for target in &targets {
-            for _ in 0..100 {
-                let input = mutator.next_input();
-                let outcome = std::panic::catch_unwind(|| (target.run)(&input));
-                if outcome.is_err() {
-                    let text = String::from_utf8_lossy(&input);
-                    return Err(format!("{} failed after {runs} runs on {text:?}", target.name));
-                }
-                runs += 1;
-            }
+        for (at, run) in runs.iter_mut().enumerate() {
+            let left = end.saturating_duration_since(Instant::now());
+            run.turn(TURN.min(left)).map_err(|failure| (at, failure))?;
         }
     }
-    println!("{runs} runs, no failure");
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Inputs out of other inputs.
 //!
-//! Owns: `Mutator`. Does not: measure coverage. Read next: `main`.
+//! Owns: `Mutator`. Does not: judge what is worth keeping (`trail`). Read next: `main`.
+
+use std::rc::Rc;
 
 /// Pieces that matter to the grammars under test.
 const PIECES: &[&[u8]] = &[
@@ -42,15 +44,46 @@ const PIECES: &[&[u8]] = &[
     b"tel:",
 ];
 
+/// Inputs that reached something new and are kept for one target.
+const KEPT_MAX: usize = 4000;
+
 /// Makes inputs from a seed; the same seed gives the same inputs.
 pub struct Mutator {
     state: u64,
-    seeds: Vec<Vec<u8>>,
+    /// The target's own, and what was kept since.
+    own: Vec<Vec<u8>>,
+    given: usize,
+    /// Of others, shared by all targets.
+    corpus: Rc<Vec<Vec<u8>>>,
+}
+
+/// A name for an input (FNV-1a).
+pub fn mark_of(input: &[u8]) -> u64 {
+    input.iter().fold(0xcbf2_9ce4_8422_2325, |mark, byte| {
+        (mark ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 impl Mutator {
-    pub fn new(seed: u64, seeds: Vec<Vec<u8>>) -> Mutator {
-        Mutator { state: seed | 1, seeds }
+    pub fn new(seed: u64, own: Vec<Vec<u8>>, corpus: Rc<Vec<Vec<u8>>>) -> Mutator {
+        Mutator { state: seed | 1, given: own.len(), own, corpus }
+    }
+
+    /// What it begins with.
+    pub fn seeds(&self) -> impl Iterator<Item = &Vec<u8>> {
+        self.own.iter().chain(self.corpus.iter())
+    }
+
+    /// An input that reached something new. When there are many, it takes the place of another.
+    pub fn keep(&mut self, input: &[u8]) {
+        if self.own.len() < KEPT_MAX {
+            self.own.push(input.to_vec());
+            return;
+        }
+        let at = self.given + self.below(KEPT_MAX.saturating_sub(self.given));
+        if let Some(place) = self.own.get_mut(at) {
+            *place = input.to_vec();
+        }
     }
 
     /// splitmix64.
@@ -65,9 +98,12 @@ impl Mutator {
         (self.random() % bound.max(1) as u64) as usize
     }
 
+    /// One of the target's own, or one of others.
     fn seed(&mut self) -> Vec<u8> {
-        let at = self.below(self.seeds.len());
-        self.seeds.get(at).cloned().unwrap_or_default()
+        let from_own = self.corpus.is_empty() || !self.own.is_empty() && self.below(2) == 0;
+        let at = self.below(if from_own { self.own.len() } else { self.corpus.len() });
+        let seeds = if from_own { &self.own } else { &*self.corpus };
+        seeds.get(at).cloned().unwrap_or_default()
     }
 
     /// One of the inputs to begin with, changed in some places.

@@ -1,4 +1,5 @@
-//! What a MESSAGE carries: CPIM wrappers, notifications, MIME, packed bodies.
+//! What a MESSAGE carries: CPIM wrappers, notifications (IMDN), MIME, packed bodies: nothing
+//! panics, and a CPIM message that was read is printed so that it reads the same again.
 
 use bytes::Bytes;
 use im::cpim::{self, Cpim, Header};

@@ -1,4 +1,5 @@
-//! A stream: the same messages however the bytes are cut.
+//! A stream: the same messages however the bytes are cut, and framer and parser agree about where
+//! each of them ends.
 
 use sip::Message;
 use sip::framing::{Frame, Framer};
