@@ -25,6 +25,8 @@ mod shell;
 mod silence;
 #[path = "bad_input/sip.rs"]
 mod sip;
+#[path = "bad_input/sip_doors.rs"]
+mod sip_doors;
 #[path = "bad_input/sip_udp.rs"]
 mod sip_udp;
 #[path = "bad_input/sip_ws.rs"]

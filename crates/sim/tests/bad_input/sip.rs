@@ -3,7 +3,6 @@
 use sip::Message;
 use sip::framing::{Frame, Framer};
 
-use crate::corpora;
 use crate::raw::Raw;
 use crate::world::{JULIET, ROMEO, World};
 
@@ -177,48 +176,4 @@ fn floods() {
     }
     world.all_is_well("twenty thousand malformed requests");
     world.end(&[]);
-}
-
-#[test]
-fn collections_of_others() {
-    let mut world = World::new();
-    let tls = world.sip_tls();
-    for corpus in corpora::SIP {
-        let files = corpora::files(corpus);
-        let files: Vec<_> = files
-            .into_iter()
-            .filter(|(name, bytes)| bytes.len() < 30_000 && !name.ends_with(".json"))
-            .collect();
-        for (name, bytes) in &files {
-            let what = format!("{corpus}/{name}");
-            let whole = statuses(&Raw::tcp(world.sip()).send(bytes).finish().rest(), &what);
-            let slow = statuses(&Raw::tcp(world.sip()).send_slowly(bytes).finish().rest(), &what);
-            assert_eq!(slow, whole, "{what}, byte by byte");
-            let secret = Raw::tls(world.sips(), &tls).send(bytes).finish().rest();
-            statuses(&secret, &what);
-            let secret = Raw::tls(world.sips(), &tls).send_slowly(bytes).finish().rest();
-            statuses(&secret, &what);
-        }
-        rfc4475(corpus, &world, &files);
-        world.all_is_well(corpus);
-    }
-    world.end(&[]);
-}
-
-/// What must be refused is refused: an error, or no answer and the end.
-fn rfc4475(corpus: &str, world: &World, files: &[(String, Vec<u8>)]) {
-    let expected = files.iter().find(|(name, _)| corpus == "sip-rfc4475" && name == "expect.tsv");
-    let Some((_, expected)) = expected else { return };
-    for row in String::from_utf8_lossy(expected).lines().skip(1) {
-        let columns: Vec<&str> = row.split('\t').collect();
-        let [file, _, preferred, also, ..] = columns[..] else { panic!("{row}") };
-        // zeromf.dat is an OPTIONS to a server, which may answer what it would not forward.
-        let may_do = preferred == "accept" || also.contains("accept") || file == "zeromf.dat";
-        if may_do || preferred == "drop" {
-            continue;
-        }
-        let Some((_, bytes)) = files.iter().find(|(name, _)| name == file) else { continue };
-        let heard = statuses(&Raw::tcp(world.sip()).send(bytes).finish().rest(), file);
-        assert!(heard.iter().all(|status| *status >= 400), "{file}: {heard:?}");
-    }
 }
