@@ -28,7 +28,7 @@ pub use message::{
 pub use ms::diagnostics::Diagnostics;
 pub use random::Randomness;
 pub use stack::{
-    Event, Failure, Flow, IdentityName, Input, Local, Outgoing, Output, Peer, PeerIdentity, Ping,
-    Route, ServerTransaction, Stack, StackConfig, Target, TlsFault, Token, Transport, Why,
+    Event, Failure, Flow, IdentityName, Input, Load, Local, Outgoing, Output, Peer, PeerIdentity,
+    Ping, Route, ServerTransaction, Stack, StackConfig, Target, TlsFault, Token, Transport, Why,
 };
 pub use time::{Now, Tick};

@@ -35,6 +35,12 @@ pub const CLIENT_REQUESTS_MAX: usize = 256;
 /// Requests of one mutual or dialled connection under way at once: an agent signs in 5,000 people
 /// after a restart, each with a handful of requests.
 pub const TRUSTED_REQUESTS_MAX: usize = 65_536;
+/// Shortest wait that somebody is told whose request is not taken, because of its own number or of
+/// everybody's: long enough that a peak is over.
+pub const RETRY_AFTER_S_MIN: u64 = 5;
+/// By how much more the wait differs: thousands who are sent away at once come back spread over
+/// this time, some hundreds a second.
+pub const RETRY_AFTER_S_SPREAD: u64 = 11;
 /// Requests of ours under way at once in one stack: at about 1 KiB each (INVITE), 256 MiB at most.
 pub const SENT_REQUESTS_MAX: usize = 262_144;
 /// Bytes that wait for one connection to open: 5,000 sign-ins of about 1 KiB, and some room.

@@ -11,6 +11,7 @@ mod config;
 mod due;
 mod event;
 mod flows;
+mod load;
 mod receive;
 mod send;
 mod servers;
@@ -25,6 +26,7 @@ pub use self::event::{
     ServerTransaction, Target, TlsFault, Token, Transport, Why,
 };
 use self::flows::{Dialled, FlowState};
+pub use self::load::Load;
 use self::servers::ServerState;
 use crate::random::Randomness;
 use crate::time::{Now, Tick};
@@ -49,6 +51,8 @@ pub struct Stack {
     due: BTreeSet<(Tick, Due)>,
     out: VecDeque<Output>,
     shows_received: bool,
+    load: Load,
+    shed: u64,
 }
 
 impl Stack {
@@ -71,6 +75,8 @@ impl Stack {
             due: BTreeSet::new(),
             out: VecDeque::new(),
             shows_received: false,
+            load: Load::Calm,
+            shed: 0,
         }
     }
 

@@ -142,9 +142,10 @@ impl Stack {
                 self.event(Event::Request { transaction, flow, request });
             }
             _ if self.repeat_server(&key) => {}
-            _ if self.is_crowded(flow) => {
-                let response = Draft::response(&request, 503).with(Name::RetryAfter, "10");
-                self.answer(flow, &request, response);
+            _ if self.is_crowded(flow) => self.send_away(flow, &request),
+            _ if self.is_shed(flow, &request) => {
+                self.shed += 1;
+                self.send_away(flow, &request);
             }
             Some(Method::Cancel) => self.receive_cancel(key, flow, request),
             _ => {
@@ -193,7 +194,7 @@ impl Stack {
     }
 
     /// Sends a response without a transaction.
-    fn answer(&mut self, flow: Flow, request: &Message, response: Draft) {
+    pub(super) fn answer(&mut self, flow: Flow, request: &Message, response: Draft) {
         let tag = self.random.tag();
         let reply_to = self.reply_to(flow, request);
         let bytes = self.print_response(flow, response.to_tag(&tag));
