@@ -50,11 +50,12 @@ describe('sipp with scenarios of its own', { skip: hasSipp ? false : 'sipp is no
     }
   });
 
+  // One person may send 60 texts in a minute.
   test('they write to a phone that takes each text once', async () => {
     for (const transport of ['u1', 't1']) {
-      const takes = await (await Sipp.start(demo, 'take', 'pilar', '', { calls: 50, port: phone })).listens();
-      assert.deepEqual(await Sipp.play(demo, 'message', 'kenmyer', 'pilar', { calls: 50, transport }), all(50), transport);
-      assert.deepEqual(await takes.counts(), all(50), transport);
+      const takes = await (await Sipp.start(demo, 'take', 'pilar', '', { calls: 28, port: phone })).listens();
+      assert.deepEqual(await Sipp.play(demo, 'message', 'kenmyer', 'pilar', { calls: 28, transport }), all(28), transport);
+      assert.deepEqual(await takes.counts(), all(28), transport);
     }
   });
 

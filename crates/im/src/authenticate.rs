@@ -14,7 +14,7 @@ use crate::aor::Aor;
 use crate::config::Config;
 use crate::directory::{Directory, Login, User};
 use crate::error::Error;
-use crate::known_servers::TrustedPeer;
+use crate::known_servers::{Source, TrustedPeer};
 use crate::limits;
 
 /// Proof that a request comes from, or for, this user.
@@ -23,6 +23,8 @@ pub(crate) struct Authenticated {
     user: Arc<User>,
     /// The trusted application that speaks for the user.
     application: Option<String>,
+    /// One of our own computers tries something out.
+    is_own: bool,
 }
 
 impl Authenticated {
@@ -41,6 +43,12 @@ impl Authenticated {
         self.application.as_deref()
     }
 
+    /// Whether it is no person who writes: an application with an address of its own, or a
+    /// synthetic transaction.
+    pub(crate) fn is_program(&self) -> bool {
+        self.is_own || !self.user.keeps_texts
+    }
+
     /// Rule 5: a trusted peer asserts any enabled user.
     pub(crate) fn asserted(
         peer: &TrustedPeer,
@@ -48,7 +56,8 @@ impl Authenticated {
         from: &Aor,
     ) -> Result<Self, Error> {
         let user = directory.enabled_user(from).ok_or(Error::AssertsUnknownUser)?;
-        Ok(Self { user: Arc::clone(user), application: Some(peer.application()) })
+        let is_own = *peer.source() == Source::Deployment;
+        Ok(Self { user: Arc::clone(user), application: Some(peer.application()), is_own })
     }
 }
 
@@ -180,7 +189,8 @@ impl Authenticator {
         let proof = (credentials.algorithm, |ha1: &Ha1| credentials.verify(ha1, method));
         let login = self.judge_password(now, directory, form, from, proof)?;
         self.judge_nonce(now, &credentials)?;
-        let who = Authenticated { user: self.admit(now, from, login)?, application: None };
+        let user = self.admit(now, from, login)?;
+        let who = Authenticated { user, application: None, is_own: false };
         Ok(SignIn { who: Arc::new(who), form: form.to_owned(), login: login.clone() })
     }
 

@@ -2,6 +2,37 @@
 
 use sip::auth::Algorithm;
 
+use crate::aor::Aor;
+use crate::limits;
+
+/// How fast people may write (`pace`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Writing {
+    /// Texts of one person in a minute; 0: as many as they like.
+    pub texts_per_minute: u32,
+    /// People whom one person may write to for the first time in an hour; 0: as many as they like.
+    pub new_contacts_per_hour: u32,
+    /// For whom neither holds: accounts by which programs write to everybody.
+    pub bulk: Vec<Aor>,
+}
+
+impl Default for Writing {
+    fn default() -> Writing {
+        Writing {
+            texts_per_minute: limits::TEXTS_PER_MINUTE,
+            new_contacts_per_hour: limits::NEW_CONTACTS_PER_HOUR,
+            bulk: Vec::new(),
+        }
+    }
+}
+
+impl Writing {
+    /// As fast as they like.
+    pub fn unbounded() -> Writing {
+        Writing { texts_per_minute: 0, new_contacts_per_hour: 0, bulk: Vec::new() }
+    }
+}
+
 /// The settings of a [`crate::Registrar`].
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -25,6 +56,8 @@ pub struct Config {
     pub guesses: store::Guesses,
     /// Whether clients may sign in over connections without TLS.
     pub cleartext_sign_in: bool,
+    /// How fast people may write.
+    pub writing: Writing,
 }
 
 impl Config {
@@ -39,6 +72,7 @@ impl Config {
             secret,
             guesses: store::Guesses::default(),
             cleartext_sign_in: true,
+            writing: Writing::default(),
         }
     }
 }

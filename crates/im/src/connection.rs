@@ -37,6 +37,7 @@ pub(crate) struct Connection {
     pub(crate) wrong_credentials: u32,
     is_vouched: bool,
     budget: Budget,
+    faults: Budget,
 }
 
 impl Connection {
@@ -46,7 +47,7 @@ impl Connection {
             Peer::Plain(_) | Peer::Tls(_) => Standing::Client,
             Peer::Mutual(..) => Standing::Unjudged,
         };
-        let budget = Budget { tokens: limits::CLIENT_REQUESTS_BURST, at: now };
+        let budget = Budget::new(now, limits::CLIENT_REQUESTS_BURST, limits::CLIENT_REQUESTS_PER_S);
         Self {
             local,
             peer,
@@ -55,6 +56,7 @@ impl Connection {
             wrong_credentials: 0,
             is_vouched: false,
             budget,
+            faults: Budget::new(now, limits::FAULTS_PER_CONNECTION_MAX, 1),
         }
     }
 
@@ -97,6 +99,11 @@ impl Connection {
         self.budget.take(now)
     }
 
+    /// Something came that cannot be read; whether that may be borne.
+    pub(crate) fn take_fault(&mut self, now: Tick) -> bool {
+        self.faults.take(now)
+    }
+
     /// Who signed in here as `aor`. Without TLS nothing is remembered: somebody on the way could
     /// speak into the connection.
     pub(crate) fn signed_in(&self, aor: &Aor) -> Option<Arc<Authenticated>> {
@@ -130,13 +137,19 @@ pub(crate) type Connections = HashMap<Flow, Connection>;
 struct Budget {
     tokens: u64,
     at: Tick,
+    burst: u64,
+    per_s: u64,
 }
 
 impl Budget {
+    fn new(now: Tick, burst: u64, per_s: u64) -> Budget {
+        Budget { tokens: burst, at: now, burst, per_s }
+    }
+
     fn take(&mut self, now: Tick) -> bool {
-        let earned = now.since(self.at) * limits::CLIENT_REQUESTS_PER_S / 1000;
+        let earned = now.since(self.at) * self.per_s / 1000;
         if earned > 0 {
-            self.tokens = (self.tokens + earned).min(limits::CLIENT_REQUESTS_BURST);
+            self.tokens = (self.tokens + earned).min(self.burst);
             self.at = now;
         }
         let may = self.tokens > 0;
@@ -151,7 +164,8 @@ mod tests {
 
     #[test]
     fn a_burst_then_the_rate() {
-        let mut budget = Budget { tokens: limits::CLIENT_REQUESTS_BURST, at: Tick(0) };
+        let (burst, per_s) = (limits::CLIENT_REQUESTS_BURST, limits::CLIENT_REQUESTS_PER_S);
+        let mut budget = Budget::new(Tick(0), burst, per_s);
         let taken = (0..limits::CLIENT_REQUESTS_BURST + 50).filter(|_| budget.take(Tick(0)));
         assert_eq!(taken.count() as u64, limits::CLIENT_REQUESTS_BURST);
         let in_a_second = (0..10_000).filter(|_| budget.take(Tick(1000))).count() as u64;

@@ -27,6 +27,7 @@ pub(crate) fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person)
     person.conversations.expire(now.tick);
     delivery::expire(ctx, now, out, person);
     person.reports.expire(now.tick);
+    person.pace.expire(now.tick);
 }
 
 /// The person may not speak any more, and nobody can watch them.

@@ -126,6 +126,12 @@ pub(crate) enum Error {
     /// A body that is too large.
     #[error("body too large")]
     TooLarge,
+    /// Somebody writes faster than people do.
+    #[error("too many texts")]
+    TooManyTexts,
+    /// Somebody writes to too many people they have not written to before.
+    #[error("too many new contacts")]
+    TooManyNewContacts,
     /// Too many requests, or guesses.
     #[error("too many requests")]
     TooFast,
@@ -174,6 +180,8 @@ impl Error {
             Error::TooManySubscriptions => "too_many_subscriptions",
             Error::TooManyPublications => "too_many_publications",
             Error::TooLarge => "too_large",
+            Error::TooManyTexts => "too_many_texts",
+            Error::TooManyNewContacts => "too_many_new_contacts",
             Error::TooFast => "too_fast",
             Error::Stopping => "stopping",
             Error::StoreUnavailable => "store_unavailable",
@@ -260,6 +268,15 @@ impl From<&Error> for Reject {
             Error::TooManySubscriptions => said(503, "Too many subscriptions").and(later()),
             Error::TooManyPublications => said(503, "Too many publications").and(later()),
             Error::TooLarge => plain(413),
+            // Not 503: a client would try the next server, or again at once.
+            Error::TooManyTexts => {
+                let reason = "Too many messages in a minute; wait a moment, then send again";
+                said(403, reason).diagnosed(code::TOO_MANY_TEXTS, reason)
+            }
+            Error::TooManyNewContacts => {
+                let reason = "Too many new contacts in an hour; wait before you write to others";
+                said(403, reason).diagnosed(code::TOO_MANY_NEW_CONTACTS, reason)
+            }
             Error::TooFast => said(503, "Too many requests").and(later()),
             Error::Stopping => said(503, "The server is restarting").and(later()),
             Error::StoreUnavailable => said(503, "The server cannot store now").and(later()),

@@ -41,6 +41,7 @@ mod message;
 mod notify;
 mod options;
 mod outbox;
+mod pace;
 mod person;
 mod presence;
 mod proxy;
@@ -63,7 +64,7 @@ pub mod xcap;
 mod xml;
 
 pub use aor::Aor;
-pub use config::Config;
+pub use config::{Config, Writing};
 pub use content::is_readable;
 pub use count::Totals;
 pub use der::{from_pem, pem};

@@ -54,6 +54,9 @@ pub const WATCHERS_PER_USER_MAX: usize = 10_000;
 /// Subscriptions of one watcher to one person: one for each device, and one left over from a
 /// connection that is not noticed to be dead yet.
 pub const SUBSCRIPTIONS_PER_WATCHER_MAX: usize = 2 * BINDINGS_PER_USER_MAX;
+/// Subscriptions in one shard at a time, at about 1 KiB each: thousands of people with fifty
+/// contacts each, and far from all the memory of a small machine.
+pub const SUBSCRIPTIONS_PER_SHARD_MAX: usize = 100_000;
 /// Shortest subscription.
 pub const SUBSCRIPTION_MIN_S: u32 = 60;
 /// Subscription of a watcher that names no expiry (RFC 3856 §6.4).
@@ -118,6 +121,15 @@ pub const ABSENT_REPORTS_PER_USER_MAX: usize = ABSENT_MESSAGES_PER_USER_MAX / 2;
 /// How long a sender waits for a device: shorter than the 32 s after which the sender's own
 /// client gives up (RFC 3261 §17.1.2.2, timer F), so that "kept for later" still reaches it.
 pub const DELIVERY_WAIT_MS: u64 = 15_000;
+/// Texts of one person in a minute, if no setting says otherwise: more than anybody types.
+pub const TEXTS_PER_MINUTE: u32 = 60;
+/// People whom one person writes to for the first time in an hour, if no setting says otherwise:
+/// somebody's first day at the help desk.
+pub const NEW_CONTACTS_PER_HOUR: u32 = 30;
+/// How long it is remembered that two people have exchanged texts: until the same time tomorrow.
+pub const ACQUAINTANCE_MS: u64 = 24 * 60 * 60 * 1000;
+/// So many of them are remembered for one person; the oldest is forgotten, and is new again.
+pub const ACQUAINTANCES_PER_USER_MAX: usize = 250;
 /// Texts on their way to one person at a time.
 pub const DELIVERIES_PER_USER_MAX: usize = 1_000;
 /// How long the answer to a text is remembered for repetitions of the same request, for example
@@ -137,6 +149,9 @@ pub const CREDENTIALS_MAX: usize = 4;
 pub const APPLICATION_RETURN_MS: u64 = 60 * 1000;
 /// Wrong credentials on one connection before it is closed.
 pub const WRONG_CREDENTIALS_PER_CONNECTION_MAX: u32 = 5;
+/// Requests in a row on one connection that cannot be read before it is closed: whoever is behind it
+/// does not learn. One a second is forgiven.
+pub const FAULTS_PER_CONNECTION_MAX: u64 = 200;
 /// Users remembered as signed in on one client connection: a family of accounts in one client.
 pub const SIGN_INS_PER_CONNECTION_MAX: usize = 16;
 /// Requests a client may send at once: sign-in with several hundred contacts to subscribe to.
@@ -157,3 +172,6 @@ pub const MAX_BREADTH: usize = 60;
 
 /// Longest body that is made again from a printed trace record: the largest that a stack takes.
 pub const TRACED_BODY_BYTES_MAX: usize = sip::limits::BODY_BYTES_MAX_TRUSTED;
+/// Bytes of one value in a trace record that is no message: with what a certificate says about
+/// itself in four of them, a line stays under 4 KiB.
+pub const TRACED_VALUE_BYTES_MAX: usize = 900;

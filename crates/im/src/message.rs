@@ -67,6 +67,9 @@ pub(crate) fn handle(
             Ok(())
         }
         Repeated::New => {
+            if kind == Kind::Text {
+                person.pace.knows(now.tick, &text.sender);
+            }
             let asking = vec![(job.transaction, job.request.clone())];
             match kind {
                 Kind::Report if !person.reports.is_news(now.tick, &text) => {

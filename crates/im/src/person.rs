@@ -12,6 +12,7 @@ use crate::count::Totals;
 use crate::delivery::Deliveries;
 use crate::list::Lists;
 use crate::list::watch::ListWatchers;
+use crate::pace::Pace;
 use crate::presence::Presentity;
 use crate::presence::category::{Availability, State};
 use crate::presence::membership::Watcher;
@@ -37,6 +38,8 @@ pub(crate) struct Person {
     pub(crate) lists: Lists,
     pub(crate) conversations: Conversations,
     pub(crate) deliveries: Deliveries,
+    /// How fast this person writes.
+    pub(crate) pace: Pace,
     /// What this person was told about texts of theirs.
     pub(crate) reports: Reports,
     /// When the shard looks after this person next, as noted in its timers.
@@ -56,6 +59,7 @@ impl Person {
             lists: Lists::default(),
             conversations: Conversations::default(),
             deliveries: Deliveries::default(),
+            pace: Pace::default(),
             reports: Reports::default(),
             due: None,
         }
@@ -102,6 +106,7 @@ impl Person {
             && self.lists.is_empty()
             && self.conversations.is_empty()
             && self.deliveries.is_empty()
+            && self.pace.is_empty()
             && self.reports.is_empty()
     }
 
@@ -127,6 +132,7 @@ impl Person {
             self.lists.next_due(),
             self.conversations.next_due(),
             self.deliveries.next_due(),
+            self.pace.next_due(),
             self.reports.next_due(),
         ];
         dues.into_iter().flatten().min()

@@ -30,6 +30,10 @@ pub mod code {
     pub const ASSERTED_IDENTITY: u32 = 70_501;
     /// Rule 5: the asserted user is not enabled in this deployment.
     pub const USER_NOT_ENABLED: u32 = 70_502;
+    /// A person has written too many texts in a minute. No rule of trust: a limit.
+    pub const TOO_MANY_TEXTS: u32 = 70_601;
+    /// A person has written to too many people for the first time in an hour.
+    pub const TOO_MANY_NEW_CONTACTS: u32 = 70_602;
 }
 
 /// Why a peer that showed a certificate is refused.

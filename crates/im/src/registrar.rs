@@ -284,7 +284,12 @@ impl Registrar {
                 self.tell(now, shard, Event::InDialog { transaction, it });
             }
             Ok(Passed::Answer(answer)) => self.respond(now, transaction, answer),
-            Err(Stopped::Error(error)) => self.reject(now, transaction, request, &error),
+            Err(Stopped::Error(error)) => {
+                self.reject(now, transaction, request, &error);
+                if matches!(error, Error::Malformed(_)) {
+                    self.bear(now, flow);
+                }
+            }
             Err(Stopped::Challenge(challenge)) => self.respond(now, transaction, challenge),
             Err(Stopped::Last(error)) => {
                 self.reject(now, transaction, request, &error);
@@ -324,11 +329,30 @@ impl Registrar {
             let (user, flow) = (job.speaker.aor().clone(), job.flow);
             let to = speaks.then(|| job.owner.clone());
             let shard = self.shard_of(&user);
+            let is_bulk = job.speaker.is_program() || self.config.writing.bulk.contains(&user);
+            if let (Some(to), false, Some(own)) = (&to, is_bulk, self.shards.get_mut(shard))
+                && let Err(error) = own.decide_pace(now, &user, to)
+            {
+                return self.reject(now, job.transaction, &job.request, &error);
+            }
             let essence = kind.essence().to_owned();
             self.tell(now, shard, Event::Spoke { user, to, flow, essence });
         }
         let shard = self.shard_of(&job.owner);
         self.tell(now, shard, Event::Request(job));
+        while let Some(flow) = self.shards.get_mut(shard).and_then(Shard::poll_fault) {
+            self.bear(now, flow);
+        }
+    }
+
+    /// Something came that could not be read. Whoever goes on like that is cut, and nobody else.
+    fn bear(&mut self, now: Now, flow: Flow) {
+        let Some(connection) = self.connections.get_mut(&flow) else { return };
+        if connection.take_fault(now.tick) {
+            return;
+        }
+        self.trace_malformed(flow, "too many requests that cannot be read");
+        self.close(flow, "too many requests that cannot be read");
     }
 
     /// Users, passwords, or known servers changed: who may not speak any more is

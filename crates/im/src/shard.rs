@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::gruu::Gruus;
 use crate::host_name::HostName;
 use crate::job::{InDialog, Job};
+use crate::limits;
 use crate::list::{self, Between, State};
 use crate::message;
 use crate::notify::{self, End};
@@ -98,6 +99,8 @@ pub(crate) struct Shard {
     due: BTreeSet<(Tick, Aor)>,
     /// Watchers whose lists have something to tell.
     dirty: BTreeSet<Aor>,
+    /// Connections on which something came that cannot be read.
+    faults: Vec<Flow>,
     totals: Totals,
 }
 
@@ -113,6 +116,7 @@ impl Shard {
             flows: HashMap::new(),
             due: BTreeSet::new(),
             dirty: BTreeSet::new(),
+            faults: Vec::new(),
             totals: Totals::default(),
         }
     }
@@ -154,6 +158,20 @@ impl Shard {
         }
     }
 
+    /// A user of this shard writes to somebody: whether that is too much.
+    pub(crate) fn decide_pace(&mut self, now: Now, user: &Aor, to: &Aor) -> Result<(), Error> {
+        self.with(now, user, |ctx, _, person| {
+            let Person { subscriptions, list_watchers, pace, .. } = person;
+            let is_expected = subscriptions.watches(to) || list_watchers.watches(to);
+            pace.decide(now.tick, &ctx.config.writing, to, is_expected)
+        })
+    }
+
+    /// A connection on which something came that cannot be read.
+    pub(crate) fn poll_fault(&mut self) -> Option<Flow> {
+        self.faults.pop()
+    }
+
     /// The next effect, in order.
     pub(crate) fn poll_effect(&mut self) -> Option<Effect> {
         self.out.poll()
@@ -189,9 +207,13 @@ impl Shard {
         if job.request.method() == Some(Method::Invite) {
             return self.handle_call(now, job);
         }
+        let is_full = self.totals.subscriptions >= limits::SUBSCRIPTIONS_PER_SHARD_MAX;
         let result = self.with(now, &job.owner, |ctx, out, person| match job.request.method() {
             Some(Method::Register) => register::handle(ctx, now, out, person, &job),
             Some(Method::Publish) => publish::handle(now, out, person, &job),
+            Some(Method::Subscribe) if is_full && job.request.to_tag().is_none() => {
+                Err(Error::TooManySubscriptions)
+            }
             Some(Method::Subscribe) if list::concerns(&ctx.directory, &job.request) => {
                 list::handle(ctx, now, out, person, &job)
             }
@@ -210,6 +232,9 @@ impl Shard {
             }
             Err(error) => {
                 tracing::debug!(%error, owner = %job.owner, "request not done");
+                if matches!(error, Error::Malformed(_)) {
+                    self.faults.push(job.flow);
+                }
                 self.out.reject(now, job.transaction, &job.request, &error);
             }
         }

@@ -4,12 +4,16 @@
 //! One structure, every field documented once: the documentation is what `tandem config describe`
 //! prints ([`describe`]) and what the quickstart writes. Read at start only.
 
+mod limits;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
+
+pub use self::limits::Limits;
 
 /// What a node does (design.md §2). A node without a `roles` line does all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -53,6 +57,9 @@ pub struct Config {
     pub mailbox: Mailbox,
     /// The web front end.
     pub client_access: ClientAccess,
+    /// What people may do, and how often.
+    #[serde(default)]
+    pub limits: Limits,
     /// What the node measures.
     #[serde(default)]
     pub metrics: Metrics,
@@ -275,6 +282,21 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("client_access", "computer", "FQDN of this client access server."),
     ("client_access", "listen_https", "Addresses of the web app."),
     (
+        "limits",
+        "texts_per_minute",
+        "Instant messages that one person may send in a minute, in whatever client; 0: any number.",
+    ),
+    (
+        "limits",
+        "new_contacts_per_hour",
+        "People whom one person may write to in an hour who have neither exchanged messages with them since yesterday nor watch them; 0: any number.",
+    ),
+    (
+        "limits",
+        "bulk_senders",
+        "SIP addresses for which neither holds, such as that of a program that writes to everybody. Applications with an address of their own need not be named.",
+    ),
+    (
         "metrics",
         "listen",
         "Addresses of GET /metrics for Prometheus, without sign-in and without TLS; [] switches it off.",
@@ -343,7 +365,7 @@ impl Config {
             let wanted = "the web app needs at least one address";
             bail!(empty("client_access", "listen_https", wanted));
         }
-        Ok(())
+        self.limits.writing().map(|_| ())
     }
 
     /// Where a key stands, for people: file, line and the key itself.
@@ -429,6 +451,7 @@ pub fn describe() -> String {
             computer: "web.example.test".into(),
             listen_https: loopback(8443),
         },
+        limits: Limits::default(),
         metrics: Metrics::default(),
         hosts: [("pool.example.test".to_owned(), IpAddr::from([127, 0, 0, 1]))].into(),
         file: PathBuf::new(),

@@ -92,7 +92,8 @@ impl World {
         let store =
             Store::open(&file, SecretKey::from_bytes(STORE_KEY), BEGIN_MS).expect("a store");
         let directory = Arc::new(store.read_blocking(Directory::load).expect("a directory"));
-        let config = im::Config::new(POOL, POOL, random.seed());
+        let mut config = im::Config::new(POOL, POOL, random.seed());
+        config.writing = im::Writing::unbounded();
         let mut world = World {
             tick: 0,
             stack: Stack::new(StackConfig::new(POOL, random.seed())),

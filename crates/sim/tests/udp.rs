@@ -8,6 +8,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use node::clock::Clock;
+use node::config::Limits;
 use shell::organisation::POOL;
 use sim::client::Client;
 use sim::people;
@@ -76,7 +77,12 @@ fn weather(bytes: Vec<u8>, late: &mut Vec<Vec<u8>>, random: &mut Random) -> Vec<
 #[test]
 fn a_bad_wire_loses_nothing_and_doubles_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let served = Served::start(&bare(folder.path()), |tx| people::create(tx, POOL)).unwrap();
+    let served = Served::start_with(
+        &bare(folder.path()),
+        |tx| people::create(tx, POOL),
+        |config| config.limits = Limits::unbounded(),
+    );
+    let served = served.unwrap();
     let address = served.config.registrar.listen_udp[0];
     let (clock, mut random) = (Clock::start(), Random::new(20));
     let mut romeo = Far::new("Romeo", address, &clock, &mut random);

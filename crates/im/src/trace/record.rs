@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::interest::Component;
 use crate::civil::Civil;
+use crate::limits;
 
 /// How grave a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,11 +129,11 @@ impl Record {
             out,
             "LogType: {}\nSeverity: {severity}\nText: {}\nTransport: {}\n",
             self.log_type,
-            one_line(&self.text),
+            shortened(&self.text),
             self.transport,
         );
         if let Some(peer) = &self.peer {
-            let _ = writeln!(out, "Peer: {}", one_line(peer));
+            let _ = writeln!(out, "Peer: {}", shortened(peer));
         }
         if !self.data.is_empty() {
             let values = self.data.iter();
@@ -182,7 +183,17 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    one_line(text).replace('"', "'")
+    shortened(text).replace('"', "'")
+}
+
+/// What a peer says of itself is as long as the peer likes; a line of ours is not.
+fn shortened(text: &str) -> String {
+    let mut line = one_line(text);
+    if line.len() > limits::TRACED_VALUE_BYTES_MAX {
+        line.truncate(line.floor_char_boundary(limits::TRACED_VALUE_BYTES_MAX));
+        line.push('…');
+    }
+    line
 }
 
 #[cfg(test)]

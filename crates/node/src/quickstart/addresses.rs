@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use crate::config::{
-    ClientAccess, Config, Digest, METRICS_PORT, Mailbox, Metrics, Node, Registrar,
+    ClientAccess, Config, Digest, Limits, METRICS_PORT, Mailbox, Metrics, Node, Registrar,
 };
 use shell::organisation::{CLIENT_ACCESS_SERVER, MAILBOX_SERVER, POOL};
 
@@ -50,6 +50,7 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
             computer: CLIENT_ACCESS_SERVER.to_owned(),
             listen_https: vec![at(loopback, https)],
         },
+        limits: Limits::default(),
         metrics: Metrics { listen: vec![at(loopback, metrics)] },
         hosts,
         file: PathBuf::new(),

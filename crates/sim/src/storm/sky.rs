@@ -459,6 +459,7 @@ impl Sky {
 
 fn server(store: &Store, random: &mut Random) -> (Stack, Registrar) {
     let directory = Arc::new(store.read_blocking(Directory::load).expect("a directory"));
-    let config = im::Config::new(POOL, POOL, random.seed());
+    let mut config = im::Config::new(POOL, POOL, random.seed());
+    config.writing = im::Writing::unbounded();
     (Stack::new(StackConfig::new(POOL, random.seed())), Registrar::new(config, directory))
 }

@@ -145,6 +145,8 @@ pub(crate) fn failure_words(status: u16, reason: &str) -> String {
     match status {
         408 | 503 | 504 => "The messaging server couldn't be reached.".into(),
         404 | 604 => "This person isn't known to the messaging server.".into(),
+        // The messaging server's own limits, in its words: they say what to do.
+        403 if reason.starts_with("Too many ") => format!("{reason}."),
         403 => "You may not send messages to this person.".into(),
         413 | 513 => "The message is too long.".into(),
         480 | 486 | 600 | 603 => "This person can't take messages at the moment.".into(),
@@ -348,6 +350,9 @@ mod tests {
     fn failures_are_said_in_words() {
         assert!(failure_words(408, "x").contains("couldn't be reached"));
         assert!(failure_words(404, "x").contains("isn't known"));
+        assert!(failure_words(403, "Forbidden").contains("may not send"));
+        let slower = "Too many messages in a minute; wait a moment, then send again";
+        assert_eq!(failure_words(403, slower), format!("{slower}."));
         assert!(failure_words(499, "Odd").contains("499 Odd"));
     }
 }
