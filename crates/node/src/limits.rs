@@ -21,13 +21,61 @@ pub const PROBE: Duration = Duration::from_secs(12);
 /// Bytes read from a connection at once: two of the largest ordinary SIP messages.
 pub const READ_BYTES: usize = 8 * 1024;
 
-/// Messages waiting for one slow SIP peer. Beyond it the peer is cut: its messages are kept for
-/// absent people, so nothing is lost, and memory does not follow the slowest reader.
-pub const QUEUE_MESSAGES: usize = 256;
+/// Bytes waiting for one SIP client that reads slowly. Beyond it the client is cut: its messages
+/// are kept for absent people, so nothing is lost, and memory does not follow the slowest reader.
+/// The largest NOTIFY about a list fits.
+pub const QUEUE_BYTES: usize = 1024 * 1024;
+
+/// The same for a peer with a certificate, and for one that we have dialled: an application has
+/// thousands of people behind one connection, who may all be told something at once.
+pub const QUEUE_BYTES_TRUSTED: usize = 64 * 1024 * 1024;
+
+/// Bytes waiting for all peers of one loop together before each of them may hold less: with
+/// everything else a node then stays under half a gigabyte.
+pub const QUEUES_BYTES: usize = 192 * 1024 * 1024;
+
+/// What may wait for one peer then: some dozens of messages.
+pub const QUEUE_BYTES_CROWDED: usize = 64 * 1024;
+
+/// What a message in such a queue takes besides its bytes.
+pub const QUEUE_ENTRY_BYTES: usize = 128;
 
 /// Pieces of input waiting for a loop. When it is full, connections stop reading, so TCP itself
 /// holds the senders back.
 pub const LOOP_QUEUE: usize = 1024;
+
+/// Pieces of input of one client in that queue. It sends on when the first has been dealt with.
+pub const TURNS: usize = 1;
+
+/// The same for a peer with a certificate, which sends for thousands of people.
+pub const TURNS_TRUSTED: usize = 64;
+
+/// The same for a UDP socket, where one piece is one message: a quarter of the queue. What the
+/// system drops beyond its own buffer is sent again.
+pub const TURNS_UDP: usize = 256;
+
+/// Input that has waited for less shows that there is time for everything, milliseconds. A person
+/// does not notice it.
+pub const WAIT_CALM_MS: u64 = 50;
+
+/// When everything has waited for so long, strangers are asked to wait (503), milliseconds.
+pub const WAIT_BUSY_MS: u64 = 100;
+
+/// When everything has waited for so long, nobody begins anything new, milliseconds: over UDP
+/// clients repeat what is not answered within 500 ms, which would be more to do yet.
+pub const WAIT_OVERLOADED_MS: u64 = 300;
+
+/// How long everything must have waited before that counts, milliseconds: a machine that was
+/// held up for a moment catches up with what has come meanwhile.
+pub const STANDING_MS: u64 = 200;
+
+/// Within this time after too much to do the next time counts at once, milliseconds: a flood does
+/// not end because one moment of it was quiet.
+pub const RELAPSE_MS: u64 = 3_000;
+
+/// Writes of the registrar under way at which there is too much to do: seconds of a slow disk, and
+/// with the longest text in each of them 128 MiB.
+pub const WRITES_OVERLOADED: usize = 4096;
 
 /// Connections that one listener holds at once: below the usual limit of descriptors.
 pub const CONNECTIONS: usize = 10_000;

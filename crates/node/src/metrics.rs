@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use mail::smtp::Reply;
 use metrics::{Counter, Gauge, counter, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use sip::{Event, Method, Outgoing};
+use sip::{Event, Load, Method, Outgoing};
 
 /// How a metric moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,12 @@ pub const METRICS: &[(&str, Kind, &str, &str)] = &[
         C,
         "reason",
         "Requests that the registrar refused, by reason. Challenges are not refusals.",
+    ),
+    (
+        "tandem_sip_load",
+        G,
+        "half",
+        "How much there is to do: 0 everything is taken, 1 strangers wait, 2 nothing new is taken.",
     ),
     (
         "tandem_sip_peers_refused_total",
@@ -223,6 +229,8 @@ pub struct SipMeters {
     other: Counter,
     responses: HashMap<u16, Counter>,
     cut: Counter,
+    load: Gauge,
+    shed: Counter,
 }
 
 impl SipMeters {
@@ -236,6 +244,8 @@ impl SipMeters {
             other: method("other".to_owned()),
             responses: HashMap::new(),
             cut: counter!("tandem_connections_cut_total", "half" => half),
+            load: gauge!("tandem_sip_load", "half" => half),
+            shed: counter!("tandem_sip_refusals_total", "reason" => "overloaded"),
         }
     }
 
@@ -258,6 +268,22 @@ impl SipMeters {
             counter!("tandem_sip_responses_total", "half" => half, "status" => status)
         });
         counter.increment(1);
+    }
+
+    /// How much there is to do.
+    pub fn load(&self, load: Load) {
+        self.load.set(match load {
+            Load::Calm => 0.0,
+            Load::Busy => 1.0,
+            Load::Overloaded => 2.0,
+        });
+    }
+
+    /// So many requests were answered that they should come again later.
+    pub fn shed(&self, requests: u64) {
+        if requests > 0 {
+            self.shed.increment(requests);
+        }
     }
 
     /// A connection was cut because its other end does not read.

@@ -16,12 +16,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use im::trace::{Component, Interest};
 use im::{Directory, Effect, Registrar};
 use node::clock::Clock;
-use node::drive::connection::{Connection, Stream, Wire};
+use node::drive::connection::{Connection, Reports, Stream, Wire};
 use node::drive::dial::Dialer;
+use node::drive::queue::{AllQueued, Queued, queue};
 use node::drive::wires::Wires;
 use node::identity::Identities;
 use node::metrics::{self, SipMeters};
@@ -47,7 +47,7 @@ const VARIANTS: [&str; 4] = ["no tap", "no tap, again", "tap, nothing recorded",
 struct Device {
     flow: Flow,
     client: Client,
-    sent: mpsc::Receiver<Bytes>,
+    sent: Queued,
 }
 
 /// A registrar with two people.
@@ -69,16 +69,19 @@ impl Line {
         let directory = Arc::new(store.read_blocking(Directory::load).expect("a directory"));
         let clock = Clock::start();
         let (reports, receiver) = mpsc::channel(16);
+        let reports = Reports::new(reports, clock.clone());
         let dialer = Dialer {
             hosts: Arc::default(),
             identities: Identities::new(clock.clone()),
             computer: POOL.to_owned(),
         };
         let stack = Stack::new(StackConfig::new(POOL, [1; 32]));
+        let mut rules = im::Config::new(POOL, POOL, [2; 32]);
+        rules.writing = im::Writing::unbounded();
         let mut line = Line {
             clock,
             wires: Wires::new(stack, reports, dialer, SipMeters::new("registrar"), tap),
-            registrar: Registrar::new(im::Config::new(POOL, POOL, [2; 32]), directory),
+            registrar: Registrar::new(rules, directory),
             tick: 0,
             devices: Vec::new(),
             store: store.clone(),
@@ -102,7 +105,7 @@ impl Line {
         let (flow, now) = (Flow(u64::from(number) + 1), self.now());
         let peer = SocketAddr::from(([127, 0, 0, 1], 40_000 + number));
         let local = SocketAddr::from(([127, 0, 0, 1], 5061));
-        let (queue, sent) = mpsc::channel(node::limits::QUEUE_MESSAGES);
+        let (queue, sent) = queue(&AllQueued::default(), node::limits::QUEUE_BYTES);
         let reader = tokio::spawn(std::future::pending::<()>()).abort_handle();
         let wire = Wire::Opened {
             flow,
@@ -147,13 +150,13 @@ impl Line {
             for at in 0..self.devices.len() {
                 let now = self.now();
                 let device = &mut self.devices[at];
-                while let Ok(bytes) = device.sent.try_recv() {
+                while let Some(bytes) = device.sent.try_next() {
                     device.client.receive(now, &bytes);
                 }
                 let flow = device.flow;
                 for bytes in device.client.take_transmit() {
                     is_quiet = false;
-                    self.serve(Wire::Bytes { flow, bytes });
+                    self.serve(Wire::Bytes { flow, bytes, at: Tick(self.tick), turn: None });
                 }
             }
             if is_quiet {

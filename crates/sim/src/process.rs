@@ -54,10 +54,21 @@ impl NodeProcess {
         act: impl FnOnce(&mut Writer) -> store::Result<()> + Send + 'static,
         descriptors: Option<usize>,
     ) -> NodeProcess {
+        NodeProcess::start_with(act, |_| {}, descriptors)
+    }
+
+    /// As [`NodeProcess::start`], with another configuration than the demo's.
+    pub fn start_with(
+        act: impl FnOnce(&mut Writer) -> store::Result<()> + Send + 'static,
+        adjust: impl FnOnce(&mut Config),
+        descriptors: Option<usize>,
+    ) -> NodeProcess {
         let folder = tempfile::tempdir().expect("a folder");
         quickstart::prepare(&bare(folder.path())).expect("a demo");
         let file = folder.path().join("tandem.toml");
-        let config = Config::read(&file).expect("the demo's file");
+        let mut config = Config::read(&file).expect("the demo's file");
+        adjust(&mut config);
+        std::fs::write(&file, config.print()).expect("the file is written");
         let log = folder.path().join("log");
         let before = open(&config.node.data);
         before.write_blocking(Clock::wall_ms(), act).expect("rows");

@@ -13,6 +13,8 @@
 
 #[path = "bad_input/corpora.rs"]
 mod corpora;
+#[path = "bad_input/flood.rs"]
+mod flood;
 #[path = "bad_input/http.rs"]
 mod http;
 #[path = "bad_input/json.rs"]
@@ -31,6 +33,8 @@ mod sip_doors;
 mod sip_udp;
 #[path = "bad_input/sip_ws.rs"]
 mod sip_ws;
+#[path = "bad_input/slow.rs"]
+mod slow;
 #[path = "bad_input/smtp.rs"]
 mod smtp;
 #[path = "bad_input/web_config.rs"]

@@ -51,16 +51,24 @@ impl AgentLoop {
                     self.wires.receive(now, wire);
                     self.settle(now);
                     self.tell_settings();
+                    // While there is always something to take, nothing else gets its turn.
+                    self.do_what_is_due(now);
                 }
                 () = sleep_until(&self.clock, stack, rules) => {
-                    let now = self.clock.now();
-                    self.wires.timeout(now);
-                    self.agent.handle(now, agent::Input::Timeout);
-                    self.settle(now);
+                    self.do_what_is_due(self.clock.now());
                 }
             }
         }
         self.wires.close();
+    }
+
+    fn do_what_is_due(&mut self, now: Now) {
+        let due = self.wires.next_timeout().into_iter().chain(self.agent.next_timeout());
+        if due.min().is_some_and(|due| due <= now.tick) {
+            self.wires.timeout(now);
+            self.agent.handle(now, agent::Input::Timeout);
+            self.settle(now);
+        }
     }
 
     /// A recycle takes the settings away and gives them again; nobody shall act on the moment

@@ -7,15 +7,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
-use sip::{Flow, Local, Peer, Why};
+use sip::{Flow, Local, Peer, Tick, Why};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UdpSocket;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{self, Message};
 
+use super::queue::{AllQueued, Queue, Queued, queue};
 use super::tls_fault;
+use crate::clock::Clock;
 use crate::identity::Shown;
 use crate::limits;
 use crate::listen::places::Place;
@@ -39,6 +41,10 @@ pub enum Wire {
         flow: Flow,
         /// The bytes, cut anywhere.
         bytes: Bytes,
+        /// When they came.
+        at: Tick,
+        /// Held until they have been dealt with.
+        turn: Option<Turn>,
     },
     /// The connection is gone, or an outgoing one never came.
     Closed {
@@ -47,6 +53,71 @@ pub enum Wire {
         /// Why.
         why: Why,
     },
+}
+
+/// The right of a connection to have something in the loop's queue: whoever sends without end waits
+/// for its turn like everybody else, so the queue is as long as there are many who send, not as one
+/// of them likes.
+#[derive(Clone, Debug)]
+pub struct Turns(Arc<Semaphore>);
+
+/// One of them, given back when it is dropped.
+pub type Turn = OwnedSemaphorePermit;
+
+impl Turns {
+    /// As many at once.
+    pub fn new(count: usize) -> Turns {
+        Turns(Arc::new(Semaphore::new(count)))
+    }
+
+    fn of(peer: &Peer) -> Turns {
+        match peer.identity() {
+            Some(_) => Turns::new(limits::TURNS_TRUSTED),
+            None => Turns::new(limits::TURNS),
+        }
+    }
+}
+
+/// Where the connections of a loop report.
+#[derive(Clone)]
+pub struct Reports {
+    wires: mpsc::Sender<Wire>,
+    clock: Clock,
+    all: AllQueued,
+}
+
+impl Reports {
+    /// To the loop that takes from `wires`.
+    pub fn new(wires: mpsc::Sender<Wire>, clock: Clock) -> Reports {
+        Reports { wires, clock, all: AllQueued::default() }
+    }
+
+    /// The way to the loop.
+    pub fn wires(&self) -> &mpsc::Sender<Wire> {
+        &self.wires
+    }
+
+    /// What came on a connection, when it is its turn; false if the loop is gone.
+    pub async fn bytes(&self, flow: Flow, bytes: Bytes, turns: &Turns) -> bool {
+        // Never closed.
+        let turn = Arc::clone(&turns.0).acquire_owned().await.ok();
+        // The wait for a place counts as waiting, that for what one has sent oneself does not.
+        let at = self.clock.now().tick;
+        self.tell(Wire::Bytes { flow, bytes, at, turn }).await
+    }
+
+    /// Something else; false if the loop is gone.
+    pub async fn tell(&self, wire: Wire) -> bool {
+        self.wires.send(wire).await.is_ok()
+    }
+
+    fn queue(&self, peer: &Peer) -> (Queue, Queued) {
+        let bytes_max = match peer.identity() {
+            Some(_) => limits::QUEUE_BYTES_TRUSTED,
+            None => limits::QUEUE_BYTES,
+        };
+        queue(&self.all, bytes_max)
+    }
 }
 
 /// The two ends of a connection.
@@ -71,7 +142,7 @@ impl Connection {
     /// Queues bytes; false if the peer does not read fast enough (it should then be cut).
     pub fn send(&self, bytes: Bytes) -> bool {
         match self {
-            Connection::Stream(stream) => stream.queue.try_send(bytes).is_ok(),
+            Connection::Stream(stream) => stream.queue.push(bytes),
             Connection::Datagram(datagrams) => datagrams.send_to(datagrams.peer, &bytes),
         }
     }
@@ -95,26 +166,38 @@ impl Connection {
 
 /// See [`Connection`].
 pub struct Stream {
-    queue: mpsc::Sender<Bytes>,
+    queue: Queue,
     reader: AbortHandle,
     shown: Option<Box<Shown>>,
+    /// Its end tells the writer that the loop has let go.
+    _held: Option<oneshot::Sender<()>>,
 }
 
 impl Stream {
     /// Whoever drains `queue` writes; `reader` is stopped when the loop lets go.
-    pub fn new(
-        queue: mpsc::Sender<Bytes>,
-        reader: AbortHandle,
-        shown: Option<Box<Shown>>,
-    ) -> Stream {
-        Stream { queue, reader, shown }
+    pub fn new(queue: Queue, reader: AbortHandle, shown: Option<Box<Shown>>) -> Stream {
+        Stream { queue, reader, shown, _held: None }
     }
 }
 
 impl Drop for Stream {
-    /// Stops reading; the writer still sends what is queued, then closes the socket.
+    /// Stops reading; the writer still sends what is queued, if the peer takes it soon, then closes
+    /// the socket.
     fn drop(&mut self) {
         self.reader.abort();
+    }
+}
+
+/// Runs the writer of a connection until it has written everything, or the loop has let go and the
+/// peer does not take what is left: it shall not hold the socket and what waits for ever.
+async fn write_until_released(writer: impl Future<Output = ()>, released: oneshot::Receiver<()>) {
+    let too_long = async {
+        let _ = released.await;
+        tokio::time::sleep(limits::LINGER).await;
+    };
+    tokio::select! {
+        () = writer => {}
+        () = too_long => {}
     }
 }
 
@@ -152,16 +235,18 @@ pub async fn run<S>(
     stream: S,
     flow: Flow,
     Ends { local, peer, shown }: Ends,
-    wires: mpsc::Sender<Wire>,
+    reports: Reports,
     place: Option<Place>,
 ) where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
     let (mut read, mut write) = tokio::io::split(stream);
-    let (queue, mut queued) = mpsc::channel::<Bytes>(limits::QUEUE_MESSAGES);
-    let events = wires.clone();
+    let (queue, mut queued) = reports.queue(&peer);
+    let (held, released) = oneshot::channel();
+    let turns = Turns::of(&peer);
+    let events = reports.clone();
     // The reader starts only when its connection has been announced.
-    let (announced, start) = tokio::sync::oneshot::channel::<()>();
+    let (announced, start) = oneshot::channel::<()>();
     let reader = tokio::spawn(async move {
         if start.await.is_err() {
             return;
@@ -172,7 +257,7 @@ pub async fn run<S>(
                 Ok(0) => break Why::Eof,
                 Ok(count) => {
                     let bytes = Bytes::copy_from_slice(buffer.get(..count).unwrap_or_default());
-                    if events.send(Wire::Bytes { flow, bytes }).await.is_err() {
+                    if !events.bytes(flow, bytes, &turns).await {
                         return;
                     }
                 }
@@ -180,15 +265,15 @@ pub async fn run<S>(
             }
         };
         // Nobody listens any more when the node stops.
-        let _ = events.send(Wire::Closed { flow, why }).await;
+        let _ = events.tell(Wire::Closed { flow, why }).await;
     });
-    let writer_events = wires.clone();
-    tokio::spawn(async move {
+    let writer_events = reports.clone();
+    let writer = async move {
         let _place = place;
-        while let Some(bytes) = queued.recv().await {
+        while let Some(bytes) = queued.next().await {
             if let Err(error) = write.write_all(&bytes).await {
-                let _ =
-                    writer_events.send(Wire::Closed { flow, why: tls_fault::why(&error) }).await;
+                let why = tls_fault::why(&error);
+                let _ = writer_events.tell(Wire::Closed { flow, why }).await;
                 return;
             }
             if queued.is_empty() && write.flush().await.is_err() {
@@ -197,9 +282,11 @@ pub async fn run<S>(
         }
         // The loop let go of the connection: say goodbye (TLS close_notify, FIN).
         let _ = write.shutdown().await;
-    });
-    let connection = Connection::Stream(Stream::new(queue, reader.abort_handle(), shown));
-    if wires.send(Wire::Opened { flow, local, peer, connection }).await.is_ok() {
+    };
+    tokio::spawn(write_until_released(writer, released));
+    let reader = reader.abort_handle();
+    let connection = Connection::Stream(Stream { queue, reader, shown, _held: Some(held) });
+    if reports.tell(Wire::Opened { flow, local, peer, connection }).await {
         let _ = announced.send(());
     }
 }
@@ -209,15 +296,17 @@ pub async fn run_frames<S>(
     socket: WebSocketStream<S>,
     flow: Flow,
     Ends { local, peer, shown }: Ends,
-    wires: mpsc::Sender<Wire>,
+    reports: Reports,
     place: Option<Place>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (mut sink, mut frames) = socket.split();
-    let (queue, mut queued) = mpsc::channel::<Bytes>(limits::QUEUE_MESSAGES);
-    let events = wires.clone();
-    let (announced, start) = tokio::sync::oneshot::channel::<()>();
+    let (queue, mut queued) = reports.queue(&peer);
+    let (held, released) = oneshot::channel();
+    let turns = Turns::of(&peer);
+    let events = reports.clone();
+    let (announced, start) = oneshot::channel::<()>();
     let reader = tokio::spawn(async move {
         if start.await.is_err() {
             return;
@@ -231,30 +320,33 @@ pub async fn run_frames<S>(
                 Some(Ok(Message::Close(_))) | None => break Why::Eof,
                 Some(Err(error)) => break frame_fault(&error),
             };
-            if events.send(Wire::Bytes { flow, bytes }).await.is_err() {
+            if !events.bytes(flow, bytes, &turns).await {
                 return;
             }
         };
-        let _ = events.send(Wire::Closed { flow, why }).await;
+        let _ = events.tell(Wire::Closed { flow, why }).await;
     });
-    let writer_events = wires.clone();
-    tokio::spawn(async move {
+    let writer_events = reports.clone();
+    let writer = async move {
         let _place = place;
-        while let Some(bytes) = queued.recv().await {
+        while let Some(bytes) = queued.next().await {
             // Text is what every client reads; a body that is no text makes it binary.
             let frame = match std::str::from_utf8(&bytes) {
                 Ok(text) => Message::text(text),
                 Err(_) => Message::binary(bytes),
             };
             if let Err(error) = sink.send(frame).await {
-                let _ = writer_events.send(Wire::Closed { flow, why: frame_fault(&error) }).await;
+                let why = frame_fault(&error);
+                let _ = writer_events.tell(Wire::Closed { flow, why }).await;
                 return;
             }
         }
         let _ = sink.close().await;
-    });
-    let connection = Connection::Stream(Stream { queue, reader: reader.abort_handle(), shown });
-    if wires.send(Wire::Opened { flow, local, peer, connection }).await.is_ok() {
+    };
+    tokio::spawn(write_until_released(writer, released));
+    let reader = reader.abort_handle();
+    let connection = Connection::Stream(Stream { queue, reader, shown, _held: Some(held) });
+    if reports.tell(Wire::Opened { flow, local, peer, connection }).await {
         let _ = announced.send(());
     }
 }

@@ -9,11 +9,10 @@ use rustls::pki_types::ServerName;
 use sip::{Flow, IdentityName, Local, Peer, Target, Transport, Why};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::connection::{self, Ends, Wire};
+use super::connection::{self, Ends, Reports, Wire};
 use super::tls_fault;
 use crate::identity::{Identities, names};
 use crate::limits;
@@ -48,7 +47,7 @@ pub struct Dialer {
 impl Dialer {
     /// Starts a connection; its end is reported as [`Wire`], whatever happens.
     /// `on_refused` hears of peers whose certificate is not good.
-    pub fn dial(&self, outbound: Outbound, wires: mpsc::Sender<Wire>, on_refused: OnRefused) {
+    pub fn dial(&self, outbound: Outbound, wires: Reports, on_refused: OnRefused) {
         let dialer = self.clone();
         tokio::spawn(async move {
             match outbound.target.transport {
@@ -141,7 +140,7 @@ impl Dialer {
 async fn announce<S>(
     outbound: &Outbound,
     attempt: impl Future<Output = Result<Connected<S>, Why>>,
-    wires: mpsc::Sender<Wire>,
+    wires: Reports,
 ) where
     S: AsyncRead + AsyncWrite + Send + 'static,
 {
@@ -156,5 +155,5 @@ async fn announce<S>(
             limits::DIAL.as_secs()
         )),
     };
-    let _ = wires.send(Wire::Closed { flow: outbound.flow, why }).await;
+    let _ = wires.tell(Wire::Closed { flow: outbound.flow, why }).await;
 }

@@ -4,9 +4,12 @@
 //! result comes back as input.
 
 pub mod agent;
+mod commits;
 pub mod connection;
 pub mod dial;
+pub mod load;
 pub mod probe;
+pub mod queue;
 pub mod registrar;
 mod tls_fault;
 pub mod traced;

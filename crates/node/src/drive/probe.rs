@@ -6,6 +6,7 @@ use agent::{LinkFailure, LinkStage};
 use sip::{Stack, StackConfig};
 use tokio::sync::mpsc;
 
+use super::connection::Reports;
 use super::dial::Dialer;
 use super::sleep_until;
 use super::wires::Wires;
@@ -32,6 +33,7 @@ pub struct Asking {
 pub async fn ask(asking: Asking, settings: agent::Settings, address: Option<String>) -> Answer {
     let Asking { clock, dialer, stack, tap, seed } = asking;
     let (sender, mut reports) = mpsc::channel(limits::LOOP_QUEUE);
+    let sender = Reports::new(sender, clock.clone());
     let meters = SipMeters::new("probe");
     let mut wires = Wires::new(Stack::new(stack), sender, dialer, meters, tap);
     let mut probe = Probe::new(seed, clock.now(), settings, address.as_deref());

@@ -1,14 +1,15 @@
 //! The registrar's loop: connections, the SIP stack, the messaging half's rules, its commits.
 
 use std::sync::Arc;
-use std::task::Poll;
 
-use im::{CommitToken, Committed, Directory, Effect, Registrar, Write};
+use im::{Directory, Effect, Registrar};
 use sip::{Now, StackConfig};
 use store::{Store, Uuid};
 use tokio::sync::{mpsc, watch};
 
+use super::commits::{Commits, Done};
 use super::connection::Wire;
+use super::load::Gauge;
 use super::wires::Wires;
 use super::{sleep_until, traced};
 use crate::clock::Clock;
@@ -27,6 +28,8 @@ pub struct RegistrarLoop {
     pub wires: Wires,
     /// What connections report.
     pub reports: mpsc::Receiver<Wire>,
+    /// How much there is to do.
+    pub gauge: Gauge,
     /// The rules.
     pub registrar: Registrar,
     /// Where it is shown how much there is.
@@ -54,70 +57,28 @@ pub struct RegistrarLoop {
 /// Makes what a new stack starts with, and rules without any soft state.
 pub type Fresh = Box<dyn Fn(Arc<Directory>) -> (StackConfig, Registrar) + Send>;
 
-type Done = (CommitToken, Result<Committed, String>);
-
-struct Wanted {
-    token: CommitToken,
-    write: Write,
-    now_ms: i64,
-}
-
-/// Hands writes to the store in their order and without waiting for one before the next, so that
-/// many share one fsync.
-fn committer(store: Store) -> (mpsc::UnboundedSender<Wanted>, mpsc::UnboundedReceiver<Done>) {
-    let (done, committed) = mpsc::unbounded_channel();
-    let (sender, mut wanted) = mpsc::unbounded_channel::<Wanted>();
-    tokio::spawn(async move {
-        while let Some(Wanted { token, write, now_ms }) = wanted.recv().await {
-            let (store, done) = (store.clone(), done.clone());
-            let mut commit = Box::pin(async move {
-                let result = store.write(now_ms, move |tx| write.apply(tx)).await;
-                // The loop is gone when the node stops; the commit stands.
-                let _ = done.send((token, result.map_err(|error| error.to_string())));
-            });
-            // The first poll puts the write into the store's queue, which keeps the order.
-            let first = std::future::poll_fn(|ctx| Poll::Ready(commit.as_mut().poll(ctx)));
-            if first.await.is_pending() {
-                tokio::spawn(commit);
-            }
-        }
-    });
-    (sender, committed)
-}
-
 impl RegistrarLoop {
     /// Runs until `stop` says so.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let (mut commits, mut committed) = committer(self.store.clone());
+        let mut commits = Commits::new(self.store.clone());
         loop {
             let (stack, rules) = (self.wires.next_timeout(), self.registrar.next_timeout());
             tokio::select! {
                 biased;
                 _ = stop.changed() => break,
-                Some((token, result)) = committed.recv() => {
-                    let now = self.clock.now();
-                    self.registrar.handle(now, im::Input::Committed { token, result });
-                    self.settle(now, &commits);
-                }
+                done = commits.next() => self.committed(done, &mut commits),
                 is_wanted = self.wish.changed() => {
-                    self.drain(&commits, &mut committed).await;
-                    (commits, committed) = committer(self.store.clone());
-                    self.start_over();
-                    self.settle(self.clock.now(), &commits);
+                    commits = self.end_and_start_over(commits).await;
                     self.wish.followed(is_wanted);
                 }
                 Some(()) = self.restarts.recv() => {
-                    self.drain(&commits, &mut committed).await;
-                    // A commit of before must not be taken for one of the new rules.
-                    (commits, committed) = committer(self.store.clone());
-                    self.start_over();
-                    self.settle(self.clock.now(), &commits);
+                    commits = self.end_and_start_over(commits).await;
                 }
                 Ok(()) = self.directories.changed() => {
                     let directory = self.directories.borrow_and_update().clone();
                     let now = self.clock.now();
                     self.registrar.handle(now, im::Input::Directory(directory));
-                    self.settle(now, &commits);
+                    self.settle(now, &mut commits);
                 }
                 // Below the directories: the one that was read before this is taken by now.
                 Some(ask) = self.asks.recv() => {
@@ -132,40 +93,63 @@ impl RegistrarLoop {
                 Some(account) = self.contacts.recv() => {
                     let now = self.clock.now();
                     self.registrar.handle(now, im::Input::Contacts(account));
-                    self.settle(now, &commits);
+                    self.settle(now, &mut commits);
                 }
                 () = self.wires.certificates_changed() => {
                     let now = self.clock.now();
                     self.wires.judge_again(now);
-                    self.settle(now, &commits);
+                    self.settle(now, &mut commits);
                 }
                 Some(wire) = self.reports.recv() => {
                     // A handshake that was under way when the service stopped comes too late.
                     if matches!(wire, Wire::Opened { .. }) && !self.wish.is_wanted() {
                         continue;
                     }
-                    let now = self.clock.now();
-                    self.wires.receive(now, wire);
-                    self.settle(now, &commits);
+                    self.receive(wire, &mut commits);
                 }
                 () = sleep_until(&self.clock, stack, rules) => {
-                    let now = self.clock.now();
-                    self.wires.timeout(now);
-                    self.registrar.handle(now, im::Input::Timeout);
-                    self.settle(now, &commits);
+                    self.timeout(self.clock.now(), &mut commits);
                 }
             }
         }
-        self.drain(&commits, &mut committed).await;
+        self.drain(&mut commits).await;
         self.wires.close();
     }
 
+    /// Takes what a connection reports, and does what has become due: while there is always
+    /// something to take, nothing else would get its turn.
+    fn receive(&mut self, wire: Wire, commits: &mut Commits) {
+        let now = self.clock.now();
+        if let Wire::Bytes { at, .. } = &wire {
+            let before = self.gauge.load();
+            let load = self.gauge.note(now.tick, now.tick.since(*at), commits.under_way());
+            if load != before {
+                self.wires.show_load(load);
+                traced::load(load, before, self.reports.len(), commits.under_way());
+            }
+        }
+        self.wires.receive(now, wire);
+        self.settle(now, commits);
+        let due = self.wires.next_timeout().into_iter().chain(self.registrar.next_timeout());
+        if due.min().is_some_and(|due| due <= now.tick) {
+            self.timeout(now, commits);
+        }
+    }
+
+    fn timeout(&mut self, now: Now, commits: &mut Commits) {
+        self.wires.timeout(now);
+        self.registrar.handle(now, im::Input::Timeout);
+        self.settle(now, commits);
+    }
+
+    fn committed(&mut self, (token, result): Done, commits: &mut Commits) {
+        let now = self.clock.now();
+        self.registrar.handle(now, im::Input::Committed { token, result });
+        self.settle(now, commits);
+    }
+
     /// Tells everybody that it ends here, and lets what is under way come to its end.
-    async fn drain(
-        &mut self,
-        commits: &mpsc::UnboundedSender<Wanted>,
-        committed: &mut mpsc::UnboundedReceiver<Done>,
-    ) {
+    async fn drain(&mut self, commits: &mut Commits) {
         let now = self.clock.now();
         let until = now.tick.after_ms(limits::SIP_DRAIN_MS);
         self.registrar.handle(now, im::Input::Stop);
@@ -175,11 +159,7 @@ impl RegistrarLoop {
             let due = rules.into_iter().chain([until]).min();
             tokio::select! {
                 biased;
-                Some((token, result)) = committed.recv() => {
-                    let now = self.clock.now();
-                    self.registrar.handle(now, im::Input::Committed { token, result });
-                    self.settle(now, commits);
-                }
+                done = commits.next() => self.committed(done, commits),
                 Some(wire) = self.reports.recv() => {
                     if !matches!(wire, Wire::Opened { .. }) {
                         let now = self.clock.now();
@@ -188,13 +168,20 @@ impl RegistrarLoop {
                     }
                 }
                 () = sleep_until(&self.clock, stack, due) => {
-                    let now = self.clock.now();
-                    self.wires.timeout(now);
-                    self.registrar.handle(now, im::Input::Timeout);
-                    self.settle(now, commits);
+                    self.timeout(self.clock.now(), commits);
                 }
             }
         }
+    }
+
+    /// Lets what is under way end, and begins anew. A commit of before must not be taken for one of
+    /// the new rules.
+    async fn end_and_start_over(&mut self, mut before: Commits) -> Commits {
+        self.drain(&mut before).await;
+        let mut commits = Commits::new(self.store.clone());
+        self.start_over();
+        self.settle(self.clock.now(), &mut commits);
+        commits
     }
 
     /// Closes every connection and forgets the soft state, as a restart of the process would.
@@ -205,7 +192,7 @@ impl RegistrarLoop {
     }
 
     /// Events to the rules, effects to the stack, until neither has anything left.
-    fn settle(&mut self, now: Now, commits: &mpsc::UnboundedSender<Wanted>) {
+    fn settle(&mut self, now: Now, commits: &mut Commits) {
         loop {
             let events = self.wires.take_events();
             let quiet = events.is_empty();
@@ -217,11 +204,7 @@ impl RegistrarLoop {
                 acted = true;
                 match effect {
                     Effect::Send(outgoing) => self.wires.send(now, outgoing),
-                    Effect::Commit { token, write } => {
-                        let wanted = Wanted { token, write, now_ms: now.wall_ms };
-                        // The committer ends with the loop.
-                        let _ = commits.send(wanted);
-                    }
+                    Effect::Commit { token, write } => commits.want(token, write, now.wall_ms),
                     Effect::Trace(record) => self.wires.tap().always(now.wall_ms, record),
                     Effect::Trusted { flow, peer } => {
                         if let Some(ends) = self.wires.ends(flow) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use im::TrustedPeer;
 use im::trace::{Ends, Flag, Record, Severity};
-use sip::{Flow, Local, Now, Peer, Why};
+use sip::{Flow, Load, Local, Now, Peer, Why};
 
 use crate::clock::Clock;
 use crate::identity::{ChainRefusal, During, names};
@@ -27,6 +27,18 @@ pub(super) fn ends(flow: Flow, local: Local, peer: &Peer) -> Ends {
         peer: peer.address(),
         peer_name: name,
         transport: local.transport,
+    }
+}
+
+/// How much there is to do has changed. It is not flutter that is told: see `drive/load`.
+pub(super) fn load(load: Load, before: Load, inputs: usize, writes: usize) {
+    match load {
+        Load::Calm => tracing::info!("the registrar keeps up again"),
+        _ if load < before => {}
+        Load::Busy => tracing::warn!(inputs, writes, "the registrar is busy: strangers wait"),
+        Load::Overloaded => {
+            tracing::warn!(inputs, writes, "the registrar is overloaded: nothing new is taken");
+        }
     }
 }
 

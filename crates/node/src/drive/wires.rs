@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use im::trace::{Direction, Ends};
-use sip::{Event, Flow, Input, Now, Outgoing, Output, Stack, StackConfig, Tick, Why};
-use tokio::sync::{mpsc, watch};
+use sip::{Event, Flow, Input, Load, Now, Outgoing, Output, Stack, StackConfig, Tick, Why};
+use tokio::sync::watch;
 
-use super::connection::{Connection, Wire};
+use super::connection::{Connection, Reports, Wire};
 use super::dial::{Dialer, Outbound};
 use super::traced;
 use crate::listen::sip::OnRefused;
@@ -23,7 +23,7 @@ use crate::trace::Tap;
 pub struct Wires {
     stack: Stack,
     connections: HashMap<Flow, Open>,
-    wires: mpsc::Sender<Wire>,
+    wires: Reports,
     dialer: Dialer,
     meters: SipMeters,
     /// Told of connections whose certificate is not good any more.
@@ -41,13 +41,7 @@ struct Open {
 
 impl Wires {
     /// `wires` is where new connections report, `tap` where the trace hears of them.
-    pub fn new(
-        stack: Stack,
-        wires: mpsc::Sender<Wire>,
-        dialer: Dialer,
-        meters: SipMeters,
-        tap: Tap,
-    ) -> Wires {
+    pub fn new(stack: Stack, wires: Reports, dialer: Dialer, meters: SipMeters, tap: Tap) -> Wires {
         Wires {
             stack,
             connections: HashMap::new(),
@@ -122,7 +116,8 @@ impl Wires {
                 // A certificate may have been revoked since the handshake.
                 self.judge(now, flow);
             }
-            Wire::Bytes { flow, bytes } => {
+            // The turn is over when everything that follows has been said.
+            Wire::Bytes { flow, bytes, turn: _turn, .. } => {
                 // Bytes of a connection that was cut in the meantime are nobody's.
                 if self.connections.contains_key(&flow) {
                     self.input(now, Input::Receive { flow, bytes: &bytes });
@@ -134,6 +129,12 @@ impl Wires {
                 self.input(now, Input::Closed { flow, why });
             }
         }
+    }
+
+    /// How much there is to do, for what comes next.
+    pub fn show_load(&mut self, load: Load) {
+        self.stack.show_load(load);
+        self.meters.load(load);
     }
 
     /// Something to send.
@@ -166,6 +167,7 @@ impl Wires {
         self.stack.handle_input(now, input);
         let mut slow = Vec::new();
         self.drain(now, traces, &mut slow);
+        self.meters.shed(self.stack.take_shed());
         while let Some(flow) = slow.pop() {
             if let Some(open) = self.connections.remove(&flow) {
                 self.meters.cut();

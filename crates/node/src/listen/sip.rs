@@ -8,13 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use ::sip::{Flow, Local, Peer, Transport};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::lingering::Lingering;
 use super::places::{self, Place, Places};
-use crate::drive::connection::{self, Ends, Wire};
+use crate::drive::connection::{self, Ends, Reports};
 use crate::identity::{Accepting, ChainRefusal, Identities, names};
 use crate::{limits, metrics};
 
@@ -40,7 +39,7 @@ pub struct Door {
     /// What it is called where connections are counted.
     pub name: &'static str,
     /// Where connections go.
-    pub wires: mpsc::Sender<Wire>,
+    pub wires: Reports,
     /// Numbers for them.
     pub flows: FlowNumbers,
     /// Certificates and roots.

@@ -11,16 +11,17 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 
 use super::sip::FlowNumbers;
-use crate::drive::connection::{Connection, Datagrams, Wire};
+use crate::drive::connection::{Connection, Datagrams, Reports, Turns, Wire};
 use crate::limits;
 use crate::metrics::DoorMeters;
 
 /// Reads SIP over UDP until the task is dropped.
-pub async fn udp(socket: UdpSocket, wires: mpsc::Sender<Wire>, numbers: FlowNumbers) {
+pub async fn udp(socket: UdpSocket, wires: Reports, numbers: FlowNumbers) {
     let Ok(address) = socket.local_addr() else { return };
     let socket = Arc::new(socket);
     let local = Local { address, transport: Transport::Udp };
     let meters = DoorMeters::new("sip_udp");
+    let turns = Turns::new(limits::TURNS_UDP);
     let (gone, mut leaving) = mpsc::unbounded_channel();
     let mut peers: HashMap<SocketAddr, Flow> = HashMap::new();
     let mut buffer = vec![0; limits::DATAGRAM_BYTES];
@@ -57,7 +58,7 @@ pub async fn udp(socket: UdpSocket, wires: mpsc::Sender<Wire>, numbers: FlowNumb
                 let connection = Connection::Datagram(Box::new(Datagrams { socket, peer, gone }));
                 let peer_end = Peer::Plain(peer);
                 let opened = Wire::Opened { flow, local, peer: peer_end, connection };
-                if wires.send(opened).await.is_err() {
+                if !wires.tell(opened).await {
                     return;
                 }
                 peers.insert(peer, flow);
@@ -67,7 +68,7 @@ pub async fn udp(socket: UdpSocket, wires: mpsc::Sender<Wire>, numbers: FlowNumb
         };
         // A full loop holds datagrams back here and the system drops the rest: their senders
         // repeat them ever more slowly.
-        if wires.send(Wire::Bytes { flow, bytes }).await.is_err() {
+        if !wires.bytes(flow, bytes, &turns).await {
             return;
         }
     }

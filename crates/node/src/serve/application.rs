@@ -13,12 +13,12 @@ use im::trace::Component;
 use store::messaging::{MessagingRead as _, TrustedApplication};
 use store::{Change, Reader};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{Parts, bind, feeds, serving};
 use crate::config::Role;
-use crate::drive::connection::Wire;
+use crate::drive::connection::Reports;
 use crate::drive::traced;
 use crate::identity::{Accepting, Chosen, PeerCertificate};
 use crate::limits;
@@ -30,7 +30,7 @@ use crate::trace::Tap;
 pub(super) fn follow(
     parts: &Parts,
     tasks: &mut JoinSet<()>,
-    wires: mpsc::Sender<Wire>,
+    wires: Reports,
     settings: watch::Receiver<Option<Settings>>,
 ) {
     let door = door(parts, wires, settings.clone());
@@ -78,11 +78,7 @@ async fn run(parts: Parts, door: Door, mut settings: watch::Receiver<Option<Sett
     }
 }
 
-fn door(
-    parts: &Parts,
-    wires: mpsc::Sender<Wire>,
-    settings: watch::Receiver<Option<Settings>>,
-) -> Door {
+fn door(parts: &Parts, wires: Reports, settings: watch::Receiver<Option<Settings>>) -> Door {
     let computer = parts.config.mailbox.computer.clone();
     let tap = Tap::new(&parts.hub, Component::S4, &computer);
     let accepting = move || {

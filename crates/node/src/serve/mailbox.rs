@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use super::{Parts, application, bind, feeds, random, serving, until_stopped};
 use crate::config::Role;
 use crate::drive::agent::AgentLoop;
+use crate::drive::connection::Reports;
 use crate::drive::wires::Wires;
 use crate::limits;
 use crate::listen::smtp;
@@ -29,6 +30,7 @@ pub(super) async fn start(
     let (wires, reports) = mpsc::channel(limits::LOOP_QUEUE);
     let (configured, settings_in_use) = watch::channel(None);
     parts.queues.watch("agent", &wires);
+    let wires = Reports::new(wires, parts.clock.clone());
     let stack = Stack::new(StackConfig::new(settings.computer.clone(), random()?));
     let tap = Tap::new(&parts.hub, Component::S4, &settings.computer);
     let running = AgentLoop {

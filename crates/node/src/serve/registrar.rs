@@ -17,6 +17,8 @@ use tokio::task::JoinSet;
 use super::services::{self, while_running};
 use super::{Parts, bind, cannot_serve, feeds, random, serving};
 use crate::config::{Digest, Role};
+use crate::drive::connection::Reports;
+use crate::drive::load::Gauge;
 use crate::drive::registrar::{Fresh, RegistrarLoop};
 use crate::drive::traced;
 use crate::drive::wires::Wires;
@@ -33,6 +35,8 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
     let settings = &parts.config.registrar;
     let tap = Tap::new(&parts.hub, Component::SipStack, &settings.computer);
     let (wires, reports) = mpsc::channel(limits::LOOP_QUEUE);
+    parts.queues.watch("registrar", &wires);
+    let wires = Reports::new(wires, parts.clock.clone());
     let accepting = Accepting {
         computer: settings.computer.clone(),
         certificate: Chosen::Assigned,
@@ -47,7 +51,6 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         accepting: Arc::new(move || Some(accepting.clone())),
         on_refused: traced::refusals(tap.clone(), parts.clock.clone()),
     };
-    parts.queues.watch("registrar", &wires);
     let mut doors = Doors { parts, tasks, door };
     doors.open("sip_tls", "listen_tls", "SIP over TLS", &settings.listen_tls, door::tls)?;
     doors.open("sip_tcp", "listen_tcp", "SIP over TCP", &settings.listen_tcp, door::tcp)?;
@@ -80,6 +83,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
             tap,
         ),
         reports,
+        gauge: Gauge::default(),
         registrar,
         meters: RegistrarMeters::new(),
         store: parts.store.clone(),
@@ -176,6 +180,7 @@ fn fresh(parts: &Parts) -> anyhow::Result<Fresh> {
     // Clients cannot resolve names that only our own [hosts] knows.
     rules.contact_by_address = parts.config.hosts.contains_key(&settings.pool);
     rules.guesses = parts.store.guesses().clone();
+    rules.writing = parts.config.limits.writing()?;
     rules.digest = match settings.digest {
         Digest::Md5 => Algorithm::Md5,
         Digest::Sha256 => Algorithm::Sha256,

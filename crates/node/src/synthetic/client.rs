@@ -13,7 +13,7 @@ use sip::{
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
-use crate::drive::connection::Wire;
+use crate::drive::connection::{Reports, Wire};
 use crate::drive::dial::Dialer;
 use crate::drive::sleep_until;
 use crate::drive::wires::Wires;
@@ -63,6 +63,7 @@ impl Client {
         };
         let target = Target { host: host.to_owned(), port, transport: Transport::Tls };
         let (wires, reports) = mpsc::channel(limits::SYNTHETIC_QUEUE);
+        let wires = Reports::new(wires, clock.clone());
         let stack = Stack::new(StackConfig::new(dialer.computer.clone(), seed));
         let meters = SipMeters::new("synthetic");
         Client {

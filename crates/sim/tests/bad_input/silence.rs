@@ -1,14 +1,20 @@
 //! Those who begin and fall silent: each is let go by itself, and holds nobody else up.
 
+use node::limits::{CONNECTIONS_PER_ADDRESS, DATAGRAM_PEERS};
+
 use crate::raw::Raw;
-use crate::world::{JULIET, World};
+use crate::sip::options;
+use crate::world::{GOOD, JULIET, World};
 
 const HALF_A_REQUEST: &str = "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/TCP a.invalid;branch=z9";
+
+const UPGRADE: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgr";
 
 #[test]
 fn the_silent_are_let_go() {
     let mut world = World::new();
     let (sip, web) = (world.sip_tls(), world.web_tls());
+    let registrar = world.node.config.registrar.clone();
     let login = "POST /owa/auth/login HTTP/1.1\r\nHost: localhost\r\nOrigin: https://localhost\r\n\
                  Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"user";
     let mut silent = vec![
@@ -23,6 +29,15 @@ fn the_silent_are_let_go() {
         ("SIP over TLS, half a handshake", Raw::tcp(world.sips()), "\x16\x03\x01".to_owned()),
         ("SIP over TLS, connected", Raw::tls(world.sips(), &sip), String::new()),
         ("SIP over TLS, half a request", Raw::tls(world.sips(), &sip), HALF_A_REQUEST.to_owned()),
+        ("SIP over WebSocket, no handshake", Raw::tcp(registrar.listen_ws[0]), String::new()),
+        ("SIP over WebSocket, half of it", Raw::tcp(registrar.listen_ws[0]), UPGRADE.to_owned()),
+        ("SIP over WSS, no handshake", Raw::tcp(registrar.listen_wss[0]), String::new()),
+        ("SIP over WSS, half a handshake", Raw::tcp(registrar.listen_wss[0]), "\x16".to_owned()),
+        (
+            "SIP over WSS, half an upgrade",
+            Raw::tls(registrar.listen_wss[0], &sip),
+            UPGRADE.to_owned(),
+        ),
         ("HTTPS, no handshake", Raw::tcp(world.https()), String::new()),
         ("HTTPS, half a body", Raw::tls(world.https(), &web), login.to_owned()),
     ];
@@ -79,5 +94,39 @@ fn descriptors_run_out() {
     });
     assert!(health.is_some());
     world.all_is_well("descriptors that had run out");
+    world.end(&[]);
+}
+
+/// One address may not take all places of a door, nor all addresses together those of a UDP socket;
+/// whoever comes from elsewhere is served.
+#[test]
+fn places_run_out() {
+    let mut world = World::new();
+    let full =
+        |door: &str| format!("tandem_connections_refused_total{{door=\"{door}\",reason=\"full\"}}");
+    let taken: Vec<Raw> = (0..CONNECTIONS_PER_ADDRESS).map(|_| Raw::tcp(world.sip())).collect();
+    assert_eq!(Raw::tcp(world.sip()).rest(), b"", "no place: closed at once");
+    assert_eq!(world.metric(&full("sip_tcp")), 1.0);
+    let heard = Raw::tcp_from(GOOD, world.sip()).send(options(1)).finish().rest_text();
+    assert!(heard.starts_with("SIP/2.0 200 "), "{heard}");
+    drop(taken);
+    // Each datagram is from another address, as if it were forged.
+    let udp = world.node.config.registrar.listen_udp[0];
+    let flows = "tandem_connections{door=\"sip_udp\"}";
+    let many = DATAGRAM_PEERS + 100;
+    let mut sent = 0;
+    let all = sim::served::eventually(|| {
+        for _ in 0..2_000 {
+            let [_, b, c, d] = u32::try_from(sent).unwrap().to_be_bytes();
+            let socket = std::net::UdpSocket::bind((std::net::Ipv4Addr::new(127, 1 + b, c, d), 0));
+            // What the system drops is made up for by the next.
+            let _ = socket.unwrap().send_to(options(1).as_bytes(), udp);
+            sent += 1;
+        }
+        (world.metric(&full("sip_udp")) >= 100.0).then_some(())
+    });
+    assert!(all.is_some(), "{sent} of more than {many} were sent");
+    assert!(world.metric(flows) <= f64::from(u32::try_from(DATAGRAM_PEERS).unwrap()));
+    world.all_is_well("no places");
     world.end(&[]);
 }

@@ -15,7 +15,7 @@ const BINARY: u8 = 0x82;
 const MESSAGE_MAX: usize = 62 * 1024;
 
 /// A connection with what the handshake asked for, and the first line of the answer.
-fn shake(mut raw: Raw, subprotocol: &str) -> (Raw, String) {
+pub fn shake(mut raw: Raw, subprotocol: &str) -> (Raw, String) {
     raw.send(format!(
         "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\

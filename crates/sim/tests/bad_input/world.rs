@@ -4,6 +4,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use node::clock::Clock;
+use node::config::{Config, Limits};
 use shell::organisation::POOL;
 use sim::page::Page;
 use sim::peer::{Heard, Peer, Tls};
@@ -16,6 +17,8 @@ use store::Store;
 use store::directory::DirectoryRead as _;
 use store::mail::{MailRead as _, MessageQuery};
 use store::messaging::MessagingRead as _;
+
+use crate::raw::Raw;
 
 pub const KEN: &str = "kenmyer@litwareinc.com";
 pub const ROMEO: &str = "romeo@litwareinc.com";
@@ -31,6 +34,8 @@ pub struct World {
     pub node: NodeProcess,
     pub page: Page,
     rounds: usize,
+    /// Texts for Juliet that were kept besides those of the rounds.
+    pub others_kept: usize,
     calm_kib: u64,
     began_ms: i64,
 }
@@ -41,10 +46,19 @@ impl World {
     }
 
     pub fn with_descriptors(descriptors: Option<usize>) -> World {
-        let node = NodeProcess::start(|tx| sim::people::create(tx, POOL), descriptors);
+        World::of(NodeProcess::start(|tx| sim::people::create(tx, POOL), descriptors))
+    }
+
+    /// In which people may write as fast as they can.
+    pub fn unbounded() -> World {
+        let adjust = |config: &mut Config| config.limits = Limits::unbounded();
+        World::of(NodeProcess::start_with(|tx| sim::people::create(tx, POOL), adjust, None))
+    }
+
+    fn of(node: NodeProcess) -> World {
         let page = page(&node);
         let began_ms = Clock::wall_ms();
-        let mut world = World { node, page, rounds: 0, calm_kib: 0, began_ms };
+        let mut world = World { node, page, rounds: 0, others_kept: 0, calm_kib: 0, began_ms };
         world.all_is_well("the start");
         world.calm_kib = world.node.resident_kib();
         world
@@ -76,6 +90,15 @@ impl World {
 
     pub fn web_tls(&self) -> Tls {
         tls(&self.node, "localhost")
+    }
+
+    /// A number of the node's metrics; 0 if it is not there yet.
+    pub fn metric(&self, name: &str) -> f64 {
+        let mut raw = Raw::tcp(self.node.config.metrics.listen[0]);
+        raw.send("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let text = raw.rest_text();
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        value.unwrap_or_default()
     }
 
     pub fn shell(&self, lines: &str) -> (String, i32) {
@@ -129,7 +152,7 @@ impl World {
 
     /// A mail to Ken.
     fn good_smtp(&self, after: &str) {
-        let mut raw = crate::raw::Raw::tcp_from(GOOD, self.smtp());
+        let mut raw = Raw::tcp_from(GOOD, self.smtp());
         let mail = format!("Subject: mail {}\r\n\r\nfine\r\n.", self.rounds);
         for (say, expected) in [
             ("", "220"),
@@ -173,7 +196,8 @@ impl World {
             let juliet = rows.account_by_login(JULIET)?.unwrap();
             rows.absent_messages(juliet.id)
         });
-        assert_eq!(kept.unwrap().len(), 2 * self.rounds, "two texts each round are kept");
+        let expected = 2 * self.rounds + self.others_kept;
+        assert_eq!(kept.unwrap().len(), expected, "two texts each round are kept");
         (self.rounds, subjects_of_ken(&store))
     }
 }
@@ -200,20 +224,30 @@ pub fn page(node: &NodeProcess) -> Page {
     page
 }
 
-fn romeo_asks(method: &str, uri: &str, number: usize, more: &str, text: &str) -> String {
+pub fn romeo_asks(method: &str, uri: &str, number: usize, more: &str, text: &str) -> String {
+    asks(ROMEO, method, uri, number, more, text)
+}
+
+/// A request of the person with this address.
+pub fn asks(from: &str, method: &str, uri: &str, number: usize, more: &str, text: &str) -> String {
     let length = text.len();
     let kind = if text.is_empty() { "" } else { "Content-Type: text/plain\r\n" };
     format!(
         "{method} sip:{uri} SIP/2.0\r\n\
          Via: SIP/2.0/TLS romeo.invalid;branch=z9hG4bKgood{number}\r\n\
-         Max-Forwards: 70\r\nFrom: <sip:{ROMEO}>;tag=g\r\nTo: <sip:{uri}>\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:{from}>;tag=g\r\nTo: <sip:{uri}>\r\n\
          Call-ID: good-{number}@romeo.invalid\r\nCSeq: {number} {method}\r\n\
          {kind}{more}Content-Length: {length}\r\n\r\n{text}"
     )
 }
 
 /// The header that answers a challenge; none if it is none.
-fn answer_to(heard: &Heard, method: &str, uri: &str) -> Option<String> {
+pub fn answer_to(heard: &Heard, method: &str, uri: &str) -> Option<String> {
+    answer_as("Romeo", heard, method, uri)
+}
+
+/// As [`answer_to`], by somebody else.
+pub fn answer_as(name: &str, heard: &Heard, method: &str, uri: &str) -> Option<String> {
     let Heard::Message(challenge) = heard else { return None };
     let (asked, answered) = match challenge.status() {
         Some(401) => (Name::WwwAuthenticate, "Authorization"),
@@ -221,10 +255,10 @@ fn answer_to(heard: &Heard, method: &str, uri: &str) -> Option<String> {
         _ => return None,
     };
     let challenge = Challenge::parse(challenge.header(asked)?).ok()??;
-    let romeo = who("Romeo");
-    let ha1 = Ha1::compute(challenge.algorithm, &romeo.address, &challenge.realm, &romeo.password);
-    let how = ("nonce of Romeo", 1);
+    let who = who(name);
+    let ha1 = Ha1::compute(challenge.algorithm, &who.address, &challenge.realm, &who.password);
+    let how = ("a nonce", 1);
     let about = (method, &*format!("sip:{uri}"));
-    let credentials = Credentials::answer(&challenge, &romeo.address, &ha1, about, how);
+    let credentials = Credentials::answer(&challenge, &who.address, &ha1, about, how);
     Some(format!("{answered}: {credentials}\r\n"))
 }
