@@ -149,8 +149,8 @@ pub const CREDENTIALS_MAX: usize = 4;
 pub const APPLICATION_RETURN_MS: u64 = 60 * 1000;
 /// Wrong credentials on one connection before it is closed.
 pub const WRONG_CREDENTIALS_PER_CONNECTION_MAX: u32 = 5;
-/// Requests in a row on one connection that cannot be read before it is closed: whoever is behind it
-/// does not learn. One a second is forgiven.
+/// Requests in a row on one connection that cannot be read before it is closed: whoever is behind
+/// it does not learn. One a second is forgiven.
 pub const FAULTS_PER_CONNECTION_MAX: u64 = 200;
 /// Users remembered as signed in on one client connection: a family of accounts in one client.
 pub const SIGN_INS_PER_CONNECTION_MAX: usize = 16;

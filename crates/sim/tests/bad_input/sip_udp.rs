@@ -101,6 +101,7 @@ fn strangers_by_the_thousand() {
         let far = Far::new(&world);
         far.socket.send(ask_for_port(&options(number)).as_bytes()).unwrap();
     }
+    world.until_calm();
     world.all_is_well("five thousand strangers");
     world.end(&[]);
 }

@@ -105,6 +105,15 @@ impl World {
         shell_of(&self.node.data(), lines)
     }
 
+    /// Waits until strangers are not sent away any more.
+    pub fn until_calm(&self) {
+        let calm = sim::served::eventually(|| {
+            let heard = Peer::tcp(self.sip()).ask(crate::sip::options(7));
+            (heard.status() == 200).then_some(())
+        });
+        assert!(calm.is_some(), "strangers are sent away for ever");
+    }
+
     /// Those who behave are served as before, and the process is as before.
     pub fn all_is_well(&mut self, after: &str) {
         let log = self.node.log();
