@@ -11,6 +11,7 @@ use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, Vi
 use crate::filter::Filter;
 use crate::filter::properties::{self, Filterable};
 use crate::identity::{mailboxes, proxy_address};
+use crate::lang::operate::sort_order;
 use crate::lang::{Error, Object, Value};
 
 /// How many objects a Get cmdlet of Exchange shows unless told otherwise.
@@ -45,10 +46,8 @@ pub(super) async fn show(
         shown.retain(|object| filter.matches(object));
     }
     if let Some(property) = args.text("SortBy") {
-        let key = |object: &Object| {
-            object.get(property).and_then(|value| value.as_str().map(str::to_lowercase))
-        };
-        shown.sort_by_key(key);
+        let key = |object: &Object| object.get(property).unwrap_or_default();
+        shown.sort_by(|a, b| sort_order(&key(a), &key(b), false));
     }
     let (all, most) = (shown.len(), most(args));
     for (at, object) in shown.into_iter().take(most).enumerate() {

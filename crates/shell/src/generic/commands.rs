@@ -78,7 +78,7 @@ const GET_COMMAND: Cmdlet = Cmdlet {
 /// The snap-in a cmdlet would be in on Windows.
 pub(super) fn module(cmdlet: &Cmdlet) -> &'static str {
     let noun = cmdlet.name.split_once('-').map_or("", |(_, noun)| noun);
-    if noun.starts_with("Cs") {
+    if is_lync(noun) {
         return snap_in(noun);
     }
     let is_ours = matches!(cmdlet.run, cmdlet::Run::Client(_) | cmdlet::Run::ByPath { .. })
@@ -88,7 +88,12 @@ pub(super) fn module(cmdlet: &Cmdlet) -> &'static str {
 
 /// The snap-in of a noun that is not the shell's own.
 fn snap_in(noun: &str) -> &'static str {
-    if noun.starts_with("Cs") { "Lync" } else { "Exchange" }
+    if is_lync(noun) { "Lync" } else { "Exchange" }
+}
+
+/// Nouns of Lync begin with `Cs` and another capital; `Csv` is something else.
+fn is_lync(noun: &str) -> bool {
+    noun.strip_prefix("Cs").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 /// What commands are wanted.
@@ -381,11 +386,11 @@ fn get_help(shell: &mut Shell, arguments: &Arguments, pages: bool, out: &mut Sin
         false => shell.scope.function(name),
     };
     if let Some(block) = block {
-        return give(shell, of_block(name, &block, &detail), &detail, pages, out);
+        return give(shell, name, of_block(name, &block, &detail), &detail, pages, out);
     }
     let meant = shell.aliases.get(&name.to_lowercase()).cloned();
     if let Some(cmdlet) = cmdlet::find(meant.as_deref().unwrap_or(name)) {
-        return give(shell, of_cmdlet(cmdlet, &detail), &detail, pages, out);
+        return give(shell, cmdlet.name, of_cmdlet(cmdlet, &detail), &detail, pages, out);
     }
     if let Some((name, row)) = not_applicable::find(name) {
         let text = not_applicable::help(&name, row);
@@ -404,13 +409,15 @@ fn get_help(shell: &mut Shell, arguments: &Arguments, pages: bool, out: &mut Sin
 /// Gives help to the pipeline.
 fn give(
     shell: &mut Shell,
+    asked: &str,
     objects: Vec<Object>,
     detail: &Detail,
     pages: bool,
     out: &mut Sink<'_>,
 ) -> Outcome {
     if let (Detail::Parameter(pattern), true) = (detail, objects.is_empty()) {
-        let message = format!("No parameter matches criteria {pattern}.");
+        let why = not_applicable::parameter_sentence(asked, pattern);
+        let message = why.unwrap_or_else(|| format!("No parameter matches criteria {pattern}."));
         return Err(Error::new(Category::ObjectNotFound, "NoParmsFound", message)
             .target(pattern.as_str())
             .exception("PSArgumentException")

@@ -190,6 +190,7 @@ const GET_MODULE: Cmdlet = Cmdlet {
 const GET_SNAPIN: Cmdlet = Cmdlet {
     aliases: &["gsnp"],
     synopsis: "Lists the snap-ins whose cmdlets are loaded.",
+    output: &[View::list(SNAP_IN)],
     parameters: &[NAME, Parameter::switch("Registered").help("Accepted: all are loaded.")],
     examples: &[Example {
         text: "Whether Exchange's cmdlets are there",

@@ -342,8 +342,8 @@ impl Object {
 
     /// All properties, as they are now.
     pub fn properties(&self) -> Vec<(Arc<str>, Value)> {
-        let all = self.properties.lock().0.clone();
-        all.into_iter().map(|(name, value)| (name, as_of_now(value))).collect()
+        let properties = self.properties.lock();
+        properties.0.iter().map(|(name, value)| (name.clone(), as_of_now(value.clone()))).collect()
     }
 
     /// The names of all properties.

@@ -41,8 +41,8 @@ pub(super) const ROWS: &[NotApplicable] = &[
     row(
         "Invoke",
         "CsUcsRollback",
-        "there is one contact list, in the mailbox, and the messaging server keeps none of its own \
-         that contacts could go back to",
+        "contacts that are in a mailbox stay there, the messaging server begins a list of its own \
+         where the policy says so, and nothing has to be moved back",
         "Debug-CsUnifiedContactStore shows where somebody's contacts are, and \
          Set-CsUserServicesPolicy who may have them there",
     ),

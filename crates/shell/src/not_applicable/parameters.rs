@@ -234,7 +234,7 @@ static ROWS: &[Absent] = &[
     ),
     absent(
         "New-Mailbox",
-        "Arbitration Discovery Equipment LinkedRoom AccountDisabled AuditLog \
+        "Shared Room Arbitration Discovery Equipment LinkedRoom AccountDisabled AuditLog \
          EnableRoomMailboxAccount \
          RoomMailboxPassword MailboxContainerGuid OverrideRecipientQuotas \
          ForestWideDomainController \
@@ -369,6 +369,11 @@ static ROWS: &[Absent] = &[
         PLANS,
     ),
     absent("New-UMDialPlan", "SubscriberType", PLANS),
+    absent(
+        "New-CsUserServicesPolicy Set-CsUserServicesPolicy",
+        "MigrationDelayInDays EnableAwaySinceIndication",
+        "it came after 2013, and contacts are where they belong at once; leave it out",
+    ),
     absent(
         "Set-ClientAccessServer",
         "AlternateServiceAccountCredential Array \

@@ -129,6 +129,7 @@ fn sources(cmdlet: &Cmdlet, parameter: &str) -> Vec<Source> {
 fn identity(verb: &str, noun: &str) -> Option<Source> {
     match (verb, noun) {
         ("Enable", "CsUser") | ("New", "MoveRequest") => Source::noun("Mailbox"),
+        ("Enable", "Mailbox") => Source::noun("User"),
         ("Grant", _) => Source::noun("CsUser"),
         ("Get" | "Add" | "Remove" | "Update", "RoleGroupMember") => Source::noun("RoleGroup"),
         // What is to be made is not there yet.

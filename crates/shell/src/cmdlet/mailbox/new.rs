@@ -42,8 +42,6 @@ pub(super) const NEW: Cmdlet = Cmdlet {
             .default("False")
             .help("$True is refused: nobody can change a password at the page yet."),
         Parameter::switch("Archive").help("Refused: there are no archives yet."),
-        Parameter::switch("Shared").help("Refused: there are mailboxes of people only."),
-        Parameter::switch("Room").help("Refused: there are mailboxes of people only."),
         Parameter::named("Database", Kind::String)
             .help("Accepted and without effect: there is one database."),
         Parameter::named("OrganizationalUnit", Kind::String)
@@ -64,7 +62,6 @@ pub(super) const NEW: Cmdlet = Cmdlet {
 };
 
 async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let of_people = "there are mailboxes of people only. Leave it out.";
     refuse(
         args,
         &[
@@ -74,8 +71,6 @@ async fn new(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
                  the password.",
             ),
             ("Archive", "there are no archives yet. Leave it out."),
-            ("Shared", of_people),
-            ("Room", of_people),
         ],
     )?;
     let mut person = wanted(args)?;

@@ -34,6 +34,7 @@ pub(super) const SET: Cmdlet = Cmdlet {
             .help("Kept and shown; -PrimarySmtpAddress sets it to False. There are no policies."),
         Parameter::named("Alias", Kind::String).help("Short name of the mailbox."),
         Parameter::named("DisplayName", Kind::String).help("The name people see."),
+        Parameter::switch("Force").help("Accepted: nothing is asked here."),
         Parameter::named("LitigationHoldEnabled", Kind::Bool)
             .help("Whether Disable-Mailbox and Remove-Mailbox refuse to take it away."),
         DOMAIN_CONTROLLER,
