@@ -163,7 +163,7 @@ impl Shell {
         }
         let folder = path.parent().filter(|above| !above.as_os_str().is_empty());
         if folder.is_some_and(|above| !self.local_is_folder(above)) {
-            return Err(not_there(shown));
+            return Err(super::local::no_folder(shown));
         }
         let mut whole = match self.local_place(path) {
             Some(Place::Folder) => {

@@ -138,7 +138,19 @@ pub fn write(path: &Path, shown: &str, bytes: &[u8], append: bool) -> Result<(),
     } else {
         std::fs::write(path, bytes)
     };
-    result.map_err(|error| file_error(shown, &error))
+    result.map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => no_folder(shown),
+        _ => file_error(shown, &error),
+    })
+}
+
+/// The error for a file in a folder that there is not.
+pub fn no_folder(path: &str) -> Error {
+    let message = format!("Could not find a part of the path '{path}'.");
+    let id = "GetContentWriterDirectoryNotFoundError";
+    Error::new(Category::ObjectNotFound, id, message)
+        .target(path)
+        .exception("DirectoryNotFoundException")
 }
 
 /// A path in full: on a drive of the node's, or in the client's file system.
@@ -185,7 +197,8 @@ impl Shell {
     pub fn read_file(&mut self, path: &str, as_bytes: bool) -> Outcome<Value> {
         let full = self.full_path(path);
         if DrivePath::parse(&full).is_none() {
-            let bytes = self.local_read(&self.local_path(path), path)?;
+            let local = self.local_path(path);
+            let bytes = self.local_read(&local, &local.to_string_lossy())?;
             return Ok(if as_bytes {
                 Value::Bytes(bytes.into())
             } else {

@@ -84,7 +84,7 @@ fn dated(ms: i64, shown: &str, hint: &str) -> Object {
 fn moment(date: &Value, now: i64) -> Result<i64, Error> {
     let text = to_text(date);
     match date {
-        Value::Time(ms) => return Ok(*ms),
+        Value::Time(ms) | Value::Utc(ms) => return Ok(*ms),
         // .NET counts ticks from the year 1.
         Value::Int(ticks) => return Ok(ticks / 10_000 - 62_135_596_800_000),
         _ => {}

@@ -203,7 +203,8 @@ pub(super) fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Si
         Some(name) if !found => {
             let message = format!(
                 "The term '{name}' is not recognized as the name of a cmdlet, function, script \
-                 file, or operable program."
+                 file, or operable program. Check the spelling of the name, or if a path was \
+                 included, verify that the path is correct and try again."
             );
             Err(Error::new(Category::ObjectNotFound, "CommandNotFoundException", message)
                 .target(name.as_str())

@@ -3,7 +3,7 @@
 use super::output::{ENCODINGS, put_text};
 use super::{INPUT, input};
 use crate::cmdlet::{Arguments, Cmdlet, Example, Impact, Kind, Parameter};
-use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
+use crate::lang::pipe::{Outcome, Plain, Sink, Stage, Stop};
 use crate::lang::property::own_names;
 use crate::lang::text::{shown_time, to_text};
 use crate::lang::types::type_of;
@@ -260,7 +260,7 @@ fn field(value: &Value) -> Option<String> {
     Some(match value {
         Value::Null => return None,
         Value::List(_) | Value::Map(_) | Value::Bytes(_) => type_of(value),
-        Value::Time(ms) => shown_time(*ms),
+        Value::Time(ms) | Value::Utc(ms) => shown_time(*ms),
         other => to_text(other),
     })
 }
@@ -293,7 +293,18 @@ impl Stage for FromCsv {
 
 fn import(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let path = arguments.text("Path").unwrap_or_default().to_owned();
-    let text = to_text(&shell.read_file(&path, false)?);
+    let text = shell.read_file(&path, false).map_err(|stop| match stop {
+        Stop::Statement(mut error)
+            if error.exception.as_deref() == Some("ItemNotFoundException") =>
+        {
+            let full = shell.full_path(&path);
+            error.message = format!("Could not find file '{full}'.");
+            error.exception = Some("FileNotFoundException".to_owned());
+            Stop::Statement(Box::new(super::output::not_opened(*error)))
+        }
+        stop => stop,
+    })?;
+    let text = to_text(&text);
     emit_rows(shell, arguments, &text, out)
 }
 

@@ -172,7 +172,8 @@ impl Stage for SetContent {
                 continue;
             }
             let bytes = content(&values, &self.arguments, true);
-            shell.local_write(&path, &text, &bytes, false)?;
+            let shown = path.to_string_lossy().into_owned();
+            shell.local_write(&path, &shown, &bytes, false)?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::cmdlet::{Arguments, Cmdlet, Example, Impact, Kind, Parameter};
 use crate::drives::DrivePath;
 use crate::generic::put_on_drive;
 use crate::lang::bind::Given;
-use crate::lang::pipe::{Outcome, Plain, Sink};
+use crate::lang::pipe::{Outcome, Plain, Sink, Stop};
 use crate::lang::{Category, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[CLEAR, RESOLVE, RENAME, MOVE, MKDIR, PUSH, POP];
@@ -99,6 +99,12 @@ fn rename(shell: &mut Shell, path: &str, to: &str, force: bool, verb: &str) -> O
     {
         target = target.join(name);
     }
+    if !shell.local_exists(&from) && verb == "Rename" {
+        let message = format!("Cannot rename because item at '{path}' does not exist.");
+        return Err(Error::new(Category::InvalidOperation, "InvalidOperation", message)
+            .exception("PSInvalidOperationException")
+            .into());
+    }
     if !shell.local_exists(&from) {
         let error = std::io::Error::from(std::io::ErrorKind::NotFound);
         return Err(file_error(&from.to_string_lossy(), &error).into());
@@ -186,7 +192,14 @@ const MKDIR: Cmdlet = Cmdlet {
                     Given::named("Force", Value::Bool(arguments.flag("Force"))),
                 ];
                 let mut made: Vec<Value> = Vec::new();
-                shell.run_cmdlet("New-Item", given, &mut made)?;
+                // As in Windows: it is New-Item that says what is wrong.
+                shell.run_cmdlet("New-Item", given, &mut made).map_err(|stop| match stop {
+                    Stop::Statement(mut error) => {
+                        error.cmdlet = Some("New-Item".to_owned());
+                        Stop::Statement(error)
+                    }
+                    stop => stop,
+                })?;
                 for item in made {
                     out.emit(shell, item)?;
                 }

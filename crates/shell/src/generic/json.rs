@@ -93,6 +93,10 @@ impl ToJson {
             Value::Float(number) => json!(number),
             Value::Enum(named) if self.names => json!(*named.name),
             Value::Enum(named) => json!(named.number),
+            Value::Utc(ms) => {
+                let ms = crate::lang::eval::as_local(*ms);
+                json!(format!("\u{0}Date({ms})\u{0}"))
+            }
             Value::Time(ms) => json!(format!("\u{0}Date({ms})\u{0}")),
             Value::List(list) => list.items().iter().map(|item| self.item(item, depth)).collect(),
             Value::Bytes(bytes) => bytes.iter().map(|byte| json!(byte)).collect(),
@@ -231,8 +235,16 @@ impl Stage for FromJson {
             return Ok(());
         }
         let json: Json = serde_json::from_str(&self.text).map_err(|error| {
-            let message = format!("Invalid JSON: {error}.");
-            Error::new(Category::InvalidArgument, "InvalidJson", message)
+            let word = self.text.trim();
+            let message = match word.starts_with(['{', '[']) {
+                true => format!("Invalid object passed in: {error}."),
+                false => {
+                    let end = word.find(char::is_whitespace).unwrap_or(word.len());
+                    let first = word.get(..end).unwrap_or(word);
+                    format!("Invalid JSON primitive: {first}.")
+                }
+            };
+            Error::new(Category::NotSpecified, "System.ArgumentException", message)
                 .exception("ArgumentException")
         })?;
         let value = self.value(&json);

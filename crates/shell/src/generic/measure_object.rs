@@ -112,6 +112,16 @@ impl Stage for Measure {
             return out.emit(shell, Value::Object(object));
         }
         for totals in std::mem::take(&mut self.totals) {
+            if let (0, Some(name)) = (totals.count, &totals.property) {
+                let message = format!(
+                    "The property \"{name}\" cannot be found in the input for any objects."
+                );
+                let id = "GenericMeasurePropertyNotFound";
+                let error = Error::new(Category::InvalidArgument, id, message)
+                    .exception("PSArgumentException");
+                shell.report_error(error)?;
+                continue;
+            }
             let count = totals.count as f64;
             let average = match (self.average && totals.count > 0, &totals.sum) {
                 (true, Value::Int(sum)) => Value::Float(*sum as f64 / count),

@@ -200,8 +200,20 @@ pub(super) fn put_text(shell: &mut Shell, arguments: &Arguments, text: &str) -> 
         return Err(crate::client::local::file_error(path, &error).into());
     }
     let is_new = !append || !shell.local_exists(&local);
-    shell.local_write(&local, path, &encoding.encode(text, is_new), append)?;
-    Ok(())
+    let shown = local.to_string_lossy().into_owned();
+    let written = shell.local_write(&local, &shown, &encoding.encode(text, is_new), append);
+    written.map_err(|error| not_opened(error).into())
+}
+
+/// The error of a cmdlet that opens its file itself, as 5.1 names it.
+pub(super) fn not_opened(mut error: Error) -> Error {
+    if let Some("DirectoryNotFoundException" | "FileNotFoundException") = error.exception.as_deref()
+    {
+        error.category = Category::OpenError;
+        error.id = "FileOpenFailure".to_owned();
+        error.target = None;
+    }
+    error
 }
 
 /// Writes a text to a file, wherever it is.
@@ -339,7 +351,7 @@ fn write_host(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Out
                 let one = Value::from("System.Collections.DictionaryEntry");
                 Value::list(std::iter::repeat_n(one, map.len()))
             }
-            Value::Time(ms) => Value::from(crate::lang::text::shown_time(*ms)),
+            Value::Time(ms) | Value::Utc(ms) => Value::from(crate::lang::text::shown_time(*ms)),
             Value::Object(object) if crate::lang::format::is_laid_out(object) => {
                 Value::from(shell.text_of(std::slice::from_ref(item), style)?)
             }

@@ -8,7 +8,7 @@ use crate::cmdlet::{Arguments, ClientStart, Cmdlet, Example, Impact, Kind, Param
 use crate::drives::DrivePath;
 use crate::lang::bind::Given;
 use crate::lang::operate::join;
-use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
+use crate::lang::pipe::{Outcome, Plain, Sink, Stage, Stop};
 use crate::lang::text::to_text;
 use crate::lang::types::list_of;
 use crate::lang::{Category, Error, Object, Shell, Value};
@@ -222,7 +222,8 @@ impl Stage for AddContent {
             let local = shell.local_path(&path);
             let is_new = !shell.local_exists(&local);
             let bytes = content(&self.values, &self.arguments, is_new);
-            shell.local_write(&local, &path, &bytes, true)?;
+            let shown = local.to_string_lossy().into_owned();
+            shell.local_write(&local, &shown, &bytes, true)?;
         }
         Ok(())
     }
@@ -333,13 +334,16 @@ fn new_item(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
         } else {
             let local = shell.local_path(&path);
             let is_there = shell.local_exists(&local);
+            let shown = local.to_string_lossy().into_owned();
             if is_there && !arguments.flag("Force") {
-                let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-                return Err(file_error(&path, &error).into());
+                return Err(is_there_already(&shown, is_folder).into());
             }
             match is_folder {
-                true => shell.local_make_folder(&local, &path)?,
-                false => shell.local_write(&local, &path, text.as_bytes(), false)?,
+                true => shell.local_make_folder(&local, &shown)?,
+                false => {
+                    let written = shell.local_write(&local, &shown, text.as_bytes(), false);
+                    written.map_err(not_made)?;
+                }
             }
         }
         let given = vec![Given::named("Path", Value::from(full))];
@@ -350,6 +354,53 @@ fn new_item(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
         }
     }
     Ok(())
+}
+
+/// The error of `New-Item` for what is there already.
+fn is_there_already(path: &str, is_folder: bool) -> Error {
+    let (category, id, message) = match is_folder {
+        true => (
+            Category::ResourceExists,
+            "DirectoryExist",
+            format!("An item with the specified name {path} already exists."),
+        ),
+        false => {
+            (Category::WriteError, "NewItemIOError", format!("The file '{path}' already exists."))
+        }
+    };
+    Error::new(category, id, message).target(path).exception("IOException")
+}
+
+/// The error of `New-Item` for what could not be made.
+fn not_made(error: Error) -> Stop {
+    match error.exception.as_deref() {
+        Some("DirectoryNotFoundException") => {
+            let id = "NewItemIOError".to_owned();
+            Error { category: Category::WriteError, id, ..error }.into()
+        }
+        _ => error.into(),
+    }
+}
+
+/// Removes what a path on one of the shell's own drives names; whether it was such a path.
+fn removed_from_shell(shell: &mut Shell, path: &str) -> Outcome<bool> {
+    let Some((drive, name)) = path.split_once(':') else { return Ok(false) };
+    let name = name.trim_start_matches(['\\', '/']);
+    let was_there = match drive.to_ascii_lowercase().as_str() {
+        "variable" => shell.scope.remove(name),
+        "env" => {
+            let before = shell.environment.len();
+            shell.environment.retain(|(own, _)| !own.eq_ignore_ascii_case(name));
+            shell.environment.len() < before
+        }
+        "alias" => shell.aliases.remove(&name.to_lowercase()).is_some(),
+        "function" => shell.scope.remove_function(name),
+        _ => return Ok(false),
+    };
+    match was_there {
+        true => Ok(true),
+        false => Err(not_found(name).into()),
+    }
 }
 
 /// `Remove-Item` in the client; the cmdlet is the node's `cmdlet/remove_item`.
@@ -364,8 +415,7 @@ fn remove(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome
             }
             other => to_text(other),
         };
-        if let Some(name) = path.strip_prefix("variable:").or(path.strip_prefix("Variable:")) {
-            shell.scope.remove(name.trim_start_matches(['\\', '/']));
+        if removed_from_shell(shell, &path)? {
             continue;
         }
         // What comes down the pipeline may lie on a drive of the node.
@@ -380,7 +430,7 @@ fn remove(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome
         if shell.local_exists(&local) && !shell.should_process(what, &local.to_string_lossy())? {
             continue;
         }
-        match shell.local_remove(&local, &path, arguments.flag("Recurse")) {
+        match shell.local_remove(&local, &local.to_string_lossy(), arguments.flag("Recurse")) {
             Err(error) if error.id == "PathNotFound" && arguments.flag("Force") => {}
             other => other?,
         }

@@ -178,7 +178,7 @@ impl Select {
             let message = format!("Property \"{name}\" cannot be found.");
             return shell.report_error(
                 Error::new(Category::InvalidArgument, "ExpandPropertyNotFound", message)
-                    .target(to_text(value))
+                    .target_of("PSObject", &to_text(value))
                     .exception("PSArgumentException"),
             );
         };

@@ -45,10 +45,15 @@ fn files_of_the_client() {
 
 #[test]
 fn files_that_are_not_there() {
-    for script in ["Get-Content /no/such", "Get-ChildItem /no/such", "'x' > /no/such/file"] {
+    for (script, said) in [
+        ("Get-Content /no/such", "Cannot find path '/no/such'"),
+        ("Get-ChildItem /no/such", "Cannot find path '/no/such'"),
+        ("'x' > /no/such/file", "Could not find a part of the path '/no/such/file'."),
+        ("Import-Csv /no/such", "Could not find file '/no/such'."),
+    ] {
         let (code, _, err) = run(script);
         assert_eq!(code, 1, "{script}");
-        assert!(err.contains("Cannot find path"), "{script}\n{err}");
+        assert!(err.contains(said), "{script}\n{err}");
     }
     let (_, out, _) = run("$null = Get-Content /no -EA SilentlyContinue; $?; 'on'");
     assert_eq!(out, "False\non\n");

@@ -24,6 +24,8 @@ const AUTOMATIC: [&str; 13] = [
     "PWD",
 ];
 
+/// Type of what is in a hashtable.
+const ENTRY: &str = "System.Collections.DictionaryEntry";
 const VARIABLE: &str = "System.Management.Automation.PSVariable";
 
 const NAME: Parameter = Parameter::positional("Name", Kind::String).mandatory().help("Its name.");
@@ -47,7 +49,10 @@ const GET: Cmdlet = Cmdlet {
         Parameter::switch("ValueOnly").help("Only the values."),
         Parameter::named("Scope", Kind::String).help("Accepted: all that can be seen."),
     ],
-    output: &[View::table(VARIABLE, &[Column::new("Name").width(30), Column::new("Value")])],
+    output: &[
+        View::table(VARIABLE, &[Column::new("Name").width(30), Column::new("Value")]),
+        View::table(ENTRY, &[Column::new("Name").width(30), Column::new("Value")]),
+    ],
     examples: &[Example {
         text: "One variable",
         input: "$answer = 42; Get-Variable ans* | ForEach-Object { \"$($_.Name) $($_.Value)\" }",

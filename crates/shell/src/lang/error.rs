@@ -34,6 +34,8 @@ pub enum Category {
     ReadError,
     /// Writing failed.
     WriteError,
+    /// Something could not be opened.
+    OpenError,
     /// The caller may not.
     PermissionDenied,
     /// Stopped by the person or by `-ErrorAction Stop`.
@@ -144,6 +146,14 @@ impl Error {
                 error
             }
         }
+    }
+
+    /// Names the thing it went wrong with by its text and the short name of its type.
+    #[must_use]
+    pub fn target_of(self, kind: &str, text: &str) -> Error {
+        let mut error = self.target(text);
+        error.more.get_or_insert_default().target_type = Some(kind.to_owned());
+        error
     }
 
     /// The type of the thing it went wrong with.

@@ -12,6 +12,7 @@ pub mod error;
 pub mod eval;
 pub mod format;
 pub mod host;
+mod hosted;
 pub mod lex;
 pub mod list;
 pub mod moment;
@@ -39,6 +40,7 @@ pub mod width;
 pub mod xml;
 
 pub(crate) use absent::instead_of_type;
+pub(crate) use hosted::HOST_UI;
 
 pub use error::{Category, Error};
 pub use object::{List, ListKind, Map, Object};

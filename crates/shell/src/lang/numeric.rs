@@ -1,7 +1,7 @@
 //! `-f`: composite format strings, and .NET's formats for numbers and times.
 
 use super::error::{Category, Error};
-use super::text::{float_text, time_text, to_text};
+use super::text::{float_text, time_text, to_text, utc_text};
 use super::types::{list_of, number};
 use super::value::Value;
 use crate::limits::STRING_BYTES_MAX;
@@ -67,6 +67,7 @@ pub fn format(format: &str, values: &Value) -> Result<String, Error> {
 pub fn format_value(value: &Value, how: &str) -> String {
     match value {
         Value::Time(ms) => time_text(*ms, if how.is_empty() { "G" } else { how }),
+        Value::Utc(ms) => utc_text(*ms, if how.is_empty() { "G" } else { how }),
         Value::Int(_) | Value::Float(_) if !how.is_empty() => {
             format_number(value, how).unwrap_or_else(|| to_text(value))
         }

@@ -231,7 +231,7 @@ fn key_text(key: &Value) -> String {
         Value::Int(number) => format!("n{number}"),
         Value::Float(number) => format!("n{number}"),
         Value::Bool(truth) => format!("b{truth}"),
-        Value::Time(time) => format!("t{time}"),
+        Value::Time(time) | Value::Utc(time) => format!("t{time}"),
         other => format!("o{other:?}"),
     }
 }

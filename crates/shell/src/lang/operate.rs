@@ -118,6 +118,17 @@ fn add(left: &Value, right: &Value) -> Result<Value, Error> {
             Ok(Value::List(List::new(items)))
         }
         (Value::Map(left), Value::Map(right)) => merge(left, right),
+        (Value::Map(_), right) => {
+            let message = "A hash table can only be added to another hash table.";
+            let id = "AddHashTableToNonHashTable";
+            Err(Error::new(Category::InvalidOperation, id, message)
+                .target_value(right)
+                .exception("RuntimeException"))
+        }
+        (Value::Utc(time), right) => match add(&Value::Time(*time), right)? {
+            Value::Time(ms) => Ok(Value::Utc(ms)),
+            other => Ok(other),
+        },
         (Value::Time(time), right) => span_of(right)
             .and_then(|span| time.checked_add(span))
             .map(Value::Time)
@@ -152,7 +163,13 @@ fn span_of(value: &Value) -> Option<i64> {
 
 fn subtract(left: &Value, right: &Value) -> Result<Value, Error> {
     match (left, right) {
-        (Value::Time(a), Value::Time(b)) => Ok(Value::Duration(a.saturating_sub(*b))),
+        (Value::Time(a) | Value::Utc(a), Value::Time(b) | Value::Utc(b)) => {
+            Ok(Value::Duration(a.saturating_sub(*b)))
+        }
+        (Value::Utc(a), right) => match subtract(&Value::Time(*a), right)? {
+            Value::Time(ms) => Ok(Value::Utc(ms)),
+            other => Ok(other),
+        },
         (Value::Time(a), right) => span_of(right)
             .and_then(|span| a.checked_sub(span))
             .map(Value::Time)
@@ -365,7 +382,7 @@ fn equal_at(left: &Value, right: &Value, cased: bool, depth: u32) -> bool {
         (Value::Enum(a), Value::Int(number)) => a.number == *number,
         (Value::String(a), right) => texts(a, &to_text(right)),
         (Value::Enum(a), right) => texts(&a.name, &to_text(right)),
-        (Value::Time(a), right) => time_of(right) == Some(*a),
+        (Value::Time(a) | Value::Utc(a), right) => time_of(right) == Some(*a),
         (Value::Duration(a), Value::Duration(b)) => a == b,
         (Value::Bytes(a), Value::Bytes(b)) => a == b,
         (Value::List(a), Value::List(b)) => {
@@ -390,7 +407,7 @@ fn equal_at(left: &Value, right: &Value, cased: bool, depth: u32) -> bool {
 
 fn time_of(value: &Value) -> Option<i64> {
     match value {
-        Value::Time(time) => Some(*time),
+        Value::Time(time) | Value::Utc(time) => Some(*time),
         Value::String(text) => parse_time(text),
         _ => None,
     }
@@ -414,7 +431,7 @@ fn order(left: &Value, right: &Value, cased: bool) -> Result<Ordering, Error> {
             let b = number(right).ok_or_else(|| not_a_number(right))?;
             Ok(number_order(&a, &b).unwrap_or(Ordering::Less))
         }
-        (Value::Time(a), right) => {
+        (Value::Time(a) | Value::Utc(a), right) => {
             let b = time_of(right).ok_or_else(|| not_comparable(left, right))?;
             Ok(a.cmp(&b))
         }
@@ -457,7 +474,8 @@ pub fn sort_order(left: &Value, right: &Value, cased: bool) -> Ordering {
             number_order(left, right).unwrap_or(Ordering::Equal)
         }
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-        (Value::Time(a), Value::Time(b)) | (Value::Duration(a), Value::Duration(b)) => a.cmp(b),
+        (Value::Time(a) | Value::Utc(a), Value::Time(b) | Value::Utc(b))
+        | (Value::Duration(a), Value::Duration(b)) => a.cmp(b),
         (Value::Enum(a), Value::Enum(b)) if a.type_name == b.type_name => a.number.cmp(&b.number),
         (Value::Object(a), Value::Object(_)) if a.type_name() == super::version::VERSION => {
             super::version::order(left, right).unwrap_or(Ordering::Equal)

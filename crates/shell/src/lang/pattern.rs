@@ -19,11 +19,39 @@ pub fn compile(pattern: &str, cased: bool) -> Result<Regex, Error> {
     RegexBuilder::new(pattern).case_insensitive(!cased).build().map_err(|error| {
         let reason = error.to_string();
         let reason = reason.lines().last().unwrap_or("").trim().trim_start_matches("error: ");
-        let message = format!("The regular expression pattern {pattern} is not valid: {reason}.");
-        Error::new(Category::InvalidArgument, "InvalidRegularExpression", message)
-            .exception("RuntimeException")
-            .advice("Look-around and back references are not supported.")
+        let message = format!("parsing \"{pattern}\" - {}", dotnet(reason));
+        let error = Error::new(Category::OperationStopped, "System.ArgumentException", message)
+            .exception("ArgumentException");
+        match reason.contains("look-around") || reason.contains("backreference") {
+            true => error.advice("Look-around and back references are not supported."),
+            false => error,
+        }
     })
+}
+
+/// Why a pattern is none, in .NET's words where it has the same reason.
+fn dotnet(reason: &str) -> String {
+    match reason {
+        "unclosed character class" => "Unterminated [] set.".to_owned(),
+        "unclosed group" => "Not enough )'s.".to_owned(),
+        "unopened group" => "Too many )'s.".to_owned(),
+        "repetition operator missing expression" => {
+            "Quantifier {x,y} following nothing.".to_owned()
+        }
+        other => format!("{other}."),
+    }
+}
+
+/// The error of an operator that is given a pattern that is none.
+fn not_valid(pattern: &Value, error: Error) -> Error {
+    let text = to_text(pattern);
+    Error {
+        message: format!("The regular expression pattern {text} is not valid."),
+        category: Category::InvalidOperation,
+        id: "InvalidRegularExpression".to_owned(),
+        ..error.target(text)
+    }
+    .exception("RuntimeException")
 }
 
 /// The groups of a pattern as .NET counts them, each with its place here: first those without a
@@ -95,7 +123,8 @@ fn match_object(regex: &Regex, text: &str, captures: &Captures<'_>) -> Value {
 pub fn replace(left: &Value, right: &Value, cased: bool) -> Result<Value, Error> {
     let operands = list_of(right);
     let operand = |at: usize| operands.items().get(at).map(to_text).unwrap_or_default();
-    let pattern = compile(&operand(0), cased)?;
+    let pattern =
+        compile(&operand(0), cased).map_err(|error| not_valid(&Value::from(operand(0)), error))?;
     let replacement = operand(1);
     let one = |value: &Value| {
         let text = to_text(value);
@@ -166,7 +195,8 @@ pub fn split(left: &Value, right: &Value, cased: bool) -> Result<Value, Error> {
         .get(2)
         .is_some_and(|options| to_text(options).to_ascii_lowercase().contains("simplematch"));
     let source = if is_simple { regex::escape(&delimiter) } else { delimiter };
-    let pattern = compile(&source, cased)?;
+    let pattern =
+        compile(&source, cased).map_err(|error| not_valid(&Value::from(&*source), error))?;
     let mut parts = Vec::new();
     for item in list_of(left).items() {
         let text = to_text(item);

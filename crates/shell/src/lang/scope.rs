@@ -212,6 +212,12 @@ impl Scope {
         self.chain().find_map(|scope| scope.functions.borrow().get(&key).cloned())
     }
 
+    /// Forgets a function.
+    pub fn remove_function(self: &Rc<Scope>, name: &str) -> bool {
+        let key = name.to_lowercase();
+        self.chain().any(|scope| scope.functions.borrow_mut().remove(&key).is_some())
+    }
+
     /// The names of all functions that can be seen.
     pub fn function_names(self: &Rc<Scope>) -> Vec<String> {
         let mut names: Vec<String> = self

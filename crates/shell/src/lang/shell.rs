@@ -416,9 +416,9 @@ impl Shell {
             }
             "psitem" => return self.scope.get("_"),
             "pwd" => return Some(Value::from(&self.location)),
-            "psversiontable" => return Some(version_table()),
+            "psversiontable" => return Some(super::hosted::version_table()),
             "myinvocation" => return Some(self.my_invocation()),
-            "host" => return Some(host_object()),
+            "host" => return Some(super::hosted::host_object(&self.host)),
             "nestedpromptlevel" => return Some(Value::from(self.host.nested)),
             "pid" => return Some(Value::from(std::process::id())),
             "home" => return self.variable("env:HOME"),
@@ -445,35 +445,6 @@ impl Shell {
         }
         self.scope.get(name)
     }
-}
-
-fn host_object() -> Value {
-    let version = super::version::parse(PS_VERSION);
-    Value::Object(
-        super::Object::new("System.Management.Automation.Internal.Host.InternalHost")
-            .shown_as("System.Management.Automation.Internal.Host.InternalHost")
-            .with("Name", "Tandem")
-            .with("Version", version)
-            .with("CurrentCulture", "en-US"),
-    )
-}
-
-/// The PowerShell whose language and output this shell follows.
-const PS_VERSION: &str = "5.1.0.0";
-
-fn version_table() -> Value {
-    // Scripts of these versions run here.
-    let compatible = ["1.0", "2.0", "3.0", "4.0", "5.0", PS_VERSION];
-    let compatible = compatible.iter().filter_map(|text| super::version::parse(text));
-    let map = super::Map::new()
-        .with("PSVersion", super::version::parse(PS_VERSION))
-        .with("PSEdition", "Tandem")
-        .with("PSCompatibleVersions", Value::list(compatible))
-        .with("BuildVersion", super::version::parse(env!("CARGO_PKG_VERSION")))
-        .with("TandemVersion", env!("CARGO_PKG_VERSION"))
-        .with("AdminProtocolVersion", crate::wire::PROTOCOL)
-        .with("Platform", "Unix");
-    Value::Map(map)
 }
 
 /// The rest of a text that begins so.

@@ -31,7 +31,9 @@ fn write_text(value: &Value, text: &mut String, depth: u32) {
         }
         Value::Float(number) => text.push_str(&float_text(*number)),
         Value::String(own) => text.push_str(own),
-        Value::Time(ms) => text.push_str(&time_text(*ms, "MM/dd/yyyy HH:mm:ss")),
+        Value::Time(ms) | Value::Utc(ms) => {
+            text.push_str(&time_text(*ms, "MM/dd/yyyy HH:mm:ss"));
+        }
         Value::Duration(ms) => text.push_str(&duration_text(*ms)),
         Value::Enum(named) => text.push_str(&named.name),
         Value::Secret(_) => text.push_str("System.Security.SecureString"),
@@ -189,6 +191,14 @@ pub fn time_text(ms: i64, format: &str) -> String {
         rest = rest.get(run..).unwrap_or("");
     }
     text
+}
+
+/// A moment that is told in UTC, in a .NET date format.
+pub fn utc_text(ms: i64, format: &str) -> String {
+    match format {
+        "o" | "O" => time_text(ms, "yyyy-MM-ddTHH:mm:ss.fff0000'Z'"),
+        other => time_text(ms, &other.replace('K', "'Z'").replace("zzz", "'+00:00'")),
+    }
 }
 
 pub(super) const MONTHS: [&str; 12] = [

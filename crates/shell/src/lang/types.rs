@@ -57,7 +57,7 @@ pub fn type_of(value: &Value) -> String {
         Value::Int(_) => "System.Int64".into(),
         Value::Float(_) => "System.Double".into(),
         Value::String(_) => "System.String".into(),
-        Value::Time(_) => "System.DateTime".into(),
+        Value::Time(_) | Value::Utc(_) => "System.DateTime".into(),
         Value::Duration(_) => "System.TimeSpan".into(),
         Value::Enum(named) => named.type_name.to_string(),
         Value::Secret(_) => "System.Security.SecureString".into(),
@@ -146,7 +146,10 @@ pub fn is_type(value: &Value, name: &TypeName) -> bool {
         ("hashtable" | "collections.idictionary", Value::Map(_)) => true,
         ("pscustomobject" | "psobject", Value::Object(object)) => object.is_custom(),
         ("object", value) => !value.is_null(),
-        ("valuetype", Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Time(_)) => true,
+        (
+            "valuetype",
+            Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Time(_) | Value::Utc(_),
+        ) => true,
         (name, value) => {
             let own = type_of(value).to_ascii_lowercase();
             let wanted = full_name(&TypeName::plain(name));
@@ -219,7 +222,7 @@ pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
         "bool" | "boolean" | "switch" => Ok(Value::Bool(is_true(value))),
         "char" => char_of(value).ok_or_else(|| cannot(value, name, "")),
         "datetime" => match value {
-            Value::Time(_) => Ok(value.clone()),
+            Value::Time(_) | Value::Utc(_) => Ok(value.clone()),
             other => parse_time(&to_text(other))
                 .map(Value::Time)
                 .ok_or_else(|| cannot(value, name, &super::moment::refusal(&to_text(other)))),
@@ -260,6 +263,12 @@ pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
         "object" | "psobject[]" => Ok(value.clone()),
         "scriptblock" if matches!(value, Value::Block(_)) => Ok(value.clone()),
         other if other.ends_with("exception") => Ok(exception(&full_name(name), &to_text(value))),
+        other if other.trim_start_matches("collections.generic.").starts_with("dictionary[") => {
+            match value {
+                Value::Map(_) => Ok(value.clone()),
+                _ => Err(cannot(value, name, "")),
+            }
+        }
         other => match super::enums::names_of(other) {
             Some(names) => super::enums::value_of(names, &to_text(value)).ok_or_else(|| {
                 let why = format!(
@@ -270,7 +279,15 @@ pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
                 );
                 cannot(value, name, &why)
             }),
-            None => Err(unknown_type(name)),
+            // Whatever else it is, it is of that type already.
+            None => match value {
+                Value::Object(object)
+                    if object.type_name().eq_ignore_ascii_case(&full_name(name)) =>
+                {
+                    Ok(value.clone())
+                }
+                _ => Err(unknown_type(name)),
+            },
         },
     }
 }

@@ -25,6 +25,8 @@ pub enum Value {
     String(Arc<str>),
     /// A moment, milliseconds UTC since 1970.
     Time(i64),
+    /// A moment that is told in UTC: what the clock there shows, as `Time` would show it here.
+    Utc(i64),
     /// A length of time in milliseconds.
     Duration(i64),
     /// One of a fixed set of names.

@@ -26,6 +26,7 @@ fn encode(value: &Value, depth: u32) -> Json {
         Value::Float(number) => json!({"$float": number.to_string()}),
         Value::String(text) => Json::String(text.to_string()),
         Value::Time(ms) => json!({"$time": ms}),
+        Value::Utc(ms) => json!({"$time": crate::lang::eval::as_local(*ms)}),
         Value::Duration(ms) => json!({"$duration": ms}),
         Value::Enum(named) => {
             json!({"$enum": [*named.type_name, *named.name, named.number]})

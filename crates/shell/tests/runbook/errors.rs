@@ -30,7 +30,7 @@ fn an_error_inside_a_command_stands_where_the_command_does() {
             (5, &format!("Out-File: {format}")),
             (6, absent),
             (8, &format!("Copy-Item: {none}")),
-            (11, &format!("Import-Csv: {none}")),
+            (11, "Import-Csv: Could not find file 'C:\\none'."),
             (12, "told"),
         ]
     );

@@ -113,8 +113,11 @@ fn credential(value: &Value) -> Result<Value> {
 }
 
 fn time(value: &Value) -> Result<Value> {
-    if let Value::Time(_) = value {
-        return Ok(value.clone());
+    match value {
+        Value::Time(_) => return Ok(value.clone()),
+        // A cmdlet asks for the moment, whoever's clock shows it.
+        Value::Utc(ms) => return Ok(Value::Time(crate::lang::eval::as_local(*ms))),
+        _ => {}
     }
     let time = parse_time(&to_text(value));
     time.map(Value::Time).ok_or_else(|| {

@@ -371,7 +371,7 @@ impl Spec {
             (Kind::Block, Value::Block(_)) => true,
             (Kind::Secret, Value::Secret(_)) => true,
             (Kind::Bytes | Kind::File, Value::Bytes(_)) => true,
-            (Kind::Time, Value::Time(_)) => true,
+            (Kind::Time, Value::Time(_) | Value::Utc(_)) => true,
             _ => false,
         }
     }

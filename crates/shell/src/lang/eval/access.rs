@@ -211,6 +211,11 @@ pub(crate) fn own_member(value: &Value, name: &str) -> Option<Value> {
         }
         Value::List(list) => return list_member(list, name, &lower),
         Value::Time(ms) => super::times::member(*ms, &lower),
+        Value::Utc(_) if lower == "kind" => Some(Value::from("Utc")),
+        Value::Utc(ms) => match super::times::member(*ms, &lower) {
+            Some(Value::Time(ms)) => Some(Value::Utc(ms)),
+            found => found,
+        },
         Value::Duration(ms) => super::times::duration_member(*ms, &lower),
         Value::Error(error) => error_member(error, &lower),
         Value::Xml(xml) => crate::lang::xml::member(xml, name),
@@ -320,7 +325,12 @@ fn error_member(error: &Arc<Error>, lower: &str) -> Option<Value> {
                 .with("OffsetInLine", Value::from(error.place.as_ref().map(|p| p.column)))
                 .with("Line", Value::from(error.place.as_ref().map(|p| p.text.as_str()))),
         ),
-        "scriptstacktrace" => Value::from(""),
+        "scriptstacktrace" => Value::from(error.place.as_ref().map(|place| {
+            let file = place.file.as_deref().unwrap_or("<No file>");
+            format!("at <ScriptBlock>, {file}: line {}", place.line)
+        })),
+        "psmessagedetails" => Value::Null,
+        "pipelineiterationinfo" => Value::List(List::default()),
         _ => return None,
     })
 }
@@ -413,6 +423,7 @@ fn item(value: &Value, index: &Value) -> Outcome<Value> {
             _ => {
                 let message = format!("Unable to index into an object of type {}.", type_of(other));
                 Err(Error::new(Category::InvalidOperation, "CannotIndex", message)
+                    .target_value(index)
                     .exception("RuntimeException")
                     .into())
             }

@@ -269,6 +269,14 @@ impl Shell {
         if let Value::Block(block) = &name {
             return Ok(Meaning::Block(String::new(), block.clone()));
         }
+        if to_text(&name).is_empty() {
+            let message = "The expression after '&' in a pipeline element produced an object that \
+                           was not valid. It must result in a command name, a script block, or a \
+                           CommandInfo object.";
+            return Err(Error::new(Category::InvalidOperation, "BadExpression", message)
+                .exception("RuntimeException")
+                .into());
+        }
         self.lookup(&to_text(&name))
     }
 

@@ -203,6 +203,28 @@ pub(super) fn method(
             object.set("Started", started);
             Some(super::methods::nothing())
         }
+        (crate::lang::HOST_UI, "promptforchoice") => {
+            return shell.prompt_for_choice(arguments).map(Some);
+        }
+        (crate::lang::HOST_UI, _) => {
+            let text = arguments.last().map(to_text).unwrap_or_default();
+            match lower {
+                "write" => shell.write_host(&text),
+                "writeline" => shell.write_host(&format!("{text}\n")),
+                "writewarningline" => shell.write_warning(&text)?,
+                "writeverboseline" => shell.write_verbose(&text),
+                "writedebugline" => shell.write_debug(&text),
+                "writeerrorline" => {
+                    shell.host.write_error_line(&text, crate::lang::host::Colour::Red);
+                }
+                "readline" => {
+                    let answer = shell.ask("", false)?;
+                    return Ok(Some(answer.map_or(Value::Null, Value::from)));
+                }
+                _ => return Ok(None),
+            }
+            Some(super::methods::nothing())
+        }
         (NAMESPACES, "addnamespace") => {
             if let [prefix, address] = arguments {
                 object.set(&to_text(prefix), address.clone());

@@ -64,6 +64,7 @@ impl Shell {
             Value::Duration(ms) => super::times::duration_method(*ms, &lower, arguments),
             Value::Map(map) => map_method(map, &lower, arguments)?,
             Value::Time(ms) => super::times::method(*ms, &lower, arguments),
+            Value::Utc(ms) => super::times::utc_method(*ms, &lower, arguments),
             Value::Block(block) if matches!(lower.as_str(), "invoke" | "invokereturnasis") => {
                 let mut values: Vec<Value> = Vec::new();
                 let given = arguments.iter().map(|v| {
@@ -94,7 +95,7 @@ impl Shell {
         }
         match (lower.as_str(), arguments) {
             ("tostring", []) => Ok(Value::from(match value {
-                Value::Time(ms) => shown_time(*ms),
+                Value::Time(ms) | Value::Utc(ms) => shown_time(*ms),
                 other => to_text(other),
             })),
             ("tostring", [format]) => Ok(Value::from(format_value(value, &to_text(format)))),

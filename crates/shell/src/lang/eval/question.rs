@@ -3,6 +3,9 @@
 use crate::lang::error::{Category, Error};
 use crate::lang::pipe::{Outcome, Stop};
 use crate::lang::shell::Shell;
+use crate::lang::text::to_text;
+use crate::lang::types::{self, list_of};
+use crate::lang::value::Value;
 
 impl Shell {
     /// Whether to go on after an error, as `-ErrorAction Inquire` asks.
@@ -25,6 +28,58 @@ impl Shell {
     fn choices(&self, own: &str) -> String {
         let suspend = if self.host.nest.is_some() { "  [S] Suspend" } else { "" };
         format!("{own}{suspend}  [?] Help (default is \"Y\"): ")
+    }
+
+    /// `$Host.UI.PromptForChoice(title, text, choices, default)`: the number of a choice.
+    pub(super) fn prompt_for_choice(&mut self, arguments: &[Value]) -> Outcome<Value> {
+        let text = |at: usize| arguments.get(at).map(to_text).unwrap_or_default();
+        let choices = list_of(arguments.get(2).unwrap_or(&Value::Null));
+        let part = |choice: &Value, name: &str| match choice {
+            Value::Object(object) => object.get(name).map(|own| to_text(&own)).unwrap_or_default(),
+            other if name == "Label" => to_text(other),
+            _ => String::new(),
+        };
+        let labels: Vec<String> = choices.items().iter().map(|it| part(it, "Label")).collect();
+        let key = |label: &String| {
+            let found = label.split_once('&').and_then(|(_, rest)| rest.chars().next());
+            found.map(|c| c.to_uppercase().to_string()).unwrap_or_default()
+        };
+        let default = arguments.get(3).and_then(types::number);
+        let default = match default {
+            Some(Value::Int(at)) => usize::try_from(at).ok().filter(|at| *at < labels.len()),
+            _ => None,
+        };
+        let mut line = String::new();
+        for label in &labels {
+            line.push_str(&format!("[{}] {}  ", key(label), label.replace('&', "")));
+        }
+        let chosen = default.and_then(|at| labels.get(at)).map(key).unwrap_or_default();
+        let ends =
+            if default.is_some() { format!(" (default is \"{chosen}\")") } else { String::new() };
+        line.push_str(&format!("[?] Help{ends}: "));
+        self.host.write(&format!("\n{}\n{}\n", text(0), text(1)));
+        loop {
+            let Some(answer) = self.ask(&line, false)? else {
+                self.host.write("\n");
+                return Err(self.unanswered());
+            };
+            let answer = answer.trim();
+            let is_it = |label: &String| {
+                key(label).eq_ignore_ascii_case(answer)
+                    || label.replace('&', "").eq_ignore_ascii_case(answer)
+            };
+            match (labels.iter().position(is_it), default) {
+                (Some(at), _) if !answer.is_empty() => return Ok(Value::from(at)),
+                (_, Some(at)) if answer.is_empty() => return Ok(Value::from(at)),
+                _ => {
+                    for choice in choices.items() {
+                        let label = part(choice, "Label");
+                        let help = part(choice, "HelpMessage");
+                        self.host.write(&format!("{} - {help}\n", key(&label)));
+                    }
+                }
+            }
+        }
     }
 
     /// Gives the person a prompt of its own, until `exit`.

@@ -76,9 +76,11 @@ pub(super) fn method(ms: i64, name: &str, arguments: &[Value]) -> Option<Value> 
         ("addyears", [by]) => add_months(ms, amount(by)? * 12.0),
         ("add", [Value::Duration(by)]) => Some(Value::Time(ms.saturating_add(*by))),
         ("subtract", [Value::Duration(by)]) => Some(Value::Time(ms.saturating_sub(*by))),
-        ("subtract", [Value::Time(other)]) => Some(Value::Duration(ms.saturating_sub(*other))),
+        ("subtract", [Value::Time(other) | Value::Utc(other)]) => {
+            Some(Value::Duration(ms.saturating_sub(*other)))
+        }
         // A moment is what the clock on the wall shows, as in .NET: in UTC it shows another time.
-        ("touniversaltime", []) => Some(Value::Time(as_utc(ms))),
+        ("touniversaltime", []) => Some(Value::Utc(as_utc(ms))),
         ("tolocaltime", []) => Some(Value::Time(ms)),
         ("tofiletime" | "tofiletimeutc", []) => {
             Some(Value::Int(ms.saturating_add(FILE_TIME_MS).saturating_mul(10_000)))
@@ -88,6 +90,19 @@ pub(super) fn method(ms: i64, name: &str, arguments: &[Value]) -> Option<Value> 
         ("toshorttimestring", []) => Some(Value::from(time_text(ms, "t"))),
         ("tolongtimestring", []) => Some(Value::from(time_text(ms, "T"))),
         _ => None,
+    }
+}
+
+/// A method of a moment that is told in UTC: what it gives is told in UTC too.
+pub(super) fn utc_method(ms: i64, name: &str, arguments: &[Value]) -> Option<Value> {
+    match name {
+        "touniversaltime" => Some(Value::Utc(ms)),
+        "tolocaltime" => Some(Value::Time(as_local(ms))),
+        "tofiletime" | "tofiletimeutc" => method(as_local(ms), name, arguments),
+        _ => method(ms, name, arguments).map(|found| match found {
+            Value::Time(ms) => Value::Utc(ms),
+            other => other,
+        }),
     }
 }
 
@@ -106,6 +121,12 @@ pub(super) fn as_utc(ms: i64) -> i64 {
     let moment = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
     let offset = jiff::tz::TimeZone::system().to_offset(moment).seconds();
     ms.saturating_sub(i64::from(offset).saturating_mul(1_000))
+}
+
+/// The moment at which UTC shows what it shows in `as_utc`'s result.
+pub(crate) fn as_local(ms: i64) -> i64 {
+    let shift = |at: i64| at.saturating_sub(as_utc(at));
+    ms.saturating_add(shift(ms.saturating_add(shift(ms))))
 }
 
 /// What a length of time since midnight is.

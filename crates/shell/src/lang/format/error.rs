@@ -125,7 +125,7 @@ pub fn category_text(error: &Error) -> String {
         None => "(:)".to_owned(),
     };
     let cmdlet = match error.id.as_str() {
-        UNKNOWN => "",
+        UNKNOWN if error.cmdlet.as_deref() != Some("Get-Command") => "",
         _ if error.exception.as_deref() == Some("WriteErrorException") => "Write-Error",
         _ => leaf(error.cmdlet.as_deref().unwrap_or("")),
     };
@@ -172,7 +172,9 @@ fn default_exception(category: Category) -> &'static str {
 
 /// `ManagementObjectNotFound,Get-CsUser`
 pub fn full_id(error: &Error) -> String {
-    match error.cmdlet.as_deref().filter(|cmdlet| !cmdlet.is_empty() && error.id != UNKNOWN) {
+    let says =
+        |cmdlet: &&str| !cmdlet.is_empty() && (error.id != UNKNOWN || *cmdlet == "Get-Command");
+    match error.cmdlet.as_deref().filter(says) {
         // What a script told at the prompt has its whole line for a name.
         Some(line) if line.starts_with("Write-Error") => error.id.clone(),
         // A script's path stands before the message, its name here.

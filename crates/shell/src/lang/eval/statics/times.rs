@@ -19,7 +19,7 @@ pub(super) fn member(shell: &Shell, kind: &str, name: &str) -> Option<Value> {
     let now = (shell.clock)();
     Some(match (kind, name) {
         ("datetime", "now") => Value::Time(now),
-        ("datetime", "utcnow") => Value::Time(as_utc(now)),
+        ("datetime", "utcnow") => Value::Utc(as_utc(now)),
         ("datetime", "today") => crate::lang::eval::access::member(&Value::Time(now), "Date"),
         ("datetime", "minvalue") => Value::Time(MINIMUM),
         ("datetime", "maxvalue") => Value::Time(MAXIMUM),
