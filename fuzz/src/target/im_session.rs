@@ -11,11 +11,13 @@
 //! 5. What is held for the people is within its limits all the time.
 //! 6. When all are gone and all is expired, nothing is left.
 
-use std::collections::VecDeque;
-
 use bytes::Bytes;
 use sip::auth::{Challenge, Credentials, Ha1};
 use sip::{Dialog, Draft, Flow, Message, Method, Name, Transport, Uri};
+
+mod device;
+
+use device::{Device, HELD_MAX, Signs, contact, contact_of, keep};
 
 use super::im_world::{self, DOMAIN, PASSWORD, Server, USERS};
 use super::tape::Tape;
@@ -25,8 +27,6 @@ use crate::trail;
 const STEPS_MAX: usize = 160;
 /// Devices: two of each person.
 const DEVICES: usize = 6;
-/// What one device keeps to answer or to refer to.
-const HELD_MAX: usize = 64;
 const STATUSES: [u16; 12] = [100, 180, 200, 202, 302, 404, 408, 415, 481, 486, 503, 603];
 const EXPIRES_S: [u32; 6] = [0, 1, 60, 600, 3600, u32::MAX];
 const TIMES_MS: [u64; 8] =
@@ -72,24 +72,6 @@ pub fn run(input: &[u8]) {
     });
 }
 
-/// A device, and what it remembers.
-struct Device {
-    user: &'static str,
-    number: usize,
-    flow: Option<Flow>,
-    transport: Transport,
-    cseq: u32,
-    etag: Option<String>,
-    dialogs: Vec<Dialog>,
-    /// Requests of its own that have no final response, signed or not.
-    asked: VecDeque<(Draft, bool)>,
-    /// The last call.
-    call: Option<Draft>,
-    /// Requests of the server's, to be answered.
-    held: Vec<Message>,
-    last: Bytes,
-}
-
 struct Play<'a, 'b> {
     server: &'a mut Server<'b>,
     devices: Vec<Device>,
@@ -98,30 +80,9 @@ struct Play<'a, 'b> {
     signs: Signs,
 }
 
-/// What devices do when they are challenged.
-#[derive(Clone, Copy, PartialEq)]
-enum Signs {
-    Rightly,
-    Wrongly,
-    Never,
-}
-
 impl<'a, 'b> Play<'a, 'b> {
     fn new(server: &'a mut Server<'b>) -> Play<'a, 'b> {
-        let device = |number: usize| Device {
-            user: USERS[number / 2],
-            number,
-            flow: None,
-            transport: Transport::Tls,
-            cseq: 0,
-            etag: None,
-            dialogs: Vec::new(),
-            asked: VecDeque::new(),
-            call: None,
-            held: Vec::new(),
-            last: Bytes::new(),
-        };
-        let devices = (0..DEVICES).map(device).collect();
+        let devices = (0..DEVICES).map(Device::new).collect();
         Play { server, devices, trusted: None, count: 0, signs: Signs::Rightly }
     }
 
@@ -533,20 +494,4 @@ impl<'a, 'b> Play<'a, 'b> {
         let more = limits::LISTS_PER_WATCHER_MAX + limits::WINFO_PER_USER_MAX;
         assert!(totals.subscriptions <= people * (of_one + 4 * more), "{totals:?}");
     }
-}
-
-fn contact(device: &Device) -> String {
-    contact_of(device.user, device.number)
-}
-
-fn contact_of(user: &str, number: usize) -> String {
-    format!("<sip:{user}@d{number}.test;transport=tcp>;+sip.instance=\"<urn:uuid:{number}>\"")
-}
-
-/// The newest are kept.
-fn keep<T>(kept: &mut Vec<T>, one: T) {
-    if kept.len() == HELD_MAX {
-        kept.remove(0);
-    }
-    kept.push(one);
 }
