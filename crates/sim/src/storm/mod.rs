@@ -2,7 +2,8 @@
 //! duplicates, crashed devices, cut connections, and crashes of the server itself. Then the weather
 //! calms down, everybody does what clients do by themselves, and the promises are checked:
 //!
-//! 1. No text that was accepted (200, 202) is missing, and no device shows one twice.
+//! 1. No text that was accepted (200, 202) is missing, no device shows one twice, and none is still
+//!    kept for people who are there.
 //! 2. A device on a stream shows the texts of one person in the order in which they were accepted.
 //! 3. Every watcher has the newest state of whom it watches.
 //! 4. When all are gone, nothing is left of them but what the store keeps.
@@ -34,6 +35,8 @@ pub struct Size {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
     pub accepted: usize,
+    /// Of these, kept for somebody who was not there.
+    pub kept: usize,
     pub refused: usize,
     pub unknown: usize,
     pub datagrams_lost: u64,
@@ -44,6 +47,7 @@ pub struct Counts {
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Counts) {
         self.accepted += other.accepted;
+        self.kept += other.kept;
         self.refused += other.refused;
         self.unknown += other.unknown;
         self.datagrams_lost += other.datagrams_lost;
@@ -156,8 +160,8 @@ impl Storm {
     }
 
     fn write(&mut self, at: usize) {
-        self.texts += 1;
         let to = index(self.sky.random.below(self.size.people as u64));
+        self.texts += 1;
         self.sky.write(at, to, self.texts);
     }
 
@@ -192,7 +196,11 @@ impl Storm {
             }
         }
         self.sky.pass_ms(CALM_S * 1000);
+        // The second while watchers are told of the first: it is theirs to see in the end.
         for at in (0..self.sky.devices.len()).step_by(self.size.devices) {
+            self.publish(at);
+            let moment = self.sky.random.below(60);
+            self.sky.pass_ms(moment);
             self.publish(at);
         }
         self.sky.pass_ms(CALM_S * 1000);
@@ -216,6 +224,7 @@ impl Storm {
             match sent.status {
                 Some(200 | 202) => {
                     self.counts.accepted += 1;
+                    self.counts.kept += usize::from(sent.status == Some(202));
                     if !shown.contains_key(&(sent.to, *text)) {
                         let (status, to) = (sent.status.unwrap_or_default(), sent.to);
                         return Err(format!("text {text} to p{to} was answered {status} and lost"));
@@ -226,7 +235,10 @@ impl Storm {
             }
         }
         self.counts.datagrams_lost = self.sky.lost;
-        Ok(())
+        match self.sky.kept(self.size.people) {
+            0 => Ok(()),
+            kept => Err(format!("{kept} texts are kept for people who are there")),
+        }
     }
 
     /// Whoever writes again after an answer came has both read in this order. (Datagrams overtake

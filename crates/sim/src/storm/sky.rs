@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use im::{CommitToken, Directory, Effect, Registrar, Write};
 use sip::{Event, Flow, Input, Local, Now, Output, Peer, Stack, StackConfig, Tick, Transport, Why};
-use store::directory::DirectoryWrite as _;
+use store::directory::{DirectoryRead as _, DirectoryWrite as _};
+use store::messaging::MessagingRead as _;
 use store::{SecretKey, Store};
 
 use super::device::Device;
@@ -139,6 +140,21 @@ impl Sky {
 
     pub(super) fn totals(&self) -> im::Totals {
         self.registrar.totals()
+    }
+
+    /// How many texts the store keeps for people who were absent.
+    pub(super) fn kept(&self, people: usize) -> usize {
+        let read = self.store.read_blocking(move |rows| {
+            let mut kept = 0;
+            for person in 0..people {
+                let login = people::who(&format!("p{person}")).address;
+                if let Some(account) = rows.account_by_login(&login)? {
+                    kept += rows.absent_messages(account.id)?.len();
+                }
+            }
+            Ok(kept)
+        });
+        read.expect("the store reads")
     }
 
     pub(super) fn transactions(&self) -> (usize, usize) {
