@@ -10,6 +10,7 @@ pub mod dialog;
 pub mod error;
 pub mod framing;
 pub mod limits;
+pub mod locate;
 pub mod message;
 pub mod ms;
 pub mod random;

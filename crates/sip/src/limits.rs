@@ -53,3 +53,10 @@ pub const DATAGRAM_REQUEST_BYTES_MAX: usize = 1300;
 
 /// Targets reached by one accepted flow: an application listens on one port, or on a few.
 pub const ALIASES_MAX: usize = 8;
+
+/// Names that the NAPTR records of one domain may have us ask for: a domain has one for TLS.
+pub const SERVICES_ASKED_MAX: usize = 4;
+/// Hosts of one domain whose addresses are asked for: large sites have a handful of edges.
+pub const LOCATED_HOSTS_MAX: usize = 8;
+/// Addresses of one domain that may be tried: each costs the sender up to a dialling time.
+pub const LOCATED_PLACES_MAX: usize = 8;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 /// reads the store again. Published by commit only, in commit order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Change {
-    /// The deployment row, a SIP domain or an accepted domain.
+    /// The deployment row, a SIP domain, ours or foreign, or an accepted domain.
     Deployment,
     /// An account was made, changed, disabled or removed.
     Account(Uuid),

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::Rows;
 use crate::record::{
-    absent, application_endpoint, archive, scoped_setting, topology, trace, um, xcap_document,
+    absent, application_endpoint, archive, foreign_domain, scoped_setting, topology, trace, um,
+    xcap_document,
 };
 use crate::transaction::Transaction;
 use crate::{Reader, Result, Writer};
@@ -14,6 +15,7 @@ use crate::{Reader, Result, Writer};
 pub use crate::record::absent::{AbsentMessage, ConversationLine, EndedConversation};
 pub use crate::record::application_endpoint::ApplicationEndpoint;
 pub use crate::record::archive::ArchivedText;
+pub use crate::record::foreign_domain::{AccessEdgeConfiguration, ForeignDomain, Listed};
 pub use crate::record::scoped_setting::{
     ArchivingConfiguration, ArchivingPolicy, GLOBAL, Scoped, ScopedSetting, UserServicesPolicy,
     Whereabouts, effective,
@@ -47,6 +49,11 @@ pub trait MessagingRead: Rows {
     /// A kind of setting in all its scopes, the global one first.
     fn scoped_settings<T: ScopedSetting>(&self) -> Result<Vec<Scoped<T>>> {
         scoped_setting::list(self.sql())
+    }
+
+    /// SIP domains of other organisations, by name.
+    fn foreign_domains(&self, listed: Listed) -> Result<Vec<ForeignDomain>> {
+        foreign_domain::list(self.sql(), listed)
     }
 
     /// Who was granted which policy of a kind, without `Tag:`.
@@ -143,6 +150,16 @@ pub trait MessagingWrite: MessagingRead + Transaction {
     /// Removes a setting and the grants of it; how many people had it.
     fn delete_scoped_setting<T: ScopedSetting>(&mut self, scope: &str) -> Result<usize> {
         scoped_setting::delete::<T>(self.writer(), scope)
+    }
+
+    /// Lists a SIP domain of another organisation, or changes what is said of it.
+    fn put_foreign_domain(&mut self, listed: Listed, domain: &ForeignDomain) -> Result<()> {
+        foreign_domain::put(self.writer(), listed, domain)
+    }
+
+    /// Takes it from the list.
+    fn delete_foreign_domain(&mut self, listed: Listed, domain: &str) -> Result<()> {
+        foreign_domain::delete(self.writer(), listed, domain)
     }
 
     /// Grants a policy, named without `Tag:`, or takes it away.

@@ -26,6 +26,7 @@ const STEPS: &[&str] = &[
     include_str!("../schema/0007_scoped_settings.sql"),
     include_str!("../schema/0008_xcap.sql"),
     include_str!("../schema/0009_im_choice.sql"),
+    include_str!("../schema/0010_foreign_domains.sql"),
 ];
 
 /// Opens (or makes) the file for writing and brings it up to date.

@@ -17,6 +17,7 @@ pub(crate) mod deployment;
 pub(crate) mod domain;
 pub(crate) mod event_log;
 pub(crate) mod folder;
+pub(crate) mod foreign_domain;
 pub(crate) mod im_choice;
 pub(crate) mod im_group;
 pub(crate) mod mailbox;
