@@ -18,7 +18,9 @@ const IMPORT: Cmdlet = Cmdlet {
     description: "Cert:\\LocalMachine\\Root holds what is trusted: the computers that this node \
                   plays all get it, and it counts at once for new connections of the registrar and \
                   of the web app. Cert:\\LocalMachine\\CA holds authorities between a root and a \
-                  certificate. A key is not imported here: see Import-ExchangeCertificate.",
+                  certificate. Cert:\\LocalMachine\\Trust holds roots of other organizations: what \
+                  they have signed is believed of SIP domains that New-CsAllowedDomain names, and \
+                  of nothing else. A key is not imported here: see Import-ExchangeCertificate.",
     parameters: &[
         Parameter::positional("FilePath", Kind::File)
             .alias(&["FullName"])
@@ -27,7 +29,7 @@ const IMPORT: Cmdlet = Cmdlet {
             .help("The file (DER, PEM or .p7b): on C:, or one of the client's own."),
         Parameter::named("CertStoreLocation", Kind::String)
             .default("Cert:\\LocalMachine\\My")
-            .help("Cert:\\LocalMachine\\Root, \\CA or \\My."),
+            .help("Cert:\\LocalMachine\\Root, \\CA, \\Trust or \\My."),
         Parameter::named("ComputerName", Kind::Fqdn)
             .help("Only for this one of the computers that the node plays (ours)."),
     ],
@@ -61,7 +63,7 @@ async fn import(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
         return Ok(());
     }
     let firsts = taken.iter().step_by(computers.len().max(1)).cloned().collect::<Vec<_>>();
-    if store == CertificateStore::Root {
+    if matches!(store, CertificateStore::Root | CertificateStore::Trust) {
         for odd in firsts.iter().filter(|it| !it.is_authority) {
             let subject = &odd.subject;
             out.warn(format!("{subject} is no authority: nothing but itself is trusted by it."))
@@ -95,7 +97,9 @@ fn computers(ctx: &Ctx, args: &Arguments, store: CertificateStore) -> Result<Vec
     let Some(wanted) = args.text("ComputerName") else {
         return Ok(match store {
             CertificateStore::My => vec![ctx.computer.to_lowercase()],
-            CertificateStore::Root | CertificateStore::Ca => ctx.computers.clone(),
+            CertificateStore::Root | CertificateStore::Ca | CertificateStore::Trust => {
+                ctx.computers.clone()
+            }
         });
     };
     match ctx.computers.iter().find(|own| own.eq_ignore_ascii_case(wanted)) {
@@ -124,7 +128,7 @@ fn location(text: &str) -> Result<(CertificateStore, &'static str), Error> {
 fn no_location(text: &str) -> Error {
     let message = format!("\"{text}\" is no store of certificates.");
     Error::invalid_argument("CertStoreLocation", message)
-        .advice("Stores are Cert:\\LocalMachine\\My, \\Root and \\CA.")
+        .advice("Stores are Cert:\\LocalMachine\\My, \\Root, \\CA and \\Trust.")
 }
 
 /// A store by its name on the drive, and the name as Windows spells it.
@@ -133,6 +137,7 @@ pub(super) fn store_of(name: &str) -> Option<(CertificateStore, &'static str)> {
         "my" => Some((CertificateStore::My, "My")),
         "root" => Some((CertificateStore::Root, "Root")),
         "ca" => Some((CertificateStore::Ca, "CA")),
+        "trust" => Some((CertificateStore::Trust, "Trust")),
         _ => None,
     }
 }

@@ -283,7 +283,7 @@ async fn certificates(
     match (parts, below) {
         ([], true) => Ok(vec![named("LocalMachine", "Cert:\\LocalMachine".to_owned())]),
         ([], false) => Ok(vec![named("Certificate", "Cert:\\".to_owned())]),
-        ([location], true) if machine(location) => Ok(["My", "Root", "CA"]
+        ([location], true) if machine(location) => Ok(["My", "Root", "CA", "Trust"]
             .iter()
             .map(|store| named(store, format!("Cert:\\LocalMachine\\{store}")))
             .collect()),
@@ -312,7 +312,9 @@ async fn certificates(
 async fn held(ctx: &Ctx, store: CertificateStore) -> Result<Vec<Certificate>, Error> {
     let computers = match store {
         CertificateStore::My => vec![ctx.computer.to_lowercase()],
-        CertificateStore::Root | CertificateStore::Ca => ctx.computers.clone(),
+        CertificateStore::Root | CertificateStore::Ca | CertificateStore::Trust => {
+            ctx.computers.clone()
+        }
     };
     ctx.read(move |rows| {
         let mut held: Vec<Certificate> = Vec::new();

@@ -16,8 +16,11 @@ mod certificate_request;
 mod child_item;
 mod client_access_server;
 mod content;
+mod cs_access_edge_configuration;
 mod cs_admin_role;
+mod cs_allowed_domain;
 mod cs_archiving;
+mod cs_blocked_domain;
 mod cs_certificate;
 mod cs_cls_configuration;
 mod cs_cls_logging;
@@ -92,8 +95,11 @@ pub static TABLE: &[&[Cmdlet]] = &[
     child_item::CMDLETS,
     client_access_server::CMDLETS,
     content::CMDLETS,
+    cs_access_edge_configuration::CMDLETS,
     cs_admin_role::CMDLETS,
+    cs_allowed_domain::CMDLETS,
     cs_archiving::CMDLETS,
+    cs_blocked_domain::CMDLETS,
     cs_certificate::CMDLETS,
     cs_health_monitoring_configuration::CMDLETS,
     cs_cls_configuration::CMDLETS,

@@ -90,7 +90,9 @@ async fn certificates(
     let Some((store, name)) = known else { return Err(not_found(text)) };
     let computers = match store {
         CertificateStore::My => vec![ctx.computer.to_lowercase()],
-        CertificateStore::Root | CertificateStore::Ca => ctx.computers.clone(),
+        CertificateStore::Root | CertificateStore::Ca | CertificateStore::Trust => {
+            ctx.computers.clone()
+        }
     };
     let wanted = wanted.clone();
     let found = ctx

@@ -20,7 +20,9 @@ const HOSTED: &str = "no hosted unified messaging is behind this server";
 pub(super) const CONFERENCES: &str =
     "there are no conferences, a conversation is between two people";
 pub(super) const ROOMS: &str = "there are no chat rooms, a conversation is between two people";
-pub(super) const FEDERATION: &str = "there are no conversations with other organizations";
+pub(super) const FEDERATION: &str =
+    "other organizations are reached without an edge server or a provider in between";
+const EVERYBODY: &str = "whoever is enabled for messaging may speak with allowed domains";
 const MOBILE: &str = "there is no gateway for mobile clients of Lync";
 const CLIENTS: &str = "clients are not told how to behave";
 pub(super) const TLSDSK: &str = "clients do not sign in by certificate";
@@ -34,7 +36,7 @@ pub(super) const NONE: &str = "leave the step out";
 const DIALPLANS: &str = "Get-UMDialPlan and Get-UMService show what decides about known servers";
 pub(super) const TWO: &str = "people talk in pairs, in the web app or a SIP client";
 pub(super) const DOMAINS: &str =
-    "everybody of the SIP domains that Get-CsSipDomain lists can be reached";
+    "New-CsAllowedDomain says with which other SIP domains people here may speak";
 const SIPCLIENT: &str = "any SIP client signs in by the address that Get-CsUser shows";
 
 pub(super) const ROWS: &[NotApplicable] = &[
@@ -247,9 +249,6 @@ pub(super) const ROWS: &[NotApplicable] = &[
     row("Export Import", "CsPersistentChatData", ROOMS, TWO),
     row("Remove", "CsPersistentChatMessage", ROOMS, TWO),
     row("Test", "CsPersistentChatMessage", ROOMS, TWO),
-    row("Get Set", "CsAccessEdgeConfiguration", FEDERATION, DOMAINS),
-    row("Get New Set Remove", "CsAllowedDomain", FEDERATION, DOMAINS),
-    row("Get New Set Remove", "CsBlockedDomain", FEDERATION, DOMAINS),
     row("New", "CsEdgeAllowAllKnownDomains", FEDERATION, DOMAINS),
     row("New", "CsEdgeAllowList", FEDERATION, DOMAINS),
     row("New", "CsEdgeDomainPattern", FEDERATION, DOMAINS),
@@ -257,8 +256,8 @@ pub(super) const ROWS: &[NotApplicable] = &[
     row("Get New Set Remove Enable Disable", "CsPublicProvider", FEDERATION, DOMAINS),
     row("Get New Set Remove", "CsXmppAllowedPartner", FEDERATION, DOMAINS),
     row("Get Set", "CsXmppGatewayConfiguration", FEDERATION, DOMAINS),
-    row("Get New Set Remove Grant", "CsExternalAccessPolicy", FEDERATION, DOMAINS),
-    row("Get New Set Remove Grant", "CsExternalUserCommunicationPolicy", FEDERATION, DOMAINS),
+    row("Get New Set Remove Grant", "CsExternalAccessPolicy", EVERYBODY, DOMAINS),
+    row("Get New Set Remove Grant", "CsExternalUserCommunicationPolicy", EVERYBODY, DOMAINS),
     row("Test", "CsFederatedPartner", FEDERATION, DOMAINS),
     row("Set", "CsEdgeServer", FEDERATION, DOMAINS),
     row("Get New Set Remove Grant", "CsMobilityPolicy", MOBILE, SIPCLIENT),

@@ -109,6 +109,7 @@ static PLAIN: &[Row] = &[
     row(CS_VIEW, &["Get-CsTrustedApplication", "Get-CsTrustedApplicationComputer"]),
     row(CS_VIEW, &["Get-CsTrustedApplicationPool", "Get-CsCertificate"]),
     row(CS_VIEW, &["Get-CsHealthMonitoringConfiguration"]),
+    row(CS_VIEW, &["Get-CsAccessEdgeConfiguration", "Get-CsAllowedDomain", "Get-CsBlockedDomain"]),
     row(CS_VIEW, &["Get-CsClsConfiguration", "Get-CsClsScenario"]),
     row(CS_VIEW, &["Get-CsTopology", "Get-CsAdUser", "Get-CsUserPoolInfo"]),
     row(CS_USERS, &["Enable-CsUser", "Disable-CsUser", "Set-CsUser", "Move-CsUser"]),

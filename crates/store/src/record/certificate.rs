@@ -20,6 +20,8 @@ pub enum CertificateStore {
     Root = 2,
     /// Authorities between a root and a certificate, shown together with it.
     Ca = 3,
+    /// Roots of other organisations: what they sign speaks for foreign SIP domains only.
+    Trust = 4,
 }
 
 /// A service a certificate is enabled for (`Enable-ExchangeCertificate -Services`).

@@ -43,6 +43,7 @@ fn open(sql: &Sql, row: Stored) -> Result<Certificate> {
         1 => CertificateStore::My,
         2 => CertificateStore::Root,
         3 => CertificateStore::Ca,
+        4 => CertificateStore::Trust,
         other => return Err(Error::Damaged(format!("certificate store {other}"))),
     };
     let place = place(&row.computer, store, &row.thumbprint);

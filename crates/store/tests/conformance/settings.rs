@@ -3,10 +3,10 @@
 
 use store::directory::{DirectoryRead, DirectoryWrite, PersonDetails};
 use store::messaging::{
-    ApplicationEndpoint, ArchivedText, ArchivingConfiguration, ArchivingPolicy, MessagingRead,
-    MessagingWrite, Scoped, ScopedSetting, UserServicesPolicy,
+    ApplicationEndpoint, ArchivedText, ArchivingConfiguration, ArchivingPolicy, ForeignDomain,
+    Listed, MessagingRead, MessagingWrite, Scoped, ScopedSetting, UserServicesPolicy,
 };
-use store::{Error, Uuid};
+use store::{Change, Error, Uuid};
 
 use crate::{Site, account, person, site};
 
@@ -174,4 +174,34 @@ fn details_of_people_and_settings_of_servers_come_back() {
         rows.client_access_settings("atl-cas-001")
     });
     assert_eq!(kept.unwrap(), settings);
+}
+
+#[test]
+fn foreign_domains_are_allowed_or_blocked_and_told() {
+    let site = site();
+    let mut feed = site.store.changes();
+    let contoso = ForeignDomain {
+        domain: "Contoso.com".to_owned(),
+        proxy_fqdn: Some("sip.contoso.com".to_owned()),
+        comment: "Ask Pia".to_owned(),
+        mark_for_monitoring: true,
+    };
+    let put = contoso.clone();
+    site.write(move |tx| {
+        tx.put_foreign_domain(Listed::Allowed, &put)?;
+        tx.put_foreign_domain(Listed::Blocked, &ForeignDomain { comment: String::new(), ..put })
+    })
+    .unwrap();
+    assert_eq!(&*feed.try_recv().unwrap(), [Change::Deployment]);
+    let site = site.reopened();
+    let list = |site: &Site, listed| {
+        site.store.read_blocking(move |rows| rows.foreign_domains(listed)).unwrap()
+    };
+    let stored = ForeignDomain { domain: "contoso.com".to_owned(), ..contoso };
+    assert_eq!(list(&site, Listed::Allowed), [stored]);
+    site.write(|tx| tx.delete_foreign_domain(Listed::Allowed, "CONTOSO.com")).unwrap();
+    assert_eq!(list(&site, Listed::Allowed), []);
+    assert_eq!(list(&site, Listed::Blocked).len(), 1);
+    let again = site.write(|tx| tx.delete_foreign_domain(Listed::Allowed, "contoso.com"));
+    assert!(matches!(again, Err(Error::NotFound(_))), "{again:?}");
 }
