@@ -15,6 +15,7 @@ use store::messaging::{
 use uuid::Uuid;
 
 use crate::aor::Aor;
+use crate::content::Kind;
 use crate::delivery::{self, Asking};
 use crate::error::Error;
 use crate::limits;
@@ -37,7 +38,12 @@ pub(crate) struct Terms {
 
 /// Who is archived.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Archiving(HashMap<Aor, Terms>);
+pub(crate) struct Archiving {
+    /// In what they write to, and get from, people here.
+    internal: HashMap<Aor, Terms>,
+    /// The same with people of other organisations.
+    external: HashMap<Aor, Terms>,
+}
 
 impl Archiving {
     /// Settings and policy must both be on.
@@ -50,23 +56,33 @@ impl Archiving {
         let granted: HashMap<Uuid, String> =
             reader.policy_grants(ArchivingPolicy::KIND)?.into_iter().collect();
         let topology = reader.published_topology()?;
-        let mut archived = HashMap::new();
+        let mut archived = Archiving::default();
         for user in reader.messaging_users()? {
             let granted = granted.get(&user.account).map(String::as_str);
-            let terms = decide_terms(&configurations, &policies, &topology, &user, granted);
-            if let (Some(terms), Some(aor)) = (terms, Aor::parse(&user.sip_address)) {
-                archived.insert(aor, terms);
+            let Some(aor) = Aor::parse(&user.sip_address) else { continue };
+            let found = decide_terms(&configurations, &policies, &topology, &user, granted);
+            let Some((terms, policy)) = found else { continue };
+            if policy.archive_internal {
+                archived.internal.insert(aor.clone(), terms);
+            }
+            if policy.archive_external {
+                archived.external.insert(aor, terms);
             }
         }
-        Ok(Archiving(archived))
+        Ok(archived)
     }
 
     /// How a text between two people is archived; the stricter terms of the two.
     pub(crate) fn of(&self, sender: &Aor, recipient: &Aor) -> Option<Terms> {
-        match (self.0.get(sender), self.0.get(recipient)) {
+        match (self.internal.get(sender), self.internal.get(recipient)) {
             (Some(first), Some(second)) => Some(if first.blocks { *first } else { *second }),
             (first, second) => first.or(second).copied(),
         }
+    }
+
+    /// How a text between somebody here and somebody of another organisation is archived.
+    fn of_external(&self, one: &Aor, other: &Aor) -> Option<Terms> {
+        self.external.get(one).or(self.external.get(other)).copied()
     }
 }
 
@@ -76,19 +92,19 @@ fn decide_terms(
     topology: &Topology,
     user: &MessagingUser,
     granted: Option<&str>,
-) -> Option<Terms> {
+) -> Option<(Terms, ArchivingPolicy)> {
     let pool = topology.pools.iter().find(|pool| pool.fqdn == user.registrar_pool);
     let site_id = pool.map(|pool| pool.site_id.as_str());
     let place = Whereabouts { granted, service: None, site_id };
     let here = Whereabouts { site_id, ..Whereabouts::default() };
     let settings = &effective(configurations, here)?.value;
     let policy = &effective(policies, place)?.value;
-    let is_archived = settings.enable_archiving != 0 && policy.archive_internal;
     let keeps = (settings.keep_archiving_data_for_days, settings.purge_exported_archives_only);
-    is_archived.then(|| Terms {
+    let terms = Terms {
         blocks: settings.block_on_archive_failure,
         purges: settings.enable_purging.then_some(keeps),
-    })
+    };
+    (settings.enable_archiving != 0).then(|| (terms, policy.clone()))
 }
 
 /// Texts that wait until they are archived, by number.
@@ -114,7 +130,12 @@ pub(crate) fn start(
     text: Text,
     asking: Asking,
 ) -> Result<(), Error> {
-    let Some(terms) = ctx.directory.archiving().of(&text.sender, &person.aor) else {
+    let archiving = ctx.directory.archiving();
+    let terms = match ctx.directory.is_local_domain(text.sender.domain()) {
+        true => archiving.of(&text.sender, &person.aor),
+        false => archiving.of_external(&text.sender, &person.aor),
+    };
+    let Some(terms) = terms else {
         return delivery::start(ctx, now, out, person, text, asking);
     };
     let waiting = &mut person.deliveries.archiving.0;
@@ -122,22 +143,42 @@ pub(crate) fn start(
         return Err(Error::TooFast);
     }
     let number = out.number();
+    let write = write(now, &text, &person.aor, terms);
+    waiting.insert(number, (text, asking, terms));
+    let awaited = AwaitedCommit::Archive { recipient: person.aor.clone(), number };
+    out.commit(awaited, write);
+    Ok(())
+}
+
+/// How a text to somebody of another organisation is archived before it goes, if it is: whether it
+/// is refused when that fails, and the write.
+pub(crate) fn decide_abroad(
+    ctx: &Ctx,
+    now: Now,
+    text: &Text,
+    recipient: &Aor,
+) -> Option<(bool, Write)> {
+    if text.content.kind != Kind::Text {
+        return None;
+    }
+    let terms = ctx.directory.archiving().of_external(&text.sender, recipient)?;
+    Some((terms.blocks, write(now, text, recipient, terms)))
+}
+
+fn write(now: Now, text: &Text, recipient: &Aor, terms: Terms) -> Write {
     let readable = text.content.readable();
     let archived = ArchivedText {
         at_ms: text.sent_ms,
         sender: text.sender.to_string(),
-        recipient: person.aor.to_string(),
+        recipient: recipient.to_string(),
         call_id: text.call_id.clone(),
         content_type: readable.content_type.clone(),
         body: readable.body.to_vec(),
     };
-    waiting.insert(number, (text, asking, terms));
     let purge = terms.purges.map(|(days, exported_only)| {
         (now.wall_ms.saturating_sub(i64::from(days).saturating_mul(DAY_MS)), exported_only)
     });
-    let awaited = AwaitedCommit::Archive { recipient: person.aor.clone(), number };
-    out.commit(awaited, Write::Archive { text: archived, purge });
-    Ok(())
+    Write::Archive { text: archived, purge }
 }
 
 /// The store has archived a text, or not: it goes on its way, or its sender is told.
@@ -206,7 +247,8 @@ mod tests {
         ];
         let check = |settings: &[Scoped<ArchivingConfiguration>], granted, expected| {
             let terms = decide_terms(settings, &policies, &topology, &user, granted);
-            assert_eq!(terms.is_some(), expected, "{settings:?} {granted:?}");
+            let is_archived = terms.is_some_and(|(_, policy)| policy.archive_internal);
+            assert_eq!(is_archived, expected, "{settings:?} {granted:?}");
         };
         let off = [scoped(GLOBAL, mode(0))];
         let on = [scoped(GLOBAL, mode(1))];

@@ -14,6 +14,7 @@ use crate::aor::Aor;
 use crate::config::Config;
 use crate::directory::{Directory, Login, User};
 use crate::error::Error;
+use crate::foreign::ForeignPeer;
 use crate::known_servers::{Source, TrustedPeer};
 use crate::limits;
 
@@ -25,6 +26,8 @@ pub(crate) struct Authenticated {
     application: Option<String>,
     /// One of our own computers tries something out.
     is_own: bool,
+    /// Their own organisation's server speaks for them.
+    is_foreign: bool,
 }
 
 impl Authenticated {
@@ -57,7 +60,31 @@ impl Authenticated {
     ) -> Result<Self, Error> {
         let user = directory.enabled_user(from).ok_or(Error::AssertsUnknownUser)?;
         let is_own = *peer.source() == Source::Deployment;
-        Ok(Self { user: Arc::clone(user), application: Some(peer.application()), is_own })
+        let application = Some(peer.application());
+        Ok(Self { user: Arc::clone(user), application, is_own, is_foreign: false })
+    }
+
+    /// Somebody of another organisation, as whom only a peer speaks that has proved their domain.
+    /// People read their address: a name would be one that nobody here knows.
+    pub(crate) fn foreign(peer: &ForeignPeer, aor: Aor) -> Result<Self, Error> {
+        if !peer.speaks_for(aor.domain()) {
+            return Err(Error::ForeignFrom);
+        }
+        let address = format!("{}@{}", aor.user(), aor.domain());
+        let user = User {
+            account: store::Uuid::nil(),
+            aor,
+            display_name: address,
+            registrar_pool: String::new(),
+            is_enabled: false,
+            keeps_texts: false,
+        };
+        Ok(Self { user: Arc::new(user), application: None, is_own: false, is_foreign: true })
+    }
+
+    /// Whether they are of another organisation.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.is_foreign
     }
 }
 
@@ -190,7 +217,7 @@ impl Authenticator {
         let login = self.judge_password(now, directory, form, from, proof)?;
         self.judge_nonce(now, &credentials)?;
         let user = self.admit(now, from, login)?;
-        let who = Authenticated { user, application: None, is_own: false };
+        let who = Authenticated { user, application: None, is_own: false, is_foreign: false };
         Ok(SignIn { who: Arc::new(who), form: form.to_owned(), login: login.clone() })
     }
 

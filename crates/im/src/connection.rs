@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sip::{Flow, Local, Peer, Tick};
+use sip::{Flow, Local, Peer, PeerIdentity, Tick};
 
 use crate::aor::Aor;
 use crate::authenticate::{Authenticated, SignIn};
 use crate::directory::Directory;
+use crate::foreign::ForeignPeer;
 use crate::known_servers::TrustedPeer;
 use crate::limits;
 use crate::refusal::Refusal;
@@ -23,6 +24,8 @@ pub(crate) enum Standing {
     Unjudged,
     /// It passed every rule.
     Trusted(Arc<TrustedPeer>),
+    /// It has proved to speak for another organisation.
+    Foreign(Arc<ForeignPeer>),
     /// It failed one.
     Refused(Refusal),
 }
@@ -73,12 +76,36 @@ impl Connection {
         }
     }
 
+    /// The other end, if it speaks for another organisation.
+    pub(crate) fn foreign(&self) -> Option<&Arc<ForeignPeer>> {
+        match &self.standing {
+            Standing::Foreign(peer) => Some(peer),
+            _ => None,
+        }
+    }
+
+    /// Whether the other end, which we have dialled, speaks for another organisation: known
+    /// before its first request, so that it is cut when it may not any more.
+    pub(crate) fn recognise(&mut self, directory: &Directory) {
+        let (Standing::Unjudged, Some(identity)) = (&self.standing, self.peer.identity()) else {
+            return;
+        };
+        let refusal = directory.judge(identity).err();
+        let peer = refusal.and_then(|refusal| foreign(directory, identity, &refusal));
+        if let Some(peer) = peer {
+            self.standing = Standing::Foreign(Arc::new(peer));
+        }
+    }
+
     /// Judges a peer with a certificate, if it was not judged before.
     pub(crate) fn judge(&mut self, directory: &Directory) -> &Standing {
         if let (Standing::Unjudged, Some(identity)) = (&self.standing, self.peer.identity()) {
             self.standing = match directory.judge(identity) {
                 Ok(peer) => Standing::Trusted(Arc::new(peer)),
-                Err(refusal) => Standing::Refused(refusal),
+                Err(refusal) => match foreign(directory, identity, &refusal) {
+                    Some(peer) => Standing::Foreign(Arc::new(peer)),
+                    None => Standing::Refused(refusal),
+                },
             };
         }
         &self.standing
@@ -86,7 +113,7 @@ impl Connection {
 
     /// Judges it again after the directory changed. A refusal is given only if it is new.
     pub(crate) fn judge_again(&mut self, directory: &Directory) -> Option<Refusal> {
-        let Standing::Trusted(_) = self.standing else { return None };
+        let (Standing::Trusted(_) | Standing::Foreign(_)) = self.standing else { return None };
         self.standing = Standing::Unjudged;
         match self.judge(directory) {
             Standing::Refused(refusal) => Some(refusal.clone()),
@@ -128,25 +155,36 @@ impl Connection {
     }
 }
 
+fn foreign(
+    directory: &Directory,
+    identity: &PeerIdentity,
+    refusal: &Refusal,
+) -> Option<ForeignPeer> {
+    refusal.leaves_room().then(|| directory.foreign().proved_by(identity)).flatten()
+}
+
 /// All connections.
 pub(crate) type Connections = HashMap<Flow, Connection>;
 
 /// A bucket that fills with time: short bursts are normal (a client with many contacts that has
 /// just signed in), a flood is not.
 #[derive(Debug)]
-struct Budget {
+pub(crate) struct Budget {
     tokens: u64,
     at: Tick,
     burst: u64,
     per_s: u64,
+    excess: u64,
 }
 
 impl Budget {
-    fn new(now: Tick, burst: u64, per_s: u64) -> Budget {
-        Budget { tokens: burst, at: now, burst, per_s }
+    /// A full bucket.
+    pub(crate) fn new(now: Tick, burst: u64, per_s: u64) -> Budget {
+        Budget { tokens: burst, at: now, burst, per_s, excess: 0 }
     }
 
-    fn take(&mut self, now: Tick) -> bool {
+    /// Whether there was something in it.
+    pub(crate) fn take(&mut self, now: Tick) -> bool {
         let earned = now.since(self.at) * self.per_s / 1000;
         if earned > 0 {
             self.tokens = (self.tokens + earned).min(self.burst);
@@ -154,7 +192,13 @@ impl Budget {
         }
         let may = self.tokens > 0;
         self.tokens = self.tokens.saturating_sub(1);
+        self.excess = if may { 0 } else { self.excess + 1 };
         may
+    }
+
+    /// How often it was empty since it was not.
+    pub(crate) fn excess(&self) -> u64 {
+        self.excess
     }
 }
 

@@ -16,6 +16,7 @@ use store::{Reader, Uuid};
 
 use crate::aor::Aor;
 use crate::archive::Archiving;
+use crate::foreign::ForeignDomains;
 use crate::host_name::HostName;
 use crate::known_servers::{
     KnownServer, KnownServers, RoutingPeer, Source, Terms, TrustedPeer, decide_trust,
@@ -87,6 +88,7 @@ pub struct Directory {
     topology_version: u64,
     archiving: Archiving,
     rules: HashMap<Aor, Arc<Rules>>,
+    foreign: ForeignDomains,
 }
 
 impl std::fmt::Debug for Directory {
@@ -111,6 +113,7 @@ impl Directory {
             directory.add_verifier(ha1.account, ha1.login, ha1.algorithm, ha1.hex);
         }
         directory.archiving = Archiving::load(reader)?;
+        directory.foreign = ForeignDomains::load(reader, &directory.domains)?;
         directory.add_rules(reader.xcap_documents(PRES_RULES, RULES_DOCUMENT)?);
         let topology = reader.enabled_topology()?;
         directory.add_endpoints(reader.application_endpoints()?, &topology);
@@ -131,6 +134,11 @@ impl Directory {
     /// Whether SIP users of this domain live here.
     pub fn is_local_domain(&self, domain: &str) -> bool {
         self.domains.contains(&domain.to_ascii_lowercase())
+    }
+
+    /// The domains of other organisations that may be spoken with.
+    pub fn foreign(&self) -> &ForeignDomains {
+        &self.foreign
     }
 
     /// Whose texts are archived.

@@ -174,6 +174,7 @@ fn a_live_connection_is_judged_again() {
         serial: "0A1B".to_owned(),
         common_names: vec![OWA.as_bytes().to_vec()],
         dns_names: vec![OWA.as_bytes().to_vec()],
+        ..PeerIdentity::default()
     };
     assert!(directory.judge(&peer).is_ok());
     directory.set_servers(&topology(&[]), &messaging(&[], &[]));

@@ -4,6 +4,7 @@
 use sip::{Diagnostics, Draft, Message, Name};
 use thiserror::Error;
 
+use crate::foreign::Trouble;
 use crate::limits;
 use crate::refusal::code;
 
@@ -98,6 +99,12 @@ pub(crate) enum Error {
     /// Credentials over a connection on which we take none.
     #[error("sign-in needs TLS here")]
     NeedsTls,
+    /// Another organisation asks for what is done for our own people only.
+    #[error("not done for other organisations")]
+    ForeignMayNot,
+    /// From is of a domain that the peer has not proved.
+    #[error("From is of a domain that the peer has not proved")]
+    ForeignFrom,
 
     // It does not exist.
     /// Nobody enabled here has the address a request is for.
@@ -112,6 +119,10 @@ pub(crate) enum Error {
     /// A device of the person refused; its status goes to the sender.
     #[error("refused by the device: {0}")]
     Refused(u16),
+
+    /// Nobody of another organisation has answered.
+    #[error("the other organisation: {0:?}")]
+    Abroad(Trouble),
 
     // A limit is reached.
     /// A user has too many devices.
@@ -172,6 +183,9 @@ impl Error {
             Error::AssertedIdentityDiffers => "asserted_identity_differs",
             Error::AssertsUnknownUser => "asserts_unknown_user",
             Error::NeedsTls => "needs_tls",
+            Error::ForeignMayNot => "foreign_may_not",
+            Error::ForeignFrom => "foreign_from",
+            Error::Abroad(trouble) => trouble.word(),
             Error::NotFound => "not_found",
             Error::NoSuchUser => "no_such_user",
             Error::Unavailable => "unavailable",
@@ -258,6 +272,16 @@ impl From<&Error> for Reject {
                 said(403, reason).diagnosed(code::USER_NOT_ENABLED, reason)
             }
             Error::NeedsTls => said(403, "Sign-in on this server needs TLS"),
+            Error::ForeignMayNot => said(403, "Other organizations may send texts and calls only"),
+            Error::ForeignFrom => {
+                let reason = "From is of a domain that the certificate of the peer does not name";
+                said(403, reason).diagnosed(code::FOREIGN_FROM, reason)
+            }
+            // RFC 3261 §21.5.5: an external server that we need has not answered.
+            Error::Abroad(trouble) => {
+                let (id, reason) = trouble.diagnostics();
+                said(504, reason).diagnosed(id, reason)
+            }
             // [MS-OCER] §2.1.
             Error::NotFound => plain(404)
                 .diagnosed(4005, "Destination URI either not enabled for SIP or does not exist."),

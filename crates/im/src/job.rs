@@ -9,6 +9,7 @@ use crate::authenticate::Authenticated;
 use crate::binding::Way;
 use crate::edge::Edge;
 use crate::error::Error;
+use crate::foreign::Abroad;
 use crate::gruu::Device;
 use crate::proxy::record_route::End;
 
@@ -33,6 +34,8 @@ pub(crate) struct Job {
     pub(crate) owner: Aor,
     /// The device it is for, if it is for one only.
     pub(crate) device: Option<Device>,
+    /// The way to the owner, if they are of another organisation.
+    pub(crate) abroad: Option<Abroad>,
 }
 
 impl Job {
@@ -53,4 +56,6 @@ pub(crate) struct InDialog {
     pub(crate) to: End,
     /// Whether the connection which that end had at first is still open.
     pub(crate) is_open: bool,
+    /// The way there, if the end is of another organisation.
+    pub(crate) abroad: Option<Abroad>,
 }

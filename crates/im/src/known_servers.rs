@@ -189,6 +189,10 @@ impl fmt::Display for Source {
 
 /// Judges a peer whose chain rule 1 has accepted, by rules 2 to 5 in that order.
 pub fn decide_trust(peer: &PeerIdentity, known: &KnownServers) -> Result<TrustedPeer, Refusal> {
+    // What another organisation's authority says of our own servers is not believed.
+    if peer.is_foreign {
+        return Err(Refusal::ForeignAuthority);
+    }
     let name = decide_name(peer)?;
     let entry = decide_entry(&name, known)?;
     if entry.terms.outbound_only {

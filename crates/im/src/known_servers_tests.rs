@@ -48,6 +48,7 @@ fn identity(der: &[u8]) -> PeerIdentity {
         serial: "01".to_owned(),
         common_names: common_names.map(|name| name.as_slice().to_vec()).collect(),
         dns_names,
+        ..PeerIdentity::default()
     }
 }
 

@@ -158,6 +158,13 @@ pub const SIGN_INS_PER_CONNECTION_MAX: usize = 16;
 pub const CLIENT_REQUESTS_BURST: u64 = 2_000;
 /// Requests a client may send per second for longer.
 pub const CLIENT_REQUESTS_PER_S: u64 = 500;
+/// Requests that another organisation may send at once: everybody there writes after a weekend.
+pub const FOREIGN_BURST: u64 = 1_000;
+/// Requests it may send per second for longer: texts of some thousand people at work.
+pub const FOREIGN_REQUESTS_PER_S: u64 = 100;
+/// Requests beyond that, one after another, before the connection is closed: a server that hears
+/// so many refusals and goes on is out of order.
+pub const FOREIGN_EXCESS_MAX: u64 = 1_000;
 /// The port of a `sip` URI that names none and goes by TLS (RFC 3261 §19.1.2).
 pub const SIPS_PORT: u16 = 5061;
 /// Hops a request may take (RFC 3261 §8.1.1.6).

@@ -128,7 +128,7 @@ pub(crate) fn typing_refused(person: &mut Person, device: &DeviceKey, accept: Ac
     }
 }
 
-fn read(now: Now, job: &Job) -> Result<Text, Error> {
+pub(crate) fn read(now: Now, job: &Job) -> Result<Text, Error> {
     let request = &job.request;
     let from = request.from().map_err(|_| Error::Malformed("From cannot be read"))?;
     let mut own = sip::NameAddr::new(from.uri.clone());

@@ -14,9 +14,10 @@ use crate::aor::Aor;
 use crate::binding::{ApplicationPlace, DeviceKey};
 use crate::config::Config;
 use crate::count;
+use crate::effect::{CommitToken, Effect, LocateToken};
 use crate::error::{Error, Reject};
+use crate::foreign::ForeignDomain;
 use crate::list::Between;
-use crate::registrar::{CommitToken, Effect};
 use crate::write::Write;
 
 /// The bits of a token that count; those above name the shard.
@@ -54,6 +55,8 @@ pub(crate) enum AwaitedCommit {
     NewList { watcher: Aor, asking: u64 },
     /// A list of this watcher that may have changed is read.
     ChangedList { watcher: Aor, list: u64 },
+    /// A text to another organisation is to be archived before it goes: the request's number.
+    ArchiveAbroad { number: u64 },
     /// A kept text was confirmed by a device, and goes.
     Remove { id: Uuid },
 }
@@ -162,6 +165,14 @@ impl Outbox {
         let number = self.number();
         self.commits.insert(number, awaited);
         self.effect(Effect::Commit { token: CommitToken(number), write });
+    }
+
+    /// The question where the server of a domain is, which is listed.
+    pub(crate) fn locate(&mut self, domain: &ForeignDomain) -> LocateToken {
+        let token = LocateToken(self.number());
+        let host = domain.proxy.as_ref().map(ToString::to_string);
+        self.effect(Effect::Locate { token, domain: domain.name.to_string(), host });
+        token
     }
 
     /// What a final answer was awaited for; it is not awaited any more.

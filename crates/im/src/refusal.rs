@@ -12,6 +12,8 @@ use crate::trace::{Flag, Record, Severity};
 /// Codes of `ms-diagnostics` that are ours: 70 and the rule of design.md §4, then a number.
 /// [MS-OCER] §2.1 uses none of this range.
 pub mod code {
+    /// Rule 1: an authority that is trusted for other organisations only.
+    pub const FOREIGN_AUTHORITY: u32 = 70_101;
     /// Rule 2: no common name.
     pub const NO_COMMON_NAME: u32 = 70_201;
     /// Rule 2: more than one common name.
@@ -34,11 +36,16 @@ pub mod code {
     pub const TOO_MANY_TEXTS: u32 = 70_601;
     /// A person has written to too many people for the first time in an hour.
     pub const TOO_MANY_NEW_CONTACTS: u32 = 70_602;
+    /// Another organisation speaks for a domain that it has not proved.
+    pub const FOREIGN_FROM: u32 = 70_707;
 }
 
 /// Why a peer that showed a certificate is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
+    /// Rule 1: its authority is trusted for other organisations only, and no domain of theirs that
+    /// is allowed is named.
+    ForeignAuthority,
     /// Rule 2.
     NoCommonName,
     /// Rule 2.
@@ -85,6 +92,7 @@ impl Refusal {
     /// The number in `ms-diagnostics`, one for each cause.
     pub fn code(&self) -> u32 {
         match self {
+            Refusal::ForeignAuthority => code::FOREIGN_AUTHORITY,
             Refusal::NoCommonName => code::NO_COMMON_NAME,
             Refusal::ManyCommonNames { .. } => code::MANY_COMMON_NAMES,
             Refusal::CommonNameIsNoHost { .. } => code::COMMON_NAME_IS_NO_HOST,
@@ -98,6 +106,9 @@ impl Refusal {
     /// What the peer is told; one line without quotation marks, fit for a quoted string.
     pub fn reason(&self) -> String {
         match self {
+            Refusal::ForeignAuthority => "The peer's certificate names no SIP domain of another \
+                                          organization that is allowed here"
+                .to_owned(),
             Refusal::NoCommonName => {
                 "The subject of the peer's certificate has no common name".to_owned()
             }

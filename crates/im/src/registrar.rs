@@ -18,12 +18,12 @@ use crate::config::Config;
 use crate::connection::{Connection, Connections, Standing};
 use crate::count::{self, Totals};
 use crate::directory::Directory;
+use crate::effect::{Effect, Input};
 use crate::error::{Error, Reject};
+use crate::foreign::{Foreigners, gate};
 use crate::gruu::Gruus;
 use crate::http_sign_in::{HttpTry, HttpVerdict};
 use crate::job::{InDialog, Job};
-use crate::known_servers::TrustedPeer;
-use crate::known_servers_log::EventLogLine;
 use crate::limits;
 use crate::message;
 use crate::outbox::Outbox;
@@ -32,60 +32,6 @@ use crate::refusal::Refusal;
 use crate::route::{self, Gate, Passed, Stopped};
 use crate::shard::{Ctx, Event, Shard};
 use crate::trace::{Record, Severity};
-use crate::write::{Committed, Write};
-
-/// Names a durable write until its result comes.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct CommitToken(pub u64);
-
-/// What can happen to a registrar.
-#[derive(Debug)]
-pub enum Input {
-    /// Something on the wire.
-    Sip(sip::Event),
-    /// The directory as it is after a change.
-    Directory(Arc<Directory>),
-    /// A write was done, or not; then with the cause, for the log.
-    Committed {
-        /// Which.
-        token: CommitToken,
-        /// What it did.
-        result: Result<Committed, String>,
-    },
-    /// The service is about to stop: watchers and callers are told, nothing new begins, and what
-    /// is under way may end ([`Registrar::is_drained`]).
-    Stop,
-    /// The contact list of this account changed, or what decides who is on a list of its own;
-    /// none: it is not known whose did.
-    Contacts(Option<Uuid>),
-    /// Time has passed.
-    Timeout,
-}
-
-/// What a registrar wants done.
-#[derive(Debug)]
-pub enum Effect {
-    /// Hand this to the stack.
-    Send(Outgoing),
-    /// Do this write, then come back with [`Input::Committed`]. Writes are done in order.
-    Commit {
-        /// Names it.
-        token: CommitToken,
-        /// The write.
-        write: Write,
-    },
-    /// A record for the trace of the protocol stack.
-    Trace(Record),
-    /// A peer with a certificate passed every rule: for the trace, if it is wanted.
-    Trusted {
-        /// Its connection.
-        flow: Flow,
-        /// What it is.
-        peer: Arc<TrustedPeer>,
-    },
-    /// A line for the event log.
-    Log(EventLogLine),
-}
 
 /// See the head of the file.
 #[derive(Debug)]
@@ -96,6 +42,7 @@ pub struct Registrar {
     authenticator: Authenticator,
     recorder: Arc<Recorder>,
     gruus: Arc<Gruus>,
+    foreigners: Foreigners,
     shards: Vec<Shard>,
     /// Connections of trusted applications that are new, and when they are so no more.
     returning: VecDeque<(Tick, Flow)>,
@@ -127,6 +74,7 @@ impl Registrar {
             effects: log.into_iter().map(Effect::Log).collect(),
             connections: Connections::new(),
             returning: VecDeque::new(),
+            foreigners: Foreigners::default(),
             is_stopping: false,
             config,
             directory,
@@ -141,6 +89,9 @@ impl Registrar {
             Input::Contacts(account) => self.handle_contacts(now, account),
             Input::Committed { token, result } => {
                 self.tell(now, Outbox::shard_of(token.0), Event::Committed { token, result });
+            }
+            Input::Located { token, result } => {
+                self.tell(now, Outbox::shard_of(token.0), Event::Located { token, result });
             }
             Input::Stop => {
                 self.is_stopping = true;
@@ -195,7 +146,14 @@ impl Registrar {
     fn handle_sip(&mut self, now: Now, event: sip::Event) {
         match event {
             sip::Event::Opened { flow, local, peer } => {
-                self.connections.insert(flow, Connection::new(now.tick, local, peer));
+                let mut connection = Connection::new(now.tick, local, peer);
+                if flow.is_dialled() {
+                    connection.recognise(&self.directory);
+                }
+                if let Some(peer) = connection.foreign() {
+                    self.foreigners.reached_by(flow, peer);
+                }
+                self.connections.insert(flow, connection);
             }
             sip::Event::Request { transaction, flow, request } => {
                 self.handle_request(now, transaction, flow, &request);
@@ -210,6 +168,7 @@ impl Registrar {
             }
             sip::Event::Closed { flow, .. } => {
                 self.connections.remove(&flow);
+                self.foreigners.forget(flow);
                 for shard in 0..self.shards.len() {
                     self.tell(now, shard, Event::Closed { flow });
                 }
@@ -238,7 +197,9 @@ impl Registrar {
         let Some(to) = route::decide_end_of_ack(&self.gate(now), flow, &request) else { return };
         let is_open = self.connections.contains_key(&to.flow);
         let shard = self.shard_of(&to.aor);
-        self.tell(now, shard, Event::Ack(InDialog { flow, request, to, is_open }));
+        let it = InDialog { flow, request, to, is_open, abroad: None };
+        let Ok(it) = gate::decide_way(&self.gate(now), it) else { return };
+        self.tell(now, shard, Event::Ack(it));
     }
 
     fn gate(&mut self, now: Now) -> Gate<'_> {
@@ -250,6 +211,7 @@ impl Registrar {
             authenticator: &mut self.authenticator,
             recorder: &self.recorder,
             gruus: &self.gruus,
+            foreigners: &mut self.foreigners,
             is_stopping: self.is_stopping,
         }
     }
@@ -273,6 +235,11 @@ impl Registrar {
                 let alias = place.alias(flow, &self.config.computer_fqdn);
                 self.effects.push_back(Effect::Send(alias));
             }
+        }
+        if let (false, Some(Standing::Foreign(peer))) = (was_judged, standing)
+            && gate::says_alias(request)
+        {
+            self.foreigners.reached_by(flow, peer);
         }
         if self.connections.get_mut(&flow).is_some_and(Connection::vouch) {
             self.effects.push_back(Effect::Send(Outgoing::Vouch { flow }));
@@ -322,7 +289,7 @@ impl Registrar {
 
     /// A text first tells the speaker's own shard from which device they speak now, and in what.
     fn start(&mut self, now: Now, job: Job) {
-        let is_message = job.request.method() == Some(Method::Message);
+        let is_message = job.request.method() == Some(Method::Message) && !job.speaker.is_foreign();
         if let (true, Some(kind)) = (is_message, job.request.content_type()) {
             // Who writes to themselves writes to their other devices.
             let speaks = message::is_text(&job.request) && job.speaker.aor() != &job.owner;
@@ -387,10 +354,12 @@ impl Registrar {
             let (directory, gone) = (Arc::clone(&directory), Arc::clone(&gone));
             self.tell(now, shard, Event::Directory { directory, gone });
         }
+        self.foreigners.keep_only(directory.foreign());
         let mut refused = Vec::new();
         let mut signed_out = Vec::new();
         for (flow, connection) in &mut self.connections {
             if let Some(refusal) = connection.judge_again(&directory) {
+                self.foreigners.forget(*flow);
                 refused.push((*flow, refusal));
             }
             if connection.sign_ins.iter().any(|sign_in| !sign_in.holds(&directory)) {

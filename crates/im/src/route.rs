@@ -25,6 +25,7 @@ use crate::connection::{Connection, Connections, Standing};
 use crate::directory::Directory;
 use crate::edge::Edge;
 use crate::error::Error;
+use crate::foreign::{ForeignPeer, Foreigners, gate};
 use crate::gruu::{Device, Gruus};
 use crate::host_name::HostName;
 use crate::job::{InDialog, Job};
@@ -44,6 +45,7 @@ pub(crate) struct Gate<'a> {
     pub(crate) authenticator: &'a mut Authenticator,
     pub(crate) recorder: &'a Recorder,
     pub(crate) gruus: &'a Gruus,
+    pub(crate) foreigners: &'a mut Foreigners,
     /// Only what belongs to a call that stands is still done.
     pub(crate) is_stopping: bool,
 }
@@ -85,13 +87,17 @@ pub(crate) fn route(
     flow: Flow,
     request: &Message,
 ) -> Result<Passed, Stopped> {
-    let peer = decide_connection(gate, flow)?;
+    let peer = match decide_connection(gate, flow)? {
+        Who::Foreign(peer) => return gate::route(gate, transaction, flow, request, &peer),
+        Who::Trusted(peer) => Some(peer),
+        Who::Client => None,
+    };
     decide_budget(gate, flow, peer.as_deref())?;
     if let Some(ends) = gate.recorder.dialog(request) {
         let to = decide_end(gate, flow, peer.as_deref(), request, ends)?;
         let is_open = gate.connections.contains_key(&to.flow);
-        let request = request.clone();
-        return Ok(Passed::InDialog(InDialog { flow, request, to, is_open }));
+        let it = InDialog { flow, request: request.clone(), to, is_open, abroad: None };
+        return Ok(Passed::InDialog(gate::decide_way(gate, it)?));
     }
     if gate.is_stopping {
         return Err(Error::Stopping.into());
@@ -102,10 +108,15 @@ pub(crate) fn route(
     }
     let speaker = decide_speaker(gate, flow, peer.as_deref(), request)?;
     decide_assertions(&speaker, request)?;
-    // A list is its watcher's.
-    let (owner, device) = match list::concerns(gate.directory, request) {
-        true => (speaker.aor().clone(), None),
-        false => decide_owner(gate, &method, request)?,
+    let mut abroad = None;
+    let (owner, device) = match gate::decide_abroad(gate, &method, request)? {
+        Some((owner, way)) => {
+            abroad = Some(way);
+            (owner, None)
+        }
+        // A list is its watcher's.
+        None if list::concerns(gate.directory, request) => (speaker.aor().clone(), None),
+        None => decide_owner(gate, &method, request)?,
     };
     if method == Method::Invite && request.to_tag().is_some() {
         return Err(Error::NoSuchDialog.into());
@@ -126,17 +137,26 @@ pub(crate) fn route(
         speaker,
         owner,
         device,
+        abroad,
     }))
 }
 
+/// What the other end of a connection has proved to be.
+enum Who {
+    Client,
+    Trusted(Arc<TrustedPeer>),
+    Foreign(Arc<ForeignPeer>),
+}
+
 /// Step 1. A peer with a certificate is judged at its first request, whatever the method.
-fn decide_connection(gate: &mut Gate<'_>, flow: Flow) -> Result<Option<Arc<TrustedPeer>>, Stopped> {
+fn decide_connection(gate: &mut Gate<'_>, flow: Flow) -> Result<Who, Stopped> {
     let connection = gate.connections.get_mut(&flow).ok_or(Error::Unavailable)?;
     let is_news = matches!(connection.standing, Standing::Unjudged);
     match connection.judge(gate.directory) {
-        Standing::Trusted(peer) => Ok(Some(Arc::clone(peer))),
+        Standing::Trusted(peer) => Ok(Who::Trusted(Arc::clone(peer))),
+        Standing::Foreign(peer) => Ok(Who::Foreign(Arc::clone(peer))),
         Standing::Refused(refusal) => Err(Stopped::Refused { refusal: refusal.clone(), is_news }),
-        Standing::Client | Standing::Unjudged => Ok(None),
+        Standing::Client | Standing::Unjudged => Ok(Who::Client),
     }
 }
 
@@ -154,7 +174,7 @@ const EXTENSIONS: [&str; 7] =
     ["outbound", "path", "gruu", "gruu-10", "ms-benotify", list::EVENTLIST, list::RECIPIENT_LIST];
 
 /// Step 3 (RFC 3261 §8.2.1, §8.2.2, §16.3).
-fn decide_request(request: &Message) -> Result<Method, Error> {
+pub(crate) fn decide_request(request: &Message) -> Result<Method, Error> {
     let method = request.method().ok_or(Error::Malformed("This is not a request"))?;
     let uri = request.request_uri().map_err(|_| Error::Malformed("The Request-URI is no URI"))?;
     if !uri.is_sip() {
@@ -271,7 +291,7 @@ fn decide_assertions(speaker: &Authenticated, request: &Message) -> Result<(), E
 
 /// Step 6: whose, and which of their devices if it is for one (RFC 5627 §5.4). Only who has
 /// proved who they are learns whether somebody exists.
-fn decide_owner(
+pub(crate) fn decide_owner(
     gate: &Gate<'_>,
     method: &Method,
     request: &Message,
@@ -323,7 +343,7 @@ pub(crate) fn decide_alias(
 }
 
 /// Where whoever is on a connection reaches us.
-fn decide_edge(gate: &Gate<'_>, flow: Flow) -> Edge {
+pub(crate) fn decide_edge(gate: &Gate<'_>, flow: Flow) -> Edge {
     let accepted = gate.connections.get(&flow).filter(|_| !flow.is_dialled());
     Edge::of(gate.config, accepted.map(|connection| connection.local))
 }
@@ -350,18 +370,28 @@ fn decide_end(
             _ => return Err(Error::NoSuchDialog.into()),
         }
     };
+    passes_end(request)?;
+    Ok(to)
+}
+
+/// What every request of a dialog must be, to be passed on (RFC 3261 §16.3).
+pub(crate) fn passes_end(request: &Message) -> Result<(), Error> {
     if request.number(Name::MaxForwards) == Some(0) {
-        return Err(Error::TooManyHops.into());
+        return Err(Error::TooManyHops);
     }
     let demanded: Vec<&str> = request.values(Name::ProxyRequire).collect();
-    if demanded.is_empty() { Ok(to) } else { Err(Error::BadExtension(demanded.join(", ")).into()) }
+    if demanded.is_empty() { Ok(()) } else { Err(Error::BadExtension(demanded.join(", "))) }
 }
 
 /// As [`decide_end`] for an ACK, which nobody can challenge: none if its connection is not one
 /// of the dialog's.
 pub(crate) fn decide_end_of_ack(gate: &Gate<'_>, flow: Flow, ack: &Message) -> Option<End> {
-    let Ends { caller, callee } = gate.recorder.dialog(ack)?;
+    let ends = gate.recorder.dialog(ack)?;
     let connection = gate.connections.get(&flow)?;
+    if let Standing::Foreign(peer) = &connection.standing {
+        return gate::decide_end_of_ack(peer, ends);
+    }
+    let Ends { caller, callee } = ends;
     let may_speak = matches!(connection.standing, Standing::Client | Standing::Trusted(_));
     match flow {
         _ if !may_speak => None,

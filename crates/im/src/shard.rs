@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::count::Totals;
 use crate::delivery;
 use crate::directory::Directory;
+use crate::effect::{CommitToken, Effect, LocateToken};
 use crate::ending;
 use crate::error::Error;
 use crate::gruu::Gruus;
@@ -34,7 +35,6 @@ use crate::proxy::record_route::Recorder;
 use crate::proxy::{self, Proxy};
 use crate::publish;
 use crate::register;
-use crate::registrar::{CommitToken, Effect};
 use crate::report;
 use crate::subscribe;
 use crate::winfo;
@@ -71,6 +71,8 @@ pub(crate) enum Event {
     Closed { flow: Flow },
     /// A write was done, or not.
     Committed { token: CommitToken, result: Result<Committed, String> },
+    /// It was found out where the server of a domain is, or not.
+    Located { token: LocateToken, result: Result<Vec<sip::locate::Place>, String> },
     /// The directory changed; these users may not speak any more.
     Directory { directory: Arc<Directory>, gone: Arc<HashSet<Aor>> },
     /// The contact list of a user changed, or somebody's, if it is not known whose.
@@ -142,6 +144,9 @@ impl Shard {
             Event::Failed { token, why } => self.handle_failure(now, token, &why),
             Event::Closed { flow } => self.handle_closed(now, flow),
             Event::Committed { token, result } => self.handle_committed(now, token, result),
+            Event::Located { token, result } => {
+                self.proxy.located(&self.ctx, now, &mut self.out, token, result);
+            }
             Event::Directory { directory, gone } => self.handle_directory(now, directory, &gone),
             Event::Contacts { of } => self.handle_contacts(now, of.as_ref()),
             Event::Returned { computer } => {
@@ -204,6 +209,9 @@ impl Shard {
     }
 
     fn handle_request(&mut self, now: Now, job: Job) {
+        if job.abroad.is_some() {
+            return self.proxy.begin_abroad(&self.ctx, now, &mut self.out, job);
+        }
         if job.request.method() == Some(Method::Invite) {
             return self.handle_call(now, job);
         }
@@ -244,7 +252,7 @@ impl Shard {
     fn handle_call(&mut self, now: Now, job: Job) {
         let (transaction, request) = (job.transaction, job.request.clone());
         let person = self.people.get(&job.owner);
-        let called = self.proxy.call(&self.ctx.recorder, &mut self.out, person, job);
+        let called = self.proxy.call(&self.ctx, &mut self.out, person, job);
         if let Err(error) = called {
             self.out.reject(now, transaction, &request, &error);
         }
@@ -261,8 +269,7 @@ impl Shard {
 
     fn handle_response(&mut self, now: Now, token: Token, response: Message) {
         if self.proxy.asked(token) {
-            let (recorder, out) = (&self.ctx.recorder, &mut self.out);
-            return self.proxy.answered(recorder, now, out, token, response);
+            return self.proxy.answered(&self.ctx, now, &mut self.out, token, response);
         }
         // Provisional responses end nothing.
         if let Some(status @ 200..) = response.status() {
@@ -272,7 +279,7 @@ impl Shard {
 
     fn handle_failure(&mut self, now: Now, token: Token, why: &Failure) {
         if self.proxy.asked(token) {
-            return self.proxy.failed(&self.ctx.recorder, now, &mut self.out, token, why);
+            return self.proxy.failed(&self.ctx, now, &mut self.out, token, why);
         }
         self.handle_answer(now, token, None, Accept::default());
     }

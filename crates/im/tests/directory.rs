@@ -121,6 +121,7 @@ fn shown(der: &[u8]) -> PeerIdentity {
         subject: parsed.subject,
         issuer: parsed.issuer,
         serial: parsed.serial,
+        ..PeerIdentity::default()
     }
 }
 

@@ -172,6 +172,7 @@ impl Wire {
                 self.queue.push_back(Step::Registrar(Input::Committed { token, result }));
             }
             Effect::Trace(_) | Effect::Trusted { .. } | Effect::Log(_) => {}
+            Effect::Locate { .. } => {}
         }
     }
 }

@@ -128,6 +128,9 @@ pub struct Registrar {
     /// The weakest hash by which clients may sign in.
     #[serde(default)]
     pub digest: Digest,
+    /// Name servers that know where servers of other organisations are.
+    #[serde(default)]
+    pub dns: Vec<SocketAddr>,
 }
 
 /// A hash of Digest (RFC 8760).
@@ -264,6 +267,7 @@ const KEYS: &[(&str, &str, &str)] = &[
         "digest",
         "Weakest hash by which SIP clients may sign in: MD5 or SHA-256. With MD5, clients known to cope are asked for SHA-256 all the same.",
     ),
+    ("registrar", "dns", "Name servers for New-CsAllowedDomain; without: the system's."),
     (
         "mailbox",
         "computer",
@@ -441,6 +445,7 @@ pub fn describe() -> String {
             listen_ws: Vec::new(),
             listen_https: loopback(4443),
             digest: Digest::Md5,
+            dns: Vec::new(),
         },
         mailbox: Mailbox {
             computer: "mail.example.test".into(),

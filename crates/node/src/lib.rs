@@ -11,6 +11,7 @@ pub mod drive;
 pub mod identity;
 pub mod limits;
 pub mod listen;
+pub mod locate;
 pub mod metrics;
 pub mod quickstart;
 pub mod record;

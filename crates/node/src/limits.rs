@@ -239,3 +239,19 @@ pub const LADDER_MESSAGES: usize = 2_000;
 
 /// Messages that one of two stacks has seen and the other may see yet.
 pub const HALF_SEEN_MESSAGES: usize = 10_000;
+
+/// Longest search for another organisation's server, over all its questions: with what dialling
+/// takes it stays under the 32 s after which a client gives up (RFC 3261 §17.1.2.2, timer F).
+pub const LOCATE: Duration = Duration::from_secs(10);
+/// How long one question waits for its answer.
+pub const DNS_QUERY: Duration = Duration::from_secs(2);
+/// How often it is asked again: a datagram may be lost.
+pub const DNS_ATTEMPTS: usize = 2;
+/// Answers that are remembered: some for each domain that an administrator has listed.
+pub const DNS_CACHE_RECORDS: u64 = 1024;
+/// How long an answer is believed at most: who moves a server waits no longer than this.
+pub const DNS_TTL_MAX: Duration = Duration::from_secs(60 * 60);
+/// How long it is believed that there is nothing: who has just made the record waits no longer.
+pub const DNS_NEGATIVE_TTL_MAX: Duration = Duration::from_secs(60);
+/// Records of one answer that are looked at; more are nobody's servers.
+pub const DNS_RECORDS_MAX: usize = 64;

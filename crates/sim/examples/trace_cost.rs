@@ -110,7 +110,7 @@ impl Line {
         let wire = Wire::Opened {
             flow,
             local: Local { address: local, transport: Transport::Tls },
-            peer: Peer::Tls(peer),
+            peer: Box::new(Peer::Tls(peer)),
             connection: Connection::Stream(Stream::new(queue, reader, None)),
         };
         let mut client = Client::new(people::who(name), [3; 32]);
@@ -193,6 +193,7 @@ impl Line {
                         self.registrar.handle(now, im::Input::Committed { token, result });
                     }
                     Effect::Trace(_) | Effect::Trusted { .. } | Effect::Log(_) => {}
+                    Effect::Locate { .. } => {}
                 }
             }
             if is_quiet {

@@ -15,6 +15,7 @@
 )]
 
 pub mod client;
+pub mod dns;
 pub mod page;
 pub mod peer;
 pub mod people;

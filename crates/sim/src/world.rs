@@ -156,6 +156,8 @@ impl World {
                         self.post(self.tick + 1, Delivery::Committed { token, result });
                     }
                     Effect::Trace(_) | Effect::Trusted { .. } | Effect::Log(_) => {}
+                    // No domain of others is allowed here.
+                    Effect::Locate { .. } => {}
                 }
             }
             if quiet {

@@ -4,6 +4,7 @@ use sip::{Draft, Message, Name, NameAddr, Uri};
 
 use super::record_route::Recorder;
 use super::target::Target;
+use crate::foreign::gate;
 use crate::job::Job;
 use crate::limits;
 
@@ -19,7 +20,9 @@ pub(crate) fn breadth(request: &Message) -> usize {
 /// A call as it goes to one of `beside` devices. Route has done its duty: a call ends at a
 /// person's devices, wherever it wants to go on to. Who calls is said by the directory.
 pub(crate) fn call(job: &Job, target: &Target, beside: usize) -> Draft {
-    let asserted = job.speaker.aor().as_str().parse::<Uri>().ok();
+    // RFC 3325 §5: who is of another organisation, that asserts.
+    let ours = Some(job.speaker.aor()).filter(|_| !job.speaker.is_foreign());
+    let asserted = ours.and_then(|aor| aor.as_str().parse::<Uri>().ok());
     let asserted =
         asserted.map(|uri| NameAddr::new(uri).with_display(job.speaker.display_name()).to_string());
     let share = breadth(&job.request) / beside.max(1);
@@ -28,6 +31,17 @@ pub(crate) fn call(job: &Job, target: &Target, beside: usize) -> Draft {
         .routed(copy)
         .with_some(Name::PAssertedIdentity, asserted)
         .replace(MAX_BREADTH, share.to_string())
+}
+
+/// A request as it goes to another organisation, whose own Route may say how there. What we assert
+/// is for our own people (RFC 3325 §5).
+pub(super) fn abroad(request: &Message) -> Draft {
+    copy(request).without(Name::Route)
+}
+
+/// A text as it goes to another organisation.
+pub(super) fn text(job: &Job) -> Draft {
+    gate::named(abroad(&job.request), &job.request, &job.speaker)
 }
 
 /// What belongs to a dialog: its Request-URI and Route are the ends' own, but for a GRUU, which

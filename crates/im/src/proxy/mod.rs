@@ -5,8 +5,10 @@
 //! their repetitions, and timer C. Nothing is kept about a dialog: what is recorded in it
 //! (`record_route`) leads its later requests through.
 //!
-//! Read next: `target` (who rings), `response_context` (what is passed back), `record_route`.
+//! Read next: `target` (who rings), `response_context` (what is passed back), `record_route`,
+//! `abroad` (what goes to other organisations).
 
+mod abroad;
 mod forward;
 pub(crate) mod record_route;
 mod response_context;
@@ -17,10 +19,12 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use sip::{Draft, Failure, Flow, Message, Method, Name, Now, Outgoing, Route, ServerTransaction};
 use sip::{Tick, Token, Uri};
 
-use self::record_route::{End, Ends, Recorder};
+use self::abroad::{Leg, Locating};
+use self::record_route::{End, Ends};
 pub(crate) use self::response_context::FLOW_FAILED;
 use self::response_context::{Best, Final};
 use self::target::Target;
+use crate::effect::Effect;
 use crate::error::Error;
 use crate::gruu::Gruus;
 use crate::invite;
@@ -28,7 +32,6 @@ use crate::job::{InDialog, Job};
 use crate::limits;
 use crate::outbox::Outbox;
 use crate::person::Person;
-use crate::registrar::Effect;
 use crate::shard::Ctx;
 
 /// One request on its way through.
@@ -41,6 +44,8 @@ struct Context {
     request: Message,
     /// What rings next, for a call.
     call: Option<Call>,
+    /// The way to another organisation, for what goes there.
+    leg: Option<Leg>,
     /// Those that have not given a final answer.
     pending: Vec<Pending>,
     /// All that were asked.
@@ -89,6 +94,7 @@ pub(crate) struct Proxy {
     tokens: HashMap<Token, u64>,
     upstream: HashMap<ServerTransaction, u64>,
     due: BTreeSet<(Tick, u64)>,
+    locating: Locating,
 }
 
 impl Proxy {
@@ -115,7 +121,7 @@ impl Proxy {
     /// Starts a call to `person`.
     pub(crate) fn call(
         &mut self,
-        recorder: &Recorder,
+        ctx: &Ctx,
         out: &mut Outbox,
         person: Option<&Person>,
         job: Job,
@@ -123,7 +129,7 @@ impl Proxy {
         if let Some(refusal) = invite::decide_refusal(&job.request) {
             return Err(refusal);
         }
-        if recorder.is_loop(&job.request, &job.owner) {
+        if ctx.recorder.is_loop(&job.request, &job.owner) {
             return Err(Error::LoopDetected);
         }
         if self.contexts.len() >= limits::PROXIED_REQUESTS_MAX {
@@ -140,7 +146,7 @@ impl Proxy {
         let (transaction, flow, request) = (job.transaction, job.flow, job.request.clone());
         let call = Call { job, next: next.into(), beside: 1 };
         let number = self.insert(out, transaction, flow, request, Some(call));
-        self.ring(recorder, out, number);
+        self.ring(ctx, out, number);
         Ok(())
     }
 
@@ -156,17 +162,21 @@ impl Proxy {
         if self.contexts.len() >= limits::PROXIED_REQUESTS_MAX {
             return Err(Error::TooFast);
         }
+        if let Some(abroad) = it.abroad.clone() {
+            self.pass_on_abroad(ctx, out, transaction, it, abroad);
+            return Ok(());
+        }
         let (flow, contact) = way(&ctx.gruus, person, &it).ok_or(Error::Unavailable)?;
         let draft = forward::in_dialog(&ctx.recorder, &it.request, contact);
         let number = self.insert(out, transaction, it.flow, it.request, None);
-        self.send(out, number, flow, draft, Vec::new());
+        self.send(out, number, Route::Flow(flow), draft, Vec::new());
         Ok(())
     }
 
     /// An answer has come.
     pub(crate) fn answered(
         &mut self,
-        recorder: &Recorder,
+        ctx: &Ctx,
         now: Now,
         out: &mut Outbox,
         token: Token,
@@ -186,22 +196,23 @@ impl Proxy {
             }
             101..200 => {}
             200..300 => self.accepted(now, out, number, token, &response),
-            _ => self.refused(recorder, now, out, number, token, Final::Theirs(Box::new(response))),
+            _ => self.refused(ctx, now, out, number, token, Final::Theirs(Box::new(response))),
         }
     }
 
     /// No answer will come.
     pub(crate) fn failed(
         &mut self,
-        recorder: &Recorder,
+        ctx: &Ctx,
         now: Now,
         out: &mut Outbox,
         token: Token,
         why: &Failure,
     ) {
         let Some(number) = self.tokens.get(&token).copied() else { return };
+        self.note_trouble(number, why);
         let status = if *why == Failure::Timeout { 408 } else { 480 };
-        self.refused(recorder, now, out, number, token, Final::Ours(status));
+        self.refused(ctx, now, out, number, token, Final::Ours(status));
     }
 
     /// The caller wants it no more.
@@ -246,6 +257,7 @@ impl Proxy {
             flow,
             request,
             call,
+            leg: None,
             pending: Vec::new(),
             asked: Vec::new(),
             best: Best::default(),
@@ -258,18 +270,18 @@ impl Proxy {
     }
 
     /// Rings the next group of devices. `false` if there is none.
-    fn ring(&mut self, recorder: &Recorder, out: &mut Outbox, number: u64) -> bool {
+    fn ring(&mut self, ctx: &Ctx, out: &mut Outbox, number: u64) -> bool {
         let Some(context) = self.contexts.get_mut(&number) else { return false };
         let Some(call) = &mut context.call else { return false };
         let Some(group) = call.next.pop_front() else { return false };
         call.beside = group.len();
         for target in group {
-            self.ring_one(recorder, out, number, target);
+            self.ring_one(ctx, out, number, target);
         }
         true
     }
 
-    fn ring_one(&mut self, recorder: &Recorder, out: &mut Outbox, number: u64, target: Target) {
+    fn ring_one(&mut self, ctx: &Ctx, out: &mut Outbox, number: u64, target: Target) {
         let context = self.contexts.get_mut(&number);
         let Some(Call { job, beside, .. }) = context.and_then(|it| it.call.as_ref()) else {
             return;
@@ -277,20 +289,20 @@ impl Proxy {
         let caller = End { flow: job.flow, aor: job.speaker.aor().clone() };
         let callee = End { flow: target.flow, aor: job.owner.clone() };
         let draft = forward::call(job, &target, *beside);
-        let draft = recorder.record(draft, &Ends { caller, callee }, (&job.edge, &target.edge));
-        self.send(out, number, target.flow, draft, target.others);
+        let draft = ctx.recorder.record(draft, &Ends { caller, callee }, (&job.edge, &target.edge));
+        self.send(out, number, Route::Flow(target.flow), draft, target.others);
     }
 
     fn send(
         &mut self,
         out: &mut Outbox,
         number: u64,
-        flow: Flow,
+        route: Route,
         draft: Draft,
         others: Vec<Target>,
     ) {
         let Some(context) = self.contexts.get_mut(&number) else { return };
-        let token = out.forward(Route::Flow(flow), draft);
+        let token = out.forward(route, draft);
         context.pending.push(Pending { token, is_heard: false, others });
         context.asked.push(token);
         self.tokens.insert(token, number);
@@ -325,7 +337,7 @@ impl Proxy {
 
     fn refused(
         &mut self,
-        recorder: &Recorder,
+        ctx: &Ctx,
         now: Now,
         out: &mut Outbox,
         number: u64,
@@ -344,8 +356,12 @@ impl Proxy {
             && let Some(mut target) = others.pop()
         {
             target.others = others;
-            return self.ring_one(recorder, out, number, target);
+            return self.ring_one(ctx, out, number, target);
         }
+        if context.state == State::Open && self.goes_another_way(ctx, now, out, number, &answer) {
+            return;
+        }
+        let Some(context) = self.contexts.get_mut(&number) else { return };
         // Step 5: the person refuses, on all devices.
         if answer.status() >= 600 {
             if let Some(call) = &mut context.call {
@@ -357,7 +373,7 @@ impl Proxy {
         }
         context.best.note(answer);
         let is_over = context.pending.is_empty();
-        if is_over && (context.state != State::Open || !self.ring(recorder, out, number)) {
+        if is_over && (context.state != State::Open || !self.ring(ctx, out, number)) {
             self.conclude(now, out, number);
         }
     }
@@ -372,6 +388,10 @@ impl Proxy {
                 return self.forget(number);
             }
             _ if context.state == State::Cancelled => 487,
+            // What is said of devices is not true of another organisation's server.
+            Some(Final::Ours(_)) | None if context.leg.is_some() => {
+                return self.conclude_abroad(now, out, number);
+            }
             // Step 6: a 503 would say that we can do nothing more for this caller.
             Some(answer) if answer.status() == 503 => 500,
             Some(answer) if answer.status() == FLOW_FAILED => 480,
@@ -421,6 +441,14 @@ impl Proxy {
 /// The ACK of a 2xx, passed on (RFC 3261 §16.11: without a transaction).
 pub(crate) fn pass_ack(ctx: &Ctx, out: &mut Outbox, person: Option<&Person>, it: &InDialog) {
     if it.request.number(Name::MaxForwards) == Some(0) {
+        return;
+    }
+    if let Some(abroad) = &it.abroad {
+        // Its 200 came over a connection, which the ACK takes too: it is not worth a new one.
+        if let Some(flow) = abroad.flow {
+            let request = forward::in_dialog(&ctx.recorder, &it.request, None);
+            out.effect(Effect::Send(Outgoing::Ack { route: Route::Flow(flow), request }));
+        }
         return;
     }
     if let Some((flow, contact)) = way(&ctx.gruus, person, it) {

@@ -25,6 +25,12 @@ pub(crate) struct End {
     pub(crate) aor: Aor,
 }
 
+impl End {
+    /// No connection: of an end that is of another organisation, its domain says who may speak
+    /// for it and where it is.
+    pub(crate) const ABROAD: Flow = Flow(u64::MAX);
+}
+
 /// Both ends of a dialog that goes through us.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Ends {

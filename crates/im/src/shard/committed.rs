@@ -7,9 +7,9 @@ use super::Shard;
 use crate::absent;
 use crate::aor::Aor;
 use crate::archive;
+use crate::effect::CommitToken;
 use crate::list;
 use crate::outbox::AwaitedCommit;
-use crate::registrar::CommitToken;
 use crate::write::Committed;
 
 impl Shard {
@@ -34,6 +34,9 @@ impl Shard {
                 self.with(now, &recipient, |ctx, out, person| {
                     archive::archived(ctx, now, out, person, number, &result);
                 });
+            }
+            Some(AwaitedCommit::ArchiveAbroad { number }) => {
+                self.proxy.archived(&self.ctx, now, &mut self.out, number, &result);
             }
             Some(AwaitedCommit::Remove { id }) => {
                 if let Err(cause) = result {

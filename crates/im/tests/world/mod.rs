@@ -10,12 +10,15 @@
 )]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+pub mod abroad;
+mod published;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use im::{Committed, Config, Directory, Effect, Input, Registrar};
+use im::{Committed, Config, Directory, Effect, Input, LocateToken, Registrar};
 use sip::auth::{Algorithm, Challenge, Credentials, Ha1};
 use sip::{
     Draft, Event, Failure, Flow, Local, Message, Method, Name, Now, Outgoing, Peer, PeerIdentity,
@@ -26,6 +29,9 @@ use store::messaging::{
     MessagingRead, MessagingWrite, Pool, Topology, TrustedApplication, TrustedApplicationPool,
 };
 use store::{SecretKey, Store};
+
+#[allow(unused_imports, reason = "each test file uses its part")]
+pub use published::{chosen, pidf, publish};
 
 pub const DOMAIN: &str = "litwareinc.com";
 pub const POOL: &str = "atl-cs-001.litwareinc.com";
@@ -45,6 +51,8 @@ pub struct World {
     pub aliases: Vec<(Flow, String, u16)>,
     pub traces: Vec<im::trace::Record>,
     pub logs: Vec<u32>,
+    /// Domains whose servers were asked for, and the host that was named.
+    pub locates: VecDeque<(LocateToken, String, Option<String>)>,
     /// If set, writes fail with this cause.
     pub store_fails: Option<String>,
     responses: HashMap<ServerTransaction, Message>,
@@ -103,6 +111,7 @@ impl World {
             aliases: Vec::new(),
             traces: Vec::new(),
             logs: Vec::new(),
+            locates: VecDeque::new(),
             store_fails: None,
             responses: HashMap::new(),
             others: Vec::new(),
@@ -139,6 +148,7 @@ impl World {
             serial: "4711".to_owned(),
             common_names: vec![common_name.as_bytes().to_vec()],
             dns_names: dns_names.iter().map(|name| name.as_bytes().to_vec()).collect(),
+            ..PeerIdentity::default()
         };
         let address = SocketAddr::from(([127, 0, 0, 2], 40_001));
         self.open(Transport::Tls, Peer::Mutual(address, identity))
@@ -216,6 +226,9 @@ impl World {
                 Effect::Trace(record) => self.traces.push(record),
                 Effect::Trusted { .. } => {}
                 Effect::Log(line) => self.logs.push(line.event_id),
+                Effect::Locate { token, domain, host } => {
+                    self.locates.push_back((token, domain, host));
+                }
             }
         }
     }
@@ -436,31 +449,6 @@ pub fn register_owa(user: &str, cseq: u32) -> Draft {
 
 pub fn text(from: &str, to: &str, id: &str, body: &str) -> Draft {
     request(Method::Message, from, to, id, 1).body("text/plain", Bytes::from(body.to_owned()))
-}
-
-pub fn publish(user: &str, body: &str) -> Draft {
-    request(Method::Publish, user, user, "publish", 1)
-        .with(Name::Event, "presence")
-        .with(Name::Expires, "1800")
-        .body("application/pidf+xml", Bytes::from(body.to_owned()))
-}
-
-/// What the web app publishes: a state that the person chose.
-pub fn chosen(aggregate: u16, note: &str) -> String {
-    pidf(&format!(
-        "<availability xmlns=\"urn:tandem:pidf:availability\" aggregate=\"{aggregate}\"/>\
-         <dm:note>{note}</dm:note>"
-    ))
-}
-
-pub fn pidf(person: &str) -> String {
-    format!(
-        "<?xml version=\"1.0\"?><presence xmlns=\"urn:ietf:params:xml:ns:pidf\" \
-         xmlns:dm=\"urn:ietf:params:xml:ns:pidf:data-model\" \
-         xmlns:rpid=\"urn:ietf:params:xml:ns:pidf:rpid\" entity=\"sip:x@y\">\
-         <tuple id=\"t\"><status><basic>open</basic></status></tuple>\
-         <dm:person id=\"p\">{person}</dm:person></presence>"
-    )
 }
 
 pub fn subscribe(watcher: &str, presentity: &str, id: &str, cseq: u32, expires_s: u32) -> Draft {

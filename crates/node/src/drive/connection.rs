@@ -30,8 +30,8 @@ pub enum Wire {
         flow: Flow,
         /// Our end.
         local: Local,
-        /// The other end.
-        peer: Peer,
+        /// The other end. In a box, because bytes are what comes most.
+        peer: Box<Peer>,
         /// The loop's end of it.
         connection: Connection,
     },
@@ -286,6 +286,7 @@ pub async fn run<S>(
     tokio::spawn(write_until_released(writer, released));
     let reader = reader.abort_handle();
     let connection = Connection::Stream(Stream { queue, reader, shown, _held: Some(held) });
+    let peer = Box::new(peer);
     if reports.tell(Wire::Opened { flow, local, peer, connection }).await {
         let _ = announced.send(());
     }
@@ -346,6 +347,7 @@ pub async fn run_frames<S>(
     tokio::spawn(write_until_released(writer, released));
     let reader = reader.abort_handle();
     let connection = Connection::Stream(Stream { queue, reader, shown, _held: Some(held) });
+    let peer = Box::new(peer);
     if reports.tell(Wire::Opened { flow, local, peer, connection }).await {
         let _ = announced.send(());
     }

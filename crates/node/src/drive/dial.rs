@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use im::foreign::ForeignDomain;
 use rustls::pki_types::ServerName;
 use sip::{Flow, IdentityName, Local, Peer, Target, Transport, Why};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -83,13 +84,18 @@ impl Dialer {
         on_refused: &OnRefused,
     ) -> Result<Connected<TlsStream<TcpStream>>, Why> {
         let Target { host, port, .. } = &outbound.target;
-        let name = ServerName::try_from(outbound.expect_name.clone()).map_err(|_| {
+        let domain = ForeignDomain::expected(&outbound.expect_name);
+        let name = match &domain {
+            Some(domain) => domain.server_name().to_string(),
+            None => outbound.expect_name.clone(),
+        };
+        let name = ServerName::try_from(name).map_err(|_| {
             Why::Unreachable(format!("\"{}\" is not a host name", outbound.expect_name))
         })?;
         let reading = *self.identities.readings().borrow();
         let (config, verifier) = self
             .identities
-            .dialling(&self.computer, &outbound.identity.0)
+            .dialling_for(&self.computer, &outbound.identity.0, domain)
             .map_err(|error| tls_fault::of_identity(&error))?;
         let (address, tcp) = self.connect_tcp(&outbound.target).await?;
         let local = tcp.local_addr().map_err(|error| Why::Unreachable(error.to_string()))?;
@@ -100,11 +106,17 @@ impl Dialer {
             tls_fault::of_handshake(&error, &format!("{host}:{port}"))
         })?;
         let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
-        let identity = names::peer_identity(certificates.first().map_or(&[], |der| der.as_ref()));
+        let certificate = certificates.first().map_or(&[][..], |der| der.as_ref());
+        let identity = names::peer_identity_of(certificate, verifier.is_foreign());
         let ends = Ends {
             local: Local { address: local, transport: Transport::Tls },
             peer: Peer::Mutual(address, identity),
-            shown: self.identities.shown(Some(certificates), address, reading),
+            shown: self.identities.shown(
+                Some(certificates),
+                address,
+                reading,
+                verifier.is_foreign(),
+            ),
         };
         Ok((stream, ends))
     }

@@ -15,6 +15,7 @@ use super::{sleep_until, traced};
 use crate::clock::Clock;
 use crate::limits;
 use crate::listen::xcap::Judge;
+use crate::locate::{Finder, Found};
 use crate::metrics::RegistrarMeters;
 use crate::record::Recorder;
 use crate::serve::caught_up::Ask;
@@ -52,6 +53,8 @@ pub struct RegistrarLoop {
     pub fresh: Fresh,
     /// Whether the service shall run.
     pub wish: Wish,
+    /// Finds the servers of other organisations.
+    pub finder: Finder,
 }
 
 /// Makes what a new stack starts with, and rules without any soft state.
@@ -67,6 +70,7 @@ impl RegistrarLoop {
                 biased;
                 _ = stop.changed() => break,
                 done = commits.next() => self.committed(done, &mut commits),
+                found = self.finder.next() => self.located(found, &mut commits),
                 is_wanted = self.wish.changed() => {
                     commits = self.end_and_start_over(commits).await;
                     self.wish.followed(is_wanted);
@@ -142,6 +146,12 @@ impl RegistrarLoop {
         self.settle(now, commits);
     }
 
+    fn located(&mut self, (token, result): Found, commits: &mut Commits) {
+        let now = self.clock.now();
+        self.registrar.handle(now, im::Input::Located { token, result });
+        self.settle(now, commits);
+    }
+
     fn committed(&mut self, (token, result): Done, commits: &mut Commits) {
         let now = self.clock.now();
         self.registrar.handle(now, im::Input::Committed { token, result });
@@ -160,6 +170,7 @@ impl RegistrarLoop {
             tokio::select! {
                 biased;
                 done = commits.next() => self.committed(done, commits),
+                found = self.finder.next() => self.located(found, commits),
                 Some(wire) = self.reports.recv() => {
                     if !matches!(wire, Wire::Opened { .. }) {
                         let now = self.clock.now();
@@ -179,6 +190,7 @@ impl RegistrarLoop {
     async fn end_and_start_over(&mut self, mut before: Commits) -> Commits {
         self.drain(&mut before).await;
         let mut commits = Commits::new(self.store.clone());
+        self.finder.restart();
         self.start_over();
         self.settle(self.clock.now(), &mut commits);
         commits
@@ -212,6 +224,9 @@ impl RegistrarLoop {
                         }
                     }
                     Effect::Log(line) => self.recorder.log(now.wall_ms, line),
+                    Effect::Locate { token, domain, host } => {
+                        self.finder.find(token, &domain, host.as_deref());
+                    }
                 }
             }
             if quiet && !acted {

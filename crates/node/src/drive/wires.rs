@@ -112,7 +112,7 @@ impl Wires {
                 let ends = Arc::new(traced::ends(flow, local, &peer));
                 traced::opened(&self.tap, now, &ends, &peer);
                 self.connections.insert(flow, Open { connection, ends });
-                self.input(now, Input::Opened { flow, local, peer });
+                self.input(now, Input::Opened { flow, local, peer: *peer });
                 // A certificate may have been revoked since the handshake.
                 self.judge(now, flow);
             }

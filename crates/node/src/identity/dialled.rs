@@ -2,25 +2,57 @@
 //! lead to a root of the computer that dials, be in its time, not revoked, good for a server, and
 //! carry the name that was dialled.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use im::foreign::ForeignDomain;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
-use super::verify::{ChainRefusal, During, Roots, algorithms};
+use super::names;
+use super::verify::{ChainRefusal, During, Rooted, Roots, algorithms};
 
 /// The verifier of one outgoing connection. It remembers why it refused.
 #[derive(Debug)]
 pub struct DialledVerifier {
     roots: Arc<Roots>,
+    /// The domain of another organisation that is dialled; none: a host of ours.
+    domain: Option<ForeignDomain>,
     refusal: Mutex<Option<ChainRefusal>>,
+    is_foreign: AtomicBool,
 }
 
 impl DialledVerifier {
-    pub(super) fn new(roots: Arc<Roots>) -> Arc<DialledVerifier> {
-        Arc::new(DialledVerifier { roots, refusal: Mutex::new(None) })
+    pub(super) fn new(roots: Arc<Roots>, domain: Option<ForeignDomain>) -> Arc<DialledVerifier> {
+        let is_foreign = AtomicBool::new(false);
+        Arc::new(DialledVerifier { roots, domain, refusal: Mutex::new(None), is_foreign })
+    }
+
+    /// After the handshake: whether the chain leads to a root of other organisations only.
+    pub fn is_foreign(&self) -> bool {
+        self.is_foreign.load(Ordering::Relaxed)
+    }
+
+    /// A host must have the name that was dialled; another organisation's server must be for its
+    /// domain (RFC 5922 §7.2).
+    fn judge(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), CertificateError> {
+        let Some(domain) = &self.domain else {
+            return self.roots.verify_named(end_entity, intermediates, now, server_name);
+        };
+        let rooted = self.roots.verify_any(end_entity, intermediates, now)?;
+        self.is_foreign.store(rooted == Rooted::Foreign, Ordering::Relaxed);
+        match domain.is_proved_by(&names::peer_identity(end_entity)) {
+            true => Ok(()),
+            false => Err(CertificateError::NotValidForName),
+        }
     }
 
     /// Why the handshake was refused, if the certificate was the reason.
@@ -38,7 +70,7 @@ impl ServerCertVerifier for DialledVerifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match self.roots.verify_named(end_entity, intermediates, now, server_name) {
+        match self.judge(end_entity, intermediates, server_name, now) {
             Ok(()) => Ok(ServerCertVerified::assertion()),
             Err(error) => {
                 let refusal = ChainRefusal {

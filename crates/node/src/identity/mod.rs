@@ -24,11 +24,13 @@ use store::directory::{Certificate, CertificateService, CertificateStore, Direct
 use thiserror::Error;
 use tokio::sync::watch;
 
+use im::foreign::ForeignDomain;
+
 use crate::clock::Clock;
 use crate::limits;
 pub use dialled::DialledVerifier;
 use revocation::RevocationList;
-pub use verify::{ChainRefusal, During, PeerVerifier, Revoked, Roots};
+pub use verify::{ChainRefusal, During, PeerVerifier, Revoked, Rooted, Roots};
 
 /// Why there is no TLS configuration.
 #[derive(Debug, Error)]
@@ -115,6 +117,8 @@ pub struct Shown {
     address: SocketAddr,
     /// Which reading of the store judged it last.
     seen: u64,
+    /// By roots of other organisations only.
+    is_foreign: bool,
 }
 
 impl Shown {
@@ -179,9 +183,10 @@ impl Identities {
         chain: Option<&[CertificateDer<'_>]>,
         address: SocketAddr,
         reading: u64,
+        is_foreign: bool,
     ) -> Option<Box<Shown>> {
         let chain: Vec<_> = chain?.iter().map(|der| der.clone().into_owned()).collect();
-        (!chain.is_empty()).then(|| Box::new(Shown { chain, address, seen: reading }))
+        (!chain.is_empty()).then(|| Box::new(Shown { chain, address, seen: reading, is_foreign }))
     }
 
     /// Judges by rule 1 again what a peer of this computer has shown, unless nothing was read
@@ -197,7 +202,12 @@ impl Identities {
         drop(snapshot);
         let Some((end_entity, intermediates)) = shown.chain.split_first() else { return Ok(()) };
         let now = self.clock.current_time().unwrap_or(UnixTime::since_unix_epoch(Duration::ZERO));
-        let judged = roots.unwrap_or_default().verify(end_entity, intermediates, now);
+        let roots = roots.unwrap_or_default();
+        // Who was believed as one of ours is so only by a root that is trusted for everything.
+        let judged = match shown.is_foreign {
+            false => roots.verify(end_entity, intermediates, now),
+            true => roots.verify_any(end_entity, intermediates, now).map(drop),
+        };
         judged.map_err(|error| ChainRefusal {
             error,
             certificate: end_entity.to_vec(),
@@ -268,6 +278,19 @@ impl Identities {
         computer: &str,
         identity: &str,
     ) -> Result<(Arc<ClientConfig>, Arc<DialledVerifier>), IdentityError> {
+        self.dialling_for(computer, identity, None)
+    }
+
+    /// As [`Identities::dialling`], to a domain of another organisation if one is named.
+    ///
+    /// # Errors
+    /// As [`Identities::dialling`].
+    pub fn dialling_for(
+        &self,
+        computer: &str,
+        identity: &str,
+        domain: Option<ForeignDomain>,
+    ) -> Result<(Arc<ClientConfig>, Arc<DialledVerifier>), IdentityError> {
         let chosen = if identity.eq_ignore_ascii_case(computer) {
             Chosen::Assigned
         } else {
@@ -285,7 +308,7 @@ impl Identities {
         if roots.is_empty() {
             return Err(IdentityError::NoRoots { computer: computer.to_owned() });
         }
-        let verifier = DialledVerifier::new(roots);
+        let verifier = DialledVerifier::new(roots, domain);
         let builder = ClientConfig::builder_with_details(self.provider.clone(), self.time())
             .with_safe_default_protocol_versions()
             .map_err(unusable)?
@@ -386,6 +409,7 @@ fn read(
     };
     let mut snapshot = Snapshot::default();
     let mut roots: HashMap<String, Vec<Vec<u8>>> = HashMap::new();
+    let mut foreign: HashMap<String, Vec<Vec<u8>>> = HashMap::new();
     let mut between: HashMap<String, Vec<Certificate>> = HashMap::new();
     let all = reader.all_certificates()?;
     let authorities = all.iter().filter(|it| it.is_authority).map(|it| it.der.clone());
@@ -397,6 +421,10 @@ fn read(
         let computer = snapshot.computers.entry(certificate.computer.clone()).or_default();
         if certificate.store == CertificateStore::Root {
             roots.entry(certificate.computer).or_default().push(certificate.der);
+            continue;
+        }
+        if certificate.store == CertificateStore::Trust {
+            foreign.entry(certificate.computer).or_default().push(certificate.der);
             continue;
         }
         if certificate.store == CertificateStore::Ca {
@@ -424,7 +452,13 @@ fn read(
         let assigned = reader.assigned_certificate(name, "Default")?;
         computer.assigned = assigned.map(|certificate| certificate.thumbprint);
         let roots = roots.remove(name).unwrap_or_default();
-        computer.roots = Arc::new(Roots::new(roots.iter().map(Vec::as_slice), revoked.clone()));
+        let foreign = foreign.remove(name).unwrap_or_default();
+        let (own, others) = (roots.iter(), foreign.iter());
+        computer.roots = Arc::new(Roots::with_foreign(
+            own.map(Vec::as_slice),
+            others.map(Vec::as_slice),
+            revoked.clone(),
+        ));
     }
     Ok(snapshot)
 }

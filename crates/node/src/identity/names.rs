@@ -15,6 +15,8 @@ pub fn peer_identity(der: &[u8]) -> PeerIdentity {
             serial: String::new(),
             common_names: Vec::new(),
             dns_names: Vec::new(),
+            uris: Vec::new(),
+            is_foreign: false,
         };
     };
     let common_names = certificate.subject().iter_common_name();
@@ -23,8 +25,21 @@ pub fn peer_identity(der: &[u8]) -> PeerIdentity {
         issuer: certificate.issuer().to_string(),
         serial: serial(&certificate),
         common_names: common_names.map(|name| name.as_slice().to_vec()).collect(),
-        dns_names: dns_names(&certificate),
+        dns_names: alternative_names(&certificate, |name| match name {
+            GeneralName::DNSName(name) => Some(*name),
+            _ => None,
+        }),
+        uris: alternative_names(&certificate, |name| match name {
+            GeneralName::URI(uri) => Some(*uri),
+            _ => None,
+        }),
+        is_foreign: false,
     }
+}
+
+/// As [`peer_identity`], of a certificate whose chain may lead to a root of other organisations.
+pub fn peer_identity_of(der: &[u8], is_foreign: bool) -> PeerIdentity {
+    PeerIdentity { is_foreign, ..peer_identity(der) }
 }
 
 /// Who issued a certificate (the name in DER) and under which serial number.
@@ -33,17 +48,16 @@ pub(super) fn issuer_and_serial(der: &[u8]) -> Option<(Vec<u8>, String)> {
     Some((certificate.issuer().as_raw().to_vec(), serial(&certificate)))
 }
 
-fn dns_names(certificate: &X509Certificate<'_>) -> Vec<Vec<u8>> {
+fn alternative_names(
+    certificate: &X509Certificate<'_>,
+    wanted: for<'a> fn(&'a GeneralName<'a>) -> Option<&'a str>,
+) -> Vec<Vec<u8>> {
     let extensions = certificate.extensions().iter();
     let names = extensions.filter_map(|extension| match extension.parsed_extension() {
         ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
         _ => None,
     });
-    let dns = names.flatten().filter_map(|name| match name {
-        GeneralName::DNSName(name) => Some(name.as_bytes().to_vec()),
-        _ => None,
-    });
-    dns.collect()
+    names.flatten().filter_map(|name| Some(wanted(name)?.as_bytes().to_vec())).collect()
 }
 
 /// Upper-case hex without leading zero bytes, as the store keeps it.

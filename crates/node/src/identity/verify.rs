@@ -8,6 +8,7 @@
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::HandshakeSignatureValid;
@@ -39,12 +40,29 @@ pub struct Revoked {
     pub lists: Arc<[Arc<RevocationList>]>,
 }
 
-/// What one computer trusts: its store `Root`, less what was revoked.
+/// Roots, ready to judge by.
 #[derive(Debug, Default)]
-pub struct Roots {
+struct Anchors {
     anchors: Vec<TrustAnchor<'static>>,
     /// When each of them holds, in seconds UTC.
     validities: Vec<RangeInclusive<i64>>,
+}
+
+/// Whose root a good chain leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rooted {
+    /// One that this computer trusts for everything.
+    Own,
+    /// One that it trusts for other organisations only.
+    Foreign,
+}
+
+/// What one computer trusts: its store `Root`, and its store `Trust` for other organisations,
+/// less what was revoked.
+#[derive(Debug, Default)]
+pub struct Roots {
+    own: Anchors,
+    foreign: Anchors,
     revoked: Revoked,
     /// Lists signed by one of these roots.
     checked: Vec<Arc<RevocationList>>,
@@ -55,14 +73,19 @@ pub struct Roots {
 impl Roots {
     /// Roots from certificates in DER; one that cannot be a root is left out.
     pub fn new<'a>(roots: impl IntoIterator<Item = &'a [u8]>, revoked: Revoked) -> Roots {
-        let roots: Vec<&[u8]> = roots.into_iter().collect();
-        let usable = roots.iter().filter_map(|der| {
-            let validity = profile::validity_of_root(der)?;
-            let der = CertificateDer::from(*der);
-            let anchor = webpki::anchor_from_trusted_cert(&der).ok()?;
-            Some((anchor.to_owned(), validity))
-        });
-        let (anchors, validities) = usable.unzip();
+        Roots::with_foreign(roots, [], revoked)
+    }
+
+    /// As [`Roots::new`], with roots that are trusted for other organisations only.
+    pub fn with_foreign<'a>(
+        roots: impl IntoIterator<Item = &'a [u8]>,
+        foreign: impl IntoIterator<Item = &'a [u8]>,
+        revoked: Revoked,
+    ) -> Roots {
+        let mut roots: Vec<&[u8]> = roots.into_iter().collect();
+        let foreign: Vec<&[u8]> = foreign.into_iter().collect();
+        let (own, others) = (Anchors::new(&roots), Anchors::new(&foreign));
+        roots.extend(foreign);
         let (mut checked, mut unchecked) = (Vec::new(), Vec::new());
         for list in revoked.lists.iter() {
             let issuers = roots.iter().filter(|root| list.is_issued_by_name_of(root));
@@ -74,12 +97,37 @@ impl Roots {
             }
             // Else a list of that name which no root here has signed is another authority's.
         }
-        Roots { anchors, validities, revoked, checked, unchecked }
+        Roots { own, foreign: others, revoked, checked, unchecked }
     }
 
     /// Whether nobody is trusted.
     pub fn is_empty(&self) -> bool {
-        self.anchors.is_empty()
+        self.own.anchors.is_empty() && self.foreign.anchors.is_empty()
+    }
+
+    /// Rule 1, for a peer that may be of another organisation.
+    ///
+    /// # Errors
+    /// What is wrong by the roots of this computer, if it is by both.
+    pub fn verify_any(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<Rooted, CertificateError> {
+        let own = match self.verify(end_entity, intermediates, now) {
+            Ok(()) => return Ok(Rooted::Own),
+            Err(error) => error,
+        };
+        if self.foreign.anchors.is_empty() {
+            return Err(own);
+        }
+        match self.verify_by(&self.foreign, end_entity, intermediates, now) {
+            Ok(()) => Ok(Rooted::Foreign),
+            // Who issued it is not known to either: what is wrong by the nearer one says more.
+            Err(CertificateError::UnknownIssuer) => Err(own),
+            Err(foreign) => Err(foreign),
+        }
     }
 
     /// Rule 1.
@@ -92,16 +140,26 @@ impl Roots {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<(), CertificateError> {
+        self.verify_by(&self.own, end_entity, intermediates, now)
+    }
+
+    fn verify_by(
+        &self,
+        anchors: &Anchors,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), CertificateError> {
         let certificate = webpki::EndEntityCert::try_from(end_entity).map_err(certificate_error)?;
         profile::check_end_entity(end_entity)?;
         let all = self.checked.iter().chain(&self.unchecked);
         let all: Vec<&CertRevocationList<'_>> = all.map(|list| list.list()).collect();
-        let judged = self.verify_path(&certificate, intermediates, now, &all);
+        let judged = anchors.verify_path(&certificate, intermediates, now, &all);
         let judged = match judged {
             // A list that only bears the name of an authority in between is not that one's.
             Err(webpki::Error::InvalidCrlSignatureForPublicKey) if !self.unchecked.is_empty() => {
                 let checked: Vec<_> = self.checked.iter().map(|list| list.list()).collect();
-                self.verify_path(&certificate, intermediates, now, &checked)
+                anchors.verify_path(&certificate, intermediates, now, &checked)
             }
             other => other,
         };
@@ -126,6 +184,26 @@ impl Roots {
         self.verify(end_entity, intermediates, now)?;
         let certificate = webpki::EndEntityCert::try_from(end_entity).map_err(certificate_error)?;
         certificate.verify_is_valid_for_subject_name(name).map_err(certificate_error)
+    }
+
+    fn is_revoked_by_authority(&self, end_entity: &[u8]) -> bool {
+        let found = names::issuer_and_serial(end_entity);
+        found.is_some_and(|(issuer, serial)| {
+            issuer == self.revoked.authority && self.revoked.serials.contains(&serial)
+        })
+    }
+}
+
+impl Anchors {
+    fn new(roots: &[&[u8]]) -> Anchors {
+        let usable = roots.iter().filter_map(|der| {
+            let validity = profile::validity_of_root(der)?;
+            let der = CertificateDer::from(*der);
+            let anchor = webpki::anchor_from_trusted_cert(&der).ok()?;
+            Some((anchor.to_owned(), validity))
+        });
+        let (anchors, validities) = usable.unzip();
+        Anchors { anchors, validities }
     }
 
     fn verify_path(
@@ -159,13 +237,6 @@ impl Roots {
                 None,
             )
             .map(|_| ())
-    }
-
-    fn is_revoked_by_authority(&self, end_entity: &[u8]) -> bool {
-        let found = names::issuer_and_serial(end_entity);
-        found.is_some_and(|(issuer, serial)| {
-            issuer == self.revoked.authority && self.revoked.serials.contains(&serial)
-        })
     }
 }
 
@@ -252,12 +323,19 @@ pub struct PeerVerifier {
     roots: Arc<Roots>,
     asked: PeerCertificate,
     refusal: Mutex<Option<ChainRefusal>>,
+    is_foreign: AtomicBool,
 }
 
 impl PeerVerifier {
     /// A verifier for one handshake.
     pub fn new(roots: Arc<Roots>, asked: PeerCertificate) -> Arc<PeerVerifier> {
-        Arc::new(PeerVerifier { roots, asked, refusal: Mutex::new(None) })
+        let is_foreign = AtomicBool::new(false);
+        Arc::new(PeerVerifier { roots, asked, refusal: Mutex::new(None), is_foreign })
+    }
+
+    /// After the handshake: whether the chain leads to a root of other organisations only.
+    pub fn is_foreign(&self) -> bool {
+        self.is_foreign.load(Ordering::Relaxed)
     }
 
     /// Why the handshake was refused, if rule 1 was the reason.
@@ -287,8 +365,11 @@ impl ClientCertVerifier for PeerVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        match self.roots.verify(end_entity, intermediates, now) {
-            Ok(()) => Ok(ClientCertVerified::assertion()),
+        match self.roots.verify_any(end_entity, intermediates, now) {
+            Ok(rooted) => {
+                self.is_foreign.store(rooted == Rooted::Foreign, Ordering::Relaxed);
+                Ok(ClientCertVerified::assertion())
+            }
             Err(error) => {
                 let refusal = ChainRefusal {
                     error: error.clone(),

@@ -111,10 +111,13 @@ pub(super) async fn handshake(
         Ok(Ok(stream)) => {
             let chain = stream.get_ref().1.peer_certificates();
             let peer = match chain.and_then(|chain| chain.first()) {
-                Some(der) => Peer::Mutual(address, names::peer_identity(der)),
+                Some(der) => {
+                    Peer::Mutual(address, names::peer_identity_of(der, verifier.is_foreign()))
+                }
                 None => Peer::Tls(address),
             };
-            let shown = door.identities.shown(chain, address, reading);
+            let is_foreign = verifier.is_foreign();
+            let shown = door.identities.shown(chain, address, reading, is_foreign);
             let local = Local { address: local, transport };
             return Some((stream, Ends { local, peer, shown }));
         }

@@ -57,7 +57,7 @@ pub async fn udp(socket: UdpSocket, wires: Reports, numbers: FlowNumbers) {
                 let (socket, gone) = (Arc::clone(&socket), gone.clone());
                 let connection = Connection::Datagram(Box::new(Datagrams { socket, peer, gone }));
                 let peer_end = Peer::Plain(peer);
-                let opened = Wire::Opened { flow, local, peer: peer_end, connection };
+                let opened = Wire::Opened { flow, local, peer: Box::new(peer_end), connection };
                 if !wires.tell(opened).await {
                     return;
                 }

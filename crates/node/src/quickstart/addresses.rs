@@ -40,6 +40,7 @@ pub(super) fn choose(auto: bool) -> anyhow::Result<Config> {
             listen_ws: vec![at(loopback, ws)],
             listen_https: vec![at(loopback, xcap)],
             digest: Digest::Md5,
+            dns: Vec::new(),
         },
         mailbox: Mailbox {
             computer: MAILBOX_SERVER.to_owned(),

@@ -28,6 +28,7 @@ use crate::listen::sip::{self as door, Door, FlowNumbers};
 use crate::listen::udp::udp;
 use crate::listen::ws::{ws, wss};
 use crate::listen::xcap::{self, Judge, Xcap};
+use crate::locate::Finder;
 use crate::metrics::{RegistrarMeters, SipMeters};
 use crate::trace::Tap;
 
@@ -95,6 +96,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
         restarts: feeds::follow_restarts(parts, tasks, services::REGISTRAR),
         fresh,
         wish: parts.services.registrar.part(),
+        finder: Finder::new(&settings.dns, parts.config.hosts.clone(), random()?),
     };
     let (part, stop) = (parts.roles.part(Role::Registrar, "the registrar"), parts.stop.clone());
     tasks.spawn(async move {

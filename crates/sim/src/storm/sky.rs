@@ -430,6 +430,8 @@ impl Sky {
                         self.post(at, Delivery::Commit { life, token, write });
                     }
                     Effect::Trace(_) | Effect::Trusted { .. } | Effect::Log(_) => {}
+                    // No domain of others is allowed here.
+                    Effect::Locate { .. } => {}
                 }
             }
             if quiet {

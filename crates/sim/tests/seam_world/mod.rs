@@ -342,6 +342,7 @@ impl World {
                 }
                 Effect::Trusted { .. } => {}
                 Effect::Log(line) => self.log.push(line.event_id),
+                Effect::Locate { domain, .. } => panic!("nobody allows {domain} here"),
             }
         }
         acted
@@ -359,6 +360,7 @@ fn identity(name: &str) -> PeerIdentity {
         serial: "4A".to_owned(),
         common_names: vec![name.as_bytes().to_vec()],
         dns_names: vec![name.as_bytes().to_vec()],
+        ..PeerIdentity::default()
     }
 }
 

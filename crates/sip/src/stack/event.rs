@@ -135,6 +135,10 @@ pub struct PeerIdentity {
     pub common_names: Vec<Vec<u8>>,
     /// Every dNSName of subjectAltName, as the bytes in the certificate.
     pub dns_names: Vec<Vec<u8>>,
+    /// Every uniformResourceIdentifier of subjectAltName, as the bytes in the certificate.
+    pub uris: Vec<Vec<u8>>,
+    /// Its chain leads to a root that is trusted for other organisations only.
+    pub is_foreign: bool,
 }
 
 /// Where to connect.
@@ -170,7 +174,8 @@ pub enum Route {
         target: Target,
         /// Which certificate to show.
         identity: IdentityName,
-        /// The name the server's certificate must have.
+        /// The name the server's certificate must have. With `sip:` in front, the SIP domain that
+        /// it must be for (RFC 5922 §7.2), or the host in its `maddr`.
         expect_name: String,
     },
 }

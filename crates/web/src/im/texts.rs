@@ -143,6 +143,8 @@ pub(crate) fn name_of<R: DirectoryRead>(
 /// Why a text was not delivered, in the person's words.
 pub(crate) fn failure_words(status: u16, reason: &str) -> String {
     match status {
+        // What the messaging server says of another organisation's.
+        504 if !reason.is_empty() => format!("The message wasn't delivered: {reason}."),
         408 | 503 | 504 => "The messaging server couldn't be reached.".into(),
         404 | 604 => "This person isn't known to the messaging server.".into(),
         // The messaging server's own limits, in its words: they say what to do.
