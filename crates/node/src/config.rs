@@ -215,7 +215,7 @@ const KEYS: &[(&str, &str, &str)] = &[
     (
         "node",
         "admin_socket",
-        "Socket of the admin shell. A relative path is taken from the data folder, which only the node's user may enter: put it elsewhere for people with a role of their own, such as /run/tandem/admin.sock, and say `tandem shell --socket`.",
+        "Socket of the admin shell. A relative path is taken from the data folder, which only the node's user may enter: put it elsewhere for people with a role of their own, such as /run/tandem/admin.sock, and say `tandem shell --socket`; whoever may enter the data folder finds it by `--data`.",
     ),
     (
         "node",

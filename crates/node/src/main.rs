@@ -1,5 +1,7 @@
 //! The `tandem` command line.
 
+mod powershell;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -43,6 +45,9 @@ enum Command {
         config: PathBuf,
     },
     /// The admin shell: interactive, a command, a script file, or standard input.
+    ///
+    /// Scheduled tasks keep the switches that powershell.exe takes: -Command and -File mean -c and
+    /// FILE; -NoProfile, -NonInteractive, -ExecutionPolicy and the like have no effect.
     Shell {
         /// Folder of the node to talk to.
         #[arg(long, value_name = "DIR", default_value = "data")]
@@ -162,7 +167,8 @@ enum Ports {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
+    let words = powershell::words(std::env::args_os().collect());
+    match run(Arguments::parse_from(words).command) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("tandem: {error:#}");

@@ -193,6 +193,27 @@ fn another_unix_account_may_what_its_roles_allow() {
     assert!(printed.contains("you may not use it") && code == Some(1), "{printed}");
 }
 
+/// A scheduled task names the folder, and has the switches of `powershell.exe`.
+#[test]
+fn a_socket_that_is_elsewhere_is_found_by_the_folder() {
+    let node = Node::start("");
+    let script = node.folder.path().join("own.ps1");
+    std::fs::write(&script, "param($Name)\n(Get-CsUser $Name).DisplayName\n").unwrap();
+    let shell = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tandem"));
+        command.arg("shell").arg("--data").arg(&node.data).args(words).stdin(Stdio::null());
+        let output = command.output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    let script = script.to_str().unwrap();
+    let switches = ["-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass"];
+    let file = [&switches[..], &["-File", script, "-Name", "kenmyer"]].concat();
+    let command = [&switches[..], &["-Command", "(Get-CsUser", "kenmyer).DisplayName"]].concat();
+    for words in [file, command] {
+        assert_eq!(shell(&words), "Ken Myer\n", "{words:?}");
+    }
+}
+
 #[test]
 fn a_place_that_is_no_socket_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,8 @@
 //! language: there are no variables but `$true`, `$false`, `$null`. Read next: `cmdlet/cs_user`.
 
 use crate::drives::wildcard;
+use crate::lang::moment::parse_time;
+use crate::lang::text::to_text;
 use crate::lang::{Category, Error, Object, Value, quantity};
 use crate::limits;
 
@@ -113,6 +115,9 @@ fn compare(actual: &Value, operator: Operator, wanted: &Literal) -> bool {
     let is_null = matches!(actual, Value::Null) || shown(actual).is_empty();
     let equal = match wanted {
         Literal::Null => is_null,
+        Literal::Text(_) if matches!(actual, Value::Time(_)) => {
+            order(actual, wanted).is_some_and(std::cmp::Ordering::is_eq)
+        }
         Literal::Bool(wanted) => match actual {
             Value::Bool(actual) => actual == wanted,
             _ => !is_null && shown(actual).eq_ignore_ascii_case(&wanted.to_string()),
@@ -143,6 +148,9 @@ fn order(actual: &Value, wanted: &Literal) -> Option<std::cmp::Ordering> {
     if quantity::is_size(actual) {
         return quantity::order(actual, &Value::from(wanted));
     }
+    if let Value::Time(moment) = actual {
+        return parse_time(wanted).map(|wanted| in_seconds(*moment).cmp(&in_seconds(wanted)));
+    }
     match (actual, wanted.parse::<f64>()) {
         (Value::Int(number), Ok(wanted)) => (*number as f64).partial_cmp(&wanted),
         (Value::Float(number), Ok(wanted)) => number.partial_cmp(&wanted),
@@ -150,8 +158,14 @@ fn order(actual: &Value, wanted: &Literal) -> Option<std::cmp::Ordering> {
     }
 }
 
+/// A moment as far as its text tells: a text that was made from a moment is equal to it.
+fn in_seconds(moment_ms: i64) -> i64 {
+    moment_ms.div_euclid(1000)
+}
+
 fn shown(value: &Value) -> String {
     match value {
+        Value::Time(_) => to_text(value),
         Value::Bool(truth) => if *truth { "True" } else { "False" }.to_owned(),
         Value::Int(number) => number.to_string(),
         Value::Float(number) => number.to_string(),
@@ -326,6 +340,7 @@ mod tests {
             .with("Enabled", true)
             .with("LineURI", "")
             .with("Port", 5199)
+            .with("WhenCreated", Value::Time(parse_time("2026-03-01 14:05:06").unwrap() + 7))
             .with("Addresses", vec!["SMTP:kenmyer@litwareinc.com", "sip:kenmyer@litwareinc.com"])
     }
 
@@ -344,6 +359,12 @@ mod tests {
             ("Port -gt 80 -and Port -le 5199", true),
             ("-not (Port -lt 80 -or Enabled -eq $false)", true),
             ("Addresses -like 'sip:*'", true),
+            ("WhenCreated -gt '1/1/2020'", true),
+            ("WhenCreated -gt '12/31/2025'", true),
+            ("WhenCreated -lt '12/31/2025 11:00:00 PM'", false),
+            ("WhenCreated -le '03/01/2026 14:05:06' -and WhenCreated -ge '2026-03-01'", true),
+            ("WhenCreated -eq '3/1/2026 2:05:06 PM'", true),
+            ("WhenCreated -ne $null -and WhenCreated -like '03/01/2026*'", true),
             ("Addresses -eq 'sip:pilar@litwareinc.com'", false),
             ("$_.DisplayName -eq 'it''s'", false),
         ] {

@@ -49,6 +49,93 @@ fn what_is_known_of_people() {
 }
 
 #[test]
+fn conditions_on_dates_are_about_moments() {
+    let organisation = Organisation::new(false);
+    let run = |line: &str| said(&organisation, line);
+    for get in ["Get-Mailbox", "Get-User", "Get-CsUser", "Get-Recipient"] {
+        for (filter, expected) in [
+            ("\"WhenCreated -gt '1/1/2020'\"", "2"),
+            ("\"WhenCreated -lt '1/1/2020'\"", "0"),
+            ("{WhenCreated -gt $before}", "2"),
+            ("{WhenCreated -gt $after}", "0"),
+            ("\"WhenCreated -le '$after' -and WhenCreated -ge '$before'\"", "2"),
+            ("{WhenCreated -eq $own}", "2"),
+            ("{WhenCreated -ne $null}", "2"),
+        ] {
+            let script = format!(
+                "$own = (Get-Mailbox kenmyer).WhenCreated; $before = $own.AddDays(-1); $after = \
+                 $own.AddDays(1); @({get} -Filter {filter}).Count"
+            );
+            assert_eq!(run(&script), expected, "{get} {filter}");
+        }
+    }
+}
+
+#[test]
+fn what_people_of_the_messaging_half_are_in_the_directory() {
+    let organisation = Organisation::new(false);
+    let run = |line: &str| said(&organisation, line);
+    assert_eq!(run("Set-User kenmyer -Department Sales; (Get-CsUser kenmyer).Department"), "Sales");
+    assert_eq!(
+        run("Get-CsUser kenmyer | % { $_.Name, $_.WindowsEmailAddress, $_.DistinguishedName, \
+             $_.OriginatingServer, ($_.ProxyAddresses -join ' '), ($_.Guid -eq (Get-User \
+             kenmyer).Guid), ($_.WhenCreated -eq (Get-User kenmyer).WhenCreated) }"),
+        "Ken Myer kenmyer@litwareinc.com CN=Ken Myer,CN=Users,DC=litwareinc,DC=com \
+         litwareinc.com SMTP:kenmyer@litwareinc.com sip:kenmyer@litwareinc.com True True"
+    );
+    let shown = run("Get-CsUser kenmyer");
+    assert!(shown.contains("LastName") && !shown.contains("ProxyAddresses"), "{shown}");
+    assert_eq!(
+        run("Get-OrganizationConfig | % { $_.AdminDisplayVersion -eq (Get-ExchangeServer \
+             ATL-OWA-001).AdminDisplayVersion; $_.Guid -match '^[0-9a-f]{8}-' }"),
+        "True True"
+    );
+}
+
+#[test]
+fn what_scripts_carry_along_has_no_effect() {
+    let organisation = Organisation::new(false);
+    let run = |line: &str| said(&organisation, line);
+    for line in [
+        "Get-Mailbox -IgnoreDefaultScope -ReadFromDomainController",
+        "Get-CASMailbox -IgnoreDefaultScope -ReadFromDomainController",
+        "Get-User -IgnoreDefaultScope -ReadFromDomainController",
+        "Get-Recipient -IgnoreDefaultScope -ReadFromDomainController",
+    ] {
+        assert_eq!(run(&format!("@({line}).Count")), "2", "{line}");
+    }
+    for line in [
+        "Set-Mailbox kenmyer -DisplayName Ken -IgnoreDefaultScope",
+        "Set-CASMailbox kenmyer -OWAEnabled $False -IgnoreDefaultScope",
+        "Set-User kenmyer -Title Engineer -IgnoreDefaultScope",
+    ] {
+        assert_eq!(run(line), "", "{line}");
+    }
+    let scope = run("Set-ADServerSettings -ViewEntireForest $True; 'after'");
+    assert!(scope.contains("WARNING: Set-ADServerSettings has no effect:"), "{scope}");
+    assert!(scope.starts_with("after"), "{scope}");
+    for (line, part) in [
+        ("New-SelfSignedCertificate -DnsName x", "use New-ExchangeCertificate"),
+        ("Register-ScheduledJob -Name x", "systemd, cron"),
+        ("Invoke-Item C:\\x", "use Set-Content for files"),
+        ("Test-ComputerSecureChannel", "there is no domain to be in"),
+        ("klist", "there is no Kerberos"),
+        ("Get-CsConnections.ps1", "tandem trace"),
+        ("Set-CsUserPin kenmyer", "no telephones"),
+    ] {
+        let told = run(line);
+        assert!(told.contains(part), "{line}: {told}");
+    }
+    for (name, module) in
+        [("Export-Csv", "Tandem"), ("Get-CsUser", "Lync"), ("Get-Mailbox", "Exchange")]
+    {
+        assert_eq!(run(&format!("(Get-Command {name}).ModuleName")), module);
+        let others = format!("@(Get-Module | ? {{ $_.ExportedCommands -contains '{name}' }}).Name");
+        assert_eq!(run(&others), module);
+    }
+}
+
+#[test]
 fn choosing_sorting_and_cutting_off() {
     let organisation = Organisation::new(false);
     let run = |line: &str| said(&organisation, line);

@@ -204,6 +204,12 @@ fn an_owner_may_everything_and_nobody_nothing() {
             said.err.replace('\n', " ").contains("isn't assigned to any management"),
             "{said:?}"
         );
+        let way = format!(
+            "Add-RoleGroupMember \"View-Only Organization Management\" -Member unix:{name}"
+        );
+        assert!(said.err.replace('\n', " ").contains(&way), "{said:?}");
+        let may = organisation.run_on(&stranger, "@(Get-Command -Noun CsUser).Count");
+        assert_eq!(may.out.trim(), "0", "{may:?}");
     }
     let rows = organisation.ok("Search-AdminAuditLog -UserIds nobody -IsSuccess $false | \
          ForEach-Object { \"$($_.CmdletName) $($_.Error)\" } | Select-Object -First 1");
@@ -246,6 +252,9 @@ fn a_restricted_administrator_sees_what_may_be_run_and_is_told_why_not() {
         "C:\\Windows\\System32\\Inetsrv\\Appcmd.exe list apppool",
         "Get-ChildItem Cert:\\LocalMachine\\My",
         "Export-ExchangeCertificate 0011",
+        // What is wrong with the line comes after it.
+        "Enable-CsUser -NoSuch x",
+        "New-CsTrustedApplicationPool",
     ] {
         let said = organisation.run_on(&ken, line);
         assert!(said.err.contains("Access is denied"), "{line}: {said:?}");

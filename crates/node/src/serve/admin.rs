@@ -44,6 +44,7 @@ pub(super) async fn start(
     let path = node.data.join(&node.admin_socket);
     let listener = bind(&path, &node.admin_group).await;
     let listener = listener.with_context(|| path.display().to_string())?;
+    point(&socket(&node.data), &path)?;
     let door = parts.door.clone();
     let clock = parts.clock.clone();
     let ctx = Arc::new(Ctx {
@@ -109,6 +110,23 @@ pub(super) fn places(config: &Config) -> Vec<(String, Component)> {
     registrar.into_iter().chain(agent.map(|name| (name.clone(), Component::S4))).collect()
 }
 
+/// Lets whoever names the data folder find a socket that is elsewhere.
+fn point(usual: &Path, own: &Path) -> anyhow::Result<()> {
+    let own = std::path::absolute(own)?;
+    if std::path::absolute(usual)? == own {
+        return Ok(());
+    }
+    match std::fs::symlink_metadata(usual) {
+        Ok(found) if found.is_symlink() || found.file_type().is_socket() => {
+            std::fs::remove_file(usual)?;
+        }
+        // Nothing of ours: it stays, and the socket has to be named.
+        Ok(_) => return Ok(()),
+        Err(_) => {}
+    }
+    std::os::unix::fs::symlink(&own, usual).with_context(|| usual.display().to_string())
+}
+
 /// Binds the socket; one that a killed node left behind is replaced, a living one is not, nor is
 /// anything that is no socket.
 async fn bind(path: &Path, group: &str) -> anyhow::Result<UnixListener> {
@@ -116,7 +134,7 @@ async fn bind(path: &Path, group: &str) -> anyhow::Result<UnixListener> {
         anyhow::bail!("another node serves this folder; stop it first");
     }
     match std::fs::symlink_metadata(path) {
-        Ok(found) if !found.file_type().is_socket() => {
+        Ok(found) if !found.file_type().is_socket() && !found.is_symlink() => {
             anyhow::bail!("this is no socket; [node] admin_socket names a place for one")
         }
         Ok(_) => std::fs::remove_file(path)?,

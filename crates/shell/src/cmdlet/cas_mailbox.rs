@@ -4,7 +4,7 @@ use store::Reader;
 use store::directory::{Account, AddressKind, DirectoryRead};
 use store::mail::{DEFAULT_WEB_SITE, ImType, MailRead, Mailbox};
 
-use super::elsewhere::{DOMAIN_CONTROLLER, refuse};
+use super::elsewhere::{DOMAIN_CONTROLLER, IGNORE_DEFAULT_SCOPE, READ_FROM, refuse};
 use super::mailbox::{After, DisplayNames, all, is_below, is_meant};
 use super::owa_virtual_directory::nothing_changed;
 use super::recipient::{ANR, FILTER, RESULT_SIZE, SORT_BY, UNIT, show};
@@ -55,6 +55,8 @@ const GET: Cmdlet = Cmdlet {
         RESULT_SIZE,
         SORT_BY.values(&["Alias", "DisplayName", "Name", "ServerName"]),
         DOMAIN_CONTROLLER,
+        IGNORE_DEFAULT_SCOPE,
+        READ_FROM,
     ],
     default_set: "Identity",
     output: &[View::table(CAS_MAILBOX, COLUMNS)],
@@ -110,6 +112,7 @@ const SET: Cmdlet = Cmdlet {
             .default("True")
             .help("Kept and shown; it has no effect here."),
         DOMAIN_CONTROLLER,
+        IGNORE_DEFAULT_SCOPE,
     ],
     examples: &[Example {
         text: "Assign a mailbox policy and take it away again",

@@ -18,7 +18,7 @@ use super::elsewhere::{DOMAIN_CONTROLLER, refuse};
 use super::recipient::filter;
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::filter::properties;
-use crate::identity::{all_lync_users, lync_users};
+use crate::identity::{all_lync_users, lync_users, proxy_address};
 use crate::lang::{Error, Object, Value};
 use crate::ldap_filter;
 
@@ -65,7 +65,7 @@ const GET: Cmdlet = Cmdlet {
         DOMAIN_CONTROLLER,
     ],
     default_set: "Identity",
-    output: &[View::list(USER)],
+    output: &[View::list_of(USER, SHOWN)],
     examples: &[
         Example {
             text: "Check whether somebody may sign in",
@@ -103,7 +103,7 @@ const SET: Cmdlet = Cmdlet {
         DOMAIN_CONTROLLER,
         PASS_THRU,
     ],
-    output: &[View::list(USER)],
+    output: &[View::list_of(USER, SHOWN)],
     examples: &[Example {
         text: "Block sign-in",
         input: "Set-CsUser kenmyer -Enabled $False; (Get-CsUser kenmyer).Enabled",
@@ -117,7 +117,7 @@ const DISABLE: Cmdlet = Cmdlet {
     description: "The account and the mailbox stay. To block sign-in only, use Set-CsUser \
                   -Enabled $False.",
     parameters: &[IDENTITY, PASS_THRU],
-    output: &[View::list(USER)],
+    output: &[View::list_of(USER, SHOWN)],
     examples: &[Example {
         text: "Take messaging away from somebody",
         input: "Disable-CsUser -Identity \"Ken Myer\"; (Get-CsUser).DisplayName",
@@ -348,16 +348,42 @@ fn shown(rows: &Reader, users: Vec<(Account, MessagingUser)>) -> Result<Vec<Obje
         names.iter().filter(|name| name.eq_ignore_ascii_case(&account.display_name)).count() < 2
     };
     let grants = Grants::read(rows)?;
-    let shown = users.iter().map(|(account, user)| {
+    let shown = users.iter().map(|(account, user)| -> Result<Object, Error> {
         // A distinguished name that two people share would name neither in a pipeline.
         let identity = if is_unique(account) {
             distinguished_name(account, &deployment.forest)
         } else {
             account.id.to_string()
         };
-        object(account, user, identity, &deployment, &grants)
+        let object = object(account, user, identity, &deployment, &grants);
+        of_account(rows, account, &deployment.forest, object)
     });
-    Ok(shown.collect())
+    shown.collect()
+}
+
+/// What the directory has besides, as the mail half sees it.
+fn of_account(
+    rows: &Reader,
+    account: &Account,
+    forest: &str,
+    object: Object,
+) -> Result<Object, Error> {
+    let addresses = rows.addresses(account.id)?;
+    let mail = addresses.iter().find(|it| it.kind == AddressKind::Smtp && it.primary);
+    let proxies = addresses.iter().map(|it| proxy_address(&it.kind, &it.value, it.primary));
+    let details = rows.person_details(account.id)?;
+    let object = object
+        .with("Name", &account.display_name)
+        .with("WindowsEmailAddress", mail.map(|mail| mail.value.clone()))
+        .with("ProxyAddresses", Value::list(proxies))
+        .with("Department", details.text("Department"));
+    // Accounts have no security identifier.
+    Ok(object
+        .with("Sid", Value::Null)
+        .with("OriginatingServer", forest)
+        .with("DistinguishedName", distinguished_name(account, forest))
+        .with("WhenCreated", Value::Time(account.created_ms))
+        .with("Guid", account.id))
 }
 
 /// Policies that were granted to people.
@@ -375,6 +401,40 @@ impl Grants {
         grants.1.get(&account).cloned()
     }
 }
+
+/// What is shown of a user who is not asked for more.
+const SHOWN: &[&str] = &[
+    "Identity",
+    "VoicePolicy",
+    "ConferencingPolicy",
+    "PresencePolicy",
+    "DialPlan",
+    "LocationPolicy",
+    "ClientPolicy",
+    "ClientVersionPolicy",
+    "ArchivingPolicy",
+    "ExchangeArchivingPolicy",
+    "PinPolicy",
+    "ExternalAccessPolicy",
+    "MobilityPolicy",
+    "PersistentChatPolicy",
+    "UserServicesPolicy",
+    "HostedVoiceMail",
+    "HostedVoicemailPolicy",
+    "HostingProvider",
+    "RegistrarPool",
+    "Enabled",
+    "SipAddress",
+    "LineURI",
+    "EnterpriseVoiceEnabled",
+    "ExUmEnabled",
+    "HomeServer",
+    "DisplayName",
+    "SamAccountName",
+    "UserPrincipalName",
+    "FirstName",
+    "LastName",
+];
 
 /// Policies that a user inherits as long as none is granted.
 const POLICIES_FIRST: &[&str] = &[

@@ -85,8 +85,14 @@ async fn get(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
     Ok(())
 }
 
-fn is_exchange(server: &Server) -> bool {
+/// Whether a server is one of the mail half.
+pub(super) fn is_exchange(server: &Server) -> bool {
     !server.roles.contains(&ServerRole::FrontEnd)
+}
+
+/// The level of a server as it is shown.
+pub(super) fn version(server: &Server) -> String {
+    format!("Version {}", server.version.trim_start_matches("Version "))
 }
 
 fn object(server: &Server, forest: &str) -> Object {
@@ -99,7 +105,7 @@ fn object(server: &Server, forest: &str) -> Object {
         roles.push("ClientAccess");
     }
     let number = i64::from(has(ServerRole::Mailbox)) * 2 + i64::from(has(ServerRole::ClientAccess));
-    let version = format!("Version {}", server.version.trim_start_matches("Version "));
+    let version = version(server);
     let is_15 = version.starts_with("Version 15.");
     let messaging = has(ServerRole::UnifiedMessaging) || has(ServerRole::UmCallRouter);
     Object::new(SERVER)

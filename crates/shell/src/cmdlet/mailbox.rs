@@ -9,7 +9,7 @@ use store::Reader;
 use store::directory::{Account, AddressKind, DirectoryRead as _, distinguished_name};
 use store::mail::{MailRead as _, Mailbox};
 
-use super::elsewhere::DOMAIN_CONTROLLER;
+use super::elsewhere::{DOMAIN_CONTROLLER, IGNORE_DEFAULT_SCOPE, READ_FROM};
 use super::parameter::Names;
 use super::recipient::{ANR, FILTER, RESULT_SIZE, SORT_BY, UNIT, show};
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
@@ -71,6 +71,8 @@ const GET: Cmdlet = Cmdlet {
         RESULT_SIZE,
         SORT_BY.values(SORTABLE),
         DOMAIN_CONTROLLER,
+        IGNORE_DEFAULT_SCOPE,
+        READ_FROM,
     ],
     default_set: "Identity",
     output: &[View::table(MAILBOX, COLUMNS)],

@@ -3,8 +3,10 @@
 use store::directory::DirectoryRead as _;
 
 use super::elsewhere::DOMAIN_CONTROLLER;
+use super::exchange_server::{is_exchange, version};
 use super::parameter::Names;
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
+use crate::identity::guid;
 use crate::lang::object::same_name;
 use crate::lang::{Error, Object, Value};
 
@@ -73,14 +75,20 @@ const DOMAIN_GET: Cmdlet = Cmdlet {
 
 async fn config(ctx: &Ctx, _: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let shown = ctx.read(|rows| {
-        let forest = rows.deployment()?.forest;
-        let is_mixed = rows.servers()?.iter().any(|server| server.version.starts_with("14."));
+        let deployment = rows.deployment()?;
+        let forest = deployment.forest;
+        let servers = rows.servers()?;
+        let is_mixed = servers.iter().any(|server| server.version.starts_with("14."));
+        let newest = servers.iter().filter(|it| is_exchange(it)).map(version).max();
         let labels: Vec<String> = forest.split('.').map(|label| format!("DC={label}")).collect();
         Ok(Object::new(CONFIG)
             .shown_as(&forest)
             .with("Name", &forest)
             .with("Identity", &forest)
             .with("DistinguishedName", labels.join(","))
+            .with("AdminDisplayVersion", newest)
+            .with("WhenCreated", Value::Time(deployment.created_ms))
+            .with("Guid", guid(&format!("Organization {forest}")))
             .with("DefaultPublicFolderDatabase", Value::Null)
             .with("PublicFoldersEnabled", "None")
             .with("IsMixedMode", is_mixed)

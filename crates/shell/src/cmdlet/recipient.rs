@@ -5,7 +5,7 @@ use store::Reader;
 use store::directory::{Account, AddressKind, DirectoryRead as _, distinguished_name};
 use store::mail::Mailbox;
 
-use super::elsewhere::DOMAIN_CONTROLLER;
+use super::elsewhere::{DOMAIN_CONTROLLER, IGNORE_DEFAULT_SCOPE, READ_FROM};
 use super::mailbox::{DisplayNames, all, database, is_below, is_meant};
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::filter::Filter;
@@ -101,6 +101,8 @@ const GET: Cmdlet = Cmdlet {
         RESULT_SIZE,
         SORT_BY,
         DOMAIN_CONTROLLER,
+        IGNORE_DEFAULT_SCOPE,
+        READ_FROM,
     ],
     default_set: "Identity",
     output: &[View::table(

@@ -6,7 +6,7 @@ use store::directory::{
 use store::mail::MailRead as _;
 use store::{Reader, Writer};
 
-use super::elsewhere::{DOMAIN_CONTROLLER, refuse};
+use super::elsewhere::{DOMAIN_CONTROLLER, IGNORE_DEFAULT_SCOPE, READ_FROM, refuse};
 use super::mailbox::{DisplayNames, begins_any, is_below};
 use super::owa_virtual_directory::nothing_changed;
 use super::parameter::Names;
@@ -84,6 +84,8 @@ const GET: Cmdlet = Cmdlet {
             "UserPrincipalName",
         ]),
         DOMAIN_CONTROLLER,
+        IGNORE_DEFAULT_SCOPE,
+        READ_FROM,
     ],
     default_set: "Identity",
     output: &[View::table(USER, COLUMNS)],
@@ -145,6 +147,7 @@ const SET: Cmdlet = Cmdlet {
         Parameter::named("UserPrincipalName", Kind::String)
             .help("Refused: the password is kept in forms that are made from the logon name."),
         DOMAIN_CONTROLLER,
+        IGNORE_DEFAULT_SCOPE,
     ],
     examples: &[
         Example {

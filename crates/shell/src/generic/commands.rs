@@ -149,7 +149,12 @@ fn fits(patterns: Option<&Vec<String>>, text: &str) -> bool {
 
 /// The node's commands that the caller may run; none: all of them, or there is no node to ask.
 pub(crate) fn permitted(shell: &mut Shell) -> Option<Vec<String>> {
-    shell.node.as_mut()?.hello().ok()?.commands
+    match shell.node.as_mut()?.hello() {
+        Ok(hello) => hello.commands,
+        // Whoever is not let in may run none.
+        Err(error) if error.category == Category::PermissionDenied => Some(Vec::new()),
+        Err(_) => None,
+    }
 }
 
 /// Whether a cmdlet is among them; what is about the client's own files always is.

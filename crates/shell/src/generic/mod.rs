@@ -41,12 +41,13 @@ mod variables;
 mod where_object;
 
 pub(crate) use command_info::of_command;
-pub(crate) use commands::is_permitted;
+pub(crate) use commands::{is_permitted, permitted};
 pub use files::{CHILD_ITEM, CONTENT, ITEM, SET_CONTENT, TEST_PATH};
 pub(crate) use member_table::methods_of;
 pub(crate) use output::{put_file, put_on_drive};
 pub use paths::REMOVE_ITEM;
 pub(crate) use refused::instead_of;
+pub(crate) use session::are_loaded;
 pub(crate) use transcript::end_transcript;
 
 /// All of them, family by family.

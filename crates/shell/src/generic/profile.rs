@@ -8,7 +8,7 @@ use crate::lang::text::to_text;
 use crate::lang::{Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] =
-    &[NEW, GET, IMPORT, ENTER, REMOVE, OPTION, CONNECT, EXCHANGE_COMMANDS, SHELL_COMMANDS];
+    &[NEW, GET, IMPORT, ENTER, REMOVE, OPTION, CONNECT, SCOPE, EXCHANGE_COMMANDS, SHELL_COMMANDS];
 
 /// Type of a session.
 const SESSION: &str = "System.Management.Automation.Runspaces.PSSession";
@@ -108,6 +108,33 @@ const GET: Cmdlet = Cmdlet {
         Box::new(Plain(|shell, _, out| {
             let session = session(shell);
             out.emit(shell, session)
+        }))
+    })
+};
+
+const SCOPE: Cmdlet = Cmdlet {
+    synopsis: "Accepted as the beginning of a script: all of the directory is seen already.",
+    description: "Warns that it has no effect.",
+    parameters: &[
+        Parameter::positional("PreferredServer", Kind::Any).help("Accepted, without effect."),
+        Parameter::named("ViewEntireForest", Kind::Bool).help("Accepted, without effect."),
+        accepted("RecipientViewRoot"),
+        accepted("ConfigurationDomainController"),
+        accepted("PreferredGlobalCatalog"),
+        accepted("SetPreferredDomainControllers"),
+        accepted("RunspaceServerSettings"),
+    ],
+    examples: &[Example {
+        text: "As scripts do",
+        input: "Set-ADServerSettings -ViewEntireForest $True -WarningAction SilentlyContinue; $?",
+        output: "True",
+    }],
+    ..Cmdlet::client("Set-ADServerSettings", || {
+        Box::new(Plain(|shell, _, _| {
+            shell.write_warning(
+                "Set-ADServerSettings has no effect: there is one directory, and cmdlets see all \
+                 of it.",
+            )
         }))
     })
 };

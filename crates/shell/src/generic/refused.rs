@@ -33,6 +33,20 @@ const REFUSED: &[(&str, &str)] = &[
     ("*-PSSession", "this shell is connected to its node already; leave the line out"),
     ("*-PSSessionConfiguration", "the node has one door for administrators, its own socket"),
     ("*-PSRemoting", "administrators connect to the node's machine, and run tandem shell there"),
+    ("*-ScheduledJob*", "use the system's timers (systemd, cron) with tandem shell -c"),
+    ("*-JobTrigger", "use the system's timers (systemd, cron) with tandem shell -c"),
+    (
+        "New-SelfSignedCertificate",
+        "use New-ExchangeCertificate, or openssl req -x509 in the system's own shell",
+    ),
+    (
+        "Get-CsConnections*",
+        "who is signed in is told by tandem trace; Get-CsUser lists who may sign in",
+    ),
+    (
+        "*-CsUserPin",
+        "Tandem has no telephones to sign in to with a PIN; people have their password",
+    ),
     ("*-ScheduledTask*", "use the system's timers (systemd, cron) with tandem shell -c"),
     ("*-AdminAuditLog*", "changes are always logged; Search-AdminAuditLog reads the log"),
     ("*-ADUser", "accounts are in Tandem itself: Get-User and Get-CsAdUser list them"),

@@ -88,13 +88,22 @@ fn snap_in(name: &str) -> Value {
     )
 }
 
+/// Whether a name, or the path of a file with it, means one of the modules or snap-ins.
+fn is_loaded(name: &str) -> bool {
+    let leaf = name.rsplit(['\\', '/']).next().unwrap_or(name);
+    let bare = leaf.trim_end_matches(".psd1").trim_end_matches(".psm1");
+    MODULES.iter().any(|(known, _)| means(bare, known))
+        || SNAP_INS.iter().any(|known| is_like(known, bare, false))
+}
+
+/// Whether all that is asked for is loaded.
+pub(crate) fn are_loaded(arguments: &Arguments) -> bool {
+    arguments.texts("Name").unwrap_or_default().iter().all(|name| is_loaded(name))
+}
+
 fn load(_: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
     for name in arguments.texts("Name").unwrap_or_default() {
-        let leaf = name.rsplit(['\\', '/']).next().unwrap_or(&name);
-        let bare = leaf.trim_end_matches(".psd1").trim_end_matches(".psm1");
-        if MODULES.iter().any(|(known, _)| means(bare, known))
-            || SNAP_INS.iter().any(|known| is_like(known, bare, false))
-        {
+        if is_loaded(&name) {
             continue;
         }
         let message = format!(

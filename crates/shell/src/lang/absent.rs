@@ -39,7 +39,7 @@ const ABSENT: &[(&str, &str)] = &[
     ("io.compression", "Use zip or tar in the system's own shell."),
     ("security.cryptography.x509certificates", "Use Get-ExchangeCertificate, or Get-Item Cert:\\…"),
     ("security.cryptography.", "Use openssl or sha256sum in the system's own shell."),
-    ("security.principal.", "Use whoami, and Get-ManagementRole for what one may."),
+    ("security.principal.", "Use whoami, and Get-Command for what one may run."),
     ("microsoft.win32.registry", "Use Get-ItemProperty HKLM:\\…"),
     ("microsoft.visualbasic.", "Use Read-Host."),
     ("serviceprocess.", "Use Get-Service and Restart-Service."),

@@ -47,7 +47,7 @@ pub(super) const ROWS: &[NotApplicable] = &[
         DIRECTORY,
         "administrators are the members of the socket's group, tandem-admins",
     ),
-    row("Get Set", "ADServerSettings", DIRECTORY, "leave the line out, there is one scope"),
+    row("Get", "ADServerSettings", DIRECTORY, "leave the line out, there is one scope"),
     row("Get Set", "ADSite", DIRECTORY, "Get-CsSite lists the sites of the topology"),
     row("Get Set", "AdSiteLink", DIRECTORY, "Get-CsSite lists the sites of the topology"),
     row("Get", "DomainController", DIRECTORY, "leave -DomainController out"),

@@ -221,10 +221,10 @@ static ROWS: &[Absent] = &[
     absent(
         "Get-Mailbox Set-Mailbox New-Mailbox Enable-Mailbox Disable-Mailbox Remove-Mailbox \
          Get-CASMailbox Set-CASMailbox Get-User Set-User Get-Recipient",
-        "IgnoreDefaultScope Credential ReadFromDomainController ReadIsFromDomainController \
-         AccountPartition Organization",
+        "Credential ReadIsFromDomainController AccountPartition Organization",
         ONE_SERVER,
     ),
+    absent("New-Mailbox", "IgnoreDefaultScope ReadFromDomainController", ONE_SERVER),
     absent(
         "Get-Mailbox Get-Recipient",
         "Arbitration PublicFolder SoftDeletedMailbox InactiveMailboxOnly IncludeInactiveMailbox \

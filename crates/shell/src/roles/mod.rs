@@ -317,3 +317,13 @@ pub fn no_role(caller: &Caller) -> String {
     let who = caller.name.clone().unwrap_or_else(|| caller.shown());
     format!("The user \"{who}\" isn't assigned to any management roles")
 }
+
+/// What somebody without a role can do about it.
+pub(crate) fn way_to_a_role(name: Option<&str>) -> String {
+    format!(
+        "Whoever hands out roles can give you one (docs/admin/roles.md): Add-RoleGroupMember \
+         \"{}\" -Member unix:{}",
+        Role::ViewOnlyOrganizationManagement.name(),
+        name.unwrap_or("NAME")
+    )
+}

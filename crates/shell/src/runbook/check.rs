@@ -1,13 +1,15 @@
 //! What would be wrong with lines that were not reached: commands and parameters that do not exist.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::plan::Finding;
-use crate::cmdlet;
+use crate::cmdlet::{self, Parameter};
+use crate::lang::Shell;
 use crate::lang::ast::{
-    Access, Argument, ArgumentKind, Command, Element, ElementKind, Expr, ExprKind, MemberName,
-    Piece, RedirectTo, ScriptBlock, Source, Span, Statement, StatementKind, TypeName,
+    Access, Argument, ArgumentKind, Call, Command, Element, ElementKind, Expr, ExprKind,
+    MemberName, Piece, RedirectTo, ScriptBlock, Source, Span, Statement, StatementKind, TypeName,
 };
 use crate::lang::bind::Signature;
 use crate::lang::eval::is_known_type;
@@ -16,8 +18,20 @@ use crate::limits::PLAN_STEPS_MAX;
 
 /// Commands and parameters of a script that are not known; at most one for each line, and none for
 /// lines of which something is known to be wrong.
-pub(super) fn unknown(block: &Arc<ScriptBlock>, known: &[Finding]) -> Vec<Finding> {
+pub(super) fn unknown(
+    shell: &mut Shell,
+    block: &Arc<ScriptBlock>,
+    known: &[Finding],
+) -> Vec<Finding> {
     let mut names = Names::default();
+    for function in shell.scope.function_names() {
+        names.functions.insert(function.to_lowercase());
+    }
+    for file in sourced(block) {
+        if let Ok(other) = shell.script_file(&file) {
+            walk_block(&other, &mut |command, source| names.add(command, source));
+        }
+    }
     walk_block(block, &mut |command, source| names.add(command, source));
     let mut found: Vec<Finding> = Vec::new();
     walk_block(block, &mut |command, source| {
@@ -39,6 +53,41 @@ pub(super) fn unknown(block: &Arc<ScriptBlock>, known: &[Finding]) -> Vec<Findin
     });
     found.sort_by_key(|finding| (finding.line, finding.column));
     found
+}
+
+/// The files whose functions the script takes over, reached or not, where it says which they are.
+fn sourced(block: &ScriptBlock) -> Vec<String> {
+    let mut files = Vec::new();
+    walk_block(block, &mut |seen, source| {
+        let Seen::Command(command) = seen else { return };
+        if command.call != Call::Dot {
+            return;
+        }
+        let folder = source.file.as_deref().and_then(|file| Path::new(file).parent());
+        let place = match (&command.name.kind, folder) {
+            (ExprKind::Expandable(pieces), Some(folder)) => beside(pieces, folder),
+            _ => literal(&command.name),
+        };
+        files.extend(place);
+    });
+    files
+}
+
+/// `$PSScriptRoot\functions.ps1`: a file beside the script.
+fn beside(pieces: &[Piece], folder: &Path) -> Option<String> {
+    let mut path = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => path.push_str(text),
+            Piece::Value(value) => match &value.kind {
+                ExprKind::Variable(name) if name.eq_ignore_ascii_case("PSScriptRoot") => {
+                    path.push_str(&folder.to_string_lossy());
+                }
+                _ => return None,
+            },
+        }
+    }
+    Some(path)
 }
 
 /// What the script itself makes: functions and aliases.
@@ -257,19 +306,38 @@ impl Walk<'_, '_> {
             ElementKind::Command(command) => {
                 (self.visit)(Seen::Command(command), self.source);
                 self.expression(&command.name);
-                for argument in &command.arguments {
-                    match &argument.kind {
-                        ArgumentKind::Named(_, Some(value)) | ArgumentKind::Value(value) => {
-                            self.expression(value);
-                        }
-                        _ => {}
-                    }
-                }
+                self.arguments(command);
             }
         }
         for redirection in &element.redirections {
             if let RedirectTo::File { path, .. } = &redirection.to {
                 self.expression(path);
+            }
+        }
+    }
+
+    /// What a command is given; conditions are none of the language's.
+    fn arguments(&mut self, command: &Command) {
+        let cmdlet = literal(&command.name).and_then(|name| cmdlet::find(&name));
+        let is_filter = |name: &str| {
+            let found = cmdlet.and_then(|cmdlet| {
+                let begins = |own: &&Parameter| {
+                    own.name.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name))
+                };
+                cmdlet.parameters.iter().find(begins)
+            });
+            found.is_some_and(|parameter| parameter.kind == cmdlet::Kind::Filter)
+        };
+        let mut is_condition = false;
+        for argument in &command.arguments {
+            match &argument.kind {
+                ArgumentKind::Named(name, None) => is_condition = is_filter(name),
+                ArgumentKind::Named(name, Some(_)) if is_filter(name) => {}
+                ArgumentKind::Value(_) if std::mem::take(&mut is_condition) => {}
+                ArgumentKind::Named(_, Some(value)) | ArgumentKind::Value(value) => {
+                    self.expression(value);
+                }
+                _ => {}
             }
         }
     }

@@ -144,7 +144,7 @@ fn make(options: &Options, shell: &mut Shell) -> Result<Made, Error> {
         let advice = "Run the part that is meant by itself; a runbook has an end.".to_owned();
         Finding::plain(format!("The script was not planned to its end: {why}."), Some(advice))
     }));
-    plan.unreached = check::unknown(&block, &plan.wrong);
+    plan.unreached = check::unknown(shell, &block, &plan.wrong);
     plan.settle();
     let outlook = result(shell, Ask::Outlook)?;
     plan.outlook = serde_json::from_value(outlook).unwrap_or_default();

@@ -40,7 +40,7 @@ const UNNEEDED: &[(&str, &str)] = &[
     ("Remove-PSSession", "the shell stays connected until it ends"),
     ("Connect-ExchangeServer", "this shell is connected to its node already"),
     ("Set-ExecutionPolicy", "scripts are not signed here"),
-    ("Set-StrictMode", "this shell has one mode"),
+    ("Set-ADServerSettings", "there is one directory, and cmdlets see all of it"),
     ("Start-Transcript", "the plan and the audit log say what was done"),
     ("Start-Sleep", "nothing has to be waited for: everything is applied at once"),
 ];
@@ -388,6 +388,11 @@ impl Shell {
     pub(crate) fn plans_client(&mut self, cmdlet: &Cmdlet, arguments: &Arguments) {
         let at = self.current_command.clone();
         let Some(planning) = &mut self.planning else { return };
+        // What is not loaded is an error of the script.
+        let loads = ["Import-Module", "Add-PSSnapin"].contains(&cmdlet.name);
+        if loads && !crate::generic::are_loaded(arguments) {
+            return;
+        }
         let unneeded = UNNEEDED.iter().find(|(name, _)| *name == cmdlet.name);
         if let Some((_, why)) = unneeded
             && let Some(step) = planning.step(&at, typed(cmdlet, arguments), What::Unneeded)

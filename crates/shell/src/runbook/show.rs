@@ -66,6 +66,9 @@ fn summary(plan: &Plan) -> String {
         many => format!("{many} steps"),
     };
     let wrong = match plan.wrong.len() {
+        0 if plan.outlook.broken.iter().any(|broken| broken.is_new) => {
+            "nothing is wrong but what would be broken".to_owned()
+        }
         0 => "nothing is wrong".to_owned(),
         1 => "1 thing is wrong".to_owned(),
         many => format!("{many} things are wrong"),

@@ -11,6 +11,7 @@ use super::message::{Ask, Completion, Hello, Invoke, PROTOCOL, Reply, Request, S
 use crate::cmdlet::{self, Rights};
 use crate::lang::{Category, Error};
 use crate::limits::{ANSWER_WAIT, CANCEL_WAIT, WIRE_LINE_BYTES_MAX};
+use crate::roles::way_to_a_role;
 
 /// How often a waiting client looks whether Ctrl-C was pressed.
 const CANCEL_POLL: Duration = Duration::from_millis(100);
@@ -35,7 +36,12 @@ pub enum Why {
     /// It could not be made.
     NotMade(String),
     /// The node does not let the caller in.
-    Refused(String),
+    Refused {
+        /// In the node's words.
+        reason: String,
+        /// The name of their account, where a role would let them in.
+        user: Option<String>,
+    },
     /// It ended while this was running.
     Lost {
         /// The cmdlet or program.
@@ -67,11 +73,9 @@ impl Unreachable {
                      with a role (docs/admin/roles.md).",
                 )
             }
-            Why::Refused(reason) => {
-                Error::new(Category::PermissionDenied, "NodeRefused", reason.clone()).advice(
-                    "Somebody who hands out roles can give you one: Add-RoleGroupMember \
-                     (docs/admin/roles.md).",
-                )
+            Why::Refused { reason, user } => {
+                Error::new(Category::PermissionDenied, "NodeRefused", reason.clone())
+                    .advice(way_to_a_role(user.as_deref()))
             }
             Why::Lost { command, reason, changes } => {
                 let message = format!(
@@ -344,7 +348,8 @@ impl Open {
         };
         open.hello = serde_json::from_slice(&line).map_err(|error| error.to_string())?;
         if let Some(refused) = &open.hello.refused {
-            return Err(Why::Refused(format!("{refused}.")));
+            let (reason, user) = (format!("{refused}."), open.hello.user.clone());
+            return Err(Why::Refused { reason, user });
         }
         if open.hello.protocol != PROTOCOL {
             return Err(Why::NotMade(format!(

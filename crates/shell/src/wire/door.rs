@@ -40,6 +40,14 @@ async fn held(ctx: &Ctx, caller: &Arc<Caller>) -> store::Result<Held> {
     ctx.store.read(move |rows| caller.held(rows)).await
 }
 
+/// Who is not let in.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) why: String,
+    /// The name of their unix account, where a role would let them in.
+    pub(super) user: Option<String>,
+}
+
 /// The admin socket's door. The socket's permissions say who may knock.
 pub(super) struct Door {
     own_uid: u32,
@@ -64,7 +72,7 @@ impl Door {
     }
 
     /// Lets a caller in who has any role, else says why not.
-    pub(super) async fn admit(&self, ctx: &Ctx, caller: Caller) -> Result<Admitted, String> {
+    pub(super) async fn admit(&self, ctx: &Ctx, caller: Caller) -> Result<Admitted, Refused> {
         let (caller, refusals) = (Arc::new(caller), self.refusals.clone());
         let admitted = Admitted { caller, refusals, seen: Seen::default() };
         match admitted.held(ctx).await {
@@ -74,9 +82,12 @@ impl Door {
                 let actor = admitted.caller.shown();
                 let call = Call::new(ctx, &actor, "", "Connect", (json!({}), String::new()));
                 admitted.refused(ctx, call, &format!("{why}.")).await;
-                Err(why)
+                Err(Refused { why, user: admitted.caller.name.clone() })
             }
-            Err(error) => Err(format!("the roles cannot be read: {error}")),
+            Err(error) => {
+                let why = format!("the roles cannot be read: {error}");
+                Err(Refused { why, user: None })
+            }
         }
     }
 }

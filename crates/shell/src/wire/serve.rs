@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use store::directory::DirectoryRead as _;
 
-use super::door::{Admitted, Door};
+use super::door::{Admitted, Door, Refused};
 use super::message::{Ask, Hello, PROTOCOL, Reply, Request, Said};
 use super::run;
 use crate::cmdlet::Ctx;
@@ -48,7 +48,10 @@ pub async fn serve(listener: UnixListener, ctx: Arc<Ctx>) -> io::Result<()> {
         connections.spawn(async move {
             let admitted = match &place {
                 Ok(_) => door.admit(&ctx, door.caller(&ctx, peer).await).await,
-                Err(_) => Err("too many shells are connected".to_owned()),
+                Err(_) => {
+                    let why = "too many shells are connected".to_owned();
+                    Err(Refused { why, user: None })
+                }
             };
             // A client that goes away in the middle is no news.
             let _ = talk(stream, ctx, admitted).await;
@@ -70,7 +73,7 @@ pub async fn serve_caller(stream: UnixStream, ctx: Arc<Ctx>, caller: Caller) -> 
 async fn talk(
     stream: UnixStream,
     ctx: Arc<Ctx>,
-    admitted: Result<Admitted, String>,
+    admitted: Result<Admitted, Refused>,
 ) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let commands = match &admitted {
@@ -78,7 +81,10 @@ async fn talk(
         Ok(admitted) => commands::of_held(&admitted.held(&ctx).await.unwrap_or_default()),
         Err(_) => None,
     };
-    let user = admitted.as_ref().ok().and_then(|admitted| admitted.caller.name.clone());
+    let user = match &admitted {
+        Ok(admitted) => admitted.caller.name.clone(),
+        Err(refused) => refused.user.clone(),
+    };
     // A node that has no deployment yet greets without.
     let forest = ctx.read(|rows| Ok(rows.deployment()?.forest)).await.ok();
     let hello = Hello {
@@ -88,7 +94,7 @@ async fn talk(
         user,
         forest,
         commands,
-        refused: admitted.as_ref().err().cloned(),
+        refused: admitted.as_ref().err().map(|refused| refused.why.clone()),
     };
     write_line(&mut writer, &hello).await?;
     let Ok(admitted) = admitted else {

@@ -47,6 +47,43 @@ fn an_error_inside_a_command_stands_where_the_command_does() {
 }
 
 #[test]
+fn conditions_and_functions_of_other_files_are_no_unknown_commands() {
+    let world = World::new();
+    std::fs::write(world.path("functions.ps1"), "function Do-Own { 'own' }\n").unwrap();
+    std::fs::write(world.path("others.ps1"), "function Do-Other { 'other' }\n").unwrap();
+    let plan = world.plan(
+        ". $PSScriptRoot\\functions.ps1\nif ($false) {\n  Get-CsUser -Filter { Enabled -eq $true }\n  \
+         Get-Mailbox -Filter:{ Name -like 'x*' }\n  Do-Own\n  . \"$PSScriptRoot\\others.ps1\"\n  \
+         Do-Other\n  Do-Nothing\n}\n",
+    );
+    assert_eq!(plan.wrong, []);
+    let unreached: Vec<(u32, &str)> =
+        plan.unreached.iter().map(|it| (it.line, it.message.as_str())).collect();
+    assert_eq!(unreached, [(8, "There is no command Do-Nothing.")]);
+}
+
+#[test]
+fn what_is_not_loaded_is_said_to_be_so() {
+    let world = World::new();
+    let plan = world.plan(
+        "Import-Module ActiveDirectory\nImport-Module Lync\nSet-StrictMode -Version Latest\n\
+         Set-ADServerSettings -ViewEntireForest $true\n",
+    );
+    let wrong: Vec<u32> = plan.wrong.iter().map(|it| it.line).collect();
+    assert_eq!(wrong, [1]);
+    assert!(plan.wrong[0].message.contains("'ActiveDirectory' was not loaded"), "{plan:?}");
+    let notes: Vec<(u32, &str)> =
+        plan.steps.iter().map(|step| (step.line, step.notes[0].as_str())).collect();
+    assert_eq!(
+        notes,
+        [
+            (2, "the cmdlets are loaded already"),
+            (4, "there is one directory, and cmdlets see all of it"),
+        ]
+    );
+}
+
+#[test]
 fn a_plan_shows_what_was_typed() {
     let world = World::new();
     let plan = world.plan(

@@ -5,7 +5,7 @@ use store::directory::{Account, AddressKind, DirectoryRead, DirectoryWrite, Mess
 use store::mail::MailRead as _;
 use store::messaging::MessagingRead;
 
-use super::{PASS_THRU, USER, add_proxy, pass_thru, sip_address_for};
+use super::{PASS_THRU, SHOWN, USER, add_proxy, pass_thru, sip_address_for};
 use crate::cmdlet::elsewhere::{DOMAIN_CONTROLLER, refuse};
 use crate::cmdlet::parameter::Names;
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
@@ -43,7 +43,7 @@ pub(super) const ENABLE: Cmdlet = Cmdlet {
         DOMAIN_CONTROLLER,
         PASS_THRU,
     ],
-    output: &[View::list(USER)],
+    output: &[View::list_of(USER, SHOWN)],
     examples: &[Example {
         text: "Enable somebody again",
         input: "Disable-CsUser kenmyer; Enable-CsUser -Identity \"Ken Myer\" -RegistrarPool \

@@ -3,7 +3,7 @@
 use store::directory::{Account, DirectoryRead, DirectoryWrite as _, MessagingUser};
 use store::messaging::{MessagingRead, Pool};
 
-use super::{IDENTITY, PASS_THRU, USER, one, pass_thru};
+use super::{IDENTITY, PASS_THRU, SHOWN, USER, one, pass_thru};
 use crate::cmdlet::elsewhere::{DOMAIN_CONTROLLER, refuse};
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Stream, View};
 use crate::identity::{all_lync_users, lync_users};
@@ -34,7 +34,7 @@ pub(super) const MOVE: Cmdlet = Cmdlet {
         DOMAIN_CONTROLLER,
         PASS_THRU,
     ],
-    output: &[View::list(USER)],
+    output: &[View::list_of(USER, SHOWN)],
     examples: &[Example {
         text: "Move everybody of a pool",
         input: "Get-CsUser -Filter {RegistrarPool -eq \"atl-cs-001.litwareinc.com\"} | \

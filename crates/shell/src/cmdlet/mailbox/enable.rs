@@ -8,7 +8,7 @@ use ::mailbox::{NewMailbox, create_mailbox};
 
 use super::new::{free_address, without_policy};
 use super::{COLUMNS, MAILBOX};
-use crate::cmdlet::elsewhere::{DOMAIN_CONTROLLER, refuse};
+use crate::cmdlet::elsewhere::{DOMAIN_CONTROLLER, IGNORE_DEFAULT_SCOPE, refuse};
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::identity::{self, mailbox};
 use crate::lang::Error;
@@ -34,6 +34,7 @@ pub(super) const ENABLE: Cmdlet = Cmdlet {
             .help("Accepted and without effect: there is one database."),
         Parameter::switch("Archive").help("Refused: there are no archives yet."),
         DOMAIN_CONTROLLER,
+        IGNORE_DEFAULT_SCOPE,
     ],
     output: &[View::table(MAILBOX, COLUMNS)],
     examples: &[Example {

@@ -7,7 +7,7 @@ use store::Reader;
 use store::directory::{Account, AddressKind, DirectoryRead as _, DirectoryWrite as _};
 use store::mail::{MailRead as _, MailWrite as _, Mailbox, MessageQuery};
 
-use crate::cmdlet::elsewhere::{DOMAIN_CONTROLLER, refuse};
+use crate::cmdlet::elsewhere::{DOMAIN_CONTROLLER, IGNORE_DEFAULT_SCOPE, refuse};
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Stream};
 use crate::identity::mailbox;
 use crate::lang::{Category, Error};
@@ -31,7 +31,7 @@ pub(super) const DISABLE: Cmdlet = Cmdlet {
                   account stays, with its password and its SIP address; Enable-Mailbox gives it \
                   an empty mailbox. Signed-in pages of the person end.",
     impact: Impact::High,
-    parameters: &[IDENTITY, IGNORE_HOLD, ARCHIVE, DOMAIN_CONTROLLER],
+    parameters: &[IDENTITY, IGNORE_HOLD, ARCHIVE, DOMAIN_CONTROLLER, IGNORE_DEFAULT_SCOPE],
     examples: &[Example {
         text: "Somebody needs no mail any more",
         input: "Disable-Mailbox pilar -Confirm:$False; Get-Mailbox | ForEach-Object { $_.Name }",
@@ -54,6 +54,7 @@ pub(super) const REMOVE: Cmdlet = Cmdlet {
         Parameter::switch("Force").help("Asks no questions."),
         ARCHIVE,
         DOMAIN_CONTROLLER,
+        IGNORE_DEFAULT_SCOPE,
     ],
     examples: &[Example {
         text: "Somebody has left",

@@ -4,7 +4,7 @@ use store::Writer;
 use store::directory::{Account, Address, AddressKind, DirectoryRead, DirectoryWrite as _};
 use store::mail::{MailRead, MailWrite as _, Mailbox};
 
-use crate::cmdlet::elsewhere::DOMAIN_CONTROLLER;
+use crate::cmdlet::elsewhere::{DOMAIN_CONTROLLER, IGNORE_DEFAULT_SCOPE};
 use crate::cmdlet::owa_virtual_directory::nothing_changed;
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Edit, Example, Kind, Parameter, Stream};
 use crate::identity::{mailbox, proxy_address, read_proxy_address};
@@ -38,6 +38,7 @@ pub(super) const SET: Cmdlet = Cmdlet {
         Parameter::named("LitigationHoldEnabled", Kind::Bool)
             .help("Whether Disable-Mailbox and Remove-Mailbox refuse to take it away."),
         DOMAIN_CONTROLLER,
+        IGNORE_DEFAULT_SCOPE,
     ],
     examples: &[Example {
         text: "Give somebody the SIP proxy address that Outlook Web App looks for",

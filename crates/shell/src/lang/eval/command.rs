@@ -96,13 +96,21 @@ impl Shell {
         input_comes: bool,
     ) -> Outcome<Running> {
         let signature = Rc::new(Signature::of_cmdlet(cmdlet));
-        let bound = self.bind(&signature, given, cmdlet.name, span)?;
+        // Who may not run it is told so by the node, before what is wrong with the line.
+        let bound = match self.bind(&signature, given, cmdlet.name, span) {
+            Err(_) if self.is_refused(cmdlet) => signature.nothing(),
+            bound => bound?,
+        };
         // What the shell runs for itself is none of the person's.
         let bound = match span.end {
             0 => bound,
             _ => self.fill(&signature, bound, cmdlet.aliases)?,
         };
-        let mut bound = self.ask_missing(&signature, bound, input_comes)?;
+        let is_whole = signature.missing(&bound, input_comes).is_empty();
+        let mut bound = match is_whole || self.is_refused(cmdlet) {
+            true => bound,
+            false => self.ask_missing(&signature, bound, input_comes)?,
+        };
         if matches!(cmdlet.run, Run::Node(_)) {
             self.read_files(&signature, &mut bound)?;
             self.fill_conditions(&signature, &mut bound)?;
@@ -124,6 +132,12 @@ impl Shell {
             self.resolve_paths(cmdlet, &mut running);
         }
         Ok(running)
+    }
+
+    /// Whether the node would not run this for the person.
+    pub(super) fn is_refused(&mut self, cmdlet: &Cmdlet) -> bool {
+        let may = crate::generic::permitted(self);
+        !crate::generic::is_permitted(cmdlet, may.as_deref())
     }
 
     /// A stage that writes what it gets to a file, as text.

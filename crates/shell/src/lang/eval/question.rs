@@ -30,6 +30,16 @@ impl Shell {
         format!("{own}{suspend}  [?] Help (default is \"Y\"): ")
     }
 
+    /// What the choice to suspend means, where it is one.
+    fn explain_suspension(&mut self) {
+        if self.host.nest.is_some() {
+            self.host.write(
+                "S - Pause the current pipeline and return to the command prompt. Type \"exit\" to \
+                 resume the pipeline.\n",
+            );
+        }
+    }
+
     /// `$Host.UI.PromptForChoice(title, text, choices, default)`: the number of a choice.
     pub(super) fn prompt_for_choice(&mut self, arguments: &[Value]) -> Outcome<Value> {
         let text = |at: usize| arguments.get(at).map(to_text).unwrap_or_default();
@@ -118,7 +128,10 @@ impl Shell {
                 "" | "y" | "yes" => return Ok(true),
                 "n" | "no" => return Ok(false),
                 "s" if self.host.nest.is_some() => self.suspend(),
-                _ => self.host.write("Y - Continue.\nN - Do not continue.\n"),
+                _ => {
+                    self.host.write("Y - Continue.\nN - Do not continue.\n");
+                    self.explain_suspension();
+                }
             }
         }
     }
@@ -159,11 +172,15 @@ impl Shell {
                     return Ok(false);
                 }
                 "s" if self.host.nest.is_some() => self.suspend(),
-                _ => self.host.write(
-                    "Y - Continue with only the next step of the operation.\nA - Continue with all \
-                     the steps of the operation.\nN - Skip this operation and proceed with the \
-                     next operation.\nL - Skip this operation and all subsequent operations.\n",
-                ),
+                _ => {
+                    self.host.write(
+                        "Y - Continue with only the next step of the operation.\nA - Continue with \
+                         all the steps of the operation.\nN - Skip this operation and proceed with \
+                         the next operation.\nL - Skip this operation and all subsequent \
+                         operations.\n",
+                    );
+                    self.explain_suspension();
+                }
             }
         }
     }

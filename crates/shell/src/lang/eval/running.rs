@@ -205,7 +205,9 @@ impl Running {
         if !is_known && missing.is_empty() {
             self.known = Some((shape, self.signature.choose(bound, false)));
         }
-        if !missing.is_empty() {
+        let is_refused =
+            |shell: &mut Shell| matches!(self.work, Work::Node(it) if shell.is_refused(it));
+        if !missing.is_empty() && !is_refused(shell) {
             let names: Vec<String> = missing.iter().map(|spec| spec.name.to_string()).collect();
             let mut error = super::command::missing_mandatory(&names);
             self.label(shell, &mut error);
