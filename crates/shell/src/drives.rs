@@ -297,6 +297,22 @@ impl Drives {
         fs::remove_file(&place).map_err(io)
     }
 
+    /// Makes a folder, and those above it that are not there.
+    pub fn make_folder(&self, path: &FilePath) -> Result<(), DriveError> {
+        let _lock = self.lock(path)?;
+        self.make_folders(path)
+    }
+
+    /// Removes a folder with everything in it.
+    pub fn remove_folder(&self, path: &FilePath) -> Result<(), DriveError> {
+        let (_, place) = self.walk(path)?;
+        if path.parts.is_empty() {
+            return Err(denied(path, "it is the drive"));
+        }
+        let _lock = self.lock(path)?;
+        fs::remove_dir_all(place).map_err(|error| DriveError::Io { path: path.to_string(), error })
+    }
+
     /// Appends to a file; it and its folders are made if they are not there.
     pub fn append(&self, path: &FilePath, bytes: &[u8]) -> Result<(), DriveError> {
         let io = |error| DriveError::Io { path: path.to_string(), error };

@@ -41,6 +41,7 @@ const SHOWN_BY: &[(&str, &str)] = &[
         "Get-Item 'HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\\InstantMessaging'",
     ),
     ("Set-Content", "Get-ChildItem C:\\"),
+    ("New-Item", "Get-ChildItem C:\\"),
 ];
 
 /// What is named by something that no cmdlet lists.

@@ -79,7 +79,7 @@ const SET: Cmdlet = Cmdlet {
             .alias(&["LiteralPath", "PSPath"])
             .mandatory()
             .from_property()
-            .help("Files on C:; folders that are not there are made."),
+            .help("Files on C:, in folders that are there."),
         Parameter::named("Value", Kind::AnyList)
             .at(1)
             .mandatory()
@@ -152,6 +152,11 @@ async fn set(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error>
                 |now: Option<&[u8]>| if is_forced { Ok(()) } else { seen.check(&path, now) };
             // Looked at before there is a row in the audit log, and again under the lock.
             check(ctx.drives.read(&path).ok().as_deref())?;
+            if let Some((folder, _)) = path.split_last()
+                && !ctx.drives.item(&folder).is_ok_and(|item| item.folder)
+            {
+                return Err(crate::client::local::no_folder(&path.to_string()));
+            }
             ctx.note_first().await;
             let before = ctx.drives.replace(&path, &bytes, check)?.unwrap_or_default();
             seen.saw(&path, &bytes);

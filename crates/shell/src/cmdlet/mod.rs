@@ -49,6 +49,7 @@ mod item_property;
 mod mailbox;
 mod mailbox_statistics;
 mod move_request;
+mod new_item;
 mod organization;
 mod owa_instant_messaging;
 mod owa_instant_messaging_check;
@@ -133,6 +134,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     owa_mailbox_policy::CMDLETS,
     owa_virtual_directory::CMDLETS,
     recipient::CMDLETS,
+    new_item::CMDLETS,
     remove_item::CMDLETS,
     role_group::CMDLETS,
     role_group_member::CMDLETS,

@@ -6,7 +6,7 @@ use super::certificate::store_of;
 use super::child_item::{no_provider, not_found};
 use super::exchange_certificate::{refuse_used, warn_if_configured};
 use super::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Rights, Stream};
-use crate::drives::{DrivePath, FilePath, wildcard};
+use crate::drives::{DriveError, DrivePath, FilePath, wildcard};
 use crate::lang::Error;
 
 /// The cmdlets of this noun.
@@ -14,25 +14,25 @@ pub(super) const CMDLETS: &[Cmdlet] = &[REMOVE];
 
 const REMOVE: Cmdlet = Cmdlet {
     aliases: &["del", "erase", "rd", "ri", "rm"],
-    synopsis: "Removes a file, or a certificate from a store.",
+    synopsis: "Removes a file or folder, or a certificate from a store.",
     description: "A root that is taken out of Cert:\\LocalMachine\\Root ends the connections whose \
                   certificates depend on it within seconds. A certificate in use stays. \
-                  Folders on C: are not removed, the client's own if they are empty.",
+                  A folder that is not empty needs -Recurse; those that the node makes on C: stay.",
     parameters: &[
         Parameter::positional("Path", Kind::StringList)
             .alias(&["LiteralPath", "FullName", "PSPath"])
             .mandatory()
             .from_pipeline()
             .from_property()
-            .help("Files of the client's or on C:, or Cert:\\LocalMachine\\<store>\\<thumbprint>."),
-        Parameter::switch("Recurse").help("A folder of the client's with everything in it."),
-        Parameter::switch("Force").help("No error if a file of the client's is not there."),
+            .help("Files or folders of the client's or on C:, or Cert:\\LocalMachine\\<store>\\<thumbprint>."),
+        Parameter::switch("Recurse").help("A folder with everything in it."),
+        Parameter::switch("Force").help("Accepted: nothing is hidden or read-only."),
     ],
     examples: &[
         Example {
             text: "What is not there cannot be removed",
-            input: "Remove-Item ./no-such-file -Force",
-            output: "",
+            input: "Remove-Item ./no-such-file -Force -ErrorAction SilentlyContinue; $?",
+            output: "False",
         },
         Example {
             text: "Remove a file",
@@ -59,7 +59,7 @@ const REMOVE: Cmdlet = Cmdlet {
 async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     for text in args.texts("Path").unwrap_or_default() {
         match DrivePath::parse(&text) {
-            Some(DrivePath::File(path)) => file(ctx, out, &path).await?,
+            Some(DrivePath::File(path)) => file(ctx, args, out, &path).await?,
             Some(DrivePath::Certificates(parts)) => certificates(ctx, out, &text, &parts).await?,
             _ => return Err(no_provider(&text, "C: and Cert:")),
         }
@@ -67,14 +67,29 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
     Ok(())
 }
 
-async fn file(ctx: &Ctx, out: &mut Stream, path: &FilePath) -> Result<(), Error> {
+async fn file(ctx: &Ctx, args: &Arguments, out: &mut Stream, path: &FilePath) -> Result<(), Error> {
     for item in ctx.drives.matching(path)? {
+        let full = item.path.to_string();
         let what = if item.folder { "Remove Directory" } else { "Remove File" };
-        if out.should_process(what, &item.path.to_string()).await? {
+        out.about(&full);
+        if !out.should_process(what, &full).await? {
+            continue;
+        }
+        if !item.folder {
             ctx.note_first().await;
             ctx.drives.remove(&item.path)?;
             ctx.seen().forget(&item.path);
+            continue;
         }
+        if crate::organisation::is_own_folder(&full) {
+            let why = "the node makes it and looks there".to_owned();
+            return Err(DriveError::Denied { path: full, why }.into());
+        }
+        if !args.flag("Recurse") && !ctx.drives.list(&item.path)?.is_empty() {
+            return Err(crate::generic::has_children(&full));
+        }
+        ctx.note_first().await;
+        ctx.drives.remove_folder(&item.path)?;
     }
     Ok(())
 }

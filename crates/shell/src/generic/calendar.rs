@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Names, Parameter};
 use crate::lang::pipe::{Outcome, Plain, Sink, Stop};
-use crate::lang::text::{civil, parse_clock_of, parse_time, time_text, to_text};
+use crate::lang::text::{civil, parse_clock_of, parse_time, time_text, to_text, utc_text};
 use crate::lang::{Category, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[GET_DATE, NEW_SPAN, SLEEP];
@@ -50,7 +50,7 @@ fn get_date(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
     };
     let ms = changed(ms, arguments)?;
     if let Some(format) = arguments.text("Format") {
-        return out.emit(shell, Value::from(time_text(ms, format)));
+        return out.emit(shell, Value::from(formatted(arguments.value("Date"), ms, format)));
     }
     if let Some(format) = arguments.text("UFormat") {
         let zoned = civil(ms).to_zoned(jiff::tz::TimeZone::system()).map_err(wrong)?;
@@ -66,6 +66,20 @@ fn get_date(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
             out.emit(shell, Value::Object(dated(ms, &shown, hint)))
         }
         _ => out.emit(shell, Value::Time(ms)),
+    }
+}
+
+/// A moment in a format; some names stand for formats that fit into the name of a file.
+fn formatted(date: Option<&Value>, ms: i64, format: &str) -> String {
+    let (is_utc, name) = (matches!(date, Some(Value::Utc(_))), format.to_ascii_lowercase());
+    let utc = if is_utc { ms } else { crate::lang::eval::as_utc(ms) };
+    match name.as_str() {
+        "filedate" => time_text(ms, "yyyyMMdd"),
+        "filedateuniversal" => time_text(utc, "yyyyMMddZ"),
+        "filedatetime" => time_text(ms, "yyyyMMddTHHmmssffff"),
+        "filedatetimeuniversal" => time_text(utc, "yyyyMMddTHHmmssffffZ"),
+        _ if is_utc => utc_text(ms, format),
+        _ => time_text(ms, format),
     }
 }
 
@@ -131,7 +145,9 @@ fn changed(ms: i64, arguments: &Arguments) -> Result<i64, Error> {
 const NEW_SPAN: Cmdlet = Cmdlet {
     synopsis: "Gives a length of time.",
     parameters: &[
-        Parameter::positional("Start", Kind::Time).sets(&["Between"]).help("From when."),
+        Parameter::positional("Start", Kind::Time)
+            .sets(&["Between"])
+            .help("From when; now if left out."),
         Parameter::named("End", Kind::Time)
             .at(1)
             .sets(&["Between"])
@@ -153,9 +169,10 @@ const NEW_SPAN: Cmdlet = Cmdlet {
 fn new_span(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let now = (shell.clock)();
     let part = |name: &str, unit: i64| arguments.integer(name).unwrap_or(0).saturating_mul(unit);
-    let length = match arguments.time_ms("Start") {
-        Some(start) => arguments.time_ms("End").unwrap_or(now).saturating_sub(start),
-        None => {
+    let length = match (arguments.time_ms("Start"), arguments.time_ms("End")) {
+        (Some(start), end) => end.unwrap_or(now).saturating_sub(start),
+        (None, Some(end)) => end.saturating_sub(now),
+        (None, None) => {
             [("Days", 86_400_000), ("Hours", 3_600_000), ("Minutes", 60_000), ("Seconds", 1_000)]
                 .iter()
                 .fold(0, |sum: i64, (name, unit)| sum.saturating_add(part(name, *unit)))

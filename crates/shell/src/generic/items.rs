@@ -1,5 +1,5 @@
-//! `Clear-Content`, `Resolve-Path`, `Rename-Item`, `Move-Item`, `mkdir`, `Push-Location`,
-//! `Pop-Location`: the client's own files and where the shell is.
+//! `Clear-Content`, `Resolve-Path`, `mkdir`, `Push-Location`, `Pop-Location`: files and where the
+//! shell is.
 
 use crate::client::local::file_error;
 use crate::cmdlet::{Arguments, Cmdlet, Example, Impact, Kind, Parameter};
@@ -7,9 +7,9 @@ use crate::drives::DrivePath;
 use crate::generic::put_on_drive;
 use crate::lang::bind::Given;
 use crate::lang::pipe::{Outcome, Plain, Sink, Stop};
-use crate::lang::{Category, Error, Object, Shell, Value};
+use crate::lang::{Object, Shell, Value};
 
-pub(super) const CMDLETS: &[Cmdlet] = &[CLEAR, RESOLVE, RENAME, MOVE, MKDIR, PUSH, POP];
+pub(super) const CMDLETS: &[Cmdlet] = &[CLEAR, RESOLVE, MKDIR, PUSH, POP];
 
 const PATH: Parameter = Parameter::positional("Path", Kind::StringList)
     .alias(&["LiteralPath", "FullName"])
@@ -79,103 +79,9 @@ fn resolve(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outc
     Ok(())
 }
 
-/// The error for what only works on the client's own files.
-fn on_drive(path: &str) -> Error {
-    let message = format!("'{path}' is on a drive of the node's: nothing is moved there.");
-    Error::new(Category::PermissionDenied, "NotSupported", message)
-        .target(path)
-        .advice("Copy-Item copies files there.")
-}
-
-fn rename(shell: &mut Shell, path: &str, to: &str, force: bool, verb: &str) -> Outcome {
-    for path in [path, to] {
-        if DrivePath::parse(&shell.full_path(path)).is_some() {
-            return Err(on_drive(path).into());
-        }
-    }
-    let (from, mut target) = (shell.local_path(path), shell.local_path(to));
-    if shell.local_is_folder(&target)
-        && let Some(name) = from.file_name()
-    {
-        target = target.join(name);
-    }
-    if !shell.local_exists(&from) && verb == "Rename" {
-        let message = format!("Cannot rename because item at '{path}' does not exist.");
-        return Err(Error::new(Category::InvalidOperation, "InvalidOperation", message)
-            .exception("PSInvalidOperationException")
-            .into());
-    }
-    if !shell.local_exists(&from) {
-        let error = std::io::Error::from(std::io::ErrorKind::NotFound);
-        return Err(file_error(&from.to_string_lossy(), &error).into());
-    }
-    let what = format!("Item: {} Destination: {}", from.display(), target.display());
-    let kind = if shell.local_is_folder(&from) { "Directory" } else { "File" };
-    if !shell.should_process(&format!("{verb} {kind}"), &what)? {
-        return Ok(());
-    }
-    if shell.local_exists(&target) && !force {
-        let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-        return Err(file_error(to, &error).into());
-    }
-    Ok(shell.local_rename(&from, &target, path)?)
-}
-
-const RENAME: Cmdlet = Cmdlet {
-    aliases: &["ren", "rni"],
-    synopsis: "Gives a file of the client's another name.",
-    impact: Impact::Medium,
-    parameters: &[
-        PATH,
-        Parameter::named("NewName", Kind::String).at(1).mandatory().help("Its new name."),
-        Parameter::switch("Force").help("Replaces a file of that name."),
-    ],
-    examples: &[Example {
-        text: "What is not there cannot be renamed",
-        input: "Rename-Item ./no-such-file x -ErrorAction SilentlyContinue; $?",
-        output: "False",
-    }],
-    ..Cmdlet::client("Rename-Item", || {
-        Box::new(Plain(|shell, arguments, _| {
-            let name = arguments.text("NewName").unwrap_or_default().to_owned();
-            for path in arguments.texts("Path").unwrap_or_default() {
-                let folder = path.rfind(['\\', '/']).and_then(|at| path.get(..=at));
-                let to = format!("{}{name}", folder.unwrap_or(""));
-                rename(shell, &path, &to, arguments.flag("Force"), "Rename")?;
-            }
-            Ok(())
-        }))
-    })
-};
-
-const MOVE: Cmdlet = Cmdlet {
-    aliases: &["move", "mv", "mi"],
-    synopsis: "Moves a file of the client's.",
-    impact: Impact::Medium,
-    parameters: &[
-        PATH,
-        Parameter::named("Destination", Kind::String).at(1).mandatory().help("Where to."),
-        Parameter::switch("Force").help("Replaces a file that is there."),
-    ],
-    examples: &[Example {
-        text: "What is not there cannot be moved",
-        input: "Move-Item ./no-such-file x -ErrorAction SilentlyContinue; $?",
-        output: "False",
-    }],
-    ..Cmdlet::client("Move-Item", || {
-        Box::new(Plain(|shell, arguments, _| {
-            let to = arguments.text("Destination").unwrap_or_default().to_owned();
-            for path in arguments.texts("Path").unwrap_or_default() {
-                rename(shell, &path, &to, arguments.flag("Force"), "Move")?;
-            }
-            Ok(())
-        }))
-    })
-};
-
 const MKDIR: Cmdlet = Cmdlet {
     aliases: &["md"],
-    synopsis: "Makes a folder of the client's.",
+    synopsis: "Makes a folder, of the client's or on C:.",
     impact: Impact::Medium,
     parameters: &[PATH, Parameter::switch("Force").help("No error if it is there.")],
     examples: &[Example {

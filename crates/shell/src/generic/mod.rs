@@ -37,6 +37,7 @@ mod shell_drives;
 mod sort_object;
 mod system;
 mod transcript;
+mod transfer;
 mod variables;
 mod where_object;
 
@@ -45,7 +46,8 @@ pub(crate) use commands::{is_permitted, permitted};
 pub use files::{CHILD_ITEM, CONTENT, ITEM, SET_CONTENT, TEST_PATH};
 pub(crate) use member_table::methods_of;
 pub(crate) use output::{put_file, put_on_drive};
-pub use paths::REMOVE_ITEM;
+pub use paths::{NEW_ITEM, REMOVE_ITEM};
+pub(crate) use paths::{has_children, is_there_already};
 pub(crate) use refused::instead_of;
 pub(crate) use session::are_loaded;
 pub(crate) use transcript::end_transcript;
@@ -80,16 +82,18 @@ pub static TABLE: &[&[Cmdlet]] = &[
     sort_object::CMDLETS,
     system::CMDLETS,
     transcript::CMDLETS,
+    transfer::CMDLETS,
     variables::CMDLETS,
     where_object::CMDLETS,
 ];
 
 /// Names of cmdlets that have a side in the node too.
-const BY_PATH: [&str; 8] = [
+const BY_PATH: [&str; 9] = [
     "Get-ChildItem",
     "Get-Content",
     "Get-Item",
     "Get-ItemProperty",
+    "New-Item",
     "Remove-Item",
     "Set-Content",
     "Set-ItemProperty",

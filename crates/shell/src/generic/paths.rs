@@ -1,8 +1,9 @@
 //! Where the shell is, and what to do with paths: `Set-Location`, `Join-Path`, `Add-Content`,
-//! `Copy-Item`, `New-Item`, `Remove-Item`.
+//! and the client's side of `New-Item` and `Remove-Item`. Read next: `transfer`.
 
 use super::files::content;
 use super::output::{ENCODINGS, put_on_drive};
+use super::transfer::meant;
 use crate::client::local::file_error;
 use crate::cmdlet::{Arguments, ClientStart, Cmdlet, Example, Impact, Kind, Parameter};
 use crate::drives::DrivePath;
@@ -11,10 +12,9 @@ use crate::lang::operate::join;
 use crate::lang::pipe::{Outcome, Plain, Sink, Stage, Stop};
 use crate::lang::text::to_text;
 use crate::lang::types::list_of;
-use crate::lang::{Category, Error, Object, Shell, Value};
+use crate::lang::{Category, Error, Shell, Value};
 
-pub(super) const CMDLETS: &[Cmdlet] =
-    &[GET_LOCATION, SET_LOCATION, JOIN, SPLIT, ADD_CONTENT, COPY, NEW];
+pub(super) const CMDLETS: &[Cmdlet] = &[GET_LOCATION, SET_LOCATION, JOIN, SPLIT, ADD_CONTENT];
 
 const GET_LOCATION: Cmdlet = Cmdlet {
     aliases: &["pwd", "gl"],
@@ -26,9 +26,7 @@ const GET_LOCATION: Cmdlet = Cmdlet {
     }],
     ..Cmdlet::client("Get-Location", || {
         Box::new(Plain(|shell, _, out| {
-            let place = Object::new("System.Management.Automation.PathInfo")
-                .shown_as(&shell.location)
-                .with("Path", shell.location.as_str());
+            let place = shell.whereabouts();
             out.emit(shell, Value::Object(place))
         }))
     })
@@ -229,121 +227,37 @@ impl Stage for AddContent {
     }
 }
 
-const COPY: Cmdlet = Cmdlet {
-    aliases: &["copy", "cp", "cpi"],
-    synopsis: "Copies a file, also between the client and the node's C: drive.",
-    impact: Impact::Medium,
-    parameters: &[
-        Parameter::positional("Path", Kind::StringList)
-            .alias(&["LiteralPath"])
-            .mandatory()
-            .from_pipeline()
-            .help("The file."),
-        Parameter::named("Destination", Kind::String)
-            .at(1)
-            .mandatory()
-            .help("Where to, with the new name or a folder."),
-        Parameter::switch("Force").help("Accepted: nothing is read-only."),
-    ],
-    examples: &[Example {
-        text: "Keep a copy before a change",
-        input: "'a' > C:\\x.txt; Copy-Item C:\\x.txt C:\\x.bak; Get-Content C:\\x.bak",
-        output: "a",
-    }],
-    ..Cmdlet::client("Copy-Item", || Box::new(Plain(copy)))
-};
-
-fn copy(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
-    let destination = arguments.text("Destination").unwrap_or_default().to_owned();
-    for path in arguments.texts("Path").unwrap_or_default() {
-        let bytes = shell.read_file(&path, true)?;
-        let name = path.rsplit(['\\', '/']).next().unwrap_or(&path).to_owned();
-        let mut to = shell.full_path(&destination);
-        if is_folder(shell, &to)? {
-            let separator = if DrivePath::parse(&to).is_some() { '\\' } else { '/' };
-            to = format!("{}{separator}{name}", to.trim_end_matches(['\\', '/']));
-        }
-        let what = format!("Item: {} Destination: {to}", shell.full_path(&path));
-        if !shell.should_process("Copy File", &what)? {
-            continue;
-        }
-        if DrivePath::parse(&to).is_some() {
-            let given = vec![
-                Given::named("Path", Value::from(to)),
-                Given::named("Value", Value::list([bytes])),
-                Given::named("Confirm", Value::Bool(false)),
-            ];
-            shell.run_cmdlet("Set-Content", given, &mut Vec::new())?;
-        } else if let Value::Bytes(bytes) = bytes {
-            shell.local_write(&shell.local_path(&to), &to, &bytes, false)?;
-        }
-    }
-    Ok(())
-}
-
-fn is_folder(shell: &mut Shell, path: &str) -> Outcome<bool> {
-    if DrivePath::parse(path).is_none() {
-        return Ok(shell.local_is_folder(&shell.local_path(path)));
-    }
-    let mut found: Vec<Value> = Vec::new();
-    let given = vec![
-        Given::named("Path", Value::from(path)),
-        Given::named("PathType", Value::from("Container")),
-    ];
-    shell.run_cmdlet("Test-Path", given, &mut found)?;
-    Ok(matches!(found.first(), Some(Value::Bool(true))))
-}
-
-const NEW: Cmdlet = Cmdlet {
-    aliases: &["ni"],
-    synopsis: "Makes a file or folder of the client's.",
-    impact: Impact::Medium,
-    parameters: &[
-        Parameter::positional("Path", Kind::StringList).mandatory().help("The path."),
-        Parameter::named("ItemType", Kind::String)
-            .alias(&["Type"])
-            .values(&["File", "Directory"])
-            .default("File")
-            .help("What to make."),
-        Parameter::named("Value", Kind::String).help("What is in the file."),
-        Parameter::switch("Force").help("No error if it is there."),
-    ],
-    examples: &[Example {
-        text: "A file with a text in it",
-        input: "New-Item C:\\new.txt -Value 'text' | Out-Null; Get-Content C:\\new.txt",
-        output: "text",
-    }],
-    ..Cmdlet::client("New-Item", || Box::new(Plain(new_item)))
-};
+/// `New-Item` in the client; the cmdlet is the node's `cmdlet/new_item`.
+pub const NEW_ITEM: ClientStart = || Box::new(Plain(new_item));
 
 fn new_item(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let is_folder = arguments.text("ItemType").is_some_and(|t| t.eq_ignore_ascii_case("Directory"));
     let text = arguments.text("Value").unwrap_or_default();
-    for path in arguments.texts("Path").unwrap_or_default() {
+    let name = arguments.text("Name").unwrap_or_default();
+    let mut places = arguments.texts("Path").unwrap_or_default();
+    if places.is_empty() {
+        places.push(".".to_owned());
+    }
+    for place in places {
+        let path = match name {
+            "" => place,
+            name => format!("{}/{name}", place.trim_end_matches(['\\', '/'])),
+        };
         let full = shell.full_path(&path);
         let what = if is_folder { "Create Directory" } else { "Create File" };
         if !shell.should_process(what, &format!("Destination: {full}"))? {
             continue;
         }
-        if DrivePath::parse(&full).is_some() {
-            if is_folder {
-                let message = "Folders on the node's drives are made by the node.";
-                return Err(Error::new(Category::NotImplemented, "NotSupported", message).into());
-            }
-            put_on_drive(shell, &full, text, false)?;
-        } else {
-            let local = shell.local_path(&path);
-            let is_there = shell.local_exists(&local);
-            let shown = local.to_string_lossy().into_owned();
-            if is_there && !arguments.flag("Force") {
-                return Err(is_there_already(&shown, is_folder).into());
-            }
-            match is_folder {
-                true => shell.local_make_folder(&local, &shown)?,
-                false => {
-                    let written = shell.local_write(&local, &shown, text.as_bytes(), false);
-                    written.map_err(not_made)?;
-                }
+        let local = shell.local_path(&path);
+        let shown = local.to_string_lossy().into_owned();
+        if shell.local_exists(&local) && !arguments.flag("Force") {
+            return Err(is_there_already(&shown, is_folder).into());
+        }
+        match is_folder {
+            true => shell.local_make_folder(&local, &shown)?,
+            false => {
+                let written = shell.local_write(&local, &shown, text.as_bytes(), false);
+                written.map_err(not_made)?;
             }
         }
         let given = vec![Given::named("Path", Value::from(full))];
@@ -357,7 +271,7 @@ fn new_item(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
 }
 
 /// The error of `New-Item` for what is there already.
-fn is_there_already(path: &str, is_folder: bool) -> Error {
+pub(crate) fn is_there_already(path: &str, is_folder: bool) -> Error {
     let (category, id, message) = match is_folder {
         true => (
             Category::ResourceExists,
@@ -421,19 +335,40 @@ fn remove(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome
         // What comes down the pipeline may lie on a drive of the node.
         if DrivePath::parse(&shell.full_path(&path)).is_some() {
             // The node asks and tells by itself.
-            let given = vec![Given::named("Path", Value::from(path))];
+            let recurse = Value::Bool(arguments.flag("Recurse"));
+            let given =
+                vec![Given::named("Path", Value::from(path)), Given::named("Recurse", recurse)];
             shell.run_cmdlet("Remove-Item", given, &mut Vec::new())?;
             continue;
         }
-        let local = shell.local_path(&path);
-        let what = if shell.local_is_folder(&local) { "Remove Directory" } else { "Remove File" };
-        if shell.local_exists(&local) && !shell.should_process(what, &local.to_string_lossy())? {
-            continue;
-        }
-        match shell.local_remove(&local, &local.to_string_lossy(), arguments.flag("Recurse")) {
-            Err(error) if error.id == "PathNotFound" && arguments.flag("Force") => {}
-            other => other?,
+        for found in meant(shell, &path)? {
+            remove_local(shell, &found.full, arguments.flag("Recurse"))?;
         }
     }
     Ok(())
+}
+
+fn remove_local(shell: &mut Shell, full: &str, recurse: bool) -> Outcome {
+    let local = shell.local_path(full);
+    let is_folder = shell.local_is_folder(&local) && !local.is_symlink();
+    let what = if is_folder { "Remove Directory" } else { "Remove File" };
+    if !shell.should_process(what, full)? {
+        return Ok(());
+    }
+    if is_folder && !recurse && !shell.local_list(&local, full)?.is_empty() {
+        return Err(has_children(full).into());
+    }
+    Ok(shell.local_remove(&local, full, recurse)?)
+}
+
+/// The error of `Remove-Item` for a folder that is not empty, where nobody is asked.
+pub(crate) fn has_children(path: &str) -> Error {
+    let message = format!(
+        "The item at {path} has children and the Recurse parameter was not specified. Nothing was \
+         removed."
+    );
+    Error::new(Category::InvalidOperation, "DirectoryNotEmpty", message)
+        .target(path)
+        .exception("IOException")
+        .advice("Add -Recurse to remove it with everything in it.")
 }

@@ -8,7 +8,7 @@ use super::input;
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter, Shape, View};
 use crate::lang::pattern::{compile, matches};
 use crate::lang::pipe::{Outcome, Sink, Stage};
-use crate::lang::text::to_text;
+use crate::lang::text::{has_wildcards, to_text};
 use crate::lang::types::list_of;
 use crate::lang::{Object, Shell, Value};
 use crate::limits::CONTEXT_MAX;
@@ -24,7 +24,9 @@ const SELECT: Cmdlet = Cmdlet {
         Parameter::positional("Pattern", Kind::StringList)
             .mandatory()
             .help("Regular expressions; one that matches is enough."),
-        Parameter::named("Path", Kind::StringList).at(1).help("Files to look through."),
+        Parameter::named("Path", Kind::StringList)
+            .at(1)
+            .help("Files to look through; the last part may have *."),
         Parameter::named("InputObject", Kind::Any).from_pipeline().help("Strings to look at."),
         Parameter::switch("SimpleMatch").help("The pattern is plain text."),
         Parameter::switch("CaseSensitive").help("Capitals differ from small letters."),
@@ -172,14 +174,22 @@ impl Stage for SelectString {
             return self.look(shell, arguments, "InputStream", self.lines, &text, out).map(|_| ());
         }
         for path in arguments.texts("Path").unwrap_or_default() {
-            let text = to_text(&shell.read_file(&path, false)?);
-            for (at, line) in text.lines().enumerate() {
-                let found = self.look(shell, arguments, &path, at + 1, line, out)?;
-                if found && arguments.flag("List") {
-                    break;
+            // Only what a pattern stands for is shown in full.
+            let is_pattern = has_wildcards(&path);
+            for place in super::transfer::meant(shell, &path)? {
+                let shown = if is_pattern { &place.full } else { &path };
+                if is_pattern && place.is_folder {
+                    continue;
                 }
+                let text = to_text(&shell.read_file(&place.full, false)?);
+                for (at, line) in text.lines().enumerate() {
+                    let found = self.look(shell, arguments, shown, at + 1, line, out)?;
+                    if found && arguments.flag("List") {
+                        break;
+                    }
+                }
+                self.flush(shell, out)?;
             }
-            self.flush(shell, out)?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ mod absent;
 pub mod address;
 pub mod ast;
 pub mod bind;
+mod collate;
 pub mod declared;
 pub mod enums;
 pub mod error;

@@ -53,13 +53,19 @@ pub fn refusal(text: &str) -> String {
 }
 
 fn parse_date(text: &str) -> Option<jiff::civil::Date> {
-    if text.contains('/') {
-        let mut parts = text.split('/').map(|part| part.parse::<i16>().ok());
-        let (month, day, year) = (parts.next()??, parts.next()??, parts.next()??);
-        let year = if year < 100 { year + 2000 } else { year };
-        return jiff::civil::Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok();
+    let parts: Vec<&str> = text.split(['/', '-']).collect();
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_digit());
+    let [first, second, third] = parts.as_slice() else { return None };
+    if !parts.iter().all(is_number) {
+        return None;
     }
-    text.parse().ok()
+    let (year, month, day) = match first.len() {
+        4 => (first, second, third),
+        _ => (third, first, second),
+    };
+    let year: i16 = year.parse().ok()?;
+    let year = if year < 100 { year + 2000 } else { year };
+    Date::new(year, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
 fn parse_clock(text: &str) -> Option<jiff::civil::Time> {

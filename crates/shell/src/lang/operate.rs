@@ -458,7 +458,7 @@ fn not_comparable(left: &Value, right: &Value) -> Error {
 }
 
 fn text_order(left: &str, right: &str, cased: bool) -> Ordering {
-    let folded = left.to_lowercase().cmp(&right.to_lowercase());
+    let folded = super::collate::order(left, right);
     // Small letters come before capitals in the cultures of Windows.
     if cased { folded.then_with(|| right.cmp(left)) } else { folded }
 }

@@ -399,6 +399,18 @@ impl Shell {
         }
     }
 
+    /// Where the shell is, as an object.
+    pub(crate) fn whereabouts(&self) -> super::Object {
+        let location = self.location.as_str();
+        let is_drive = crate::drives::DrivePath::parse(location).is_some();
+        let drive = location.split(':').next().filter(|_| is_drive).unwrap_or("/");
+        super::Object::new("System.Management.Automation.PathInfo")
+            .shown_as(location)
+            .with("Drive", drive)
+            .with("Path", location)
+            .with("ProviderPath", location)
+    }
+
     /// Whether `-WhatIf` holds for everything (`$WhatIfPreference`).
     pub fn what_if_preference(&self) -> bool {
         self.scope.get("WhatIfPreference").is_some_and(|value| is_true(&value))
@@ -415,7 +427,7 @@ impl Shell {
                 return Some(Value::list(self.errors.iter().cloned().map(Value::Error)));
             }
             "psitem" => return self.scope.get("_"),
-            "pwd" => return Some(Value::from(&self.location)),
+            "pwd" => return Some(Value::Object(self.whereabouts())),
             "psversiontable" => return Some(super::hosted::version_table()),
             "myinvocation" => return Some(self.my_invocation()),
             "host" => return Some(super::hosted::host_object(&self.host)),

@@ -16,6 +16,19 @@ const EXCHANGE: &str = "Program Files/Microsoft/Exchange Server/V15";
 const UCMA: &str = "Program Files/Microsoft UCMA 4.0/Runtime/SSP";
 const IIS: &str = "Windows/System32/inetsrv";
 
+/// Whether a folder of `C:` is one that the node makes, or holds one: what works with it looks there.
+pub(crate) fn is_own_folder(path: &str) -> bool {
+    let path = path.get(2..).unwrap_or_default().replace('\\', "/").to_lowercase();
+    let wanted = path.trim_matches('/');
+    let owa =
+        [format!("{EXCHANGE}/ClientAccess/Owa"), format!("{EXCHANGE}/FrontEnd/HttpProxy/owa")];
+    owa.iter().map(String::as_str).chain([UCMA, IIS]).any(|own| {
+        let own = own.to_lowercase();
+        wanted.is_empty()
+            || own.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
 /// Makes the folders and files below the root of `C:`. What is there already stays.
 ///
 /// # Errors

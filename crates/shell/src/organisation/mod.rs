@@ -23,6 +23,7 @@ use store::{Result, Writer};
 
 pub(crate) use files::PROVIDER_FOLDER;
 pub use files::create_files;
+pub(crate) use files::is_own_folder;
 pub(crate) use person::{NewPerson, create_person};
 
 /// The forest, the SIP domain and the mail domain.

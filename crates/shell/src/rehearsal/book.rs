@@ -397,6 +397,10 @@ pub(super) fn is_settings(path: &str) -> bool {
 
 /// A file of the node's: setting by setting if it is a `Web.config`, else by its length.
 pub(super) fn file(path: &str, before: Option<&[u8]>, after: Option<&[u8]>) -> Vec<Changed> {
+    if let Some(folder) = path.strip_suffix('\\') {
+        let there = |bytes: Option<&[u8]>| bytes.map(|_| "a folder");
+        return vec![Changed::state(&format!("Folder {folder}"), "", there(before), there(after))];
+    }
     let object = format!("File {path}");
     let settings = |bytes: Option<&[u8]>| {
         let text = String::from_utf8(bytes?.to_vec()).ok()?;

@@ -18,7 +18,7 @@ use crate::limits::{
 /// Files that only grow and that nobody's script is about.
 const LOGS: &str = r"C:\Program Files\Microsoft\Exchange Server\V15\Logging\";
 
-/// What became of one file.
+/// What became of one file, or of a folder: its path ends with a backslash, and its bytes are none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FileChange {
     /// Its path, `C:\…`.
@@ -41,15 +41,23 @@ impl FileChange {
         FilePath::new(self.path.get(2..).unwrap_or_default())
     }
 
+    fn is_folder(&self) -> bool {
+        self.path.ends_with('\\')
+    }
+
     /// Whether the file is as it was before.
     pub(crate) fn is_as_before(&self, drives: &Drives) -> bool {
+        if self.is_folder() {
+            let is_there = drives.item(&self.place()).is_ok_and(|item| item.folder);
+            return is_there == self.before.is_some();
+        }
         drives.read(&self.place()).ok() == self.before
     }
 
     /// Writes it if the file is as it was before, while nobody else edits.
     pub(crate) fn put_if_as_before(&self, drives: &Drives) -> Result<bool, Error> {
         let (place, before) = (self.place(), self.before.as_deref());
-        let Some(bytes) = &self.after else {
+        let Some(bytes) = self.after.as_ref().filter(|_| !self.is_folder()) else {
             return match self.is_as_before(drives) {
                 true => self.put(drives).map(|()| true),
                 false => Ok(false),
@@ -70,6 +78,13 @@ impl FileChange {
     pub(crate) fn put(&self, drives: &Drives) -> Result<(), Error> {
         let place = self.place();
         match &self.after {
+            Some(_) if self.is_folder() => Ok(drives.make_folder(&place)?),
+            // What somebody else has put there stays.
+            None if self.is_folder() => match drives.list(&place) {
+                Ok(items) if items.is_empty() => Ok(drives.remove_folder(&place)?),
+                Ok(_) | Err(DriveError::NotFound(_)) => Ok(()),
+                Err(error) => Err(error.into()),
+            },
             Some(bytes) => {
                 if self.before.is_none() {
                     drives.append(&place, b"")?;
@@ -128,10 +143,13 @@ impl Base {
             let local = to.join(place.strip_prefix(from).unwrap_or(&place));
             if place.is_dir() {
                 make_folder(&local)?;
+                if !is_log(&path) {
+                    base.0.insert(format!("{path}\\"), Vec::new());
+                }
                 continue;
             }
             let length = fs::metadata(&place).map_or(0, |it| it.len());
-            if path.to_lowercase().starts_with(&LOGS.to_lowercase()) || length > FILE_BYTES_MAX {
+            if is_log(&path) || length > FILE_BYTES_MAX {
                 continue;
             }
             bytes_left = bytes_left.checked_sub(length).ok_or_else(too_many)?;
@@ -148,7 +166,13 @@ impl Base {
         let mut changes = Vec::new();
         let mut seen = BTreeMap::new();
         let mut bytes_left = REHEARSED_FILES_BYTES_MAX.saturating_mul(2);
-        for (path, place) in walk(copy)?.into_iter().filter(|(_, place)| !place.is_dir()) {
+        for (path, place) in walk(copy)? {
+            if place.is_dir() {
+                if !is_log(&path) {
+                    seen.insert(format!("{path}\\"), Vec::new());
+                }
+                continue;
+            }
             let bytes = fs::read(&place).map_err(|error| io(&place, &error))?;
             bytes_left = bytes_left.checked_sub(bytes.len() as u64).ok_or_else(too_many)?;
             seen.insert(path, bytes);
@@ -166,8 +190,18 @@ impl Base {
             before: None,
             after: Some(after),
         }));
+        // A folder goes when it is empty; whoever takes back goes the other way round.
+        let (mut gone, mut changes): (Vec<_>, Vec<_>) =
+            changes.into_iter().partition(|change| change.is_folder() && change.after.is_none());
+        gone.reverse();
+        changes.sort_by(|a, b| a.path.cmp(&b.path));
+        changes.append(&mut gone);
         Ok(changes)
     }
+}
+
+fn is_log(path: &str) -> bool {
+    format!("{path}\\").to_lowercase().starts_with(&LOGS.to_lowercase())
 }
 
 /// Whether it is a draft of a file that is being replaced: `.name.<32 digits>.tmp`.

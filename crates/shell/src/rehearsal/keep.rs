@@ -90,7 +90,7 @@ impl Record {
             Ok(())
         })
         .await?;
-        self.files.iter().try_for_each(|file| file.inverted().put(&ctx.drives))
+        self.files.iter().rev().try_for_each(|file| file.inverted().put(&ctx.drives))
     }
 }
 
@@ -295,7 +295,7 @@ async fn write(live: &Ctx, record: &Record) -> Result<(), Error> {
 
 /// Puts files back as they were, those that were written already.
 fn put_back(drives: &Drives, files: &[FileChange]) {
-    for file in files {
+    for file in files.iter().rev() {
         let back = file.inverted();
         // One that is not as it was written was not written, or is somebody else's by now.
         if back.is_as_before(drives)

@@ -101,7 +101,7 @@ static PLAIN: &[Row] = &[
     row(SERVERS, &["New-ItemProperty", "Set-ItemProperty", "Remove-ItemProperty"]),
     // Files may be exported keys or what people wrote: to read them is not looking.
     row(SERVERS.and(CS_SERVERS), &["Get-Content"]),
-    row(SERVERS, &["Set-Content", "Remove-Item"]),
+    row(SERVERS, &["Set-Content", "New-Item", "Remove-Item"]),
     row(VIEW.and(SERVERS), &["appcmd"]),
     // The messaging half.
     row(CS_VIEW, &["Get-CsUser", "Get-CsSite", "Get-CsPool", "Get-CsComputer", "Get-CsService"]),

@@ -292,3 +292,54 @@ fn a_file_that_the_script_writes_is_its_own_afterwards_and_put_back() {
     assert_eq!(world.state(), before);
     assert!(!world.path("unwritable.undo.ps1").exists());
 }
+
+/// Folders of `C:` that a script makes, fills, moves and empties come and go as a whole.
+#[test]
+fn folders_of_the_node_are_planned_applied_and_taken_back() {
+    let world = World::new();
+    world.organisation.ok("md C:\\Old | Out-Null; 'o' > C:\\Old\\o.txt");
+    let script = world.path("folders.ps1");
+    let text = "$ErrorActionPreference = 'Stop'\nNew-Item C:\\Reports -ItemType Directory | \
+                Out-Null\n'x' > C:\\Reports\\x.log\nCopy-Item C:\\Reports\\*.log C:\\Old\nmd \
+                C:\\Empty | Out-Null\nMove-Item C:\\Old C:\\Reports\nRename-Item \
+                C:\\Reports\\Old Kept\n";
+    std::fs::write(&script, text).unwrap();
+    let all = "(Get-ChildItem C:\\ -Recurse | Where-Object FullName -notlike 'C:\\Program*' | \
+               Where-Object FullName -notlike 'C:\\Windows*' | ForEach-Object FullName | \
+               Sort-Object) -join ' '";
+    let before = world.organisation.ok(all);
+    let undo = world.path("folders.undo.ps1");
+    let yes = Options { yes: true, undo: Some(undo.clone()), ..world.options(&script, &[]) };
+    let said = world.run(yes, None);
+    assert_eq!(said.code, RIGHT, "{}{}", said.out, said.err);
+    assert!(said.out.contains("Folder C:\\Empty"), "{}", said.out);
+    assert_eq!(
+        world.organisation.ok(all).trim(),
+        "C:\\Empty C:\\Reports C:\\Reports\\Kept C:\\Reports\\Kept\\o.txt \
+         C:\\Reports\\Kept\\x.log C:\\Reports\\x.log"
+    );
+    let back = Options { yes: true, ..world.options(&undo, &[]) };
+    let said = world.run(back, None);
+    assert_eq!(said.code, RIGHT, "{}{}", said.out, said.err);
+    assert_eq!(world.organisation.ok(all), before);
+}
+
+#[test]
+fn what_the_node_makes_on_its_drive_stays() {
+    let world = World::new();
+    for refused in [
+        "Remove-Item C:\\Windows -Recurse -Force -Confirm:$false",
+        "Remove-Item 'C:\\Program Files' -Recurse -Confirm:$false",
+        "Move-Item C:\\Windows C:\\W",
+        "Rename-Item 'C:\\Program Files\\Microsoft' M",
+        "Set-Content C:\\nofolder\\a.txt x",
+        "Copy-Item C:\\Windows\\System32\\inetsrv\\*.exe C:\\nofolder\\",
+        "md C:\\a | Out-Null; 'x' > C:\\a\\x; Remove-Item C:\\a",
+        "md C:\\a",
+    ] {
+        let said = world.organisation.ok(&format!("{refused} -ErrorAction SilentlyContinue; $?"));
+        assert_eq!(said.trim(), "False", "{refused}");
+    }
+    let there = "(Get-ChildItem C:\\ | ForEach-Object Name) -join ','";
+    assert_eq!(world.organisation.ok(there).trim(), "a,Program Files,Windows");
+}

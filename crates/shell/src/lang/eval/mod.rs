@@ -47,7 +47,7 @@ pub use invocation::Frame;
 pub(crate) use methods::entries;
 pub use running::Running;
 pub(crate) use statics::is_known as is_known_type;
-pub(crate) use times::as_local;
+pub(crate) use times::{as_local, as_utc};
 
 #[cfg(test)]
 pub(crate) mod tests;

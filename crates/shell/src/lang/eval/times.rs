@@ -117,7 +117,7 @@ fn add_months(ms: i64, months: f64) -> Option<Value> {
 pub(super) const FILE_TIME_MS: i64 = 11_644_473_600_000;
 
 /// The moment at which a local clock shows what UTC shows now.
-pub(super) fn as_utc(ms: i64) -> i64 {
+pub(crate) fn as_utc(ms: i64) -> i64 {
     let moment = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
     let offset = jiff::tz::TimeZone::system().to_offset(moment).seconds();
     ms.saturating_sub(i64::from(offset).saturating_mul(1_000))
