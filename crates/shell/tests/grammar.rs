@@ -19,7 +19,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     (r"switch .*\{.*\} +\S", "theirs wants a line end or a semicolon between a switch's clauses"),
     (r":outer foreach", "theirs wants a line end between a label and its loop"),
     (r"\(Measure-Command \{ \}\)", "theirs does not know a block with only a blank in it"),
-    (r"\.ForEach\('", "theirs takes ForEach for the keyword, also as a method"),
+    (r"\.ForEach(\('|\{)", "theirs takes ForEach for the keyword, also as a method"),
     (r"^[^{]*\{ trap \{", "ours refuses trap, and says what to use"),
     (r"^(class|enum|workflow|using) ", "ours refuses the keyword, and says what to use"),
     (r"'a' < b.txt", "PowerShell reserves < and refuses it; the tree has a rule for it"),

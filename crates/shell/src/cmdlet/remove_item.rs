@@ -24,7 +24,7 @@ const REMOVE: Cmdlet = Cmdlet {
             .mandatory()
             .from_pipeline()
             .from_property()
-            .help("Files or folders of the client's or on C:, or Cert:\\LocalMachine\\<store>\\<thumbprint>."),
+            .help("Files or folders, or Cert:\\LocalMachine\\<store>\\<thumbprint>."),
         Parameter::switch("Recurse").help("A folder with everything in it."),
         Parameter::switch("Force").help("Accepted: nothing is hidden or read-only."),
     ],

@@ -115,6 +115,7 @@ const SET: Cmdlet = Cmdlet {
         Example {
             text: "Give somebody a photo out of a file",
             input: concat!(
+                "md C:\\Photos | Out-Null; ",
                 "Set-Content C:\\Photos\\Kenmyer.png -Encoding Byte -Value ",
                 picture!(),
                 "; Set-UserPhoto -Identity \"Ken Myer\" -PictureData ([Byte[]] $(Get-Content -Path \

@@ -6,7 +6,7 @@ use crate::lang::pipe::{Outcome, Plain, Sink};
 use crate::lang::text::to_text;
 use crate::lang::{Category, Error, Object, Secret, Shell, Value};
 
-pub(super) const CMDLETS: &[Cmdlet] = &[READ_HOST, TO_SECURE, CREDENTIAL];
+pub(super) const CMDLETS: &[Cmdlet] = &[READ_HOST, PAUSE, TO_SECURE, CREDENTIAL];
 
 const READ_HOST: Cmdlet = Cmdlet {
     synopsis: "Asks the person a line.",
@@ -21,6 +21,22 @@ const READ_HOST: Cmdlet = Cmdlet {
         output: "nobody there",
     }],
     ..Cmdlet::client("Read-Host", || Box::new(Plain(read_host)))
+};
+
+const PAUSE: Cmdlet = Cmdlet {
+    synopsis: "Waits until the person presses Enter.",
+    description: "With no keyboard it is an error.",
+    examples: &[Example {
+        text: "With no keyboard, nobody can go on",
+        input: "try { pause -ErrorAction Stop } catch { 'nobody there' }",
+        output: "nobody there",
+    }],
+    ..Cmdlet::client("pause", || {
+        Box::new(Plain(|shell, _, _| {
+            shell.ask("Press Enter to continue...: ", false)?.ok_or_else(no_keyboard)?;
+            Ok(())
+        }))
+    })
 };
 
 fn no_keyboard() -> Error {

@@ -1,5 +1,5 @@
-//! In which order texts come: as in the cultures of Windows, near enough. Signs before digits before
-//! letters; accents and then everything else decide only between texts whose letters are the same.
+//! In which order texts come: as in the cultures of Windows, near enough. Signs before digits, then
+//! letters; accents and everything else decide only between texts whose letters are the same.
 //!
 //! Owns the table of accented letters. Read next: `operate`.
 

@@ -60,6 +60,8 @@ pub struct Declared {
 pub enum Rule {
     /// `[ValidateRange(1, 10)]`
     Range(Value, Value),
+    /// `[ValidateSet('…', IgnoreCase = $false)]`, beside `values`
+    CasedSet(Vec<String>),
     /// `[ValidatePattern('…')]`
     Pattern(Arc<str>),
     /// `[ValidateLength(1, 10)]`

@@ -98,6 +98,9 @@ pub struct More {
     pub target_type: Option<String>,
     /// What the cmdlet was called by, if that is not its name; it stands before the message.
     pub invoked: Option<String>,
+    /// The value that was thrown; it stays where the script runs.
+    #[serde(skip)]
+    pub thrown: Option<super::Value>,
 }
 
 impl Error {
@@ -114,6 +117,13 @@ impl Error {
             exception: None,
             more: None,
         }
+    }
+
+    /// Keeps the value that a script has thrown.
+    #[must_use]
+    pub(crate) fn thrown(mut self, value: &super::Value) -> Error {
+        self.more.get_or_insert_default().thrown = Some(value.clone());
+        self
     }
 
     /// Adds what to do about it: a full sentence, best with a command to type.

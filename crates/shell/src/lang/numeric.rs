@@ -48,6 +48,9 @@ pub fn format(format: &str, values: &Value) -> Result<String, Error> {
                  of the argument list.",
             )
         })?;
+        if is_no_format(value, how) {
+            return Err(wrong("Format specifier was invalid."));
+        }
         let piece = format_value(value, how);
         let missing = (width.unsigned_abs() as usize).saturating_sub(piece.chars().count());
         if text.len() + piece.len() + missing > STRING_BYTES_MAX {
@@ -61,6 +64,16 @@ pub fn format(format: &str, values: &Value) -> Result<String, Error> {
     }
     text.push_str(rest);
     Ok(text)
+}
+
+/// Whether it is one of the letters that say how a number is written, and none of .NET's.
+fn is_no_format(value: &Value, how: &str) -> bool {
+    let mut chars = how.chars();
+    let letter = chars.next().filter(char::is_ascii_alphabetic);
+    let is_number = matches!(value, Value::Int(_) | Value::Float(_));
+    is_number
+        && chars.all(|c| c.is_ascii_digit())
+        && letter.is_some_and(|c| !"CDEFGNPRX".contains(c.to_ascii_uppercase()))
 }
 
 /// A value in a .NET format: `ToString("N2")`.

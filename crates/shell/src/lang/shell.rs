@@ -141,6 +141,8 @@ pub struct Shell {
     pub location: String,
     /// Whether an error was reported in the pipeline that runs.
     pub(crate) failed: bool,
+    /// Whether `[Environment]::Exit` was called: scripts around do not go on either.
+    pub(crate) is_ended: bool,
     /// How many `try` blocks are around.
     pub(crate) tries: u32,
     pub(crate) depth: u32,
@@ -208,6 +210,7 @@ impl Shell {
             last_exit_code: None,
             location: String::new(),
             failed: false,
+            is_ended: false,
             tries: 0,
             depth: 0,
             streams: Streams::default(),

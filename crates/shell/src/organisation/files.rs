@@ -16,7 +16,7 @@ const EXCHANGE: &str = "Program Files/Microsoft/Exchange Server/V15";
 const UCMA: &str = "Program Files/Microsoft UCMA 4.0/Runtime/SSP";
 const IIS: &str = "Windows/System32/inetsrv";
 
-/// Whether a folder of `C:` is one that the node makes, or holds one: what works with it looks there.
+/// Whether a folder of `C:` is one that the node makes, or holds one: the node looks there.
 pub(crate) fn is_own_folder(path: &str) -> bool {
     let path = path.get(2..).unwrap_or_default().replace('\\', "/").to_lowercase();
     let wanted = path.trim_matches('/');

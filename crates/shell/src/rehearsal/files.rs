@@ -18,7 +18,7 @@ use crate::limits::{
 /// Files that only grow and that nobody's script is about.
 const LOGS: &str = r"C:\Program Files\Microsoft\Exchange Server\V15\Logging\";
 
-/// What became of one file, or of a folder: its path ends with a backslash, and its bytes are none.
+/// What became of one file, or of a folder, whose path ends with a backslash and has no bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FileChange {
     /// Its path, `C:\…`.

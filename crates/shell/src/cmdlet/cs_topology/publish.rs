@@ -40,7 +40,7 @@ pub(super) const GET: Cmdlet = Cmdlet {
         },
         Example {
             text: "Save the topology to a file",
-            input: "(Get-CsTopology \
+            input: "md C:\\Topologies | Out-Null; (Get-CsTopology \
                     -AsXml).ToString() > C:\\Topologies\\Topology.xml; \
                     ([xml](Get-Content C:\\Topologies\\Topology.xml)).Topology.Sites.CentralSite.Name",
             output: "Redmond Headquarters",

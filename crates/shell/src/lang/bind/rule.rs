@@ -21,7 +21,7 @@ pub(super) fn broken(rule: &Rule, value: &Value) -> Option<String> {
                 .to_owned(),
         ),
         Rule::Count(least, most) => count(list_of(value).len(), *least, *most),
-        Rule::Range(..) | Rule::Pattern(_) | Rule::Length(..) => {
+        Rule::Range(..) | Rule::Pattern(_) | Rule::Length(..) | Rule::CasedSet(_) => {
             list_of(value).items().iter().find_map(|item| one(rule, item))
         }
         _ => None,
@@ -85,6 +85,12 @@ fn one(rule: &Rule, item: &Value) -> Option<String> {
             Err(error) => Some(error.message),
         },
         Rule::Length(least, most) => length(text.chars().count(), *least, *most),
+        Rule::CasedSet(known) if !known.contains(&text) => Some(format!(
+            "The argument \"{text}\" does not belong to the set \"{}\" specified by the \
+             ValidateSet attribute. Supply an argument that is in the set and then try the command \
+             again.",
+            known.join(",")
+        )),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::lang::ast::{Access, Expr, ExprKind, MemberName, Span};
 use crate::lang::bind::Given;
-use crate::lang::error::{Category, Error, full_exception};
+use crate::lang::error::{Category, Error};
 use crate::lang::object::{List, Map, Object};
 use crate::lang::pipe::{Outcome, Stop};
 use crate::lang::shell::Shell;
@@ -294,7 +294,7 @@ fn error_member(error: &Arc<Error>, lower: &str) -> Option<Value> {
         name.rsplit('.').next().unwrap_or(name).to_owned()
     };
     Some(match lower {
-        "exception" => exception_of(error),
+        "exception" => super::thrown::exception_of(error),
         "message" => Value::from(&error.message),
         "fullyqualifiederrorid" => Value::from(crate::lang::format::full_id(error)),
         "categoryinfo" => Value::Object(
@@ -305,7 +305,10 @@ fn error_member(error: &Arc<Error>, lower: &str) -> Option<Value> {
                 .with("Reason", Value::from(exception()))
                 .with("TargetName", Value::from(error.target.as_deref())),
         ),
-        "targetobject" => Value::from(error.target.as_deref()),
+        "targetobject" => match error.more.as_ref().and_then(|more| more.thrown.clone()) {
+            Some(thrown) => thrown,
+            None => Value::from(error.target.as_deref()),
+        },
         "errordetails" => match &error.advice {
             Some(advice) => Value::Object(
                 Object::new("System.Management.Automation.ErrorDetails")
@@ -333,39 +336,6 @@ fn error_member(error: &Arc<Error>, lower: &str) -> Option<Value> {
         "pipelineiterationinfo" => Value::List(List::default()),
         _ => return None,
     })
-}
-
-/// The exception of an error, with what .NET's class tells of it.
-fn exception_of(error: &Arc<Error>) -> Value {
-    let name = error.exception.as_deref().unwrap_or("RuntimeException");
-    let full = full_exception(name);
-    let object = Object::new(&full)
-        .shown_as(&format!("{full}: {}", error.message))
-        .with("Message", Value::from(&error.message))
-        .with("InnerException", Value::Null);
-    let target = || Value::from(error.target.as_deref());
-    let short = name.rsplit('.').next().unwrap_or(name);
-    Value::Object(match short {
-        "CommandNotFoundException" => object.with("CommandName", target()),
-        "ItemNotFoundException" => object.with("ItemName", target()),
-        short if short.starts_with("ParameterBinding") => object
-            .with("ParameterName", quoted(&error.message))
-            .with("ErrorId", error.id.as_str())
-            .with("CommandInvocation", command_info(error.cmdlet.as_deref())),
-        "ManagementException" | "ManagementObjectNotFoundException" => object,
-        short
-            if full.starts_with("System.Management.Automation.") && short != "RuntimeException" =>
-        {
-            object.with("ErrorRecord", Value::Error(error.clone()))
-        }
-        _ => object,
-    })
-}
-
-/// What stands in the first pair of quotes.
-fn quoted(message: &str) -> Value {
-    let found = message.split_once('\'').and_then(|(_, rest)| rest.split_once('\''));
-    Value::from(found.map(|(inside, _)| inside))
 }
 
 /// The command that an error or a call is about.
@@ -437,6 +407,7 @@ fn is_named(list: &List) -> bool {
             object.type_name().ends_with("PSNoteProperty")
                 || object.type_name().ends_with("RegularExpressions.Group")
         }
+        Value::Xml(node) => node.is_attribute(),
         _ => false,
     })
 }

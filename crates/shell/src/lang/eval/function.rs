@@ -248,7 +248,7 @@ impl Function {
                 Ok(())
             }
             // A script's exit ends the script; that of the outermost one ends the shell.
-            Err(Stop::Exit(code)) if self.own_scope && self.is_script() => {
+            Err(Stop::Exit(code)) if self.own_scope && self.is_script() && !shell.is_ended => {
                 shell.last_exit_code = Some(code);
                 shell.failed |= code != 0;
                 self.returned = true;

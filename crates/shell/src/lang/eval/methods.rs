@@ -172,10 +172,13 @@ impl Shell {
                     Some(Value::Secret(secret)) => secret.reveal().to_owned(),
                     _ => String::new(),
                 };
+                let whole = object.get("UserName").map(|name| to_text(&name)).unwrap_or_default();
+                let (domain, name) = whole.split_once('\\').unwrap_or(("", &whole));
                 Ok(Some(Value::Object(
                     Object::new("System.Net.NetworkCredential")
-                        .with("UserName", object.get("UserName"))
-                        .with("Password", password),
+                        .with("UserName", name)
+                        .with("Password", password)
+                        .with("Domain", domain),
                 )))
             }
             _ => super::instances::method(self, object, lower, arguments),

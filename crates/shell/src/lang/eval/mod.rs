@@ -37,6 +37,7 @@ mod running;
 mod statics;
 mod strict;
 mod strings;
+mod thrown;
 mod times;
 mod unknown;
 
@@ -412,6 +413,7 @@ impl Shell {
                 Error::new(Category::OperationStopped, &message, message.clone())
                     .target(message.clone())
                     .exception("RuntimeException")
+                    .thrown(other)
             }
         };
         Err(Stop::Script(Box::new(error)))
@@ -437,8 +439,11 @@ fn is_caught(error: &Error, name: &str) -> bool {
     let own = own.rsplit('.').next().unwrap_or(own);
     let is_by_zero = error.message == crate::lang::operate::BY_ZERO;
     let is_cast = error.id.starts_with("InvalidCast");
+    // .NET's own exception stands inside the one that tells of the call.
+    let is_inner = own == "MethodInvocationException" && error.id.eq_ignore_ascii_case(short);
     let is_base = |(derived, base): &(&str, &str)| *derived == own && *base == short;
     short.eq_ignore_ascii_case(own)
+        || is_inner
         || BASES.iter().any(is_base)
         || (is_by_zero && short == "dividebyzeroexception")
         || (is_cast && matches!(short, "invalidcastexception" | "psinvalidcastexception"))

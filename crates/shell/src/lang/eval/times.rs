@@ -32,6 +32,7 @@ pub(super) fn member(ms: i64, lower: &str) -> Option<Value> {
         // .NET counts 100 ns from the year 1.
         "ticks" => Value::Int(ms.saturating_add(62_135_596_800_000).saturating_mul(10_000)),
         "kind" => Value::from("Local"),
+        "datetime" => Value::from(time_text(ms, "F")),
         _ => return None,
     })
 }

@@ -133,7 +133,8 @@ impl Attribute<'_> {
             }
             "validateset" => {
                 parameter.values.extend(texts());
-                None
+                let is_cased = self.named("IgnoreCase").is_some() && !self.is_set("IgnoreCase");
+                is_cased.then(|| Rule::CasedSet(texts()))
             }
             "validaterange" => match values.as_slice() {
                 [least, most] => Some(Rule::Range(least.clone(), most.clone())),

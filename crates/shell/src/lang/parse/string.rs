@@ -352,6 +352,14 @@ impl Parser<'_> {
         if self.cursor.peek() == Some('(') {
             return Ok(Some(Access::Method(name, self.method_arguments()?)));
         }
+        // `.Where{…}` and `.ForEach{…}` need no parentheses.
+        let takes_block = matches!(&name, MemberName::Fixed(name)
+            if ["where", "foreach"].iter().any(|own| name.eq_ignore_ascii_case(own)));
+        if takes_block && self.cursor.peek() == Some('{') {
+            let start = self.cursor.at();
+            let block = self.script_block()?;
+            return Ok(Some(Access::Method(name, vec![self.expr(ExprKind::Block(block), start)])));
+        }
         Ok(Some(Access::Member(name)))
     }
 

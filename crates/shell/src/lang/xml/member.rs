@@ -309,6 +309,14 @@ fn look(xml: &Xml, name: &str, arguments: &[Value]) -> Result<Option<Value>, Err
             element
         }
         "createattribute" => made(Kind::Attribute, &text(0), "")?,
+        "createxmldeclaration" => {
+            let attribute = |name: &str, at: usize| match text(at) {
+                own if own.is_empty() => String::new(),
+                own => format!(" {name}=\"{}\"", own.replace(['"', '<', '>', '?'], "")),
+            };
+            let parts = [attribute("encoding", 1), attribute("standalone", 2)];
+            made(Kind::Instruction, "xml", &format!("version=\"1.0\"{}", parts.concat()))?
+        }
         "createtextnode" => made(Kind::Text, "#text", &text(0))?,
         "createcdatasection" => made(Kind::Data, super::tree::DATA, &text(0))?,
         "createcomment" => made(Kind::Comment, "#comment", &text(0).replace("--", "- -"))?,

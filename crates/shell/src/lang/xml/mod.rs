@@ -37,6 +37,11 @@ impl fmt::Debug for Xml {
 }
 
 impl Xml {
+    /// Whether it is an attribute.
+    pub(crate) fn is_attribute(&self) -> bool {
+        self.with(|tree| tree.kind(self.id) == Kind::Attribute)
+    }
+
     fn at(&self, id: usize) -> Xml {
         Xml { tree: self.tree.clone(), id }
     }
@@ -87,9 +92,15 @@ pub fn parse(value: &Value) -> Result<Value, Error> {
     if let Value::Xml(xml) = value {
         return Ok(Value::Xml(xml.clone()));
     }
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
     let lines: Vec<String> = list_of(value).items().iter().map(to_text).collect();
     read(&lines.join("\n")).map(Value::Xml)
 }
+
+/// Characters of a document that is refused that are shown.
+const SHOWN_CHARS_MAX: usize = 200;
 
 /// Reads a document from a text.
 ///
@@ -97,8 +108,10 @@ pub fn parse(value: &Value) -> Result<Value, Error> {
 /// As `parse`.
 pub fn read(text: &str) -> Result<Xml, Error> {
     let refused = |why: String| {
-        let message =
-            format!("Cannot convert value to type \"System.Xml.XmlDocument\". Error: \"{why}\"");
+        let shown: String = text.chars().take(SHOWN_CHARS_MAX).collect();
+        let message = format!(
+            "Cannot convert value \"{shown}\" to type \"System.Xml.XmlDocument\". Error: \"{why}\""
+        );
         Error::new(Category::InvalidArgument, "InvalidCastToXmlDocument", message)
             .exception("RuntimeException")
     };

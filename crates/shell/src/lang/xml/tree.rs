@@ -60,7 +60,7 @@ impl Tree {
             ..roxmltree::ParsingOptions::default()
         };
         let document =
-            roxmltree::Document::parse_with_options(text, options).map_err(|e| e.to_string())?;
+            roxmltree::Document::parse_with_options(text, options).map_err(|e| why(&e, text))?;
         let mut tree = Tree::new();
         if let Some(declaration) = declaration(text) {
             let id = tree.add(Kind::Instruction, "xml", declaration);
@@ -341,4 +341,75 @@ fn qualified(node: &roxmltree::Node<'_, '_>, text: &str) -> String {
     let rest = text.get(start..).unwrap_or("");
     let end = rest.find(|c: char| c.is_whitespace() || c == '>' || c == '/').unwrap_or(rest.len());
     rest.get(..end).unwrap_or(node.tag_name().name()).to_owned()
+}
+
+/// What is wrong with a document, as .NET says it where it is known how.
+fn why(error: &roxmltree::Error, text: &str) -> String {
+    use roxmltree::Error;
+    let at = error.pos();
+    let place = |column: u32| format!("Line {}, position {column}.", at.row);
+    match error {
+        Error::UnexpectedCloseTag(expected, actual, _) => {
+            let start = opened(text, expected);
+            format!(
+                "The '{expected}' start tag on line {} position {} does not match the end tag of \
+                 '{actual}'. {}",
+                start.row,
+                start.col + 1,
+                place(at.col + 2)
+            )
+        }
+        Error::NoRootNode if text.trim().is_empty() => "Root element is missing.".to_owned(),
+        Error::UnknownToken(_) | Error::NoRootNode if !text.trim_start().starts_with('<') => {
+            "Data at the root level is invalid. Line 1, position 1.".to_owned()
+        }
+        Error::UnclosedRootNode => {
+            let last = text.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            format!(
+                "Unexpected end of file has occurred. The following elements are not closed: {}. \
+                 Line {}, position {last}.",
+                unclosed(text).join(", "),
+                text.matches('\n').count() + 1
+            )
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The elements that are not closed, the innermost first.
+fn unclosed(text: &str) -> Vec<&str> {
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = text;
+    while let Some((_, tag)) = rest.split_once('<') {
+        let end = match tag {
+            tag if tag.starts_with("!--") => "-->",
+            tag if tag.starts_with("![CDATA[") => "]]>",
+            tag if tag.starts_with('?') => "?>",
+            _ => ">",
+        };
+        let Some((inside, after)) = tag.split_once(end) else { break };
+        rest = after;
+        match inside.chars().next() {
+            Some('!' | '?') => {}
+            Some('/') => drop(open.pop()),
+            _ if inside.ends_with('/') => {}
+            _ => open.extend(inside.split([' ', '\t', '\r', '\n']).next()),
+        }
+    }
+    open.reverse();
+    open.truncate(NAMES_MAX);
+    open
+}
+
+/// Elements that are named in an error.
+const NAMES_MAX: usize = 20;
+
+/// Where the last element of a name begins that is not closed.
+fn opened(text: &str, name: &str) -> roxmltree::TextPos {
+    let start = text.rfind(&format!("<{name}")).unwrap_or_default();
+    let before = text.get(..start).unwrap_or_default();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let row = before.matches('\n').count() + 1;
+    let number = |of: usize| u32::try_from(of).unwrap_or(u32::MAX);
+    roxmltree::TextPos::new(number(row), number(column))
 }

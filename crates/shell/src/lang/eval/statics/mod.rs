@@ -242,6 +242,7 @@ pub(super) fn call(
                 Some(Value::Int(code)) => i32::try_from(code).unwrap_or(1),
                 _ => 0,
             };
+            shell.is_ended = true;
             return Err(Stop::Exit(code));
         }
         ("net.dns", "gethostname", []) => surroundings(shell, "machinename"),
