@@ -40,8 +40,8 @@ pub const QUEUE_BYTES_CROWDED: usize = 64 * 1024;
 /// What a message in such a queue takes besides its bytes.
 pub const QUEUE_ENTRY_BYTES: usize = 128;
 
-/// Pieces of input waiting for a loop. When it is full, connections stop reading, so TCP itself
-/// holds the senders back.
+/// Pieces of input waiting for a loop, in each of its two lanes. When one is full, its connections
+/// stop reading, so TCP itself holds the senders back.
 pub const LOOP_QUEUE: usize = 1024;
 
 /// Pieces of input of one client in that queue. It sends on when the first has been dealt with.
@@ -50,20 +50,22 @@ pub const TURNS: usize = 1;
 /// The same for a peer with a certificate, which sends for thousands of people.
 pub const TURNS_TRUSTED: usize = 64;
 
-/// The same for a UDP socket, where one piece is one message: a quarter of the queue. What the
-/// system drops beyond its own buffer is sent again.
-pub const TURNS_UDP: usize = 256;
+/// The same for a UDP socket, where one piece is one message: those of strangers together, and
+/// those of others. What is lost is sent again.
+pub const TURNS_UDP: usize = 512;
+
+/// Pieces of input of those who have proved who they are that are dealt with in a row while
+/// strangers wait, too.
+pub const KNOWN_IN_A_ROW: usize = 16;
 
 /// Input that has waited for less shows that there is time for everything, milliseconds. A person
 /// does not notice it.
 pub const WAIT_CALM_MS: u64 = 50;
 
-/// When everything has waited for so long, strangers are asked to wait (503), milliseconds.
-pub const WAIT_BUSY_MS: u64 = 100;
-
-/// When everything has waited for so long, nobody begins anything new, milliseconds: over UDP
-/// clients repeat what is not answered within 500 ms, which would be more to do yet.
-pub const WAIT_OVERLOADED_MS: u64 = 300;
+/// When everything in a line has waited for so long, strangers are asked to wait (503); if it is
+/// the line of those who are known, nobody begins anything new. Milliseconds: over UDP clients
+/// repeat what is not answered within 500 ms, which would be more to do yet.
+pub const WAIT_LONG_MS: u64 = 100;
 
 /// How long everything must have waited before that counts, milliseconds: a machine that was
 /// held up for a moment catches up with what has come meanwhile.

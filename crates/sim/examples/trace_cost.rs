@@ -19,8 +19,9 @@ use std::time::Duration;
 use im::trace::{Component, Interest};
 use im::{Directory, Effect, Registrar};
 use node::clock::Clock;
-use node::drive::connection::{Connection, Reports, Stream, Wire};
+use node::drive::connection::{Connection, Stream, Wire};
 use node::drive::dial::Dialer;
+use node::drive::inbox::{Inbox, inbox};
 use node::drive::queue::{AllQueued, Queued, queue};
 use node::drive::wires::Wires;
 use node::identity::Identities;
@@ -31,7 +32,6 @@ use sim::people;
 use sip::{Flow, Local, Now, Peer, Stack, StackConfig, Tick, Transport};
 use store::directory::DirectoryWrite as _;
 use store::{SecretKey, Store};
-use tokio::sync::mpsc;
 
 const POOL: &str = "atl-cs-001.litwareinc.com";
 /// 2026-01-01.
@@ -61,15 +61,14 @@ struct Line {
     commits: u32,
     /// Time of the server's work since it was last taken.
     worked: Duration,
-    _reports: mpsc::Receiver<Wire>,
+    _reports: Inbox,
 }
 
 impl Line {
     fn new(store: &Store, tap: Tap) -> Line {
         let directory = Arc::new(store.read_blocking(Directory::load).expect("a directory"));
         let clock = Clock::start();
-        let (reports, receiver) = mpsc::channel(16);
-        let reports = Reports::new(reports, clock.clone());
+        let (reports, receiver) = inbox(16, clock.clone());
         let dialer = Dialer {
             hosts: Arc::default(),
             identities: Identities::new(clock.clone()),
@@ -111,7 +110,7 @@ impl Line {
             flow,
             local: Local { address: local, transport: Transport::Tls },
             peer: Box::new(Peer::Tls(peer)),
-            connection: Connection::Stream(Stream::new(queue, reader, None)),
+            connection: Connection::Stream(Box::new(Stream::new(queue, reader, None))),
         };
         let mut client = Client::new(people::who(name), [3; 32]);
         client.opened(now, Transport::Tls);

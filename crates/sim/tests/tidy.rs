@@ -278,6 +278,40 @@ fn cited_standards_are_in_the_index() {
     assert_none("cited, but not in docs/spec/index.tsv", &offences.into_iter().collect::<Vec<_>>());
 }
 
+/// docs/admin/limits.md: each bound of the SIP side with the test that reaches it, or a reason why
+/// none does.
+#[test]
+fn every_limit_is_in_the_table_and_its_test_names_it() {
+    let table = std::fs::read_to_string(root().join("docs/admin/limits.md")).unwrap();
+    let mut offences = Vec::new();
+    for name in ["sip", "im", "node"] {
+        let path = format!("crates/{name}/src/limits.rs");
+        let limits = std::fs::read_to_string(root().join(&path)).unwrap();
+        let section =
+            table.split("\n## ").find(|section| section.starts_with(&format!("`{path}`")));
+        let section = section.unwrap_or_else(|| panic!("no section for {path}"));
+        for line in limits.lines() {
+            let Some(limit) = line.strip_prefix("pub const ") else { continue };
+            let limit = limit.split(':').next().unwrap_or_default();
+            let rows = section.lines().filter(|row| row.contains(&format!("`{limit}`")));
+            let rows: Vec<&str> = rows.collect();
+            if rows.is_empty() {
+                offences.push(format!("{path}: {limit} is not in docs/admin/limits.md"));
+            }
+            for row in rows.iter().filter(|row| row.starts_with("| `")) {
+                let words: Vec<&str> = row.split('`').collect();
+                let [.., file, _, test, _] = words[..] else { panic!("{row}") };
+                let text = std::fs::read_to_string(root().join(file)).unwrap_or_default();
+                let has_test = text.contains(&format!("fn {test}("));
+                if !has_test || !text.contains(limit) {
+                    offences.push(format!("{limit}: {file} has no test {test} that names it"));
+                }
+            }
+        }
+    }
+    assert_none("limits", &offences);
+}
+
 #[test]
 fn words_that_say_nothing_are_not_names() {
     const EMPTY: &[&str] =

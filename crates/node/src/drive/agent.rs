@@ -4,9 +4,9 @@
 use agent::{Agent, Event, LinkState, Output, Settings};
 use metrics::gauge;
 use sip::{Now, Outgoing};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
-use super::connection::Wire;
+use super::inbox::Inbox;
 use super::wires::Wires;
 use super::{sleep_until, traced};
 use crate::clock::Clock;
@@ -18,7 +18,7 @@ pub struct AgentLoop {
     /// The stack and its connections.
     pub wires: Wires,
     /// What connections report.
-    pub reports: mpsc::Receiver<Wire>,
+    pub reports: Inbox,
     /// The rules.
     pub agent: Agent,
     /// The web app's end.
@@ -46,7 +46,7 @@ impl AgentLoop {
                     self.wires.judge_again(now);
                     self.settle(now);
                 }
-                Some(wire) = self.reports.recv() => {
+                Some((_, wire)) = self.reports.next() => {
                     let now = self.clock.now();
                     self.wires.receive(now, wire);
                     self.settle(now);

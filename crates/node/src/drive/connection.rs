@@ -4,20 +4,21 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use sip::{Flow, Local, Peer, Tick, Why};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UdpSocket;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{self, Message};
 
-use super::queue::{AllQueued, Queue, Queued, queue};
+use super::inbox::{Reports, Turn, Turns};
+use super::queue::Queue;
 use super::tls_fault;
-use crate::clock::Clock;
 use crate::identity::Shown;
 use crate::limits;
 use crate::listen::places::Place;
@@ -55,71 +56,6 @@ pub enum Wire {
     },
 }
 
-/// The right of a connection to have something in the loop's queue: whoever sends without end waits
-/// for its turn like everybody else, so the queue is as long as there are many who send, not as one
-/// of them likes.
-#[derive(Clone, Debug)]
-pub struct Turns(Arc<Semaphore>);
-
-/// One of them, given back when it is dropped.
-pub type Turn = OwnedSemaphorePermit;
-
-impl Turns {
-    /// As many at once.
-    pub fn new(count: usize) -> Turns {
-        Turns(Arc::new(Semaphore::new(count)))
-    }
-
-    fn of(peer: &Peer) -> Turns {
-        match peer.identity() {
-            Some(_) => Turns::new(limits::TURNS_TRUSTED),
-            None => Turns::new(limits::TURNS),
-        }
-    }
-}
-
-/// Where the connections of a loop report.
-#[derive(Clone)]
-pub struct Reports {
-    wires: mpsc::Sender<Wire>,
-    clock: Clock,
-    all: AllQueued,
-}
-
-impl Reports {
-    /// To the loop that takes from `wires`.
-    pub fn new(wires: mpsc::Sender<Wire>, clock: Clock) -> Reports {
-        Reports { wires, clock, all: AllQueued::default() }
-    }
-
-    /// The way to the loop.
-    pub fn wires(&self) -> &mpsc::Sender<Wire> {
-        &self.wires
-    }
-
-    /// What came on a connection, when it is its turn; false if the loop is gone.
-    pub async fn bytes(&self, flow: Flow, bytes: Bytes, turns: &Turns) -> bool {
-        // Never closed.
-        let turn = Arc::clone(&turns.0).acquire_owned().await.ok();
-        // The wait for a place counts as waiting, that for what one has sent oneself does not.
-        let at = self.clock.now().tick;
-        self.tell(Wire::Bytes { flow, bytes, at, turn }).await
-    }
-
-    /// Something else; false if the loop is gone.
-    pub async fn tell(&self, wire: Wire) -> bool {
-        self.wires.send(wire).await.is_ok()
-    }
-
-    fn queue(&self, peer: &Peer) -> (Queue, Queued) {
-        let bytes_max = match peer.identity() {
-            Some(_) => limits::QUEUE_BYTES_TRUSTED,
-            None => limits::QUEUE_BYTES,
-        };
-        queue(&self.all, bytes_max)
-    }
-}
-
 /// The two ends of a connection.
 pub struct Ends {
     /// Ours.
@@ -133,7 +69,7 @@ pub struct Ends {
 /// The loop's end of a connection.
 pub enum Connection {
     /// A socket of its own.
-    Stream(Stream),
+    Stream(Box<Stream>),
     /// A share of a datagram socket.
     Datagram(Box<Datagrams>),
 }
@@ -145,6 +81,15 @@ impl Connection {
             Connection::Stream(stream) => stream.queue.push(bytes),
             Connection::Datagram(datagrams) => datagrams.send_to(datagrams.peer, &bytes),
         }
+    }
+
+    /// The peer has proved who it is: it does not stand in line with strangers any more.
+    pub fn vouch(&self) {
+        let known = match self {
+            Connection::Stream(stream) => &stream.known,
+            Connection::Datagram(datagrams) => &datagrams.known,
+        };
+        known.store(true, Ordering::Relaxed);
     }
 
     /// The chain that the other end has shown, if it showed one.
@@ -169,6 +114,8 @@ pub struct Stream {
     queue: Queue,
     reader: AbortHandle,
     shown: Option<Box<Shown>>,
+    /// Set when the peer has proved who it is.
+    known: Arc<AtomicBool>,
     /// Its end tells the writer that the loop has let go.
     _held: Option<oneshot::Sender<()>>,
 }
@@ -176,7 +123,7 @@ pub struct Stream {
 impl Stream {
     /// Whoever drains `queue` writes; `reader` is stopped when the loop lets go.
     pub fn new(queue: Queue, reader: AbortHandle, shown: Option<Box<Shown>>) -> Stream {
-        Stream { queue, reader, shown, _held: None }
+        Stream { queue, reader, shown, known: Arc::default(), _held: None }
     }
 }
 
@@ -207,6 +154,8 @@ pub struct Datagrams {
     pub socket: Arc<UdpSocket>,
     /// The peer.
     pub peer: SocketAddr,
+    /// Set when it has proved who it is.
+    pub known: Arc<AtomicBool>,
     /// Told when the loop has let go.
     pub gone: mpsc::UnboundedSender<SocketAddr>,
 }
@@ -244,6 +193,7 @@ pub async fn run<S>(
     let (queue, mut queued) = reports.queue(&peer);
     let (held, released) = oneshot::channel();
     let turns = Turns::of(&peer);
+    let (writer_turns, loop_turns, known) = (turns.clone(), turns.clone(), turns.known());
     let events = reports.clone();
     // The reader starts only when its connection has been announced.
     let (announced, start) = oneshot::channel::<()>();
@@ -265,7 +215,7 @@ pub async fn run<S>(
             }
         };
         // Nobody listens any more when the node stops.
-        let _ = events.tell(Wire::Closed { flow, why }).await;
+        let _ = events.closed(Wire::Closed { flow, why }, &turns).await;
     });
     let writer_events = reports.clone();
     let writer = async move {
@@ -273,7 +223,7 @@ pub async fn run<S>(
         while let Some(bytes) = queued.next().await {
             if let Err(error) = write.write_all(&bytes).await {
                 let why = tls_fault::why(&error);
-                let _ = writer_events.tell(Wire::Closed { flow, why }).await;
+                let _ = writer_events.closed(Wire::Closed { flow, why }, &writer_turns).await;
                 return;
             }
             if queued.is_empty() && write.flush().await.is_err() {
@@ -285,9 +235,10 @@ pub async fn run<S>(
     };
     tokio::spawn(write_until_released(writer, released));
     let reader = reader.abort_handle();
-    let connection = Connection::Stream(Stream { queue, reader, shown, _held: Some(held) });
+    let stream = Stream { queue, reader, shown, known, _held: Some(held) };
+    let connection = Connection::Stream(Box::new(stream));
     let peer = Box::new(peer);
-    if reports.tell(Wire::Opened { flow, local, peer, connection }).await {
+    if reports.tell(Wire::Opened { flow, local, peer, connection }, &loop_turns).await {
         let _ = announced.send(());
     }
 }
@@ -306,6 +257,7 @@ pub async fn run_frames<S>(
     let (queue, mut queued) = reports.queue(&peer);
     let (held, released) = oneshot::channel();
     let turns = Turns::of(&peer);
+    let (writer_turns, loop_turns, known) = (turns.clone(), turns.clone(), turns.known());
     let events = reports.clone();
     let (announced, start) = oneshot::channel::<()>();
     let reader = tokio::spawn(async move {
@@ -325,7 +277,7 @@ pub async fn run_frames<S>(
                 return;
             }
         };
-        let _ = events.tell(Wire::Closed { flow, why }).await;
+        let _ = events.closed(Wire::Closed { flow, why }, &turns).await;
     });
     let writer_events = reports.clone();
     let writer = async move {
@@ -338,7 +290,7 @@ pub async fn run_frames<S>(
             };
             if let Err(error) = sink.send(frame).await {
                 let why = frame_fault(&error);
-                let _ = writer_events.tell(Wire::Closed { flow, why }).await;
+                let _ = writer_events.closed(Wire::Closed { flow, why }, &writer_turns).await;
                 return;
             }
         }
@@ -346,9 +298,10 @@ pub async fn run_frames<S>(
     };
     tokio::spawn(write_until_released(writer, released));
     let reader = reader.abort_handle();
-    let connection = Connection::Stream(Stream { queue, reader, shown, _held: Some(held) });
+    let stream = Stream { queue, reader, shown, known, _held: Some(held) };
+    let connection = Connection::Stream(Box::new(stream));
     let peer = Box::new(peer);
-    if reports.tell(Wire::Opened { flow, local, peer, connection }).await {
+    if reports.tell(Wire::Opened { flow, local, peer, connection }, &loop_turns).await {
         let _ = announced.send(());
     }
 }

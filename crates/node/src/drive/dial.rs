@@ -13,7 +13,8 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::connection::{self, Ends, Reports, Wire};
+use super::connection::{self, Ends, Wire};
+use super::inbox::{Reports, Turns};
 use super::tls_fault;
 use crate::identity::{Identities, names};
 use crate::limits;
@@ -167,5 +168,5 @@ async fn announce<S>(
             limits::DIAL.as_secs()
         )),
     };
-    let _ = wires.tell(Wire::Closed { flow: outbound.flow, why }).await;
+    let _ = wires.tell(Wire::Closed { flow: outbound.flow, why }, &Turns::new(1, true)).await;
 }

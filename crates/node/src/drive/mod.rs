@@ -7,6 +7,7 @@ pub mod agent;
 mod commits;
 pub mod connection;
 pub mod dial;
+pub mod inbox;
 pub mod load;
 pub mod probe;
 pub mod queue;

@@ -4,10 +4,9 @@
 use agent::probe::{Answer, Probe};
 use agent::{LinkFailure, LinkStage};
 use sip::{Stack, StackConfig};
-use tokio::sync::mpsc;
 
-use super::connection::Reports;
 use super::dial::Dialer;
+use super::inbox::inbox;
 use super::sleep_until;
 use super::wires::Wires;
 use crate::clock::Clock;
@@ -32,8 +31,7 @@ pub struct Asking {
 /// Asks the pool for this computer, and for the person of this address.
 pub async fn ask(asking: Asking, settings: agent::Settings, address: Option<String>) -> Answer {
     let Asking { clock, dialer, stack, tap, seed } = asking;
-    let (sender, mut reports) = mpsc::channel(limits::LOOP_QUEUE);
-    let sender = Reports::new(sender, clock.clone());
+    let (sender, mut reports) = inbox(limits::LOOP_QUEUE, clock.clone());
     let meters = SipMeters::new("probe");
     let mut wires = Wires::new(Stack::new(stack), sender, dialer, meters, tap);
     let mut probe = Probe::new(seed, clock.now(), settings, address.as_deref());
@@ -51,7 +49,7 @@ pub async fn ask(asking: Asking, settings: agent::Settings, address: Option<Stri
                 return answer.clone();
             }
             tokio::select! {
-                Some(wire) = reports.recv() => wires.receive(clock.now(), wire),
+                Some((_, wire)) = reports.next() => wires.receive(clock.now(), wire),
                 () = sleep_until(&clock, wires.next_timeout(), None) => wires.timeout(clock.now()),
             }
         }

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::commits::{Commits, Done};
 use super::connection::Wire;
+use super::inbox::{Inbox, Lane};
 use super::load::Gauge;
 use super::wires::Wires;
 use super::{sleep_until, traced};
@@ -28,7 +29,7 @@ pub struct RegistrarLoop {
     /// The stack and its connections.
     pub wires: Wires,
     /// What connections report.
-    pub reports: mpsc::Receiver<Wire>,
+    pub reports: Inbox,
     /// How much there is to do.
     pub gauge: Gauge,
     /// The rules.
@@ -104,12 +105,12 @@ impl RegistrarLoop {
                     self.wires.judge_again(now);
                     self.settle(now, &mut commits);
                 }
-                Some(wire) = self.reports.recv() => {
+                Some((lane, wire)) = self.reports.next() => {
                     // A handshake that was under way when the service stopped comes too late.
                     if matches!(wire, Wire::Opened { .. }) && !self.wish.is_wanted() {
                         continue;
                     }
-                    self.receive(wire, &mut commits);
+                    self.receive(lane, wire, &mut commits);
                 }
                 () = sleep_until(&self.clock, stack, rules) => {
                     self.timeout(self.clock.now(), &mut commits);
@@ -122,14 +123,20 @@ impl RegistrarLoop {
 
     /// Takes what a connection reports, and does what has become due: while there is always
     /// something to take, nothing else would get its turn.
-    fn receive(&mut self, wire: Wire, commits: &mut Commits) {
+    fn receive(&mut self, lane: Lane, wire: Wire, commits: &mut Commits) {
         let now = self.clock.now();
         if let Wire::Bytes { at, .. } = &wire {
             let before = self.gauge.load();
-            let load = self.gauge.note(now.tick, now.tick.since(*at), commits.under_way());
+            for lane in [Lane::Known, Lane::Strangers] {
+                if self.reports.is_empty(lane) {
+                    self.gauge.empty(lane);
+                }
+            }
+            let waited_ms = now.tick.since(*at);
+            let load = self.gauge.note(now.tick, lane, waited_ms, commits.under_way());
             if load != before {
                 self.wires.show_load(load);
-                traced::load(load, before, self.reports.len(), commits.under_way());
+                traced::load(load, before, self.reports.waiting(), commits.under_way());
             }
         }
         self.wires.receive(now, wire);
@@ -171,7 +178,7 @@ impl RegistrarLoop {
                 biased;
                 done = commits.next() => self.committed(done, commits),
                 found = self.finder.next() => self.located(found, commits),
-                Some(wire) = self.reports.recv() => {
+                Some((_, wire)) = self.reports.next() => {
                     if !matches!(wire, Wire::Opened { .. }) {
                         let now = self.clock.now();
                         self.wires.receive(now, wire);

@@ -12,8 +12,9 @@ use im::trace::{Direction, Ends};
 use sip::{Event, Flow, Input, Load, Now, Outgoing, Output, Stack, StackConfig, Tick, Why};
 use tokio::sync::watch;
 
-use super::connection::{Connection, Reports, Wire};
+use super::connection::{Connection, Wire};
 use super::dial::{Dialer, Outbound};
+use super::inbox::Reports;
 use super::traced;
 use crate::listen::sip::OnRefused;
 use crate::metrics::SipMeters;
@@ -140,6 +141,11 @@ impl Wires {
     /// Something to send.
     pub fn send(&mut self, now: Now, outgoing: Outgoing) {
         self.meters.outgoing(&outgoing);
+        if let Outgoing::Vouch { flow } = &outgoing
+            && let Some(open) = self.connections.get(flow)
+        {
+            open.connection.vouch();
+        }
         self.input(now, Input::Send(outgoing));
     }
 

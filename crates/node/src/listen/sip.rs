@@ -13,7 +13,8 @@ use tokio_rustls::server::TlsStream;
 
 use super::lingering::Lingering;
 use super::places::{self, Place, Places};
-use crate::drive::connection::{self, Ends, Reports};
+use crate::drive::connection::{self, Ends};
+use crate::drive::inbox::Reports;
 use crate::identity::{Accepting, ChainRefusal, Identities, names};
 use crate::{limits, metrics};
 

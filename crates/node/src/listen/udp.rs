@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::sip::{Flow, Local, Peer, Transport};
 use bytes::Bytes;
@@ -11,7 +12,8 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 
 use super::sip::FlowNumbers;
-use crate::drive::connection::{Connection, Datagrams, Reports, Turns, Wire};
+use crate::drive::connection::{Connection, Datagrams, Wire};
+use crate::drive::inbox::{Reports, Turns};
 use crate::limits;
 use crate::metrics::DoorMeters;
 
@@ -21,9 +23,10 @@ pub async fn udp(socket: UdpSocket, wires: Reports, numbers: FlowNumbers) {
     let socket = Arc::new(socket);
     let local = Local { address, transport: Transport::Udp };
     let meters = DoorMeters::new("sip_udp");
-    let turns = Turns::new(limits::TURNS_UDP);
+    let strangers = Turns::new(limits::TURNS_UDP, false);
+    let friends = Turns::new(limits::TURNS_UDP, true);
     let (gone, mut leaving) = mpsc::unbounded_channel();
-    let mut peers: HashMap<SocketAddr, Flow> = HashMap::new();
+    let mut peers: HashMap<SocketAddr, (Flow, Arc<AtomicBool>)> = HashMap::new();
     let mut buffer = vec![0; limits::DATAGRAM_BYTES];
     loop {
         let received = tokio::select! {
@@ -46,29 +49,33 @@ pub async fn udp(socket: UdpSocket, wires: Reports, numbers: FlowNumbers) {
             }
         };
         let bytes = Bytes::copy_from_slice(buffer.get(..count).unwrap_or_default());
-        let flow = match peers.get(&peer) {
-            Some(flow) => *flow,
+        let (flow, is_known) = match peers.get(&peer) {
+            Some((flow, known)) => (*flow, known.load(Ordering::Relaxed)),
             None if peers.len() >= limits::DATAGRAM_PEERS => {
                 meters.full();
                 continue;
             }
             None => {
-                let flow = numbers.next();
+                let (flow, known) = (numbers.next(), Arc::new(AtomicBool::new(false)));
                 let (socket, gone) = (Arc::clone(&socket), gone.clone());
-                let connection = Connection::Datagram(Box::new(Datagrams { socket, peer, gone }));
+                let connection = Connection::Datagram(Box::new(Datagrams {
+                    socket,
+                    peer,
+                    known: Arc::clone(&known),
+                    gone,
+                }));
                 let peer_end = Peer::Plain(peer);
                 let opened = Wire::Opened { flow, local, peer: Box::new(peer_end), connection };
-                if !wires.tell(opened).await {
+                if !wires.tell(opened, &strangers).await {
                     return;
                 }
-                peers.insert(peer, flow);
+                peers.insert(peer, (flow, known));
                 meters.accepted();
-                flow
+                (flow, false)
             }
         };
-        // A full loop holds datagrams back here and the system drops the rest: their senders
-        // repeat them ever more slowly.
-        if !wires.bytes(flow, bytes, &turns).await {
+        let turns = if is_known { &friends } else { &strangers };
+        if !wires.datagram(flow, bytes, turns).await {
             return;
         }
     }

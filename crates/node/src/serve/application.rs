@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 
 use super::{Parts, bind, feeds, serving};
 use crate::config::Role;
-use crate::drive::connection::Reports;
+use crate::drive::inbox::Reports;
 use crate::drive::traced;
 use crate::identity::{Accepting, Chosen, PeerCertificate};
 use crate::limits;

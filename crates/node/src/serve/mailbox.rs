@@ -6,13 +6,13 @@ use agent::{Agent, Settings};
 use im::trace::Component;
 use sip::{Stack, StackConfig};
 use store::Change;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{Parts, application, bind, feeds, random, serving, until_stopped};
 use crate::config::Role;
 use crate::drive::agent::AgentLoop;
-use crate::drive::connection::Reports;
+use crate::drive::inbox::inbox;
 use crate::drive::wires::Wires;
 use crate::limits;
 use crate::listen::smtp;
@@ -27,10 +27,9 @@ pub(super) async fn start(
 ) -> anyhow::Result<(Handle, watch::Receiver<Option<Settings>>)> {
     let settings = &parts.config.mailbox;
     let (handle, driver) = agent::handle::pair(Bounds::default());
-    let (wires, reports) = mpsc::channel(limits::LOOP_QUEUE);
+    let (wires, reports) = inbox(limits::LOOP_QUEUE, parts.clock.clone());
     let (configured, settings_in_use) = watch::channel(None);
     parts.queues.watch("agent", &wires);
-    let wires = Reports::new(wires, parts.clock.clone());
     let stack = Stack::new(StackConfig::new(settings.computer.clone(), random()?));
     let tap = Tap::new(&parts.hub, Component::S4, &settings.computer);
     let running = AgentLoop {

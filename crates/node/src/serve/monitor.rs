@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use super::{Parts, bind, until_stopped};
 use crate::clock::Clock;
 use crate::drive::connection::Wire;
+use crate::drive::inbox::Reports;
 use crate::limits;
 use crate::listen::http;
 use crate::metrics::{count, recorder};
@@ -29,20 +30,21 @@ const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 #[derive(Clone, Default)]
 pub(super) struct Queues(Arc<Mutex<Vec<Queue>>>);
 
-type Queue = (&'static str, mpsc::WeakSender<Wire>);
+type Queue = (&'static str, [mpsc::WeakSender<Wire>; 2]);
 
 impl Queues {
-    /// Shows the depth of the queue behind this sender.
-    pub(super) fn watch(&self, name: &'static str, sender: &mpsc::Sender<Wire>) {
+    /// Shows how much waits for the loop that these reports go to.
+    pub(super) fn watch(&self, name: &'static str, reports: &Reports) {
         let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        queues.push((name, sender.downgrade()));
+        queues.push((name, reports.lanes()));
     }
 
     fn show(&self) {
         let queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (name, sender) in queues.iter() {
-            let depth = sender.upgrade().map(|it| it.max_capacity() - it.capacity());
-            gauge!("tandem_queue_depth", "queue" => *name).set(count(depth.unwrap_or_default()));
+        for (name, lanes) in queues.iter() {
+            let depth = lanes.iter().filter_map(mpsc::WeakSender::upgrade);
+            let depth = depth.map(|it| it.max_capacity() - it.capacity()).sum();
+            gauge!("tandem_queue_depth", "queue" => *name).set(count(depth));
         }
     }
 }
@@ -59,8 +61,8 @@ pub(super) fn prepare(store: &Store, clock: Clock) {
     gauge!("tandem_start_time_seconds").set(started_s);
     gauge!("tandem_agent_link_up").set(0);
     for (name, limit) in [
-        ("registrar", limits::LOOP_QUEUE),
-        ("agent", limits::LOOP_QUEUE),
+        ("registrar", 2 * limits::LOOP_QUEUE),
+        ("agent", 2 * limits::LOOP_QUEUE),
         ("store_writes", store::WRITES_WAITING),
     ] {
         gauge!("tandem_queue_limit", "queue" => name).set(count(limit));

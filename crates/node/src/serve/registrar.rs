@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use super::services::{self, while_running};
 use super::{Parts, bind, cannot_serve, feeds, random, serving};
 use crate::config::{Digest, Role};
-use crate::drive::connection::Reports;
+use crate::drive::inbox::inbox;
 use crate::drive::load::Gauge;
 use crate::drive::registrar::{Fresh, RegistrarLoop};
 use crate::drive::traced;
@@ -35,9 +35,8 @@ use crate::trace::Tap;
 pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Result<()> {
     let settings = &parts.config.registrar;
     let tap = Tap::new(&parts.hub, Component::SipStack, &settings.computer);
-    let (wires, reports) = mpsc::channel(limits::LOOP_QUEUE);
+    let (wires, reports) = inbox(limits::LOOP_QUEUE, parts.clock.clone());
     parts.queues.watch("registrar", &wires);
-    let wires = Reports::new(wires, parts.clock.clone());
     let accepting = Accepting {
         computer: settings.computer.clone(),
         certificate: Chosen::Assigned,

@@ -10,11 +10,10 @@ use sip::{
     Diagnostics, Draft, Event, IdentityName, Message, Method, Name, NameAddr, Outgoing, Route,
     Stack, StackConfig, Target, Token, Transport, Uri, Why,
 };
-use tokio::sync::mpsc;
 
 use crate::clock::Clock;
-use crate::drive::connection::{Reports, Wire};
 use crate::drive::dial::Dialer;
+use crate::drive::inbox::{Inbox, inbox};
 use crate::drive::sleep_until;
 use crate::drive::wires::Wires;
 use crate::limits;
@@ -40,7 +39,7 @@ pub(super) struct Client {
     route: Route,
     clock: Clock,
     wires: Wires,
-    reports: mpsc::Receiver<Wire>,
+    reports: Inbox,
     /// What makes Call-IDs, tags and the Contact its own.
     word: String,
     count: u64,
@@ -62,8 +61,7 @@ impl Client {
             Proof::Password { .. } => IdentityName::default(),
         };
         let target = Target { host: host.to_owned(), port, transport: Transport::Tls };
-        let (wires, reports) = mpsc::channel(limits::SYNTHETIC_QUEUE);
-        let wires = Reports::new(wires, clock.clone());
+        let (wires, reports) = inbox(limits::SYNTHETIC_QUEUE, clock.clone());
         let stack = Stack::new(StackConfig::new(dialer.computer.clone(), seed));
         let meters = SipMeters::new("synthetic");
         Client {
@@ -269,7 +267,7 @@ impl Client {
     /// Waits for the next thing that happens to the stack.
     async fn step(&mut self) {
         tokio::select! {
-            Some(wire) = self.reports.recv() => self.wires.receive(self.clock.now(), wire),
+            Some((_, wire)) = self.reports.next() => self.wires.receive(self.clock.now(), wire),
             () = sleep_until(&self.clock, self.wires.next_timeout(), None) => {
                 self.wires.timeout(self.clock.now());
             }

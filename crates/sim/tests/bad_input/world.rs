@@ -145,10 +145,11 @@ impl World {
             // No number twice: a repetition would be answered as before.
             let number = self.rounds * 100 + at * 10;
             let first = romeo_asks("REGISTER", ROMEO, number, "", "");
-            let challenge = peer.ask(first);
+            let challenge = ask_until_taken(&mut peer, &first);
             let answer = answer_to(&challenge, "REGISTER", ROMEO);
             let answer = answer.unwrap_or_else(|| panic!("after {after}: {challenge:?}"));
-            let heard = peer.ask(romeo_asks("REGISTER", ROMEO, number + 1, &answer, ""));
+            let signed = romeo_asks("REGISTER", ROMEO, number + 1, &answer, "");
+            let heard = ask_until_taken(&mut peer, &signed);
             assert_eq!(heard.status(), 200, "after {after}: {heard:?}");
             let text = format!("text {}", self.rounds);
             let mut heard = peer.ask(romeo_asks("MESSAGE", JULIET, number + 2, "", &text));
@@ -231,6 +232,15 @@ pub fn page(node: &NodeProcess) -> Page {
     let signed_in = page.sign_in(KEN, &passwords_of(&node.data())[KEN]);
     assert_eq!(signed_in.status, 204, "{signed_in:?}");
     page
+}
+
+/// Who is asked to come again later does; the node kept nothing of the request.
+fn ask_until_taken(peer: &mut Peer, request: &str) -> Heard {
+    let taken = sim::served::eventually(|| {
+        let heard = peer.ask(request);
+        (heard.status() != 503).then_some(heard)
+    });
+    taken.expect("strangers are not sent away for ever")
 }
 
 pub fn romeo_asks(method: &str, uri: &str, number: usize, more: &str, text: &str) -> String {

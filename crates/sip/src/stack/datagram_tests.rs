@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use super::*;
+use crate::limits::DATAGRAM_REQUEST_BYTES_MAX;
 use crate::message::{Draft, Message, Method, Name, Uri};
 
 const FLOW: Flow = Flow(3);
@@ -146,7 +147,7 @@ fn short_requests_are_repeated_in_datagrams_until_timer_f() {
 #[test]
 fn long_requests_take_a_stream_to_the_same_address() {
     let mut one = One::new();
-    one.message(1_300);
+    one.message(DATAGRAM_REQUEST_BYTES_MAX);
     assert!(one.sent.is_empty());
     let (flow, target) = one.dialled.pop().unwrap();
     assert_eq!(target.to_string(), "tcp:192.0.2.1:5090");
