@@ -128,7 +128,7 @@ fn point(usual: &Path, own: &Path) -> anyhow::Result<()> {
 }
 
 /// Binds the socket; one that a killed node left behind is replaced, a living one is not, nor is
-/// anything that is no socket.
+/// anything that is no socket. It appears in its place when it is as it shall be.
 async fn bind(path: &Path, group: &str) -> anyhow::Result<UnixListener> {
     if UnixStream::connect(path).await.is_ok() {
         anyhow::bail!("another node serves this folder; stop it first");
@@ -137,21 +137,27 @@ async fn bind(path: &Path, group: &str) -> anyhow::Result<UnixListener> {
         Ok(found) if !found.file_type().is_socket() && !found.is_symlink() => {
             anyhow::bail!("this is no socket; [node] admin_socket names a place for one")
         }
-        Ok(_) => std::fs::remove_file(path)?,
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-        Err(_) => {}
+        Ok(_) | Err(_) => {}
     }
-    let listener = UnixListener::bind(path)?;
+    // A short name: the path of a socket may have 107 bytes.
+    let new = path.with_file_name(".new");
+    match std::fs::remove_file(&new) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        Ok(()) | Err(_) => {}
+    }
+    let listener = UnixListener::bind(&new)?;
     if !group.is_empty() {
         let Some(number) = unix::group_number(group) else {
             anyhow::bail!("there is no unix group \"{group}\": groupadd --system {group}")
         };
-        std::os::unix::fs::chown(path, None, Some(number)).with_context(|| {
+        std::os::unix::fs::chown(&new, None, Some(number)).with_context(|| {
             format!("the node may not give it to the group {group}: run it as a member")
         })?;
     }
     // Who is let in here may only knock: what they may do is a matter of roles.
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
+    std::fs::set_permissions(&new, std::fs::Permissions::from_mode(0o660))?;
+    std::fs::rename(&new, path)?;
     Ok(listener)
 }
 
