@@ -4,7 +4,7 @@
 //! it only after a device of the person confirmed it. Kept texts are handed over one after the
 //! other; live ones wait behind them. The rows are `store`'s, the writes `write`'s.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use sip::{NameAddr, Now};
 use store::messaging::AbsentMessage;
@@ -38,6 +38,10 @@ pub(crate) struct Shelf {
     known: Known,
     /// Kept texts being handed over; while there are any, live ones wait behind them.
     handing_over: Option<VecDeque<AbsentMessage>>,
+    /// A text was kept since they were listed.
+    has_more: bool,
+    /// Of these, and of those that are being read, the ones which somebody took meanwhile.
+    removed: HashSet<Uuid>,
     waiting: VecDeque<(Text, Asking)>,
 }
 
@@ -53,6 +57,19 @@ impl Shelf {
 
     pub(crate) fn waiting(&mut self) -> impl Iterator<Item = &mut (Text, Asking)> {
         self.waiting.iter_mut()
+    }
+
+    /// Takes a text off, which a device confirmed.
+    pub(crate) fn remove(&mut self, out: &mut Outbox, id: Uuid) {
+        if self.is_handing_over() {
+            self.removed.insert(id);
+        }
+        out.commit(AwaitedCommit::Remove { id }, Write::RemoveAbsent { id });
+    }
+
+    /// Whether a text was taken while it, or another, was being handed over.
+    pub(crate) fn is_removed(&self, id: Uuid) -> bool {
+        self.removed.contains(&id)
     }
 
     /// A text is, or may be, on it.
@@ -92,6 +109,7 @@ pub(crate) fn keep(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, n
     };
     delivery.outcome = Outcome::Keeping { is_taken: false };
     person.deliveries.shelf.has_some();
+    person.deliveries.shelf.has_more = true;
     let awaited = AwaitedCommit::Keep { recipient: person.aor.clone(), delivery: number };
     out.commit(awaited, Write::KeepAbsent(message));
 }
@@ -109,7 +127,7 @@ pub(crate) fn kept(
     let is_taken = delivery.outcome == Outcome::Keeping { is_taken: true };
     let status = match result {
         Ok(Committed::Kept(id)) if is_taken => {
-            out.commit(AwaitedCommit::Remove { id }, Write::RemoveAbsent { id });
+            person.deliveries.shelf.remove(out, id);
             delivery.outcome = Outcome::Taken;
             200
         }
@@ -133,23 +151,27 @@ pub(crate) fn kept(
         report::tell(ctx, now, out, person, &text, &report::STORED);
     }
     delivery::conclude(now, out, person, number, status);
+    let has_newcomers = !delivery::newcomers(person, number).is_empty();
     if is_over {
         person.deliveries.under_way.remove(&number);
     }
+    if has_newcomers {
+        flush(ctx, out, person);
+    }
 }
 
-/// A device is there: hands over what was kept for the person, in order.
+/// Hands over what was kept for the person, in order, if a device is there.
 pub(crate) fn flush(ctx: &Ctx, out: &mut Outbox, person: &mut Person) {
-    let has_device = takers(person).next().is_some();
-    let shelf = &mut person.deliveries.shelf;
-    if !has_device || shelf.known == Known::None || shelf.is_handing_over() {
+    let shelf = &person.deliveries.shelf;
+    if shelf.known == Known::None || shelf.is_handing_over() || takers(person).next().is_none() {
         return;
     }
+    let shelf = &mut person.deliveries.shelf;
     let Some(user) = ctx.directory.enabled_user(&person.aor) else { return };
     if !user.keeps_texts {
         return;
     }
-    shelf.known = Known::None;
+    (shelf.known, shelf.has_more) = (Known::None, false);
     shelf.handing_over = Some(VecDeque::new());
     let awaited = AwaitedCommit::List { recipient: person.aor.clone() };
     out.commit(awaited, Write::ListAbsent { account: user.account });
@@ -183,14 +205,27 @@ fn takers(person: &Person) -> impl Iterator<Item = &Binding> {
 pub(crate) fn hand_over_next(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
     loop {
         let next = person.deliveries.shelf.handing_over.as_mut().and_then(VecDeque::pop_front);
-        let Some(message) = next else { return end_hand_over(ctx, now, out, person) };
+        let Some(message) = next else {
+            if person.deliveries.shelf.has_more {
+                // Live texts wait behind what was kept meanwhile, too.
+                person.deliveries.shelf.handing_over = None;
+                flush(ctx, out, person);
+                if person.deliveries.shelf.is_handing_over() {
+                    return;
+                }
+            }
+            return end_hand_over(ctx, now, out, person);
+        };
         let id = message.id;
+        if person.deliveries.shelf.is_removed(id) {
+            continue;
+        }
         let Some(text) = read(now, out, message) else {
             tracing::error!(%id, "a kept text cannot be read");
             continue;
         };
         if text.is_expired(now.wall_ms) {
-            out.commit(AwaitedCommit::Remove { id }, Write::RemoveAbsent { id });
+            person.deliveries.shelf.remove(out, id);
             report::tell(ctx, now, out, person, &text, &report::FAILED);
             continue;
         }
@@ -231,12 +266,8 @@ fn read(now: Now, out: &mut Outbox, message: AbsentMessage) -> Option<Text> {
 /// Nothing more is handed over now; live texts that waited go on.
 pub(crate) fn end_hand_over(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
     person.deliveries.shelf.handing_over = None;
+    person.deliveries.shelf.removed = HashSet::new();
     for (text, asking) in std::mem::take(&mut person.deliveries.shelf.waiting) {
-        let again = asking.clone();
-        if let Err(error) = delivery::start(ctx, now, out, person, text, asking) {
-            for (transaction, request) in again {
-                out.reject(now, transaction, &request, &error);
-            }
-        }
+        delivery::go(ctx, now, out, person, text, asking);
     }
 }

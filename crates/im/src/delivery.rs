@@ -4,7 +4,7 @@
 //! MESSAGE is `message`, choosing devices is `conversation`, texts kept for somebody absent are
 //! `absent`.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use sip::{Accept, Draft, Flow, Message, Now, ServerTransaction, Tick};
 use uuid::Uuid;
@@ -16,13 +16,12 @@ use crate::count;
 use crate::cpim;
 use crate::error::{Error, Reject};
 use crate::limits;
-use crate::outbox::{Awaited, AwaitedCommit, Outbox};
+use crate::outbox::{Awaited, Outbox};
 use crate::person::Person;
 use crate::proxy::FLOW_FAILED;
 use crate::report;
 use crate::shard::Ctx;
 use crate::text::{Fingerprint, Text};
-use crate::write::Write;
 
 /// Whom to answer about a live text: everybody who sent this same request.
 pub(crate) type Asking = Vec<(ServerTransaction, Message)>;
@@ -52,8 +51,8 @@ pub(crate) struct Delivery {
     origin: Origin,
     /// The devices to be asked if none of the first takes it.
     then: Vec<DeviceKey>,
-    /// Those that have been asked.
-    tried: Vec<DeviceKey>,
+    /// Those that have been asked, and over which connection.
+    tried: Vec<(DeviceKey, Option<Flow>)>,
     /// The devices that have not answered yet.
     pub(crate) pending: Vec<Asked>,
     /// A device that was reached does not take such a text.
@@ -61,6 +60,12 @@ pub(crate) struct Delivery {
     pub(crate) outcome: Outcome,
     /// When the sender is not kept waiting any longer.
     deadline: Tick,
+}
+
+impl Delivery {
+    fn has_tried(&self, device: &DeviceKey) -> bool {
+        self.tried.iter().any(|(tried, _)| tried == device)
+    }
 }
 
 /// A device that was asked to take a text.
@@ -172,7 +177,7 @@ pub(crate) enum Repeated {
     Answered(u16),
 }
 
-/// Starts the delivery of a live text.
+/// Starts the delivery of a live text, behind what is kept for the person.
 pub(crate) fn start(
     ctx: &Ctx,
     now: Now,
@@ -187,11 +192,23 @@ pub(crate) fn start(
     }
     if shelf.is_handing_over() {
         shelf.wait(text, asking);
-        return Ok(());
+    } else {
+        go(ctx, now, out, person, text, asking);
     }
+    Ok(())
+}
+
+/// The delivery of a live text whose turn it is.
+pub(crate) fn go(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    text: Text,
+    asking: Asking,
+) {
     let devices = text.devices(now, &mut person.conversations, &person.bindings);
     begin(ctx, now, out, person, text, Origin::Live(asking), devices.first, devices.then);
-    Ok(())
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of a delivery, named at both callers")]
@@ -235,6 +252,7 @@ fn ask(
     let is_blocked = person.presentity.is_blocked(&delivery.text.sender);
     for (device, refusals) in devices {
         let Some(binding) = person.bindings.get(device) else { continue };
+        delivery.tried.push((device.clone(), binding.way.flow()));
         let Some(route) = binding.way.route(&ctx.config.computer_fqdn) else { continue };
         let Some(form) = delivery.text.form_for(binding, is_blocked) else { continue };
         let request = delivery.text.request(&person.aor, &binding.contact, form, *refusals);
@@ -245,7 +263,6 @@ fn ask(
             device: device.clone(),
         };
         out.request(awaited, route, request);
-        delivery.tried.push(device.clone());
         delivery.pending.push(Asked {
             device: device.clone(),
             flow: binding.way.flow(),
@@ -278,7 +295,7 @@ pub(crate) fn answered(
     }
     if answer.status.is_none_or(|status| status == FLOW_FAILED)
         && let Some(other) =
-            person.bindings.others(device).filter(|it| !delivery.tried.contains(&it.key)).last()
+            person.bindings.others(device).filter(|it| !delivery.has_tried(&it.key)).last()
     {
         let other = other.key.clone();
         return ask(ctx, now, out, person, number, &[(other, 0)]);
@@ -343,7 +360,7 @@ fn taken(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64
                 Origin::Live(_) => conclude(now, out, person, number, 200),
                 Origin::Kept(id) => {
                     count::text_handed_over();
-                    out.commit(AwaitedCommit::Remove { id }, Write::RemoveAbsent { id });
+                    person.deliveries.shelf.remove(out, id);
                     absent::hand_over_next(ctx, now, out, person);
                 }
             }
@@ -351,7 +368,7 @@ fn taken(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64
         Outcome::Kept(id) => {
             count::text_handed_over();
             delivery.outcome = Outcome::Taken;
-            out.commit(AwaitedCommit::Remove { id }, Write::RemoveAbsent { id });
+            person.deliveries.shelf.remove(out, id);
         }
         Outcome::Keeping { .. } => delivery.outcome = Outcome::Keeping { is_taken: true },
         Outcome::Taken => {}
@@ -360,11 +377,12 @@ fn taken(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64
 
 /// All devices that were asked have failed, or there was none to ask.
 fn nobody_took_it(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64) {
+    let newcomers = newcomers(person, number);
     let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
-    let then = std::mem::take(&mut delivery.then);
+    let then = std::mem::take(&mut delivery.then).into_iter().chain(newcomers);
+    let then: Vec<_> = then.map(|device| (device, 0)).collect();
     if !then.is_empty() {
         delivery.deadline = now.tick.after_ms(limits::DELIVERY_WAIT_MS);
-        let then: Vec<_> = then.into_iter().map(|device| (device, 0)).collect();
         return ask(ctx, now, out, person, number, &then);
     }
     match (&delivery.origin, delivery.refusal) {
@@ -377,6 +395,15 @@ fn nobody_took_it(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, nu
             person.deliveries.under_way.remove(&number);
         }
         (Origin::Live(_), None) => absent::keep(ctx, now, out, person, number),
+        (Origin::Kept(id), _) if person.deliveries.shelf.is_removed(*id) => {
+            // A device that had been asked earlier took it.
+            if delivery.pending.is_empty() {
+                person.deliveries.under_way.remove(&number);
+            } else {
+                delivery.outcome = Outcome::Taken;
+            }
+            absent::hand_over_next(ctx, now, out, person);
+        }
         (Origin::Kept(id), refusal) => {
             if delivery.pending.is_empty() {
                 person.deliveries.under_way.remove(&number);
@@ -391,6 +418,24 @@ fn nobody_took_it(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, nu
             }
         }
     }
+}
+
+/// Devices that could take a kept text and have come, perhaps again, while it was waited for those
+/// that are gone.
+pub(crate) fn newcomers(person: &Person, number: u64) -> Vec<DeviceKey> {
+    let Some(delivery) = person.deliveries.under_way.get(&number) else { return Vec::new() };
+    let id = match (&delivery.origin, &delivery.outcome) {
+        (Origin::Kept(id), _) | (_, Outcome::Kept(id)) => *id,
+        _ => return Vec::new(),
+    };
+    if person.deliveries.shelf.is_removed(id) {
+        return Vec::new();
+    }
+    let readers = person.bindings.readers_of(&delivery.text);
+    let newcomers = readers
+        .filter(|it| !delivery.tried.contains(&(it.key.clone(), it.way.flow())))
+        .filter(|it| !person.deliveries.is_pending(id, it));
+    newcomers.map(|binding| binding.key.clone()).collect()
 }
 
 /// Tells the sender how it ended, and remembers it for repetitions.
@@ -429,7 +474,9 @@ pub(crate) fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person)
         person.deliveries.under_way.iter().filter(|(_, delivery)| {
             delivery.outcome == Outcome::Open && delivery.deadline <= now.tick
         });
-    for number in late.map(|(number, _)| *number).collect::<Vec<_>>() {
+    // In the order in which they came: in which they are kept.
+    let late: BTreeSet<u64> = late.map(|(number, _)| *number).collect();
+    for number in late {
         nobody_took_it(ctx, now, out, person, number);
     }
 }

@@ -94,7 +94,9 @@ impl Device {
             Some(before) if before.0 != from.0 => {
                 self.twice.push(format!("text {text} as {} and as {}", before.0, from.0));
             }
-            Some(before) if before.1 == from.1 => {
+            // Where the confirmation can be lost, the same request may come again; whoever shows it
+            // knows it by its Call-ID.
+            Some(before) if before.1 == from.1 && self.transport.is_stream() => {
                 self.twice.push(format!("text {text} twice in one life of its connection"));
             }
             _ => {}

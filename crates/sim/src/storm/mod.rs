@@ -67,6 +67,8 @@ impl Size {
 const CALM_S: u64 = 120;
 /// After this nothing of a client that is gone may be left: longer than any soft state lives.
 const FORGOTTEN_S: u64 = 3 * 3600;
+/// About how long signing in and handing over takes on a bad network.
+const FLICKER_MS: u64 = 4_000;
 /// Pause between two things done, at most.
 const PAUSE_MS: u64 = 400;
 
@@ -144,11 +146,12 @@ impl Storm {
                     self.sky.watch(at, person);
                 }
             }
-            80..90 => {
+            80..88 => {
                 self.counts.device_crashes += 1;
                 self.sky.crash(at);
             }
-            90..97 => self.sky.cut(at),
+            88..92 => self.flicker(at),
+            92..97 => self.sky.cut(at),
             97 if self.sky.random.below(3) == 0 => {
                 self.counts.server_crashes += 1;
                 self.sky.crash_server();
@@ -161,8 +164,55 @@ impl Storm {
 
     fn write(&mut self, at: usize) {
         let to = index(self.sky.random.below(self.size.people as u64));
+        self.write_to(at, to);
+    }
+
+    fn write_to(&mut self, at: usize, to: usize) {
         self.texts += 1;
         self.sky.write(at, to, self.texts);
+    }
+
+    /// A person is gone, is written to, and comes back with one device; while what was kept is
+    /// handed over, the device or the server dies. Perhaps somebody writes meanwhile.
+    fn flicker(&mut self, at: usize) {
+        let (person, count) = (self.sky.devices[at].person, self.sky.devices.len());
+        for other in 0..count {
+            if self.sky.devices[other].person == person {
+                self.sky.crash(other);
+            }
+        }
+        self.counts.device_crashes += 1;
+        let writer = index(self.sky.random.below(count as u64));
+        for _ in 0..=self.sky.random.below(3) {
+            if self.sky.devices[writer].is_up {
+                self.write_to(writer, person);
+            }
+        }
+        let gone = self.sky.random.below(40_000);
+        self.sky.pass_ms(gone);
+        self.come(at);
+        for _ in 0..self.sky.random.below(2) {
+            let moment = self.sky.random.below(FLICKER_MS / 2);
+            self.sky.pass_ms(moment);
+            if self.sky.devices[writer].is_up {
+                self.write_to(writer, person);
+            }
+        }
+        // Best while a text is on its way: it is nobody's then but the store's.
+        for _ in 0..self.sky.random.below(FLICKER_MS / 20) {
+            if self.sky.is_written_to(at) {
+                break;
+            }
+            self.sky.pass_ms(20);
+        }
+        match self.sky.random.below(8) {
+            0 => {
+                self.counts.server_crashes += 1;
+                self.sky.crash_server();
+            }
+            1..6 => self.sky.crash(at),
+            _ => {}
+        }
     }
 
     /// The network is good from now on. Devices that are up refresh what they have, the others

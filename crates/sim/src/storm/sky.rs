@@ -142,6 +142,14 @@ impl Sky {
         self.registrar.totals()
     }
 
+    /// Whether a text is on its way to a device.
+    pub(super) fn is_written_to(&self, at: usize) -> bool {
+        self.queue.values().any(|delivery| match delivery {
+            Delivery::ToDevice { at: to, bytes, .. } => *to == at && bytes.starts_with(b"MESSAGE "),
+            _ => false,
+        })
+    }
+
     /// How many texts the store keeps for people who were absent.
     pub(super) fn kept(&self, people: usize) -> usize {
         let read = self.store.read_blocking(move |rows| {
