@@ -2,7 +2,7 @@
 //! be theirs, and what is remembered of their connections.
 //!
 //! Owns [`ForeignDomains`] (a part of the directory) and [`ForeignPeer`], the proof that a
-//! connection speaks for such domains, which nothing but [`ForeignDomains::proved_by`] makes. A
+//! connection speaks for such domains, which nothing but `ForeignDomains::proved_by` makes. A
 //! name that no administrator has listed is never looked for.
 //!
 //! Read next: `gate` (what they may ask for), `proxy/abroad` (what goes there).
