@@ -45,6 +45,26 @@ fn commands_without_a_meaning_are_listed_with_the_reason() {
     assert!(organisation.ok("Get-Help CsAdForest").contains("Not applicable here: there is no"));
 }
 
+/// Whoever follows the advice finds what it names.
+#[test]
+fn advice_names_what_there_is() {
+    let organisation = Organisation::new(false);
+    let script = r#"
+        $count = 0
+        foreach ($it in Get-Command -CommandType NotApplicable) {
+            foreach ($match in [regex]::Matches("$($it.Instead)", '\b[A-Z][a-z]+-[A-Z]\w+')) {
+                $count++
+                $found = Get-Command $match.Value -ErrorAction SilentlyContinue
+                if (-not $found -or $found.CommandType -eq 'NotApplicable') {
+                    "$($it.Name): $($match.Value)"
+                }
+            }
+        }
+        if ($count -lt 100) { "only $count were looked at" }
+    "#;
+    assert_eq!(organisation.ok(script), "");
+}
+
 /// The names of all cmdlets of both products, as their reference lists them for 2013.
 #[test]
 fn no_cmdlet_of_2013_is_simply_unknown() {

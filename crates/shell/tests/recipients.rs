@@ -117,7 +117,7 @@ fn what_scripts_carry_along_has_no_effect() {
     for (line, part) in [
         ("New-SelfSignedCertificate -DnsName x", "use New-ExchangeCertificate"),
         ("Register-ScheduledJob -Name x", "systemd, cron"),
-        ("Invoke-Item C:\\x", "use Set-Content for files"),
+        ("Invoke-Item C:\\x", "own shell to open files"),
         ("Test-ComputerSecureChannel", "there is no domain to be in"),
         ("klist", "there is no Kerberos"),
         ("Get-CsConnections.ps1", "tandem trace"),

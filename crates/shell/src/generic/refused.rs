@@ -135,7 +135,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("Get-HotFix", "there are no fixes beside versions; tandem --version says which one runs"),
     ("*-WebBinding", "what listens where is in tandem.toml, which tandem config describe explains"),
     ("*-Website", "what listens where is in tandem.toml, which tandem config describe explains"),
-    ("*-WebSite", "what listens where is in tandem.toml, which tandem config describe explains"),
     ("*-WebVirtualDirectory", "Get-OwaVirtualDirectory is the one with settings"),
     ("*-WebApplication", "use appcmd list app"),
     ("*-Counter", "the node's numbers are metrics, which docs/admin/monitoring.md lists"),
@@ -214,15 +213,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("*-Wmi*", "this computer has no WMI; Get-Service and Get-ExchangeServer show the node"),
     ("Invoke-Item", "use the system's own shell to open files"),
     ("ii", "use the system's own shell to open files"),
-    ("New-SelfSignedCertificate", "use New-ExchangeCertificate, which makes one without a request"),
-    ("*-ScheduledJob", "use the system's timers (systemd, cron) with tandem shell -c"),
-    ("*-JobTrigger", "use the system's timers (systemd, cron) with tandem shell -c"),
-    ("klist", "there is no Kerberos; certificates say which server speaks"),
-    ("Get-CsConnections", "use Get-CsUserSession and tandem trace, which show who is connected"),
-    (
-        "Set-CsUserPin",
-        "there are no phones that sign in with a PIN; passwords are set by Set-Mailbox",
-    ),
     ("New-WebServiceProxy", "use curl in the system's own shell"),
     ("*-CmsMessage", "use openssl cms in the system's own shell"),
     ("Get-PfxCertificate", "Import-ExchangeCertificate and Import-CsCertificate read .pfx files"),
@@ -280,7 +270,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("Get-PSProvider", "Get-PSDrive lists the drives"),
     ("Clear-Item", "use Set-Content for files and Set-ItemProperty for the registry"),
     ("Set-Item", "use Set-Content for files and Set-ItemProperty for the registry"),
-    ("Invoke-Item", "use Set-Content for files and Set-ItemProperty for the registry"),
     (
         "Clear-ItemProperty",
         "use Get-ItemProperty, Set-ItemProperty, New-ItemProperty and Remove-ItemProperty",
@@ -355,4 +344,18 @@ pub(crate) fn instead_of(name: &str) -> Option<&'static str> {
         .iter()
         .find(|(pattern, _)| is_like(name, pattern, false) || is_like(bare, pattern, false));
     found.map(|(_, instead)| *instead)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_row_is_hidden_by_an_earlier_one() {
+        for (at, (name, _)) in REFUSED.iter().enumerate() {
+            let earlier =
+                REFUSED.iter().take(at).find(|(pattern, _)| is_like(name, pattern, false));
+            assert_eq!(earlier, None, "{name}");
+        }
+    }
 }
