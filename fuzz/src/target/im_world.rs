@@ -194,6 +194,7 @@ impl Server<'_> {
             serial: "1".to_owned(),
             common_names: vec![POOL.as_bytes().to_vec()],
             dns_names: vec![POOL.as_bytes().to_vec()],
+            ..PeerIdentity::default()
         };
         self.is_anybody_known = true;
         self.open_as(Transport::Tls, Peer::Mutual(address, identity))
@@ -308,6 +309,8 @@ impl Server<'_> {
                         }
                     }
                     Effect::Commit { token, write } => self.commits.push_back((token, write)),
+                    // No domain of others is allowed here.
+                    Effect::Locate { .. } => {}
                     Effect::Trace(_) | Effect::Trusted { .. } | Effect::Log(_) => {}
                 }
             }
