@@ -177,7 +177,7 @@ pub(crate) enum Repeated {
     Answered(u16),
 }
 
-/// Starts the delivery of a live text, behind what is kept for the person.
+/// Starts the delivery of a live text; while kept ones are handed over, it waits behind them.
 pub(crate) fn start(
     ctx: &Ctx,
     now: Now,
