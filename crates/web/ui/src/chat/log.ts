@@ -3,7 +3,7 @@
 import { batch, signal } from "@preact/signals";
 import { ref, type Caller } from "../jmap/client";
 import { words } from "../jmap/error";
-import { passing } from "../jmap/sync";
+import { coalesced, passing } from "../jmap/sync";
 import type { ChatMessage, GetAnswer, Id, QueryAnswer } from "../jmap/types";
 
 const PAGE = 40;
@@ -25,7 +25,10 @@ export class Log {
   readonly hasMore = signal(false);
   readonly loadingMore = signal(false);
   private first = 0;
-  private isLoading = false;
+  /** For each page on its way what came meanwhile: the page may know an older state of it. */
+  private readonly overtaken = new Set<Set<Id>>();
+  /** The newest page; also after the server could not say what changed. */
+  readonly load = coalesced(() => this.loadNewest());
 
   constructor(
     private readonly jmap: Caller,
@@ -33,7 +36,13 @@ export class Log {
   ) {}
 
   put(fresh: ChatMessage[]): void {
+    for (const ids of this.overtaken) for (const one of fresh) ids.add(one.id);
     if (fresh.length > 0) this.messages.value = merged(this.messages.peek(), fresh);
+  }
+
+  /** The answer to a creation: what a push has told since is newer. */
+  putMade(made: ChatMessage): void {
+    if (!this.has(made.id)) this.put([made]);
   }
 
   drop(ids: ReadonlySet<Id>): void {
@@ -45,25 +54,20 @@ export class Log {
     return this.messages.peek().some((one) => one.id === id);
   }
 
-  /** The newest page; also after the server could not say what changed. */
-  async load(): Promise<void> {
-    if (this.isLoading) return;
-    this.isLoading = true;
+  private async loadNewest(): Promise<void> {
     this.error.value = null;
     try {
-      const [query, get] = await this.fetch(-PAGE, PAGE);
+      const { query, list } = await this.fetch(-PAGE, PAGE);
       batch(() => {
         if (!this.loaded.peek()) {
           this.first = query.position;
           this.hasMore.value = query.position > 0;
         }
-        this.put(get.list);
+        this.put(list);
         this.loaded.value = true;
       });
     } catch (error) {
       if (!passing(error) || !this.loaded.peek()) this.error.value = words(error);
-    } finally {
-      this.isLoading = false;
     }
   }
 
@@ -72,11 +76,11 @@ export class Log {
     this.loadingMore.value = true;
     try {
       const from = Math.max(0, this.first - PAGE);
-      const [, get] = await this.fetch(from, this.first - from);
+      const { list } = await this.fetch(from, this.first - from);
       batch(() => {
         this.first = from;
         this.hasMore.value = from > 0;
-        this.put(get.list);
+        this.put(list);
       });
     } catch (error) {
       if (!passing(error)) this.error.value = words(error);
@@ -87,9 +91,16 @@ export class Log {
 
   private async fetch(position: number, limit: number) {
     const filter = { conversationId: this.conversationId };
-    return (await this.jmap.batch([
-      ["ConversationMessage/query", { filter, position, limit }],
-      ["ConversationMessage/get", { "#ids": ref(0, "ConversationMessage/query", "/ids") }],
-    ])) as [QueryAnswer, GetAnswer<ChatMessage>];
+    const told = new Set<Id>();
+    this.overtaken.add(told);
+    try {
+      const [query, get] = (await this.jmap.batch([
+        ["ConversationMessage/query", { filter, position, limit }],
+        ["ConversationMessage/get", { "#ids": ref(0, "ConversationMessage/query", "/ids") }],
+      ])) as [QueryAnswer, GetAnswer<ChatMessage>];
+      return { query, list: get.list.filter((one) => !told.has(one.id)) };
+    } finally {
+      this.overtaken.delete(told);
+    }
   }
 }

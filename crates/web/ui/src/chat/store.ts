@@ -43,7 +43,7 @@ class Chats {
   constructor(private readonly client: Client) {
     this.conversations = new Records<Conversation>(client, "Conversation");
     const pending = kept<Pending[]>("outbox", [], inTab);
-    const arrived = (message: ChatMessage) => this.log(message.conversationId).put([message]);
+    const arrived = (message: ChatMessage) => this.log(message.conversationId).putMade(message);
     this.outbox = new Outbox(client, pending, arrived, () => imReady.peek());
     client.on("ConversationMessage", () => void this.follow());
     client.onIm((push) => {
@@ -211,12 +211,13 @@ class Chats {
           none,
         );
         this.state = answer.state;
+        // What changed between a log's page and this state nobody will tell again.
+        await Promise.all([...this.logs.values()].map((log) => log.load()));
         return;
       }
       const changes = await changesSince(this.client, "ConversationMessage", this.state);
       if (!changes) {
         this.state = null;
-        await Promise.all([...this.logs.values()].map((log) => log.load()));
         await this.followMessages();
         return;
       }

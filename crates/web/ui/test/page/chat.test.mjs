@@ -11,13 +11,17 @@ afterEach(() => scene.end());
 
 const contact = (page, name) =>
   page.getByRole("button", { name: new RegExp(`^${name}.*Start a chat`) });
+/** The chat with somebody, and what is typed goes there. */
+async function begin(page, name) {
+  await contact(page, name).click();
+  await page.waitForFunction(() => document.activeElement?.tagName === "TEXTAREA");
+}
 const box = (page, name) => page.getByRole("textbox", { name: `Message to ${name}` });
 
 test("two people: typing, delivery, toast, reply, unread count", async () => {
   const ken = await scene.signIn("ken");
   const denise = await scene.signIn("denise");
-  await contact(ken, "Denise Smith").click();
-  await ken.waitForFunction(() => document.activeElement?.tagName === "TEXTAREA");
+  await begin(ken, "Denise Smith");
   await contact(denise, "Ken Myer").click();
   await ken.keyboard.type("Are you");
   await chat(denise, "Ken Myer").getByText("Ken Myer is typing…").waitFor();
@@ -86,7 +90,7 @@ test("chats survive a reload, and two tabs agree", async () => {
 
 test("a chat begun stays while mail is read, and folds without losing text", async () => {
   const page = await scene.signIn("ken");
-  await contact(page, "Denise Smith").click();
+  await begin(page, "Denise Smith");
   await page.keyboard.type("not yet sent");
   await row(page, /Rack move/).click();
   await page.getByRole("heading", { name: /Rack move/ }).waitFor();
@@ -98,7 +102,7 @@ test("a chat begun stays while mail is read, and folds without losing text", asy
 
 test("somebody offline: it is kept, and said before and after", async () => {
   const page = await scene.signIn("ken");
-  await contact(page, "Aaron Painter").click();
+  await begin(page, "Aaron Painter");
   const window = chat(page, "Aaron Painter");
   await window.getByText("will be delivered when Aaron Painter signs in").waitFor();
   await page.keyboard.type("Call me");
@@ -108,7 +112,7 @@ test("somebody offline: it is kept, and said before and after", async () => {
 
 test("what failed says why and goes out with Retry", async () => {
   const page = await scene.signIn("ken");
-  await contact(page, "Denise Smith").click();
+  await begin(page, "Denise Smith");
   scene.world.refuseChats = "the other side did not answer";
   await page.keyboard.type("Lost?");
   await page.keyboard.press("Enter");
@@ -122,7 +126,7 @@ test("what failed says why and goes out with Retry", async () => {
 
 test("written while the server is away, it goes out once when the server is back", async () => {
   const page = await scene.signIn("ken");
-  await contact(page, "Denise Smith").click();
+  await begin(page, "Denise Smith");
   scene.world.isDown = true;
   scene.world.breakWires();
   await page.keyboard.type("Through the gap");

@@ -51,6 +51,20 @@ test("a log grows upwards from its end", async () => {
   expect(log.hasMore.value).toBe(false);
 });
 
+test("what a push told is not undone by a page or an answer that is older", async () => {
+  const jmap = new FakeCaller();
+  const log = new Log(jmap, "c");
+  jmap.answer("ConversationMessage/query", () => ({ ids: ["a"], position: 0 }));
+  jmap.answer("ConversationMessage/get", () => {
+    log.put([message("a", 1, { state: "failed" })]);
+    return { state: "1", list: [message("a", 1, { state: "sending" }), message("b", 2)] };
+  });
+  await log.load();
+  log.putMade(message("a", 1, { state: "sending" }));
+  const states = log.messages.value.map(({ id, state }) => `${id} ${state}`);
+  expect(states).toEqual(["a failed", "b delivered"]);
+});
+
 let jmap: FakeCaller;
 let pending: Signal<Pending[]>;
 let arrived: ChatMessage[];
