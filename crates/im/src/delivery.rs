@@ -1,20 +1,21 @@
 //! Texts on their way to a person: to which devices, what they answered, what the sender is told.
 //!
-//! Owns the deliveries under way and the memory of those that ended. A text is `text`, reading a
-//! MESSAGE is `message`, choosing devices is `conversation`, texts kept for somebody absent are
-//! `absent`.
+//! Owns the deliveries under way and the memory of those that ended. How one ends is
+//! `delivery/ended`; a text is `text`, reading a MESSAGE is `message`, choosing devices is
+//! `conversation`, texts kept for somebody absent are `absent`.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+mod ended;
 
-use sip::{Accept, Draft, Flow, Message, Now, ServerTransaction, Tick};
+use std::collections::{HashMap, VecDeque};
+
+use sip::{Accept, Flow, Message, Now, ServerTransaction, Tick};
 use uuid::Uuid;
 
-use crate::absent::{self, Shelf};
-use crate::archive::Waiting;
+pub(crate) use self::ended::{expire, kept};
+use crate::archive;
 use crate::binding::{Binding, DeviceKey};
-use crate::count;
 use crate::cpim;
-use crate::error::{Error, Reject};
+use crate::error::Error;
 use crate::limits;
 use crate::outbox::{Awaited, Outbox};
 use crate::person::Person;
@@ -27,14 +28,15 @@ use crate::text::{Fingerprint, Text};
 pub(crate) type Asking = Vec<(ServerTransaction, Message)>;
 
 #[derive(Debug)]
-pub(crate) enum Origin {
+enum Origin {
     Live(Asking),
+    /// From the shelf; it is the one in hand as long as its outcome is open.
     Kept(Uuid),
 }
 
 /// How far a delivery is, seen from the sender.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) enum Outcome {
+enum Outcome {
     /// No device has taken it yet.
     Open,
     /// A device took it.
@@ -54,10 +56,10 @@ pub(crate) struct Delivery {
     /// Those that have been asked, and over which connection.
     tried: Vec<(DeviceKey, Option<Flow>)>,
     /// The devices that have not answered yet.
-    pub(crate) pending: Vec<Asked>,
+    pending: Vec<Asked>,
     /// A device that was reached does not take such a text.
     refusal: Option<u16>,
-    pub(crate) outcome: Outcome,
+    outcome: Outcome,
     /// When the sender is not kept waiting any longer.
     deadline: Tick,
 }
@@ -70,10 +72,10 @@ impl Delivery {
 
 /// A device that was asked to take a text.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
-    pub(crate) device: DeviceKey,
+struct Asked {
+    device: DeviceKey,
     /// Over which connection.
-    pub(crate) flow: Option<Flow>,
+    flow: Option<Flow>,
     /// In which form: its type.
     essence: String,
     /// How often it was asked before, in other forms.
@@ -102,17 +104,18 @@ pub(crate) struct Deliveries {
     pub(crate) under_way: HashMap<u64, Delivery>,
     /// What was answered lately, so that a repetition is not shown twice.
     done: VecDeque<Done>,
-    pub(crate) shelf: Shelf,
+    /// Live texts that wait until what was kept is handed over.
+    waiting: VecDeque<(Text, Asking)>,
     /// Texts that are being archived first.
-    pub(crate) archiving: Waiting,
+    pub(crate) archiving: archive::Waiting,
 }
 
 impl Deliveries {
     pub(crate) fn is_empty(&self) -> bool {
         self.under_way.is_empty()
             && self.done.is_empty()
+            && self.waiting.is_empty()
             && self.archiving.is_empty()
-            && !self.shelf.is_handing_over()
     }
 
     pub(crate) fn next_due(&self) -> Option<Tick> {
@@ -123,7 +126,7 @@ impl Deliveries {
 
     /// Whether a device has been sent this kept text over this connection and has not answered:
     /// it must not get it twice.
-    pub(crate) fn is_pending(&self, id: Uuid, binding: &Binding) -> bool {
+    fn is_pending(&self, id: Uuid, binding: &Binding) -> bool {
         self.under_way.values().any(|delivery| {
             delivery.outcome == Outcome::Kept(id)
                 && delivery
@@ -151,8 +154,8 @@ impl Deliveries {
             }
         });
         let waiting = self
-            .shelf
-            .waiting()
+            .waiting
+            .iter_mut()
             .filter_map(|(text, asking)| text.is(fingerprint).then_some(asking));
         let archiving = self
             .archiving
@@ -186,33 +189,55 @@ pub(crate) fn start(
     text: Text,
     asking: Asking,
 ) -> Result<(), Error> {
-    let Deliveries { under_way, shelf, .. } = &mut person.deliveries;
-    if under_way.len() + shelf.waiting().count() >= limits::DELIVERIES_PER_USER_MAX {
+    let Deliveries { under_way, waiting, .. } = &mut person.deliveries;
+    if under_way.len() + waiting.len() >= limits::DELIVERIES_PER_USER_MAX {
         return Err(Error::TooFast);
     }
-    if shelf.is_handing_over() {
-        shelf.wait(text, asking);
+    if person.shelf.is_handing_over() {
+        waiting.push_back((text, asking));
     } else {
         go(ctx, now, out, person, text, asking);
     }
     Ok(())
 }
 
-/// The delivery of a live text whose turn it is.
-pub(crate) fn go(
+/// What was kept is handed over: the live texts that waited go.
+pub(crate) fn go_on(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
+    for (text, asking) in std::mem::take(&mut person.deliveries.waiting) {
+        go(ctx, now, out, person, text, asking);
+    }
+}
+
+/// Hands a kept text over to whoever can take it and has not been asked; whether there is such a
+/// device.
+pub(crate) fn hand_over(
     ctx: &Ctx,
     now: Now,
     out: &mut Outbox,
     person: &mut Person,
+    id: Uuid,
     text: Text,
-    asking: Asking,
-) {
+) -> bool {
+    let readers = person.bindings.readers_of(&text);
+    let devices: Vec<_> = readers
+        .filter(|binding| !person.deliveries.is_pending(id, binding))
+        .map(|binding| binding.key.clone())
+        .collect();
+    if devices.is_empty() {
+        return false;
+    }
+    begin(ctx, now, out, person, text, Origin::Kept(id), devices, Vec::new());
+    true
+}
+
+/// The delivery of a live text whose turn it is.
+fn go(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, text: Text, asking: Asking) {
     let devices = text.devices(now, &mut person.conversations, &person.bindings);
     begin(ctx, now, out, person, text, Origin::Live(asking), devices.first, devices.then);
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of a delivery, named at both callers")]
-pub(crate) fn begin(
+fn begin(
     ctx: &Ctx,
     now: Now,
     out: &mut Outbox,
@@ -271,7 +296,7 @@ fn ask(
         });
     }
     if delivery.pending.is_empty() {
-        nobody_took_it(ctx, now, out, person, number);
+        ended::nobody_took_it(ctx, now, out, person, number);
     }
 }
 
@@ -305,7 +330,7 @@ pub(crate) fn answered(
             if asked.essence != cpim::MEDIA_TYPE {
                 report::taken(ctx, now, out, person, number);
             }
-            taken(ctx, now, out, person, number);
+            ended::taken(ctx, now, out, person, number);
         }
         Some(415) if learn(person, number, &asked, answer.accept) => {
             let again = (asked.device, asked.refusals + 1);
@@ -319,7 +344,7 @@ pub(crate) fn answered(
         return;
     }
     match delivery.outcome {
-        Outcome::Open => nobody_took_it(ctx, now, out, person, number),
+        Outcome::Open => ended::nobody_took_it(ctx, now, out, person, number),
         Outcome::Taken | Outcome::Kept(_) => {
             person.deliveries.under_way.remove(&number);
         }
@@ -349,134 +374,4 @@ fn refused(person: &mut Person, number: u64, status: u16) {
 /// failure only says that nobody is there.
 fn is_refusal(status: u16) -> bool {
     matches!(status, 413 | 415 | 486 | 488 | 600..700)
-}
-
-fn taken(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64) {
-    let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
-    match delivery.outcome {
-        Outcome::Open => {
-            delivery.outcome = Outcome::Taken;
-            match delivery.origin {
-                Origin::Live(_) => conclude(now, out, person, number, 200),
-                Origin::Kept(id) => {
-                    count::text_handed_over();
-                    person.deliveries.shelf.remove(out, id);
-                    absent::hand_over_next(ctx, now, out, person);
-                }
-            }
-        }
-        Outcome::Kept(id) => {
-            count::text_handed_over();
-            delivery.outcome = Outcome::Taken;
-            person.deliveries.shelf.remove(out, id);
-        }
-        Outcome::Keeping { .. } => delivery.outcome = Outcome::Keeping { is_taken: true },
-        Outcome::Taken => {}
-    }
-}
-
-/// All devices that were asked have failed, or there was none to ask.
-fn nobody_took_it(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, number: u64) {
-    let newcomers = newcomers(person, number);
-    let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
-    let then = std::mem::take(&mut delivery.then).into_iter().chain(newcomers);
-    let then: Vec<_> = then.map(|device| (device, 0)).collect();
-    if !then.is_empty() {
-        delivery.deadline = now.tick.after_ms(limits::DELIVERY_WAIT_MS);
-        return ask(ctx, now, out, person, number, &then);
-    }
-    match (&delivery.origin, delivery.refusal) {
-        (Origin::Live(_), Some(status)) => {
-            conclude(now, out, person, number, status);
-            person.deliveries.under_way.remove(&number);
-        }
-        (Origin::Live(_), None) if delivery.text.device.is_some() => {
-            conclude(now, out, person, number, 480);
-            person.deliveries.under_way.remove(&number);
-        }
-        (Origin::Live(_), None) => absent::keep(ctx, now, out, person, number),
-        (Origin::Kept(id), _) if person.deliveries.shelf.is_removed(*id) => {
-            // A device that had been asked earlier took it.
-            if delivery.pending.is_empty() {
-                person.deliveries.under_way.remove(&number);
-            } else {
-                delivery.outcome = Outcome::Taken;
-            }
-            absent::hand_over_next(ctx, now, out, person);
-        }
-        (Origin::Kept(id), refusal) => {
-            if delivery.pending.is_empty() {
-                person.deliveries.under_way.remove(&number);
-            } else {
-                delivery.outcome = Outcome::Kept(*id);
-            }
-            person.deliveries.shelf.has_some();
-            match refusal {
-                // It stays for a device that takes such texts; the others need not wait.
-                Some(_) => absent::hand_over_next(ctx, now, out, person),
-                None => absent::end_hand_over(ctx, now, out, person),
-            }
-        }
-    }
-}
-
-/// Devices that could take a kept text and have come, perhaps again, while it was waited for those
-/// that are gone.
-pub(crate) fn newcomers(person: &Person, number: u64) -> Vec<DeviceKey> {
-    let Some(delivery) = person.deliveries.under_way.get(&number) else { return Vec::new() };
-    let id = match (&delivery.origin, &delivery.outcome) {
-        (Origin::Kept(id), _) | (_, Outcome::Kept(id)) => *id,
-        _ => return Vec::new(),
-    };
-    if person.deliveries.shelf.is_removed(id) {
-        return Vec::new();
-    }
-    let readers = person.bindings.readers_of(&delivery.text);
-    let newcomers = readers
-        .filter(|it| !delivery.tried.contains(&(it.key.clone(), it.way.flow())))
-        .filter(|it| !person.deliveries.is_pending(id, it));
-    newcomers.map(|binding| binding.key.clone()).collect()
-}
-
-/// Tells the sender how it ended, and remembers it for repetitions.
-pub(crate) fn conclude(now: Now, out: &mut Outbox, person: &mut Person, number: u64, status: u16) {
-    let Some(delivery) = person.deliveries.under_way.get_mut(&number) else { return };
-    let Origin::Live(asking) = &mut delivery.origin else { return };
-    let reject = match status {
-        503 => Some(Reject::from(&Error::StoreUnavailable)),
-        300.. => Some(Reject::from(&Error::Refused(status))),
-        _ => None,
-    };
-    count::text_answered(status);
-    for (transaction, request) in asking.drain(..) {
-        let response = match &reject {
-            Some(reject) => reject.response(&request, out.source()),
-            None => Draft::response(&request, status),
-        };
-        let tag = out.word(now);
-        out.respond(transaction, response.to_tag(&tag));
-    }
-    // What failed may be tried again as the same request.
-    if status < 300 {
-        let until = now.tick.after_ms(limits::REPETITION_MEMORY_MS);
-        let fingerprint = delivery.text.fingerprint();
-        person.deliveries.done.push_back(Done { fingerprint, status, until });
-        while person.deliveries.done.len() > limits::REPETITION_MEMORY_MAX {
-            person.deliveries.done.pop_front();
-        }
-    }
-}
-
-/// Ends waiting: senders whose text nobody has taken in time, answers nobody repeats.
-pub(crate) fn expire(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
-    person.deliveries.done.retain(|done| done.until > now.tick);
-    let late =
-        person.deliveries.under_way.iter().filter(|(_, delivery)| {
-            delivery.outcome == Outcome::Open && delivery.deadline <= now.tick
-        });
-    // In the order in which they came: in which they are kept.
-    let late: BTreeSet<u64> = late.map(|(number, _)| *number).collect();
-    for number in late {
-        nobody_took_it(ctx, now, out, person, number);
-    }
 }

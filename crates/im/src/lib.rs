@@ -54,6 +54,7 @@ mod registrar;
 mod report;
 mod route;
 mod shard;
+mod shelf;
 mod subscribe;
 mod takes;
 mod text;

@@ -19,6 +19,7 @@ use crate::presence::membership::Watcher;
 use crate::presence::rules::Rules;
 use crate::publish::Publications;
 use crate::report::Reports;
+use crate::shelf::Shelf;
 use crate::subscribe::Subscriptions;
 use crate::winfo::{self, Winfo};
 
@@ -38,6 +39,8 @@ pub(crate) struct Person {
     pub(crate) lists: Lists,
     pub(crate) conversations: Conversations,
     pub(crate) deliveries: Deliveries,
+    /// What is kept for this person.
+    pub(crate) shelf: Shelf,
     /// How fast this person writes.
     pub(crate) pace: Pace,
     /// What this person was told about texts of theirs.
@@ -59,6 +62,7 @@ impl Person {
             lists: Lists::default(),
             conversations: Conversations::default(),
             deliveries: Deliveries::default(),
+            shelf: Shelf::default(),
             pace: Pace::default(),
             reports: Reports::default(),
             due: None,
@@ -106,6 +110,7 @@ impl Person {
             && self.lists.is_empty()
             && self.conversations.is_empty()
             && self.deliveries.is_empty()
+            && !self.shelf.is_handing_over()
             && self.pace.is_empty()
             && self.reports.is_empty()
     }

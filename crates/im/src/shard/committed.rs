@@ -7,6 +7,7 @@ use super::Shard;
 use crate::absent;
 use crate::aor::Aor;
 use crate::archive;
+use crate::delivery;
 use crate::effect::CommitToken;
 use crate::list;
 use crate::outbox::AwaitedCommit;
@@ -22,7 +23,7 @@ impl Shard {
         match self.out.take_commit(token) {
             Some(AwaitedCommit::Keep { recipient, delivery }) => {
                 self.with(now, &recipient, |ctx, out, person| {
-                    absent::kept(ctx, now, out, person, delivery, result);
+                    delivery::kept(ctx, now, out, person, delivery, result);
                 });
             }
             Some(AwaitedCommit::List { recipient }) => {
