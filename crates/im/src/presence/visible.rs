@@ -26,9 +26,7 @@ impl Visible {
         }
         let mut states = unpublished.to_vec();
         states.extend(all.states(container.aggregation_input()));
-        let aggregate = aggregate(&states);
-        let note = (aggregate != Aggregate::OFFLINE).then(|| all.note(container)).flatten();
-        Self::of(aggregate, note)
+        Self::of(aggregate(&states), all.note(container))
     }
 
     /// Says since when it has looked like this.
@@ -75,6 +73,18 @@ mod tests {
         let blocked = Visible::through(Container::BLOCKED, &here, &[]).since(17);
         let gone = Visible::through(Container::COMPANY, &Containers::default(), &[]).since(99);
         assert_eq!(blocked, gone);
+    }
+
+    #[test]
+    fn a_note_is_there_to_be_read_while_its_author_is_away() {
+        let mut gone = Containers::default();
+        let published = [
+            Category::State(State::machine(Availability::OFFLINE)),
+            Category::Note("back on Monday".to_owned()),
+        ];
+        gone.replace(Holder(1), &published);
+        let seen = Visible::through(Container::COMPANY, &gone, &[]);
+        assert_eq!((seen.aggregate(), seen.note()), (Aggregate::OFFLINE, Some("back on Monday")));
     }
 
     #[test]
