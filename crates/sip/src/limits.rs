@@ -29,8 +29,9 @@ pub const NONCES_MAX: usize = 20_000;
 /// How long a subscriber waits before it tries again when nobody said how long: long enough that a
 /// notifier that refuses everybody is not flooded.
 pub const RESUBSCRIBE_MS: u64 = 60_000;
-/// Requests of one client under way at once (its transactions end within 32 s): signing in sends
-/// about ten, a full contact list over one connection some dozens.
+/// Requests of one client without a final response at once: signing in sends about ten, a full
+/// contact list over one connection some dozens. As many that have one are remembered, where they
+/// may come again.
 pub const CLIENT_REQUESTS_MAX: usize = 256;
 /// Requests of one mutual or dialled connection under way at once: an agent signs in 5,000 people
 /// after a restart, each with a handful of requests.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use super::*;
-use crate::limits::DATAGRAM_REQUEST_BYTES_MAX;
+use crate::limits::{CLIENT_REQUESTS_MAX, DATAGRAM_REQUEST_BYTES_MAX};
 use crate::message::{Draft, Message, Method, Name, Uri};
 
 const FLOW: Flow = Flow(3);
@@ -119,6 +119,30 @@ fn answers_go_where_the_via_says_at_the_address_it_came_from() {
         assert_eq!(addresses, [expected, expected], "the answer and its repetition: {via}");
         assert_eq!(one.sent[0].2, one.sent[1].2);
     }
+}
+
+#[test]
+fn who_is_answered_may_ask_again_and_its_newest_requests_are_known() {
+    let mut one = One::new();
+    let numbered = |number: usize| request("h").replace("z9hG4bK1", &format!("z9hG4bK{number}"));
+    let ask = |one: &mut One, number: usize| {
+        one.receive(numbered(number).as_bytes());
+        let Some(Event::Request { transaction, request, .. }) = one.events.pop() else {
+            return false;
+        };
+        let response = Draft::response(&request, 200);
+        one.handle(Input::Send(Outgoing::Response { transaction, response }));
+        true
+    };
+    one.events.clear();
+    let count = 3 * CLIENT_REQUESTS_MAX;
+    assert!((0..count).all(|number| ask(&mut one, number)), "nobody is sent away");
+    assert_eq!(one.stack.transactions(), (0, CLIENT_REQUESTS_MAX));
+    for (number, is_new) in [(count - 1, false), (count - CLIENT_REQUESTS_MAX, false), (0, true)] {
+        assert_eq!(ask(&mut one, number), is_new, "request {number}");
+    }
+    one.pass(32_000);
+    assert_eq!(one.stack.transactions(), (0, 0));
 }
 
 #[test]

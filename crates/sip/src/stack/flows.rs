@@ -3,7 +3,7 @@
 //! Owns: what is known of each flow and when it is to be pinged or closed. Does not: read what
 //! comes (`receive`). Read next: `receive`, `send`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use bytes::Bytes;
 
@@ -47,7 +47,10 @@ pub(super) struct FlowState {
     pub(super) framer: Framer,
     /// Transactions on it; ordered, so that a close is told the same way each time.
     pub(super) transactions: BTreeSet<Due>,
+    /// How many of them are requests of the peer that have no final response yet.
     pub(super) requests: usize,
+    /// Its requests that have one and are remembered because they may come again, oldest first.
+    pub(super) answered: VecDeque<u64>,
     pub(super) opened_at: Tick,
     pub(super) received_at: Tick,
     /// The last message, either way.
@@ -76,6 +79,7 @@ impl FlowState {
             framer: Framer::new(0),
             transactions: BTreeSet::new(),
             requests: 0,
+            answered: VecDeque::new(),
             opened_at: now,
             received_at: now,
             message_at: now,

@@ -40,6 +40,8 @@ pub(super) struct ServerState {
     tag: String,
     timers: Timers,
     reliable: bool,
+    /// It has a final response.
+    is_answered: bool,
     due: Tick,
 }
 
@@ -107,6 +109,7 @@ impl Stack {
             tag: self.random.tag(),
             timers,
             reliable,
+            is_answered: false,
             due: Tick::NEVER,
         };
         self.servers.insert(number, server);
@@ -125,6 +128,26 @@ impl Stack {
         server.invite = server.invite.take().filter(|_| status < 200);
         self.act_server(number, acts, Some(response));
         self.settle_server(number);
+        if status >= 200 {
+            self.remember_answered(number);
+        }
+    }
+
+    /// A request that has its final response does not count as under way any more. It is known
+    /// for a while, so that a repetition is answered the same way; of one flow the newest are.
+    fn remember_answered(&mut self, number: u64) {
+        let Some(server) = self.servers.get_mut(&number).filter(|it| !it.is_answered) else {
+            return;
+        };
+        server.is_answered = true;
+        let Some(flow) = self.flows.get_mut(&server.flow) else { return };
+        flow.requests = flow.requests.saturating_sub(1);
+        flow.answered.push_back(number);
+        if flow.answered.len() > flow.requests_max()
+            && let Some(oldest) = flow.answered.pop_front()
+        {
+            self.drop_server(oldest);
+        }
     }
 
     /// An ACK has come. `true`: it was for a final response other than 2xx.
@@ -210,7 +233,13 @@ impl Stack {
         }
         if let Some(flow) = self.flows.get_mut(&server.flow) {
             flow.transactions.remove(&Due::Server(number));
-            flow.requests = flow.requests.saturating_sub(1);
+            if !server.is_answered {
+                flow.requests = flow.requests.saturating_sub(1);
+            } else if flow.answered.front() == Some(&number) {
+                flow.answered.pop_front();
+            } else {
+                flow.answered.retain(|answered| *answered != number);
+            }
         }
         self.schedule_flow(server.flow);
     }
