@@ -55,11 +55,13 @@ impl Algorithm {
 
 /// Lower-case hex digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0');
-        text.extend([digit(byte >> 4), digit(byte & 15)]);
-        text
-    })
+    let digit = |n: u8| char::from(if n < 10 { b'0' + n } else { b'a' + n - 10 });
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }
 
 /// The hash of `username:realm:password`: as good as the password in this realm, so never shown.
@@ -200,39 +202,54 @@ pub struct Credentials {
     pub auth: Option<(String, u32)>,
 }
 
+/// The parameters that mean something, in the order in which [`Credentials::parse`] takes them.
+const KNOWN: [&str; 10] =
+    ["algorithm", "username", "realm", "nonce", "uri", "response", "opaque", "qop", "cnonce", "nc"];
+
 impl Credentials {
     /// Reads a value; `Ok(None)` if its scheme is not Digest or its algorithm unknown.
     ///
     /// # Errors
     /// If it is malformed.
     pub fn parse(text: &str) -> Result<Option<Credentials>, ParseError> {
-        let header = AuthHeader::parse(text)?;
-        let Some(algorithm) = Algorithm::from_token(header.get("algorithm")) else {
+        let (scheme, rest) = super::scheme(text)?;
+        // One list on the stack: every request over a connection without TLS has credentials.
+        let mut given = [None; KNOWN.len()];
+        for pair in super::pairs(rest) {
+            let (name, value) = pair?;
+            let known = KNOWN.iter().position(|known| known.eq_ignore_ascii_case(name));
+            // The first of two counts.
+            if let Some(place @ None) = known.and_then(|at| given.get_mut(at)) {
+                *place = Some(value);
+            }
+        }
+        let [algorithm, username, realm, nonce, uri, response, opaque, qop, cnonce, nc] = given;
+        let algorithm = algorithm.map(scan::unquote);
+        let Some(algorithm) = Algorithm::from_token(algorithm.as_deref()) else {
             return Ok(None);
         };
-        if !header.is("Digest") {
+        if !scheme.eq_ignore_ascii_case("Digest") {
             return Ok(None);
         }
-        let error = ParseError::Header("Authorization");
-        let text = |name| header.get(name).map(str::to_owned).ok_or(error);
-        let auth = match header.get("qop") {
+        let text = |value: Option<&str>| value.map(scan::unquote).ok_or(super::ERROR);
+        let auth = match qop.map(scan::unquote) {
             None => None,
             Some(qop) if qop.eq_ignore_ascii_case("auth") => {
-                let count = text("nc")?;
+                let count = text(nc)?;
                 let eight = count.len() == 8 && count.bytes().all(|b| b.is_ascii_hexdigit());
                 let count = u32::from_str_radix(&count, 16).ok().filter(|_| eight);
-                Some((text("cnonce")?, count.ok_or(error)?))
+                Some((text(cnonce)?, count.ok_or(super::ERROR)?))
             }
-            Some(_) => return Err(error),
+            Some(_) => return Err(super::ERROR),
         };
         Ok(Some(Credentials {
-            username: text("username")?,
-            realm: text("realm")?,
-            nonce: text("nonce")?,
-            uri: text("uri")?,
-            response: text("response")?,
+            username: text(username)?,
+            realm: text(realm)?,
+            nonce: text(nonce)?,
+            uri: text(uri)?,
+            response: text(response)?,
             algorithm,
-            opaque: header.get("opaque").map(str::to_owned),
+            opaque: opaque.map(scan::unquote),
             auth,
         }))
     }

@@ -27,24 +27,11 @@ impl AuthHeader {
     /// # Errors
     /// If it does not follow the grammar.
     pub fn parse(text: &str) -> Result<AuthHeader, ParseError> {
-        let error = ParseError::Header("Authorization");
-        let (scheme, rest) = text.split_once([' ', '\t']).ok_or(error)?;
-        if !scan::is_token(scheme) {
-            return Err(error);
-        }
-        let mut params = Vec::new();
-        for part in scan::split_list(rest).filter(|part| !part.is_empty()) {
-            let (name, value) = scan::name_value(part);
-            let value = value.ok_or(error)?;
-            if params.len() >= PARAMS_MAX {
-                return Err(ParseError::Limit("parameters"));
-            }
-            if !scan::is_token(name) || value.starts_with('"') && !scan::is_quoted(value) {
-                return Err(error);
-            }
-            params.push((name.to_ascii_lowercase(), scan::unquote(value)));
-        }
-        Ok(AuthHeader { scheme: scheme.to_owned(), params })
+        let (scheme, rest) = scheme(text)?;
+        let params = pairs(rest).map(|pair| {
+            pair.map(|(name, value)| (name.to_ascii_lowercase(), scan::unquote(value)))
+        });
+        Ok(AuthHeader { scheme: scheme.to_owned(), params: params.collect::<Result<_, _>>()? })
     }
 
     /// A parameter without quotes; `name` in lower case.
@@ -58,4 +45,28 @@ impl AuthHeader {
     pub fn is(&self, scheme: &str) -> bool {
         self.scheme.eq_ignore_ascii_case(scheme)
     }
+}
+
+const ERROR: ParseError = ParseError::Header("Authorization");
+
+/// The scheme, and what follows it.
+fn scheme(text: &str) -> Result<(&str, &str), ParseError> {
+    let (scheme, rest) = text.split_once([' ', '\t']).ok_or(ERROR)?;
+    if scan::is_token(scheme) { Ok((scheme, rest)) } else { Err(ERROR) }
+}
+
+/// The parameters as written, that follow a scheme.
+fn pairs(rest: &str) -> impl Iterator<Item = Result<(&str, &str), ParseError>> {
+    let parts = scan::split_list(rest).filter(|part| !part.is_empty());
+    parts.enumerate().map(|(count, part)| {
+        let (name, value) = scan::name_value(part);
+        let value = value.ok_or(ERROR)?;
+        if count >= PARAMS_MAX {
+            return Err(ParseError::Limit("parameters"));
+        }
+        if !scan::is_token(name) || value.starts_with('"') && !scan::is_quoted(value) {
+            return Err(ERROR);
+        }
+        Ok((name, value))
+    })
 }

@@ -51,34 +51,19 @@ impl Message {
     }
 
     fn check_present(&self) -> Result<(), ParseError> {
-        let mut seen = [
-            (Name::Via, 0_u32),
-            (Name::From, 0),
-            (Name::To, 0),
-            (Name::CallId, 0),
-            (Name::CSeq, 0),
-        ];
-        let mut others: u128 = 0;
-        for (known, _, _) in self.known_lines() {
-            let Some(name) = known else { continue };
-            if let Some((_, count)) = seen.iter_mut().find(|(needed, _)| *needed == name) {
-                *count += 1;
-                if *count > 1 && name != Name::Via {
-                    return Err(ParseError::Repeated(name.as_str()));
-                }
-            } else if name.is_single() && name != Name::ContentLength {
-                // Two equal Content-Lengths say the same; `content_length` judges them.
-                let bit = Name::KNOWN.iter().position(|known| *known == name).unwrap_or(0);
-                if others & 1 << bit != 0 {
-                    return Err(ParseError::Repeated(name.as_str()));
-                }
-                others |= 1 << bit;
+        let mut seen: u128 = 0;
+        for line in self.index.lines.iter() {
+            let Some(name) = line.known() else { continue };
+            // Two equal Content-Lengths say the same; `content_length` judges them.
+            if seen & line.bit() != 0 && name.is_single() && name != Name::ContentLength {
+                return Err(ParseError::Repeated(name.as_str()));
             }
+            seen |= line.bit();
         }
-        match seen.iter().find(|(_, count)| *count == 0) {
-            Some((missing, _)) => Err(ParseError::Missing(missing.as_str())),
-            None => Ok(()),
-        }
+        let missing = [Name::Via, Name::From, Name::To, Name::CallId, Name::CSeq]
+            .into_iter()
+            .find(|name| self.index.lines.iter().all(|line| line.known() != Some(*name)));
+        missing.map_or(Ok(()), |name| Err(ParseError::Missing(name.as_str())))
     }
 
     fn check_contacts(&self) -> Result<(), ParseError> {

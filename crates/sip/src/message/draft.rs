@@ -109,7 +109,7 @@ impl Draft {
     /// blanks. Content-Length is written by [`Draft::print`] alone and ignored here.
     #[must_use]
     pub fn with(mut self, name: Name, value: impl Into<String>) -> Draft {
-        self.headers.extend(field(name, &value.into()));
+        self.headers.extend(field(name, value.into()));
         self
     }
 
@@ -126,7 +126,7 @@ impl Draft {
     #[must_use]
     pub fn with_first(mut self, name: Name, value: impl Into<String>) -> Draft {
         let at = self.headers.iter().position(|(known, _)| known.is(name)).unwrap_or(0);
-        if let Some(field) = field(name, &value.into()) {
+        if let Some(field) = field(name, value.into()) {
             self.headers.insert(at, field);
         }
         self
@@ -137,7 +137,7 @@ impl Draft {
     pub fn replace(mut self, name: Name, value: impl Into<String>) -> Draft {
         let at = self.headers.iter().position(|(known, _)| known.is(name));
         self.headers.retain(|(known, _)| !known.is(name));
-        if let Some(field) = field(name, &value.into()) {
+        if let Some(field) = field(name, value.into()) {
             self.headers.insert(at.unwrap_or(self.headers.len()), field);
         }
         self
@@ -178,7 +178,7 @@ impl Draft {
         let first = scan::split_list(line).next().unwrap_or("");
         if let Some(changed) = change(first) {
             let rest = line.trim_start_matches([' ', '\t']).get(first.len()..).unwrap_or("");
-            *line = scan::one_line(&format!("{changed}{rest}"));
+            *line = scan::one_line(format!("{changed}{rest}"));
         }
     }
 
@@ -198,7 +198,7 @@ impl Draft {
     #[must_use]
     pub fn reason(mut self, phrase: &str) -> Draft {
         if let Start::Response { reason, .. } = &mut self.start {
-            *reason = scan::one_line(phrase);
+            *reason = scan::one_line(phrase.to_owned());
         }
         self
     }
@@ -288,7 +288,7 @@ impl Draft {
 }
 
 /// A header line, if it may be written: Content-Length is [`Draft::print`]'s alone.
-fn field(name: Name, value: &str) -> Option<(FieldName, String)> {
+fn field(name: Name, value: String) -> Option<(FieldName, String)> {
     let fine = name != Name::ContentLength && scan::is_token(name.as_str());
     fine.then(|| (FieldName::Known(name), scan::one_line(value)))
 }

@@ -102,20 +102,22 @@ impl Params {
 }
 
 fn pairs(text: &str) -> impl Iterator<Item = Result<(&str, Option<&str>), ParseError>> {
+    let mut names = [""; PARAMS_MAX];
     scan::split_params(text).enumerate().map(move |(count, part)| {
-        if count >= PARAMS_MAX {
+        let (before, rest) = names.split_at_mut_checked(count).unwrap_or_default();
+        let Some(place) = rest.first_mut() else {
             return Err(ParseError::Limit("parameters"));
-        }
+        };
         let (name, value) = scan::name_value(part);
         let value_fine = value.is_none_or(|value| scan::is_quoted(value) || is_value(value));
         if name.is_empty() || !name.bytes().all(scan::is_param_byte) || !value_fine {
             return Err(ParseError::Parameter);
         }
         // RFC 3261 §7.3.1: no name twice, or two readers might read two things.
-        let mut before = scan::split_params(text).take(count).map(scan::name_value);
-        if before.any(|(earlier, _)| earlier.eq_ignore_ascii_case(name)) {
+        if before.iter().any(|earlier| earlier.eq_ignore_ascii_case(name)) {
             return Err(ParseError::Parameter);
         }
+        *place = name;
         Ok((name, value))
     })
 }

@@ -47,6 +47,11 @@ impl Line {
     pub(super) fn known(&self) -> Option<Name> {
         Name::at(self.place)
     }
+
+    /// The bit that stands for its name in a set of known names; none for another.
+    pub(super) fn bit(&self) -> u128 {
+        1_u128.checked_shl(u32::from(self.place)).unwrap_or(0)
+    }
 }
 
 /// The start line.

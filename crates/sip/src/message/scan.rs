@@ -3,6 +3,8 @@
 //! Owns: splitting at separators outside quotes, quoting and unquoting, character classes.
 //! Does not: know any header. Read next: `header/*`.
 
+use memchr::{memchr, memchr2};
+
 /// Whether `b` may stand in a token (RFC 3261 §25.1).
 pub(crate) fn is_token_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric()
@@ -35,7 +37,11 @@ pub(crate) fn is_call_id(text: &str) -> bool {
 
 /// `text` without blanks and tabs at its ends.
 pub(crate) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
+    let is_inner = |b: &u8| !matches!(b, b' ' | b'\t');
+    let bytes = text.as_bytes();
+    let Some(from) = bytes.iter().position(is_inner) else { return "" };
+    let to = bytes.iter().rposition(is_inner).map_or(from, |at| at + 1);
+    text.get(from..to).unwrap_or("")
 }
 
 /// A walk over `text` that knows what is inside quotes and angle brackets.
@@ -69,6 +75,10 @@ impl<'a> Iterator for Outside<'a> {
 
 /// Where `wanted` first stands outside quotes (and outside `<…>` if `angles`).
 pub(crate) fn find_outside(text: &str, wanted: u8, angles: bool) -> Option<usize> {
+    let found = memchr(wanted, text.as_bytes())?;
+    if memchr2(b'"', b'<', text.get(..found)?.as_bytes()).is_none() {
+        return Some(found);
+    }
     let (mut quoted, mut escaped, mut angled) = (false, false, false);
     for (at, b) in text.bytes().enumerate() {
         if quoted {
@@ -184,7 +194,11 @@ pub(crate) fn quote(text: &str) -> String {
 
 /// `text` fit to stand in a header line whoever wrote it: CR, LF and control characters that no
 /// backslash escapes become blanks. So nothing a caller passes on can begin a line of its own.
-pub(crate) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: String) -> String {
+    // Nearly everything is fit as it is.
+    if !text.bytes().any(|b| b.is_ascii_control()) && trim(&text).len() == text.len() {
+        return text;
+    }
     let mut line = String::with_capacity(text.len());
     let mut escaped = false;
     for c in text.chars() {
@@ -192,7 +206,7 @@ pub(crate) fn one_line(text: &str) -> String {
         line.push(if kept { c } else { ' ' });
         escaped = c == '\\' && !escaped;
     }
-    let trimmed = line.trim_matches([' ', '\t']);
+    let trimmed = trim(&line);
     if trimmed.len() == line.len() { line } else { trimmed.to_owned() }
 }
 
@@ -229,9 +243,15 @@ mod tests {
 
     #[test]
     fn injected_lines_are_flattened() {
-        assert_eq!(one_line("a\r\nVia: b"), "a  Via: b");
-        assert_eq!(one_line("a\\\r\\\nb"), "a\\ \\ b");
-        assert_eq!(one_line(" \0x\u{7f} "), "x");
-        assert_eq!(one_line("\"BEL:\\\u{7}\""), "\"BEL:\\\u{7}\"");
+        for (text, line) in [
+            ("a\r\nVia: b", "a  Via: b"),
+            ("a\\\r\\\nb", "a\\ \\ b"),
+            (" \0x\u{7f} ", "x"),
+            ("\"BEL:\\\u{7}\"", "\"BEL:\\\u{7}\""),
+            (" as it is\t", "as it is"),
+            ("as it is", "as it is"),
+        ] {
+            assert_eq!(one_line(text.to_owned()), line);
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Owns: Via and Max-Forwards of requests, `received` and `rport` of responses.
 //! Does not: repeat anything (`transaction`). Read next: `flows`, `clients`.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
@@ -162,15 +163,23 @@ fn received(text: &str, peer: &Peer) -> Option<String> {
     if !asked && host.parse() == Ok(ip) {
         return None;
     }
-    let mut params = via.params().ok()?;
-    // What the sender claims about itself is not taken.
-    params.remove("received");
-    if asked {
-        params.set("rport", &address.port().to_string());
+    let mut changed = String::with_capacity(text.len() + 48);
+    let _ = write!(changed, "SIP/2.0/{} {}", via.transport, via.host);
+    if let Some(port) = via.port {
+        let _ = write!(changed, ":{port}");
     }
-    params.set("received", &ip.to_string());
-    let port = via.port.map_or_else(String::new, |port| format!(":{port}"));
-    Some(format!("SIP/2.0/{} {}{port}{params}", via.transport, via.host))
+    for (name, value) in via.raw_params() {
+        let is_rport = name.eq_ignore_ascii_case("rport");
+        let _ = match value {
+            // What the sender claims about itself is not taken.
+            _ if name.eq_ignore_ascii_case("received") => Ok(()),
+            _ if is_rport => write!(changed, ";{name}={}", address.port()),
+            Some(value) => write!(changed, ";{name}={value}"),
+            None => write!(changed, ";{name}"),
+        };
+    }
+    let _ = write!(changed, ";received={ip}");
+    Some(changed)
 }
 
 #[cfg(test)]

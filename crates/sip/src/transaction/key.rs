@@ -3,6 +3,8 @@
 //! Owns: the keys of server transactions, the branches of client transactions.
 //! Does not: hold transactions (`stack`). Read next: `stack/receive`.
 
+use std::fmt::Write as _;
+
 use crate::message::header::via::BRANCH_COOKIE;
 use crate::message::{Message, Method};
 use crate::stack::Flow;
@@ -33,13 +35,17 @@ impl ServerKey {
     fn with_method(request: &Message, flow: Flow, method: &str) -> Option<ServerKey> {
         let via = request.via().ok()?;
         let port = via.port.unwrap_or(0);
-        let sent_by = via.host.to_ascii_lowercase();
         if let Some(branch) = via.branch().filter(|_| via.has_unique_branch()) {
-            let id = format!("{branch}\n{sent_by}:{port}\n{method}").into();
-            return Some(ServerKey { flow, id });
+            let mut id = String::with_capacity(branch.len() + via.host.len() + method.len() + 8);
+            id.push_str(branch);
+            id.push('\n');
+            id.extend(via.host.chars().map(|c| c.to_ascii_lowercase()));
+            let _ = write!(id, ":{port}\n{method}");
+            return Some(ServerKey { flow, id: id.into() });
         }
         // RFC 2543: the fields that make a request unique. The To tag is not one of them for
         // INVITE, its ACK and its CANCEL: the ACK carries the tag of our response.
+        let sent_by = via.host.to_ascii_lowercase();
         let to_tag = match method {
             "INVITE" => "",
             _ => request.to_tag().unwrap_or(""),

@@ -95,6 +95,11 @@ impl<'a> Via<'a> {
     pub fn params(&self) -> Result<Params, ParseError> {
         Params::parse(self.params)
     }
+
+    /// All parameters as written, in their order.
+    pub(crate) fn raw_params(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
+        scan::split_params(self.params).map(scan::name_value)
+    }
 }
 
 #[cfg(test)]
