@@ -14,7 +14,7 @@ use crate::delivery::{self, Repeated};
 use crate::error::Error;
 use crate::job::Job;
 use crate::limits;
-use crate::outbox::{Awaited, Outbox};
+use crate::outbox::{Answer, Awaited, Outbox};
 use crate::person::Person;
 use crate::shard::Ctx;
 use crate::text::Text;
@@ -52,9 +52,9 @@ pub(crate) fn handle(
     let text = read(now, job)?;
     let kind = text.content.kind;
     if kind == Kind::Typing {
-        type_on(ctx, now, out, person, &text);
         let tag = out.word(now);
-        out.respond(job.transaction, Draft::response(&job.request, 200).to_tag(&tag));
+        let answer = (job.transaction, Draft::response(&job.request, 200).to_tag(&tag));
+        type_on(ctx, now, out, person, &text, answer);
         return Ok(());
     }
     let fingerprint = text.fingerprint();
@@ -85,8 +85,18 @@ pub(crate) fn handle(
     }
 }
 
-/// Typing goes where the next text would go; nobody waits for an answer.
-fn type_on(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, text: &Text) {
+/// Typing goes where the next text would go. Whoever types hears 200 when the first device has
+/// said something, whatever it was, or at once if there is none: a person must not be told that
+/// this has failed.
+fn type_on(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    text: &Text,
+    answer: Answer,
+) {
+    let mut asked_by = Some(Box::new(answer));
     let devices = text.devices(now, &mut person.conversations, &person.bindings);
     for key in devices.first {
         let Some(binding) = person.bindings.get(&key) else { continue };
@@ -96,8 +106,16 @@ fn type_on(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, text: &Te
         // RFC 3994 §4: not any more to a device that refused it.
         let Some(form) = form.filter(|form| binding.takes.takes(&form.essence)) else { continue };
         let request = binding.routed(text.request(&person.aor, &binding.contact, form, 0));
-        let awaited = Awaited::Typing { recipient: person.aor.clone(), device: key };
-        out.request(awaited, route, request);
+        let (recipient, asked_by) = (person.aor.clone(), asked_by.take());
+        out.request(Awaited::Typing { recipient, device: key, asked_by }, route, request);
+    }
+    answer_typing(out, asked_by);
+}
+
+/// Tells whoever types and waits for that.
+pub(crate) fn answer_typing(out: &mut Outbox, asked_by: Option<Box<Answer>>) {
+    if let Some((transaction, response)) = asked_by.map(|answer| *answer) {
+        out.respond(transaction, response);
     }
 }
 
@@ -121,9 +139,14 @@ pub(crate) fn spoke(
     }
 }
 
-/// A device does not want to know who types.
-pub(crate) fn typing_refused(person: &mut Person, device: &DeviceKey, accept: Accept) {
-    if let Some(binding) = person.bindings.get_mut(device) {
+/// A device does not want to know who types, if it has said so.
+pub(crate) fn typing_answered(
+    person: Option<&mut Person>,
+    device: &DeviceKey,
+    (status, accept): (Option<u16>, Accept),
+) {
+    let binding = person.and_then(|person| person.bindings.get_mut(device));
+    if let (Some(415), Some(binding)) = (status, binding) {
         binding.takes.refuse(IS_COMPOSING, accept);
     }
 }

@@ -4,6 +4,7 @@
 //! were for. Knows no rules.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use ring::hmac;
@@ -23,6 +24,9 @@ use crate::write::Write;
 /// The bits of a token that count; those above name the shard.
 const COUNTER_BITS: u32 = 48;
 
+/// What is said to somebody who waits.
+pub(crate) type Answer = (ServerTransaction, Draft);
+
 /// What an answer to a request of ours is for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Awaited {
@@ -36,8 +40,8 @@ pub(crate) enum Awaited {
     Probe { place: ApplicationPlace },
     /// A NOTIFY about a list of this watcher.
     List { watcher: Aor, list: u64 },
-    /// Typing, to a device of this person: only a refusal matters.
-    Typing { recipient: Aor, device: DeviceKey },
+    /// Typing, to a device of this person: whoever types is answered when the first has it.
+    Typing { recipient: Aor, device: DeviceKey, asked_by: Option<Box<Answer>> },
     /// Nobody cares (the last NOTIFY).
     Nothing,
 }
@@ -102,7 +106,11 @@ impl Outbox {
     /// A word that was not given out before and cannot be guessed: tags and entity-tags.
     pub(crate) fn word(&mut self, now: Now) -> String {
         let code = self.unique(now);
-        code.as_ref().iter().take(10).map(|byte| format!("{byte:02x}")).collect()
+        let mut word = String::with_capacity(20);
+        for byte in code.as_ref().iter().take(10) {
+            let _ = write!(word, "{byte:02x}");
+        }
+        word
     }
 
     /// Bytes that were not given out before.

@@ -308,10 +308,10 @@ impl Shard {
                     delivery::answered(ctx, now, out, person, (delivery, &device), answer);
                 });
             }
-            Some(Awaited::Typing { recipient, device }) => {
-                if let (Some(415), Some(person)) = (status, self.people.get_mut(&recipient)) {
-                    message::typing_refused(person, &device, accept);
-                }
+            Some(Awaited::Typing { recipient, device, asked_by }) => {
+                let person = self.people.get_mut(&recipient);
+                message::typing_answered(person, &device, (status, accept));
+                message::answer_typing(&mut self.out, asked_by);
             }
             Some(Awaited::List { watcher, list }) => {
                 self.with(now, &watcher, |_, out, person| {

@@ -48,8 +48,9 @@ fn nobody_writes_faster_than_people_do() {
                      <state>active</state></isComposing>";
     let typing = request(Method::Message, "alice", "bob", "typing", 1)
         .body("application/im-iscomposing+xml", composing);
-    assert_eq!(world.ask(alice, typing).status(), Some(200));
+    let asked = world.send(alice, typing);
     world.accept(&Method::Message);
+    assert_eq!(world.response(asked).unwrap().status(), Some(200));
     let carol = world.sign_in("carol", "a");
     assert_eq!(write(&mut world, carol, "carol", "bob", "c1"), 200);
     // A text a second is a person's pace.

@@ -215,13 +215,21 @@ fn typing_is_passed_on_and_never_kept() {
     assert_eq!(world.ask(alice, typing()).status(), Some(200));
     assert_eq!(world.kept("bob"), 0);
     let (phone, desk) = (world.sign_in("bob", "phone"), world.sign_in("bob", "desk"));
-    assert_eq!(world.ask(alice, typing()).status(), Some(200));
-    assert_eq!(flows(&take_all(&mut world)), [phone, desk]);
+    let asked = world.send(alice, typing());
+    let copies = take_all(&mut world);
+    assert_eq!(flows(&copies), [phone, desk]);
+    // 200 is true: a device has it.
+    assert!(world.response(asked).is_none());
+    world.answer(&copies[0], 200);
+    assert_eq!(world.response(asked).unwrap().status(), Some(200));
     // Typing is not speaking.
     let answer = text("bob", "alice", "t2", "<isComposing/>")
         .replace(Name::ContentType, "application/im-iscomposing+xml");
-    assert_eq!(world.ask(desk, answer).status(), Some(200));
-    world.take(&Method::Message);
+    let asked = world.send(desk, answer);
+    let copy = world.take(&Method::Message);
+    // Nobody is told that typing has failed.
+    world.answer(&copy, 480);
+    assert_eq!(world.response(asked).unwrap().status(), Some(200));
     world.send(alice, text("alice", "bob", "m1", "hello"));
     assert_eq!(flows(&take_all(&mut world)), [phone, desk]);
 }

@@ -280,10 +280,11 @@ fn typing_goes_in_the_form_a_device_takes_and_not_to_who_refused_it() {
     let bob = world.sign_in("bob", "phone");
     let entity = "Content-Type: application/im-iscomposing+xml\r\n\r\n<isComposing/>";
     let typing = |id: &str| wrapped("alice", "bob", id, "", entity);
-    assert_eq!(world.ask(alice, typing("t1")).status(), Some(200));
+    let asked = world.send(alice, typing("t1"));
     let copy = world.take(&Method::Message);
     assert_eq!((copy.flow(), copy.body().as_str()), (Some(bob), "<isComposing/>"));
     world.answer(&copy, 415);
+    assert_eq!(world.response(asked).unwrap().status(), Some(200));
     assert_eq!(world.ask(alice, typing("t2")).status(), Some(200));
     assert!(world.requests.is_empty());
 }
