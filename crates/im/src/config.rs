@@ -58,6 +58,9 @@ pub struct Config {
     pub cleartext_sign_in: bool,
     /// How fast people may write.
     pub writing: Writing,
+    /// Requests that one client connection may send per second for longer; at first it may send
+    /// four seconds' worth at once.
+    pub client_requests_per_s: u64,
 }
 
 impl Config {
@@ -73,6 +76,7 @@ impl Config {
             guesses: store::Guesses::default(),
             cleartext_sign_in: true,
             writing: Writing::default(),
+            client_requests_per_s: limits::CLIENT_REQUESTS_PER_S,
         }
     }
 }

@@ -8,6 +8,7 @@ use sip::{Flow, Local, Peer, PeerIdentity, Tick};
 
 use crate::aor::Aor;
 use crate::authenticate::{Authenticated, SignIn};
+use crate::config::Config;
 use crate::directory::Directory;
 use crate::foreign::ForeignPeer;
 use crate::known_servers::TrustedPeer;
@@ -45,12 +46,14 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// A connection that has just opened.
-    pub(crate) fn new(now: Tick, local: Local, peer: Peer) -> Self {
+    pub(crate) fn new(config: &Config, now: Tick, local: Local, peer: Peer) -> Self {
         let standing = match &peer {
             Peer::Plain(_) | Peer::Tls(_) => Standing::Client,
             Peer::Mutual(..) => Standing::Unjudged,
         };
-        let budget = Budget::new(now, limits::CLIENT_REQUESTS_BURST, limits::CLIENT_REQUESTS_PER_S);
+        let per_s = config.client_requests_per_s;
+        let seconds = limits::CLIENT_REQUESTS_BURST / limits::CLIENT_REQUESTS_PER_S;
+        let budget = Budget::new(now, per_s.saturating_mul(seconds), per_s);
         Self {
             local,
             peer,

@@ -146,7 +146,7 @@ impl Registrar {
     fn handle_sip(&mut self, now: Now, event: sip::Event) {
         match event {
             sip::Event::Opened { flow, local, peer } => {
-                let mut connection = Connection::new(now.tick, local, peer);
+                let mut connection = Connection::new(&self.config, now.tick, local, peer);
                 if flow.is_dialled() {
                     connection.recognise(&self.directory);
                 }

@@ -297,8 +297,23 @@ const KEYS: &[(&str, &str, &str)] = &[
     ),
     (
         "limits",
+        "requests_per_second",
+        "SIP requests that one client connection may send in a second for longer; at first it may send four seconds' worth. A proxy that speaks for many people over one connection or from one UDP port needs more.",
+    ),
+    (
+        "limits",
         "bulk_senders",
         "SIP addresses for which neither holds, such as that of a program that writes to everybody. Applications with an address of their own need not be named.",
+    ),
+    (
+        "limits",
+        "connections",
+        "Connections that each listener for clients (SIP, HTTPS) holds at once; the system must let the node have as many descriptors.",
+    ),
+    (
+        "limits",
+        "connections_per_address",
+        "Those that may come from one address. A whole office may sit behind one.",
     ),
     (
         "metrics",

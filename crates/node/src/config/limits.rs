@@ -1,7 +1,10 @@
-//! `[limits]`: how fast people may write to each other. Everything else that is bounded is a
+//! `[limits]`: how fast people may write to each other, how many come. Everything else that is bounded is a
 //! constant with its reason (`limits.rs` of each crate, docs/admin/limits.md).
 
 use serde::{Deserialize, Serialize};
+
+use crate::limits;
+use crate::listen::places::Bounds;
 
 /// `[limits]`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,8 +14,14 @@ pub struct Limits {
     pub texts_per_minute: u32,
     /// People whom one person may write to for the first time in an hour.
     pub new_contacts_per_hour: u32,
+    /// Requests of one client connection in a second.
+    pub requests_per_second: u64,
     /// SIP addresses for which neither holds.
     pub bulk_senders: Vec<String>,
+    /// Connections that each listener for clients holds at once.
+    pub connections: usize,
+    /// Those from one address.
+    pub connections_per_address: usize,
 }
 
 impl Default for Limits {
@@ -20,7 +29,10 @@ impl Default for Limits {
         Limits {
             texts_per_minute: im::limits::TEXTS_PER_MINUTE,
             new_contacts_per_hour: im::limits::NEW_CONTACTS_PER_HOUR,
+            requests_per_second: im::limits::CLIENT_REQUESTS_PER_S,
             bulk_senders: Vec::new(),
+            connections: limits::CONNECTIONS,
+            connections_per_address: limits::CONNECTIONS_PER_ADDRESS,
         }
     }
 }
@@ -28,7 +40,12 @@ impl Default for Limits {
 impl Limits {
     /// As nobody writes: for tools that measure.
     pub fn unbounded() -> Limits {
-        Limits { texts_per_minute: 0, new_contacts_per_hour: 0, bulk_senders: Vec::new() }
+        Limits { texts_per_minute: 0, new_contacts_per_hour: 0, ..Limits::default() }
+    }
+
+    /// How many connections each listener for clients holds.
+    pub fn bounds(&self) -> Bounds {
+        Bounds { all: self.connections, per_address: self.connections_per_address }
     }
 
     /// What the registrar goes by.

@@ -14,7 +14,7 @@ use web::ClientAddress;
 
 use super::body;
 use super::lingering::Lingering;
-use super::places::{self, Places};
+use super::places::{self, Bounds, Places};
 use crate::identity::Identities;
 use crate::{limits, metrics};
 
@@ -24,9 +24,10 @@ pub async fn https(
     computer: String,
     identities: Arc<Identities>,
     router: Router,
+    bounds: Bounds,
 ) {
     let router = router.layer(middleware::from_fn(body::guard));
-    let places = Places::new("https", limits::CONNECTIONS, limits::CONNECTIONS_PER_ADDRESS);
+    let places = Places::new("https", bounds);
     loop {
         let (stream, address) = places::accept(&listener).await;
         let Some(place) = places.take(address.ip()) else { continue };
@@ -62,7 +63,8 @@ pub(super) async fn serve(
 
 /// Accepts HTTP without TLS until the task is dropped: for the metrics, at a door of this name.
 pub async fn plain(listener: TcpListener, door: &'static str, router: Router) {
-    let places = Places::new(door, limits::METRICS_CONNECTIONS, limits::METRICS_CONNECTIONS);
+    let most = limits::METRICS_CONNECTIONS;
+    let places = Places::new(door, Bounds { all: most, per_address: most });
     loop {
         let (stream, address) = places::accept(&listener).await;
         let Some(place) = places.take(address.ip()) else { continue };

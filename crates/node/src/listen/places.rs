@@ -27,9 +27,17 @@ pub async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
 #[derive(Clone)]
 pub struct Places {
     meters: DoorMeters,
-    all_max: usize,
-    address_max: usize,
+    bounds: Bounds,
     taken: Arc<Mutex<Taken>>,
+}
+
+/// How many connections a listener holds at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// In all.
+    pub all: usize,
+    /// From one address.
+    pub per_address: usize,
 }
 
 #[derive(Debug, Default)]
@@ -45,9 +53,9 @@ pub struct Place {
 }
 
 impl Places {
-    /// Bounds in all and for one address, at the door of this name.
-    pub fn new(door: &'static str, all_max: usize, address_max: usize) -> Places {
-        Places { meters: DoorMeters::new(door), all_max, address_max, taken: Arc::default() }
+    /// Those at the door of this name.
+    pub fn new(door: &'static str, bounds: Bounds) -> Places {
+        Places { meters: DoorMeters::new(door), bounds, taken: Arc::default() }
     }
 
     /// A place for a connection from `address`, or none: the connection is then closed at once.
@@ -62,11 +70,11 @@ impl Places {
 
     fn find(&self, address: IpAddr) -> Option<Place> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if taken.all >= self.all_max {
+        if taken.all >= self.bounds.all {
             return None;
         }
         let here = taken.by_address.entry(address).or_default();
-        if *here >= self.address_max {
+        if *here >= self.bounds.per_address {
             return None;
         }
         *here += 1;
@@ -95,7 +103,7 @@ mod tests {
 
     #[test]
     fn places_are_bounded_and_given_back() {
-        let places = Places::new("test", 3, 2);
+        let places = Places::new("test", Bounds { all: 3, per_address: 2 });
         let (one, two) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
         let first = places.take(one).unwrap();
         let _second = places.take(one).unwrap();

@@ -12,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::lingering::Lingering;
-use super::places::{self, Place, Places};
+use super::places::{self, Bounds, Place, Places};
 use crate::drive::connection::{self, Ends};
 use crate::drive::inbox::Reports;
 use crate::identity::{Accepting, ChainRefusal, Identities, names};
@@ -39,6 +39,8 @@ pub type AskAccepting = Arc<dyn Fn() -> Option<Accepting> + Send + Sync>;
 pub struct Door {
     /// What it is called where connections are counted.
     pub name: &'static str,
+    /// How many connections it holds.
+    pub bounds: Bounds,
     /// Where connections go.
     pub wires: Reports,
     /// Numbers for them.
@@ -80,7 +82,7 @@ where
     F: Fn(TcpStream, SocketAddr, Door, Place) -> T + Copy + Send + 'static,
     T: Future<Output = ()> + Send + 'static,
 {
-    let places = Places::new(door.name, limits::CONNECTIONS, limits::CONNECTIONS_PER_ADDRESS);
+    let places = Places::new(door.name, door.bounds);
     loop {
         let (stream, address) = places::accept(&listener).await;
         let Some(place) = places.take(address.ip()) else { continue };

@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::lingering::Lingering;
-use super::places::{self, Place, Places};
+use super::places::{self, Bounds, Place, Places};
 use crate::clock::Clock;
 use crate::{limits, metrics};
 
@@ -30,8 +30,9 @@ pub struct Door {
 
 /// Accepts mail until the task is dropped.
 pub async fn serve(listener: TcpListener, door: Door) {
-    let places =
-        Places::new("smtp", limits::SMTP_CONNECTIONS, limits::SMTP_CONNECTIONS_PER_ADDRESS);
+    let bounds =
+        Bounds { all: limits::SMTP_CONNECTIONS, per_address: limits::SMTP_CONNECTIONS_PER_ADDRESS };
+    let places = Places::new("smtp", bounds);
     loop {
         let (stream, address) = places::accept(&listener).await;
         let place = places.take(address.ip());

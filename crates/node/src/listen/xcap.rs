@@ -17,10 +17,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::body;
 use super::http;
-use super::places::{self, Places};
+use super::places::{self, Bounds, Places};
 use crate::clock::Clock;
 use crate::identity::{Accepting, Identities};
-use crate::limits;
 
 /// A question to the registrar's loop: who is this, and by which directory?
 pub struct Judge {
@@ -47,10 +46,11 @@ pub async fn https(
     identities: Arc<Identities>,
     accepting: Accepting,
     xcap: Xcap,
+    bounds: Bounds,
 ) {
     let router = Router::new().fallback(answer).with_state(xcap);
     let router = router.layer(middleware::from_fn(body::guard));
-    let places = Places::new("xcap", limits::CONNECTIONS, limits::CONNECTIONS_PER_ADDRESS);
+    let places = Places::new("xcap", bounds);
     loop {
         let (stream, address) = places::accept(&listener).await;
         let Some(place) = places.take(address.ip()) else { continue };

@@ -91,6 +91,7 @@ fn door(parts: &Parts, wires: Reports, settings: watch::Receiver<Option<Settings
     };
     Door {
         name: "application",
+        bounds: parts.config.limits.bounds(),
         wires,
         flows: FlowNumbers::default(),
         identities: parts.identities.clone(),

@@ -43,7 +43,8 @@ pub(super) async fn start(
         let listener = bind(*address, "HTTPS", &config.place("client_access", "listen_https"))?;
         let computer = config.client_access.computer.clone();
         let router = web::router(ctx.clone());
-        let serving = http::https(listener, computer, parts.identities.clone(), router);
+        let bounds = config.limits.bounds();
+        let serving = http::https(listener, computer, parts.identities.clone(), router, bounds);
         super::serving(tasks, parts, (Role::ClientAccess, "HTTPS"), serving);
     }
     let (pages, mut minutes) = (ctx.clone(), parts.clock.pace(limits::JUDGE_AGAIN));

@@ -45,6 +45,7 @@ pub(super) async fn start(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Res
     let web = Accepting { peer_certificate: PeerCertificate::Unasked, ..accepting.clone() };
     let door = Door {
         name: "sip_tls",
+        bounds: parts.config.limits.bounds(),
         wires: wires.clone(),
         flows: FlowNumbers::default(),
         identities: parts.identities.clone(),
@@ -120,8 +121,9 @@ fn open_xcap(parts: &Parts, tasks: &mut JoinSet<()>) -> anyhow::Result<mpsc::Rec
         let wish = parts.services.registrar.part();
         let (identities, accepting, xcap) =
             (parts.identities.clone(), accepting.clone(), xcap.clone());
+        let bounds = parts.config.limits.bounds();
         let accept = move |listener| {
-            xcap::https(listener, identities.clone(), accepting.clone(), xcap.clone())
+            xcap::https(listener, identities.clone(), accepting.clone(), xcap.clone(), bounds)
         };
         let open = move || ready(bind(address, "XCAP", &place));
         let part = (Role::Registrar, "XCAP");
@@ -182,6 +184,7 @@ fn fresh(parts: &Parts) -> anyhow::Result<Fresh> {
     rules.contact_by_address = parts.config.hosts.contains_key(&settings.pool);
     rules.guesses = parts.store.guesses().clone();
     rules.writing = parts.config.limits.writing()?;
+    rules.client_requests_per_s = parts.config.limits.requests_per_second;
     rules.digest = match settings.digest {
         Digest::Md5 => Algorithm::Md5,
         Digest::Sha256 => Algorithm::Sha256,
