@@ -10,6 +10,11 @@ use node::config::{self, Config};
 use node::quickstart::{self, Demo};
 use node::{serve, terminal};
 
+/// A message is a few dozen small pieces of memory that live for microseconds, and a morning of
+/// sign-ins must not leave holes behind.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A self-hosted server for an organisation's mail, instant messaging and presence.
 #[derive(Parser)]
 #[command(name = "tandem", version, about, propagate_version = true)]
