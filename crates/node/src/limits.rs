@@ -18,8 +18,8 @@ pub const DIAL: Duration = Duration::from_secs(5);
 /// A pool that is slower than that is as good as not there.
 pub const PROBE: Duration = Duration::from_secs(12);
 
-/// Bytes read from a connection at once: two of the largest ordinary SIP messages.
-pub const READ_BYTES: usize = 8 * 1024;
+/// Bytes read from a connection at once: a record of TLS, several ordinary SIP messages.
+pub const READ_BYTES: usize = 16 * 1024;
 
 /// Bytes waiting for one SIP client that reads slowly. Beyond it the client is cut: its messages
 /// are kept for absent people, so nothing is lost, and memory does not follow the slowest reader.
@@ -53,6 +53,9 @@ pub const TURNS_TRUSTED: usize = 64;
 /// The same for a UDP socket, where one piece is one message: those of strangers together, and
 /// those of others. What is lost is sent again.
 pub const TURNS_UDP: usize = 512;
+
+/// Pieces of input that a loop deals with before it looks whether something else has happened.
+pub const INPUTS_IN_A_ROW: usize = 32;
 
 /// Pieces of input of those who have proved who they are that are dealt with in a row while
 /// strangers wait, too.

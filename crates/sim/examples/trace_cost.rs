@@ -14,6 +14,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use im::trace::{Component, Interest};
@@ -23,6 +24,7 @@ use node::drive::connection::{Connection, Stream, Wire};
 use node::drive::dial::Dialer;
 use node::drive::inbox::{Inbox, inbox};
 use node::drive::queue::{AllQueued, Queued, queue};
+use node::drive::turns::Turns;
 use node::drive::wires::Wires;
 use node::identity::Identities;
 use node::metrics::{self, SipMeters};
@@ -48,6 +50,7 @@ struct Device {
     flow: Flow,
     client: Client,
     sent: Queued,
+    turns: Turns,
 }
 
 /// A registrar with two people.
@@ -104,18 +107,18 @@ impl Line {
         let (flow, now) = (Flow(u64::from(number) + 1), self.now());
         let peer = SocketAddr::from(([127, 0, 0, 1], 40_000 + number));
         let local = SocketAddr::from(([127, 0, 0, 1], 5061));
+        let turns = Turns::new(1, false);
         let (queue, sent) = queue(&AllQueued::default(), node::limits::QUEUE_BYTES);
-        let reader = tokio::spawn(std::future::pending::<()>()).abort_handle();
         let wire = Wire::Opened {
             flow,
             local: Local { address: local, transport: Transport::Tls },
             peer: Box::new(Peer::Tls(peer)),
-            connection: Connection::Stream(Box::new(Stream::new(queue, reader, None))),
+            connection: Connection::Stream(Box::new(Stream::new(queue, turns.clone(), None))),
         };
         let mut client = Client::new(people::who(name), [3; 32]);
         client.opened(now, Transport::Tls);
         client.register(now, 3600);
-        self.devices.push(Device { flow, client, sent });
+        self.devices.push(Device { flow, client, sent, turns });
         self.serve(wire);
         self.exchange();
         let client = &mut self.devices[usize::from(number)].client;
@@ -144,18 +147,22 @@ impl Line {
 
     /// Carries bytes between clients and server until nobody has anything left to say.
     fn exchange(&mut self) {
+        let mut ctx = Context::from_waker(Waker::noop());
         loop {
             let mut is_quiet = true;
             for at in 0..self.devices.len() {
                 let now = self.now();
                 let device = &mut self.devices[at];
-                while let Some(bytes) = device.sent.try_next() {
+                while device.sent.poll_fill(&mut ctx) == Poll::Ready(true) {
+                    let Some(bytes) = device.sent.writing().front().cloned() else { break };
+                    device.sent.written(bytes.len());
                     device.client.receive(now, &bytes);
                 }
-                let flow = device.flow;
+                let (flow, turns) = (device.flow, device.turns.clone());
                 for bytes in device.client.take_transmit() {
                     is_quiet = false;
-                    self.serve(Wire::Bytes { flow, bytes, at: Tick(self.tick), turn: None });
+                    let turn = turns.try_take().expect("what came before is dealt with");
+                    self.serve(Wire::Bytes { flow, bytes, at: Tick(self.tick), turn });
                 }
             }
             if is_quiet {

@@ -14,8 +14,9 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::connection::{self, Ends, Wire};
-use super::inbox::{Reports, Turns};
+use super::inbox::Reports;
 use super::tls_fault;
+use super::turns::Turns;
 use crate::identity::{Identities, names};
 use crate::limits;
 use crate::listen::sip::OnRefused;
@@ -155,7 +156,7 @@ async fn announce<S>(
     attempt: impl Future<Output = Result<Connected<S>, Why>>,
     wires: Reports,
 ) where
-    S: AsyncRead + AsyncWrite + Send + 'static,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let Target { host, port, .. } = &outbound.target;
     let why = match tokio::time::timeout(limits::DIAL, attempt).await {

@@ -2,15 +2,15 @@
 //! who they are does not stand in one line with strangers, so a flood of those makes nobody wait
 //! who is at work.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use sip::{Flow, Peer};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 
 use super::connection::Wire;
 use super::queue::{AllQueued, Queue, Queued, queue};
+use super::turns::{Turn, Turns};
 use crate::clock::Clock;
 use crate::limits;
 
@@ -53,6 +53,12 @@ impl Inbox {
         Some(taken)
     }
 
+    /// The next input that waits already.
+    pub fn try_next(&mut self) -> Option<(Lane, Wire)> {
+        // A look of a task that does not wait: `next` takes what is there before it waits.
+        self.next().now_or_never().flatten()
+    }
+
     /// Whether nobody waits in a lane.
     pub fn is_empty(&self, lane: Lane) -> bool {
         match lane {
@@ -90,39 +96,39 @@ impl Reports {
         [self.known.downgrade(), self.strangers.downgrade()]
     }
 
-    /// What came on a connection, when it is its turn; false if the loop is gone.
-    pub async fn bytes(&self, flow: Flow, bytes: Bytes, turns: &Turns) -> bool {
-        let turn = turns.take().await;
-        self.tell(self.wire(flow, bytes, turn), turns).await
+    /// What came on a connection whose turn it is. The wait for a place counts as waiting, that
+    /// for what one has sent oneself does not.
+    pub fn bytes(&self, flow: Flow, bytes: Bytes, turn: Turn) -> Wire {
+        Wire::Bytes { flow, bytes, at: self.clock.now().tick, turn }
     }
 
     /// What came in a datagram, which is lost if all turns are taken: its sender repeats it. False
     /// if the loop is gone.
     pub async fn datagram(&self, flow: Flow, bytes: Bytes, turns: &Turns) -> bool {
-        match Arc::clone(&turns.semaphore).try_acquire_owned() {
-            Ok(turn) => self.tell(self.wire(flow, bytes, Some(turn)), turns).await,
-            Err(_) => !self.strangers.is_closed(),
+        match turns.try_take() {
+            Some(turn) => self.tell(self.bytes(flow, bytes, turn), turns).await,
+            None => !self.strangers.is_closed(),
         }
     }
 
-    /// The end of a connection, after everything that came on it; false if the loop is gone.
-    pub async fn closed(&self, wire: Wire, turns: &Turns) -> bool {
-        drop(turns.take().await);
-        self.tell(wire, turns).await
-    }
-
-    /// Something else; false if the loop is gone.
+    /// Tells the loop; false if it is gone.
     pub async fn tell(&self, wire: Wire, turns: &Turns) -> bool {
-        let lane = match turns.is_known.load(Ordering::Relaxed) {
-            true => &self.known,
-            false => &self.strangers,
-        };
-        lane.send(wire).await.is_ok()
+        self.lane(turns).send(wire).await.is_ok()
     }
 
-    fn wire(&self, flow: Flow, bytes: Bytes, turn: Option<Turn>) -> Wire {
-        // The wait for a place counts as waiting, that for what one has sent oneself does not.
-        Wire::Bytes { flow, bytes, at: self.clock.now().tick, turn }
+    /// Tells the loop if there is a place.
+    ///
+    /// # Errors
+    /// There is none, or the loop is gone.
+    pub fn try_tell(&self, wire: Wire, turns: &Turns) -> Result<(), Full> {
+        self.lane(turns).try_send(wire).map_err(|error| match error {
+            TrySendError::Full(wire) => Full::Waits(wire),
+            TrySendError::Closed(_) => Full::Gone,
+        })
+    }
+
+    fn lane(&self, turns: &Turns) -> &mpsc::Sender<Wire> {
+        if turns.is_known() { &self.known } else { &self.strangers }
     }
 
     /// What is to be written to a peer.
@@ -135,47 +141,22 @@ impl Reports {
     }
 }
 
-/// The right of a connection to have something in the loop's queue: whoever sends without end waits
-/// for its turn like everybody else, so the queue is as long as there are many who send, not as one
-/// of them likes.
-#[derive(Clone, Debug)]
-pub struct Turns {
-    semaphore: Arc<Semaphore>,
-    is_known: Arc<AtomicBool>,
-}
-
-/// One of them, given back when it is dropped.
-pub type Turn = OwnedSemaphorePermit;
-
-impl Turns {
-    /// Those of a stream. A client has one, so that nothing of it overtakes when it changes lanes.
-    pub fn of(peer: &Peer) -> Turns {
-        let is_trusted = peer.identity().is_some();
-        let count = if is_trusted { limits::TURNS_TRUSTED } else { limits::TURNS };
-        Turns::new(count, is_trusted)
-    }
-
-    /// Those of many who share a socket, all known or all strangers.
-    pub fn new(count: usize, is_known: bool) -> Turns {
-        let is_known = Arc::new(AtomicBool::new(is_known));
-        Turns { semaphore: Arc::new(Semaphore::new(count)), is_known }
-    }
-
-    /// Told that whoever is there has proved who they are.
-    pub fn known(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.is_known)
-    }
-
-    async fn take(&self) -> Option<Turn> {
-        // Never closed.
-        Arc::clone(&self.semaphore).acquire_owned().await.ok()
-    }
+/// Why the loop could not be told.
+pub enum Full {
+    /// All places are taken: it has to wait.
+    Waits(Wire),
+    /// Nobody listens any more.
+    Gone,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::{KNOWN_IN_A_ROW, TURNS, TURNS_TRUSTED};
+    use crate::limits::KNOWN_IN_A_ROW;
+
+    async fn come(reports: &Reports, flow: Flow, turns: &Turns) -> bool {
+        reports.tell(reports.bytes(flow, Bytes::new(), turns.take().await), turns).await
+    }
 
     async fn flow_of(inbox: &mut Inbox) -> u64 {
         match inbox.next().await {
@@ -189,8 +170,8 @@ mod tests {
         let (reports, mut inbox) = inbox(64, Clock::start());
         let (known, strangers) = (Turns::new(64, true), Turns::new(64, false));
         for _ in 0..KNOWN_IN_A_ROW + 5 {
-            assert!(reports.bytes(Flow(2), Bytes::new(), &strangers).await);
-            assert!(reports.bytes(Flow(1), Bytes::new(), &known).await);
+            assert!(come(&reports, Flow(2), &strangers).await);
+            assert!(come(&reports, Flow(1), &known).await);
         }
         let mut order = Vec::new();
         for _ in 0..KNOWN_IN_A_ROW + 6 {
@@ -202,26 +183,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_has_its_turns_and_changes_lanes_in_order() {
+    async fn a_connection_changes_lanes_in_order() {
         let (reports, mut inbox) = inbox(64, Clock::start());
         let turns = Turns::of(&Peer::Plain(([127, 0, 0, 1], 1).into()));
-        assert!(reports.bytes(Flow(1), Bytes::new(), &turns).await);
-        turns.known().store(true, Ordering::Relaxed);
-        let closed = reports.closed(Wire::Closed { flow: Flow(1), why: sip::Why::Eof }, &turns);
-        tokio::pin!(closed);
-        // The end waits until what came before was dealt with.
-        let waits = tokio::select! {
-            biased;
-            _ = &mut closed => false,
-            () = std::future::ready(()) => true,
-        };
-        assert!(waits);
-        assert_eq!(turns.semaphore.available_permits(), TURNS - 1);
-        drop(inbox.next().await);
-        assert!(closed.await);
+        assert!(come(&reports, Flow(1), &turns).await);
+        turns.vouch();
+        // What comes now waits until what came before was dealt with.
+        assert!(turns.try_take().is_none());
+        assert!(matches!(inbox.next().await, Some((Lane::Strangers, Wire::Bytes { .. }))));
+        assert!(turns.try_take().is_some());
+        assert!(reports.tell(Wire::Closed { flow: Flow(1), why: sip::Why::Eof }, &turns).await);
         assert!(matches!(inbox.next().await, Some((Lane::Known, Wire::Closed { .. }))));
-        let trusted = Peer::Mutual(([127, 0, 0, 1], 1).into(), sip::PeerIdentity::default());
-        assert_eq!(Turns::of(&trusted).semaphore.available_permits(), TURNS_TRUSTED);
+    }
+
+    #[tokio::test]
+    async fn a_full_lane_says_so_and_a_loop_that_is_gone_too() {
+        let (reports, inbox) = inbox(1, Clock::start());
+        let turns = Turns::new(2, false);
+        let closed = || Wire::Closed { flow: Flow(1), why: sip::Why::Eof };
+        assert!(reports.try_tell(closed(), &turns).is_ok());
+        assert!(matches!(reports.try_tell(closed(), &turns), Err(Full::Waits(_))));
+        drop(inbox);
+        assert!(matches!(reports.try_tell(closed(), &turns), Err(Full::Gone)));
     }
 
     #[tokio::test]

@@ -7,13 +7,16 @@ pub mod agent;
 mod commits;
 pub mod connection;
 pub mod dial;
+mod frames;
 pub mod inbox;
+mod link;
 pub mod load;
 pub mod probe;
 pub mod queue;
 pub mod registrar;
 mod tls_fault;
 pub mod traced;
+pub mod turns;
 pub mod wires;
 
 use sip::Tick;

@@ -106,11 +106,7 @@ impl RegistrarLoop {
                     self.settle(now, &mut commits);
                 }
                 Some((lane, wire)) = self.reports.next() => {
-                    // A handshake that was under way when the service stopped comes too late.
-                    if matches!(wire, Wire::Opened { .. }) && !self.wish.is_wanted() {
-                        continue;
-                    }
-                    self.receive(lane, wire, &mut commits);
+                    self.receive_all(lane, wire, &mut commits);
                 }
                 () = sleep_until(&self.clock, stack, rules) => {
                     self.timeout(self.clock.now(), &mut commits);
@@ -119,6 +115,20 @@ impl RegistrarLoop {
         }
         self.drain(&mut commits).await;
         self.wires.close();
+    }
+
+    /// Takes what a connection reports, and more that waits already: to look at everything that
+    /// may have happened costs as much as a message.
+    fn receive_all(&mut self, lane: Lane, wire: Wire, commits: &mut Commits) {
+        let mut next = Some((lane, wire));
+        for _ in 0..limits::INPUTS_IN_A_ROW {
+            let Some((lane, wire)) = next.or_else(|| self.reports.try_next()) else { return };
+            // A handshake that was under way when the service stopped comes too late.
+            if !matches!(wire, Wire::Opened { .. }) || self.wish.is_wanted() {
+                self.receive(lane, wire, commits);
+            }
+            next = None;
+        }
     }
 
     /// Takes what a connection reports, and does what has become due: while there is always

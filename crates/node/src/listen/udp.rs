@@ -13,7 +13,8 @@ use tokio::sync::mpsc;
 
 use super::sip::FlowNumbers;
 use crate::drive::connection::{Connection, Datagrams, Wire};
-use crate::drive::inbox::{Reports, Turns};
+use crate::drive::inbox::Reports;
+use crate::drive::turns::Turns;
 use crate::limits;
 use crate::metrics::DoorMeters;
 
