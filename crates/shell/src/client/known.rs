@@ -25,10 +25,8 @@ pub(super) struct Variable {
     pub(super) name: String,
     /// What it is, in a word or two.
     pub(super) kind: String,
-    /// The name of its type.
-    pub(super) type_name: String,
-    /// The names of its properties.
-    pub(super) members: Vec<String>,
+    /// What it holds, as far as it is looked into.
+    pub(super) value: Value,
 }
 
 /// What the editor knows.
@@ -40,6 +38,8 @@ pub(super) struct Known {
     pub(super) aliases: Vec<(String, String)>,
     /// Variables.
     pub(super) variables: Vec<Variable>,
+    /// Variables that the shell itself keeps: `$PWD`, `$Error`.
+    pub(super) automatic: Vec<(&'static str, Value)>,
     /// Names of the environment.
     pub(super) environment: Vec<String>,
     /// Where relative paths begin.
@@ -61,6 +61,9 @@ pub(super) fn refresh(shared: &Shared, shell: &Shell) {
     *shared.lock().unwrap_or_else(PoisonError::into_inner) = Known::of(shell);
 }
 
+/// Variables that the shell itself keeps and that have members.
+const AUTOMATIC: [&str; 5] = ["PWD", "Error", "Host", "PSVersionTable", "MyInvocation"];
+
 impl Known {
     fn of(shell: &Shell) -> Known {
         let function = |name: String| {
@@ -70,17 +73,16 @@ impl Known {
             });
             Function { name, parameters }
         };
-        let variable = |(name, value): (String, Value)| {
-            let members = members(&value);
-            let type_name = crate::lang::types::type_of(&value);
-            Variable { name, kind: kind_of(&value), type_name, members }
-        };
+        let variable =
+            |(name, value): (String, Value)| Variable { name, kind: kind_of(&value), value };
         let variables = shell.scope.variables().into_iter().take(VARIABLES_KNOWN_MAX);
+        let automatic = AUTOMATIC.iter().filter_map(|name| Some((*name, shell.variable(name)?)));
         let home = shell.environment.iter().find(|(name, _)| name == "HOME");
         Known {
             functions: shell.scope.function_names().into_iter().map(function).collect(),
             aliases: shell.aliases.iter().map(|(a, b)| (a.clone(), b.clone())).collect(),
             variables: variables.map(variable).collect(),
+            automatic: automatic.collect(),
             environment: environment(shell),
             location: shell.location.clone(),
             home: home.map_or_else(|| "/".to_owned(), |(_, home)| home.clone()),
@@ -91,6 +93,13 @@ impl Known {
     pub(super) fn cmdlet(&self, word: &str) -> Option<&'static cmdlet::Cmdlet> {
         let alias = self.aliases.iter().find(|(alias, _)| same_name(alias, word));
         cmdlet::find(alias.map_or(word, |(_, meant)| meant))
+    }
+
+    /// What a variable holds.
+    pub(super) fn value(&self, name: &str) -> Option<&Value> {
+        let own = self.variables.iter().find(|own| same_name(&own.name, name));
+        let automatic = || self.automatic.iter().find(|(own, _)| same_name(own, name));
+        own.map(|own| &own.value).or_else(|| automatic().map(|(_, value)| value))
     }
 
     /// The function of that name.
@@ -117,13 +126,12 @@ fn environment(shell: &Shell) -> Vec<String> {
 }
 
 /// The names of a value's properties, or of those of a list's first item.
-fn members(value: &Value) -> Vec<String> {
+pub(super) fn members_of(value: &Value) -> Vec<String> {
     let mut names: Vec<String> = match value {
         Value::List(list) => {
-            let first = list.items().first().map(members).unwrap_or_default();
+            let first = list.items().first().map(members_of).unwrap_or_default();
             first.into_iter().chain(["Count".to_owned(), "Length".to_owned()]).collect()
         }
-        Value::String(_) => vec!["Length".to_owned()],
         Value::Map(_) => {
             let own = own_names(value).into_iter().map(|name| name.to_string());
             own.chain(["Count", "Keys", "Values"].map(str::to_owned)).collect()

@@ -16,8 +16,8 @@ pub(super) enum Wanted {
     Variable,
     /// `-eq` and its kin.
     Operator,
-    /// A property or a method.
-    Member(Of),
+    /// A property or a method of what such steps lead to.
+    Member(Of, Vec<Step>),
     /// `[System.DateTime]`
     Type,
     /// A key of a hashtable.
@@ -35,6 +35,21 @@ pub(super) enum Of {
     Input(usize),
     /// That of what this command gives.
     Output(usize),
+    /// A text's.
+    Text(String),
+    /// A type's own, by its name in lower case without `System.`.
+    Static(String),
+}
+
+/// What is between a value and its member: `.Name`, `[0]`, `.Name(…)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A property.
+    Member(String),
+    /// An item; its number, or its key without quotes.
+    Item(String),
+    /// What a method gives.
+    Call(String),
 }
 
 /// A text before the cursor, understood.
@@ -138,7 +153,7 @@ impl<'a> Context<'a> {
             }
             Role::Member if self.scan.expects == Expects::Key => Wanted::Key,
             Role::Member => self.member(2),
-            Role::Operator if self.word == "." && word.start > 0 => {
+            Role::Operator if matches!(self.word, "." | "::") && word.start > 0 => {
                 let wanted = self.member(1);
                 self.at_end(wanted)
             }
@@ -209,35 +224,104 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Whose member the word is; what it belongs to ends so many words before the last.
+    /// Whose member the word is; the dot before it is so many words from the end.
     fn member(&self, back: usize) -> Wanted {
+        let dot = self.scan.words.len().checked_sub(back);
+        match dot.and_then(|dot| self.owner(dot)) {
+            Some((of, steps)) => Wanted::Member(of, steps),
+            None => Wanted::Nothing,
+        }
+    }
+
+    /// What the dot at this word belongs to, and the steps from there to the dot.
+    fn owner(&self, dot: usize) -> Option<(Of, Vec<Step>)> {
         let words = &self.scan.words;
-        let at = words.len().checked_sub(back + 1);
-        let Some(of) = at.and_then(|at| words.get(at)) else { return Wanted::Nothing };
-        match of.role {
+        let mut steps = Vec::new();
+        let mut at = dot.checked_sub(1)?;
+        loop {
+            let word = words.get(at)?;
+            let text = self.slice(word);
+            match word.role {
+                Role::Member => {
+                    steps.push(Step::Member(text.to_owned()));
+                    at = at.checked_sub(2)?;
+                }
+                Role::Bracket if text == "]" => {
+                    let open = self.opening(at, '[')?;
+                    let index = words.get(open)?.end..word.start;
+                    let index = self.text.get(index)?.trim().trim_matches(['\'', '"']);
+                    steps.push(Step::Item(index.to_owned()));
+                    at = open.checked_sub(1)?;
+                }
+                Role::Bracket if text == ")" => {
+                    let open = self.opening(at, '(')?;
+                    let name = open.checked_sub(1).filter(|name| self.is_called(*name, open));
+                    let Some(name) = name else {
+                        steps.reverse();
+                        return self.inside(at, word.command).map(|of| (of, steps));
+                    };
+                    steps.push(Step::Call(self.slice(words.get(name)?).to_owned()));
+                    at = name.checked_sub(2)?;
+                }
+                _ => {
+                    steps.reverse();
+                    return self.root(at, word).map(|of| (of, steps));
+                }
+            }
+        }
+    }
+
+    /// What a value begins with: a variable, a text, a type.
+    fn root(&self, at: usize, word: &Word) -> Option<Of> {
+        let text = self.slice(word);
+        match word.role {
             Role::Variable => {
-                let name = self.slice(of).trim_start_matches('$');
+                let name = text.trim_start_matches('$');
                 let name = name.trim_start_matches('{').trim_end_matches('}');
                 if name == "_" || name.eq_ignore_ascii_case("psitem") {
-                    return self
-                        .input_around()
-                        .map_or(Wanted::Nothing, |command| Wanted::Member(Of::Input(command)));
+                    return self.input_around().map(Of::Input);
                 }
-                Wanted::Member(Of::Variable(name.to_owned()))
+                Some(Of::Variable(name.to_owned()))
             }
-            Role::Bracket if self.slice(of) == ")" => {
-                let is_own = |command: usize| {
-                    let place = self.scan.commands.get(command);
-                    place.is_some_and(|place| place.around == Some(of.command))
-                };
-                let mut inside = words.iter().take(at.unwrap_or(0)).rev();
-                match inside.find(|word| is_own(word.command)).map(|word| word.command) {
-                    Some(command) => Wanted::Member(Of::Output(command)),
-                    None => Wanted::Nothing,
-                }
+            Role::Text => {
+                let is_quote = |c: char| is_double_quote(c) || is_single_quote(c);
+                let bare = text.strip_prefix(is_quote)?.strip_suffix(is_quote)?;
+                Some(Of::Text(bare.to_owned()))
             }
-            _ => Wanted::Nothing,
+            Role::Type if self.slice(self.scan.words.get(at + 1)?) == "::" => {
+                let name = text.strip_prefix('[')?.strip_suffix(']')?.to_ascii_lowercase();
+                let name = name.strip_prefix("system.").unwrap_or(&name);
+                Some(Of::Static(name.to_owned()))
+            }
+            _ => None,
         }
+    }
+
+    /// The bracket that opens what the one at this word closes.
+    fn opening(&self, closing: usize, bracket: char) -> Option<usize> {
+        let words = self.scan.words.get(..closing)?;
+        let command = self.scan.words.get(closing)?.command;
+        words.iter().rposition(|word| {
+            word.role == Role::Bracket
+                && word.command == command
+                && self.slice(word).ends_with(bracket)
+        })
+    }
+
+    /// Whether this word is the method's name that a parenthesis belongs to.
+    fn is_called(&self, name: usize, open: usize) -> bool {
+        let words = &self.scan.words;
+        let (Some(name), Some(open)) = (words.get(name), words.get(open)) else { return false };
+        name.role == Role::Member && name.end == open.start
+    }
+
+    /// The command in the parentheses that close at this word.
+    fn inside(&self, closing: usize, around: usize) -> Option<Of> {
+        let is_own = |command: usize| {
+            self.scan.commands.get(command).is_some_and(|place| place.around == Some(around))
+        };
+        let mut inside = self.scan.words.get(..closing)?.iter().rev();
+        inside.find(|word| is_own(word.command)).map(|word| Of::Output(word.command))
     }
 
     /// The nearest command around the cursor that something is piped into.

@@ -10,6 +10,7 @@ use crate::wire::Connection;
 mod context;
 mod names;
 mod paths;
+mod statics;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -108,11 +109,13 @@ fn candidates(before: &str, known: &Known, finder: &mut Finder) -> (usize, Vec<C
         Wanted::Variable => names::variables(known, word),
         Wanted::Operator => names::operators(word),
         Wanted::Parameter => names::parameters(known, &context, word),
-        Wanted::Member(of) => values::members(known, finder, &context, of, word),
-        Wanted::Type => types::types(word)
-            .into_iter()
-            .map(|found| Candidate { value: format!("[{}]", found.value), ..found })
-            .collect(),
+        Wanted::Member(of, steps) => values::members(known, finder, &context, (of, steps), word),
+        Wanted::Type => {
+            let whole =
+                |found: Candidate| Candidate { value: format!("[{}]", found.value), ..found };
+            let found = types::types(word).into_iter().map(whole);
+            found.chain(types::attributes(word)).collect()
+        }
         Wanted::Key => values::keys(known, &context, word),
         Wanted::Value => values::values(known, finder, &context),
     };

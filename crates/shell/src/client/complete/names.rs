@@ -119,13 +119,16 @@ pub(super) fn variables(known: &Known, word: &str) -> Vec<Candidate> {
         let found = names.filter(|name| begins(name, word));
         return found.map(|name| Candidate::new(format!("${name}"))).collect();
     }
-    const AUTOMATIC: [(&str, &str); 6] = [
+    const AUTOMATIC: [(&str, &str); 9] = [
         ("true", ""),
         ("false", ""),
         ("null", ""),
         ("Error", "The errors so far, the latest first."),
+        ("HOME", "The folder of your own."),
+        ("Host", "What runs the script: its screen and its keyboard."),
         ("LASTEXITCODE", "What the last program returned."),
         ("PSVersionTable", "The versions of this shell."),
+        ("PWD", "Where you are."),
     ];
     let own =
         known.variables.iter().map(|variable| (variable.name.as_str(), variable.kind.as_str()));

@@ -1,7 +1,16 @@
 //! What is offered without a node.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::client::known::{Function, Variable};
+use crate::lang::{Category, Error, Object, Value};
+
+fn user() -> Value {
+    let addresses = Value::list(["SMTP:ken@litwareinc.com", "sip:ken@litwareinc.com"]);
+    let user = Object::new("User").with("DisplayName", "Ken").with("SipAddress", "sip:ken");
+    Value::Object(user.with("EmailAddresses", addresses))
+}
 
 fn known() -> Known {
     Known {
@@ -13,9 +22,19 @@ fn known() -> Known {
         variables: vec![Variable {
             name: "users".to_owned(),
             kind: "2 objects".to_owned(),
-            type_name: "System.Object[]".to_owned(),
-            members: vec!["DisplayName".to_owned(), "SipAddress".to_owned()],
+            value: Value::list([user(), user()]),
         }],
+        automatic: vec![
+            ("PWD", Value::Object(Object::new("PathInfo").with("Path", "/").with("Drive", "/"))),
+            (
+                "Error",
+                Value::list([Value::Error(Arc::new(Error::new(
+                    Category::NotSpecified,
+                    "Any",
+                    "Any.",
+                )))]),
+            ),
+        ],
         environment: vec!["HOME".to_owned()],
         location: "/".to_owned(),
         home: "/root".to_owned(),
@@ -118,4 +137,36 @@ fn topics_types_and_methods() {
     ] {
         assert_eq!(offered(line), expected, "{line}");
     }
+}
+
+#[test]
+fn members_of_what_steps_lead_to() {
+    for (line, expected) in [
+        ("[math]::Ro", vec!["Round("]),
+        ("[System.Math]::P", vec!["PI", "Pow("]),
+        ("$x = [math]::Ro", vec!["Round("]),
+        ("[datetime]::Now.AddD", vec!["AddDays("]),
+        ("[datetime]::Today.AddDays(1).AddH", vec!["AddHours("]),
+        ("[DayOfWeek]::S", vec!["Sunday", "Saturday"]),
+        ("\"abc\".Sub", vec!["Substring("]),
+        ("'abc'.Sub", vec!["Substring("]),
+        ("\"abc\".ToUpper().Sub", vec!["Substring("]),
+        ("$Error[0].Exc", vec!["Exception"]),
+        ("$Error[0].CategoryInfo.Rea", vec!["Reason"]),
+        ("$users[0].EmailAddresses[0].Sm", vec!["SmtpAddress"]),
+        ("$users[-1].Sip", vec!["SipAddress"]),
+        ("$users[7].Sip", vec![]),
+        ("$PWD.P", vec!["Path"]),
+        ("if ($users[0].Sip", vec!["SipAddress"]),
+        ("(Get-Date).Date.AddD", vec!["AddDays("]),
+        ("param([Par", vec!["[Parameter("]),
+        ("param([string]$x, [ValidateS", vec!["[ValidateScript(", "[ValidateSet("]),
+        ("[Nothing.Here]::A", vec![]),
+        ("$users[0", vec![]),
+        ("$nothing[0].", vec![]),
+    ] {
+        assert_eq!(offered(line), expected, "{line}");
+    }
+    assert!(offered("[Math]::").contains(&"Abs(".to_owned()));
+    assert!(offered("$PWD.").contains(&"Path".to_owned()));
 }

@@ -54,6 +54,34 @@ pub(super) fn types(word: &str) -> Vec<Candidate> {
     short.chain(long.map(|(name, _)| Candidate::new(*name))).collect()
 }
 
+/// What stands in brackets before a parameter or a block of them.
+const ATTRIBUTES: [(&str, &str); 14] = [
+    ("Alias", "More names of the parameter."),
+    ("AllowEmptyCollection", "An empty list may be given although it is mandatory."),
+    ("AllowEmptyString", "An empty text may be given although it is mandatory."),
+    ("AllowNull", "$null may be given although it is mandatory."),
+    ("CmdletBinding", "What holds for the function as a whole."),
+    ("Parameter", "Whether it is mandatory, its position, where it comes from."),
+    ("ValidateCount", "How many values it takes."),
+    ("ValidateLength", "How long its text is."),
+    ("ValidateNotNull", "It is not $null."),
+    ("ValidateNotNullOrEmpty", "It is neither $null nor empty."),
+    ("ValidatePattern", "A regular expression its text fits."),
+    ("ValidateRange", "The least and the greatest."),
+    ("ValidateScript", "A block that says whether a value is allowed."),
+    ("ValidateSet", "The values it takes."),
+];
+
+/// Attributes that begin with a word, with the bracket that follows.
+pub(super) fn attributes(word: &str) -> Vec<Candidate> {
+    let found = ATTRIBUTES.iter().filter(|(name, _)| !word.is_empty() && begins(name, word));
+    let candidate = |(name, about): &(&str, &str)| {
+        let shown = Some((*name).to_owned());
+        Candidate { shown, ..Candidate::new(format!("[{name}(")) }.about(about)
+    };
+    found.map(candidate).collect()
+}
+
 /// Methods of a type that begin with a word, with the bracket that follows.
 pub(super) fn methods(type_name: &str, word: &str) -> Vec<Candidate> {
     let found = methods_of(type_name).filter(|(name, _)| begins(name, word));

@@ -1,9 +1,10 @@
 //! Values: names out of a set, identities from the node, properties, keys of hashtables.
 
-use super::context::{Context, Of, Typed};
-use super::{Candidate, Finder, begins, names, paths, types};
-use crate::client::known::Known;
+use super::context::{Context, Of, Step, Typed};
+use super::{Candidate, Finder, begins, names, paths, statics, types};
+use crate::client::known::{Known, members_of};
 use crate::cmdlet::{self, Cmdlet, Kind, Parameter, Run, Shape};
+use crate::lang::Value;
 use crate::lang::property::own_names;
 use crate::wire::Completion;
 
@@ -347,37 +348,52 @@ pub(super) fn keys(known: &Known, context: &Context<'_>, word: &str) -> Vec<Cand
         .collect()
 }
 
-/// Properties of a variable, or of what comes down the pipeline.
+/// Members of what some steps lead to.
 pub(super) fn members(
     known: &Known,
     finder: &mut Finder,
     context: &Context<'_>,
-    of: &Of,
+    (of, steps): (&Of, &[Step]),
     word: &str,
 ) -> Vec<Candidate> {
-    let kind = match of {
-        Of::Variable(name) => {
-            let found = known.variables.iter().find(|own| own.name.eq_ignore_ascii_case(name));
-            found.map(|variable| variable.type_name.clone())
+    let value = match (of, steps) {
+        (Of::Static(kind), []) => return statics::members(kind, word),
+        (Of::Static(kind), [Step::Member(name) | Step::Call(name), rest @ ..]) => {
+            statics::given(kind, name).and_then(|value| statics::walked(value, rest))
         }
-        Of::Output(command) => {
-            let cmdlet = known.cmdlet(context.name_of(*command));
-            cmdlet.and_then(|cmdlet| type_given(cmdlet.name)).map(str::to_owned)
-        }
-        Of::Input(_) => None,
+        (Of::Static(_), _) => None,
+        (of, steps) => sample(known, context, of).and_then(|value| statics::walked(value, steps)),
     };
-    let mut found = properties(known, finder, context, of, word, None);
+    let mut found = match (of, steps, &value) {
+        (Of::Input(_) | Of::Output(_), [], _) => properties(known, finder, context, of, word, None),
+        (_, _, Some(value)) => from_names(members_of(value).iter().map(String::as_str), word, None),
+        _ => Vec::new(),
+    };
+    let kind = value.map(|value| crate::lang::types::type_of(&value));
     found.extend(kind.map(|kind| types::methods(&kind, word)).unwrap_or_default());
     found
+}
+
+/// The value that steps begin at, or one of its type.
+fn sample(known: &Known, context: &Context<'_>, of: &Of) -> Option<Value> {
+    match of {
+        Of::Variable(name) => known.value(name).cloned(),
+        Of::Text(text) => Some(Value::from(text)),
+        Of::Output(command) => {
+            let cmdlet = known.cmdlet(context.name_of(*command))?;
+            type_given(cmdlet.name).and_then(statics::sample)
+        }
+        Of::Input(_) | Of::Static(_) => None,
+    }
 }
 
 /// The type of what a cmdlet gives, where that is a plain value.
 fn type_given(cmdlet: &str) -> Option<&'static str> {
     Some(match cmdlet {
-        "Get-Date" => "System.DateTime",
+        "Get-Date" => "datetime",
         "Get-Content" | "Read-Host" | "Out-String" | "Join-Path" | "Split-Path"
-        | "ConvertTo-Json" => "System.String",
-        "New-TimeSpan" => "System.TimeSpan",
+        | "ConvertTo-Json" => "string",
+        "New-TimeSpan" => "timespan",
         _ => return None,
     })
 }
@@ -400,6 +416,7 @@ fn properties(
             }
         }
         Of::Output(command) => output(known, finder, context, *command),
+        Of::Text(_) | Of::Static(_) => Vec::new(),
     };
     from_names(names.iter().map(String::as_str), word, quote)
 }
@@ -423,8 +440,7 @@ pub(super) fn filtered(
 }
 
 fn variable(known: &Known, name: &str) -> Vec<String> {
-    let found = known.variables.iter().find(|own| own.name.eq_ignore_ascii_case(name));
-    found.map(|variable| variable.members.clone()).unwrap_or_default()
+    known.value(name).map(members_of).unwrap_or_default()
 }
 
 /// The properties of what a command gives: those of its input if it gives on what comes.
@@ -442,7 +458,7 @@ fn output(
         match known.cmdlet(name) {
             Some(cmdlet) if GIVE_ON.contains(&cmdlet.name) => {}
             Some(cmdlet) if cmdlet.name == "Get-Date" => {
-                let names = own_names(&crate::lang::Value::Time(0));
+                let names = own_names(&Value::Time(0));
                 return names.into_iter().map(|name| name.to_string()).collect();
             }
             Some(cmdlet) => return finder.properties_of(cmdlet),

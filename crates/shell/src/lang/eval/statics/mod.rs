@@ -236,7 +236,9 @@ pub(super) fn call(
             shell.set_variable(&format!("env:{}", to_text(name)), value.clone())?;
             Some(super::methods::nothing())
         }
-        ("environment", "getfolderpath", [_]) => shell.variable("env:HOME"),
+        ("environment", "getfolderpath", [_]) => {
+            Some(shell.variable("env:HOME").unwrap_or_default())
+        }
         ("environment", "exit", [code]) => {
             let code = match types::number(code) {
                 Some(Value::Int(code)) => i32::try_from(code).unwrap_or(1),
