@@ -14,6 +14,7 @@ pub mod listen;
 pub mod locate;
 pub mod metrics;
 pub mod quickstart;
+pub mod reach;
 pub mod record;
 pub mod serve;
 pub mod synthetic;

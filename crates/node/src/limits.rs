@@ -122,6 +122,10 @@ pub const SYNTHETIC_WAIT: Duration = Duration::from_secs(25);
 /// Longest a synthetic transaction takes in all: its activities are quick, or one of them fails.
 pub const SYNTHETIC_TOTAL: Duration = Duration::from_secs(120);
 
+/// How long a name, and then a connection, is waited for when somebody tries a port: whoever
+/// answers at all does so in a second or two.
+pub const REACH_WAIT: Duration = Duration::from_secs(10);
+
 /// Synthetic transactions at once: an administrator runs one, a script a few.
 pub const SYNTHETIC_RUNS: usize = 8;
 

@@ -94,5 +94,19 @@ pub struct Hop {
     pub result: Option<Result<i64, String>>,
 }
 
+/// What became of a connection that was opened to see whether it can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// The other end's address, if the name has one.
+    pub address: Option<String>,
+    /// The address it was opened from.
+    pub source: Option<String>,
+    /// How long it took in milliseconds, or why there is none.
+    pub result: Result<i64, String>,
+}
+
+/// Opens a TCP connection from the node to a host's port and closes it: nothing is sent.
+pub type Reach = Arc<dyn Fn(String, u16) -> Answered<Reached> + Send + Sync>;
+
 /// Runs the two-person check now; the error says why it cannot be run at all.
 pub type RunCheck = Arc<dyn Fn() -> Answered<Result<Vec<Hop>, String>> + Send + Sync>;

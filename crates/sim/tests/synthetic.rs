@@ -166,6 +166,27 @@ fn test_users_sign_in_watch_and_write() {
 }
 
 #[test]
+fn ports_are_tried() {
+    let world = World::new();
+    let open = world.node.config.registrar.listen_tls[0].port();
+    let printed = world.node.shell_ok(&format!("Test-NetConnection {POOL} -Port {open}"));
+    let has = |line: &str| assert!(printed.lines().any(|own| own.trim_end() == line), "{printed}");
+    has(&format!("ComputerName     : {POOL}"));
+    has(&format!("RemotePort       : {open}"));
+    has("TcpTestSucceeded : True");
+    // A port that was somebody's a moment ago takes no connections.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let quiet = format!(
+        "Test-NetConnection 127.0.0.1 -Port {closed} -InformationLevel Quiet -WarningVariable said \
+         -WarningAction SilentlyContinue; $said"
+    );
+    let printed = world.node.shell_ok(&quiet);
+    assert_eq!(printed, format!("False\nTCP connect to (127.0.0.1 : {closed}) failed\n"));
+    let (printed, code) = world.node.shell("Test-NetConnection 127.0.0.1");
+    assert!(code != 0 && printed.contains("-Port 5061"), "{printed}");
+}
+
+#[test]
 fn what_is_done_is_told() {
     let world = World::new();
     let ask = format!(

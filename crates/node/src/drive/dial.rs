@@ -123,9 +123,12 @@ impl Dialer {
         Ok((stream, ends))
     }
 
-    /// From the computer's own address where [hosts] gives it one: traces then tell who dialled
-    /// even if all computers are one machine.
-    async fn open(&self, address: SocketAddr) -> std::io::Result<TcpStream> {
+    /// Opens a connection, from the computer's own address where [hosts] gives it one: traces then
+    /// tell who dialled even if all computers are one machine.
+    ///
+    /// # Errors
+    /// It could not be opened.
+    pub async fn open(&self, address: SocketAddr) -> std::io::Result<TcpStream> {
         let own = self.hosts.get(&self.computer).filter(|own| own.is_ipv4() == address.is_ipv4());
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         if let Some(own) = own {

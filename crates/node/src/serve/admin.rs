@@ -20,7 +20,7 @@ use super::unix::UnixAccounts;
 use super::{Parts, check, unix, until_stopped};
 use crate::clock::Clock;
 use crate::config::{Config, Role};
-use crate::synthetic;
+use crate::{reach, synthetic};
 
 /// The socket of the admin shell in a data folder, where no configuration says otherwise.
 fn socket(data: &Path) -> PathBuf {
@@ -63,6 +63,7 @@ pub(super) async fn start(
             parts.clock.clone(),
             parts.dialer(&parts.config.registrar.computer),
         ),
+        reach: reach::door(parts.clock.clone(), parts.dialer(&parts.config.mailbox.computer)),
         check: check::start(parts, tasks),
         trace: door.clone(),
         unix: Arc::new(UnixAccounts),

@@ -49,6 +49,7 @@ mod item_property;
 mod mailbox;
 mod mailbox_statistics;
 mod move_request;
+mod net_connection;
 mod new_item;
 mod organization;
 mod owa_instant_messaging;
@@ -134,6 +135,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     owa_mailbox_policy::CMDLETS,
     owa_virtual_directory::CMDLETS,
     recipient::CMDLETS,
+    net_connection::CMDLETS,
     new_item::CMDLETS,
     remove_item::CMDLETS,
     role_group::CMDLETS,

@@ -13,7 +13,7 @@ use crate::im_links::AskImLinks;
 use crate::lang::{Category, Error, Value};
 use crate::roles::Held;
 use crate::seen::Seen;
-use crate::synthetic::{RunCheck, RunTransaction};
+use crate::synthetic::{Reach, RunCheck, RunTransaction};
 use crate::unix::UnixUsers;
 use crate::wire::{About, Call, Progress};
 
@@ -48,6 +48,8 @@ pub struct Ctx {
     pub im_links: Option<AskImLinks>,
     /// Runs a synthetic transaction.
     pub transact: RunTransaction,
+    /// Opens a connection to see whether it can be.
+    pub reach: Reach,
     /// Runs the two-person check.
     pub check: RunCheck,
     /// The trace of the node's SIP stacks.

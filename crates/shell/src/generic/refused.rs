@@ -64,7 +64,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("netsh", "use ip and the firewall's own tool (nft) in the system's own shell"),
     ("route", "use ip route in the system's own shell"),
     ("arp", "use ip neighbour in the system's own shell"),
-    ("telnet", "use nc in the system's own shell; Test-CsRegistration tries the pool itself"),
+    ("telnet", "use Test-NetConnection HOST -Port PORT; Test-CsRegistration tries the pool itself"),
     ("notepad", "use an editor in the system's own shell; C: is DATA/c there"),
     ("explorer", "use Get-ChildItem, or the system's own file manager; C: is DATA/c there"),
     ("mmc", "cmdlets do what snap-ins did; Get-Command lists them"),
@@ -115,13 +115,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     ("setup", "there is nothing to be set up; tandem serve starts a node"),
     ("ExBPA", "use Test-CsTopology and Test-OwaInstantMessaging"),
-    ("Test-Connection", "use ping in the system's own shell; Test-CsRegistration tries the pool"),
-    (
-        "Test-NetConnection",
-        "use nc -vz HOST PORT in the system's own shell; Test-CsRegistration and \
-         Test-OwaInstantMessaging try the node's own ports",
-    ),
-    ("tnc", "use nc -vz HOST PORT in the system's own shell"),
+    ("Test-Connection", "use ping in the system's own shell; Test-NetConnection tries a port"),
     ("*-NetFirewall*", "use the firewall's own tool (nft) in the system's own shell"),
     ("*-NetIP*", "use ip in the system's own shell"),
     ("*-NetAdapter*", "use ip link in the system's own shell"),

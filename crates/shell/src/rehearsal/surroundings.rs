@@ -9,7 +9,7 @@ use store::Store;
 use super::{Changed, Kind};
 use crate::cmdlet::{Ctx, Drives, Ordered, Services};
 use crate::im_certificate::{Checks, ImCertificate};
-use crate::synthetic::{Answered, Failure};
+use crate::synthetic::{Answered, Failure, Reached};
 
 const NOT_PLANNED: &str = "tests and connections are not made while a runbook is planned; run it \
                            after the runbook is applied";
@@ -119,6 +119,10 @@ pub(super) fn around(live: &Ctx, store: Store, drives: Drives, told: Arc<Told>) 
         transact: Arc::new(|_, _| {
             let error = NOT_PLANNED.to_owned();
             Box::pin(async { Err(Failure { diagnosis: error.clone(), error }) })
+        }),
+        reach: Arc::new(|_, _| {
+            let result = Err(NOT_PLANNED.to_owned());
+            Box::pin(async { Reached { address: None, source: None, result } })
         }),
         check: Arc::new(|| Box::pin(async { Err(NOT_PLANNED.to_owned()) })),
         is_rehearsal: true,

@@ -96,6 +96,8 @@ static PLAIN: &[Row] = &[
     row(VIEW.and(SERVERS).and(HELP).and(CS_VIEW), &["Get-EventLog", "Get-WinEvent"]),
     row(VIEW.and(SERVERS).and(HELP).and(CS_VIEW), &["Get-Service", "net", "sc"]),
     row(SERVERS.and(CS_SERVERS), &["Start-Service", "Stop-Service", "Restart-Service"]),
+    // Whoever may ask it can see which ports of a network the node reaches.
+    row(SERVERS.and(CS_SERVERS), &["Test-NetConnection"]),
     row(VIEW.and(SERVERS).and(CS_VIEW), &["Get-ChildItem", "Get-Item", "Test-Path"]),
     row(VIEW.and(SERVERS).and(CS_VIEW), &["Get-ItemProperty", "Get-ItemPropertyValue"]),
     row(SERVERS, &["New-ItemProperty", "Set-ItemProperty", "Remove-ItemProperty"]),
