@@ -106,6 +106,14 @@ impl From<DriveError> for Error {
             }
             DriveError::Io { .. } => (Category::ReadError, "FileAccess", "IOException"),
         };
-        Error::new(category, id, message).exception(exception)
+        let path = error.path();
+        let mut told = Error::new(category, id, message).exception(exception).target(path);
+        told.advice = match error {
+            DriveError::NotFound(_) | DriveError::NoFolder(_) => {
+                crate::not_applicable::instead_of_path(path).map(str::to_owned)
+            }
+            _ => None,
+        };
+        told
     }
 }

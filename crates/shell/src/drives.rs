@@ -86,6 +86,20 @@ pub enum DriveError {
     },
 }
 
+impl DriveError {
+    /// The path as given.
+    pub fn path(&self) -> &str {
+        match self {
+            DriveError::NotFound(path) | DriveError::NoFolder(path) | DriveError::Illegal(path) => {
+                path
+            }
+            DriveError::Denied { path, .. }
+            | DriveError::TooLarge { path, .. }
+            | DriveError::Io { path, .. } => path,
+        }
+    }
+}
+
 impl DrivePath {
     /// Reads a path; `None` if it is on none of the mapped drives.
     pub fn parse(text: &str) -> Option<Self> {

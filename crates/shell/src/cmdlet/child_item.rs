@@ -3,6 +3,7 @@
 use store::directory::{Certificate, CertificateStore, DirectoryRead as _};
 
 use super::certificate::store_of;
+use super::item_filter::{EXCLUDE, FILTER, INCLUDE, Wanted};
 use super::item_property::keys;
 use super::{Arguments, Cmdlet, Column, Ctx, Example, Group, Kind, Parameter, Stream, View};
 use crate::drives::{DriveError, DrivePath, Item, wildcard};
@@ -58,7 +59,9 @@ const CHILDREN: Cmdlet = Cmdlet {
     synopsis: "Lists what is in a folder, a registry key or a store of certificates.",
     parameters: &[
         PATH,
-        Parameter::named("Filter", Kind::String).at(1).help("Only names like this; may have *."),
+        FILTER.at(1),
+        INCLUDE,
+        EXCLUDE,
         Parameter::switch("Recurse").help("Folders within folders too."),
         Parameter::switch("Name").help("Only the names."),
         Parameter::switch("File").help("Only files."),
@@ -78,6 +81,12 @@ const CHILDREN: Cmdlet = Cmdlet {
             input: "(Get-ChildItem Cert:\\LocalMachine\\My).Count",
             output: "3",
         },
+        Example {
+            text: "Some files and not others",
+            input: "md C:\\Some | Out-Null; 'a' > C:\\Some\\a.log; 'b' > C:\\Some\\b.log; 'c' > \
+                    C:\\Some\\c.txt; (Get-ChildItem C:\\Some\\* -Include *.log -Exclude b*).Name",
+            output: "a.log",
+        },
     ],
     ..Cmdlet::by_path(
         "Get-ChildItem",
@@ -90,7 +99,7 @@ const CHILDREN: Cmdlet = Cmdlet {
 const ITEM: Cmdlet = Cmdlet {
     aliases: &["gi"],
     synopsis: "Shows a file, a folder, a registry key or a certificate.",
-    parameters: &[PATH.mandatory()],
+    parameters: &[PATH.mandatory(), FILTER, INCLUDE, EXCLUDE],
     output: VIEWS,
     examples: &[Example {
         text: "See when Web.config was changed last",
@@ -115,6 +124,11 @@ const TEST: Cmdlet = Cmdlet {
             .values(&["Any", "Container", "Leaf"])
             .default("Any")
             .help("Whether it must be a folder or key, or a file."),
+        FILTER,
+        INCLUDE,
+        EXCLUDE,
+        Parameter::named("NewerThan", Kind::Time).help("Only if it was written after this."),
+        Parameter::named("OlderThan", Kind::Time).help("Only if it was written before this."),
     ],
     examples: &[
         Example {
@@ -145,7 +159,7 @@ struct Found {
 }
 
 async fn children(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
-    let filter = args.text("Filter").unwrap_or("*");
+    let wanted = Wanted::of(args);
     let mut waiting: Vec<String> = args.texts("Path").unwrap_or_default();
     if waiting.is_empty() {
         waiting.push("C:\\".to_owned());
@@ -153,6 +167,7 @@ async fn children(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), E
     waiting.reverse();
     while let Some(path) = waiting.pop() {
         let mut below = Vec::new();
+        let is_empty = wanted.is_without_object(args, &path);
         for found in list(ctx, &path).await? {
             let text = |name| found.object.get(name).and_then(|v| v.as_str().map(str::to_owned));
             let name = text("Name").or_else(|| text("Thumbprint")).unwrap_or_default();
@@ -161,7 +176,7 @@ async fn children(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), E
             }
             let is_kind = (!args.flag("File") || !found.is_container)
                 && (!args.flag("Directory") || found.is_container);
-            if !is_kind || !wildcard(filter, &name) {
+            if !is_kind || is_empty || !wanted.takes(&name) {
                 continue;
             }
             if args.flag("Name") {
@@ -176,9 +191,17 @@ async fn children(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), E
     Ok(())
 }
 
+/// The name of a thing.
+fn name(found: &Found) -> String {
+    let text = |name| found.object.get(name).and_then(|v| v.as_str().map(str::to_owned));
+    text("PSChildName").or_else(|| text("Name")).or_else(|| text("Thumbprint")).unwrap_or_default()
+}
+
 async fn item(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
+    let wanted = Wanted::of(args);
     for path in args.texts("Path").unwrap_or_default() {
-        for found in look(ctx, &path).await? {
+        for found in look(ctx, &path).await?.into_iter().filter(|found| wanted.takes(&name(found)))
+        {
             out.object(found.object).await;
         }
     }
@@ -187,6 +210,7 @@ async fn item(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error
 
 async fn test(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error> {
     let kind = args.text("PathType").unwrap_or("Any").to_ascii_lowercase();
+    let wanted = Wanted::of(args);
     for path in args.texts("Path").unwrap_or_default() {
         let found = look(ctx, &path).await.unwrap_or_default();
         let fits = |found: &Found| match kind.as_str() {
@@ -194,7 +218,17 @@ async fn test(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Error
             "leaf" => !found.is_container,
             _ => true,
         };
-        out.object(found.iter().any(fits)).await;
+        let is_in_time = |found: &Found| match found.object.get("LastWriteTime") {
+            Some(Value::Time(written)) => {
+                args.time_ms("NewerThan").is_none_or(|than| written > than)
+                    && args.time_ms("OlderThan").is_none_or(|than| written < than)
+            }
+            _ => true,
+        };
+        let is_wanted = |found: &Found| wanted.takes(&name(found));
+        let is_there =
+            found.iter().any(|found| fits(found) && is_in_time(found) && is_wanted(found));
+        out.object(is_there).await;
     }
     Ok(())
 }

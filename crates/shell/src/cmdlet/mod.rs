@@ -45,6 +45,7 @@ mod elsewhere;
 mod event_log;
 mod exchange_certificate;
 mod exchange_server;
+pub(crate) mod item_filter;
 mod item_property;
 mod mailbox;
 mod mailbox_statistics;

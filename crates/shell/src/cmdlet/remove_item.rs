@@ -5,6 +5,7 @@ use store::directory::{Certificate, CertificateStore, DirectoryRead as _, Direct
 use super::certificate::store_of;
 use super::child_item::{no_provider, not_found};
 use super::exchange_certificate::{refuse_used, warn_if_configured};
+use super::item_filter::{EXCLUDE, FILTER, INCLUDE, Wanted};
 use super::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Rights, Stream};
 use crate::drives::{DriveError, DrivePath, FilePath, wildcard};
 use crate::lang::Error;
@@ -26,6 +27,9 @@ const REMOVE: Cmdlet = Cmdlet {
             .from_property()
             .help("Files or folders, or Cert:\\LocalMachine\\<store>\\<thumbprint>."),
         Parameter::switch("Recurse").help("A folder with everything in it."),
+        FILTER,
+        INCLUDE,
+        EXCLUDE,
         Parameter::switch("Force").help("Accepted: nothing is hidden or read-only."),
     ],
     examples: &[
@@ -68,7 +72,11 @@ async fn remove(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
 }
 
 async fn file(ctx: &Ctx, args: &Arguments, out: &mut Stream, path: &FilePath) -> Result<(), Error> {
+    let wanted = Wanted::of(args);
     for item in ctx.drives.matching(path)? {
+        if !wanted.takes(item.path.name()) {
+            continue;
+        }
         let full = item.path.to_string();
         let what = if item.folder { "Remove Directory" } else { "Remove File" };
         out.about(&full);

@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::count;
 use crate::client::files::Place;
 use crate::client::local::{Encoding, decode, file_error};
+use crate::cmdlet::item_filter::Wanted;
 use crate::cmdlet::{Arguments, ClientStart};
 use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
 use crate::lang::text::{has_wildcards, is_like, to_text};
@@ -71,10 +72,6 @@ fn item(shell: &Shell, path: &Path) -> Object {
         Some(Place::File(length)) => i64::try_from(length).ok(),
         _ => None,
     };
-    let since = |time: std::io::Result<SystemTime>| {
-        let age = time.ok()?.duration_since(UNIX_EPOCH).ok()?;
-        i64::try_from(age.as_millis()).ok()
-    };
     let written = metadata.as_ref().and_then(|metadata| since(metadata.modified()));
     // Not every file system knows when a file was made.
     let created = metadata.as_ref().and_then(|metadata| since(metadata.created()));
@@ -97,6 +94,12 @@ fn item(shell: &Shell, path: &Path) -> Object {
     object.set("PSPath", Value::from(full));
     object.set("PSParentPath", Value::from(folder));
     object
+}
+
+/// A moment of the file system's, milliseconds UTC.
+fn since(time: std::io::Result<SystemTime>) -> Option<i64> {
+    let age = time.ok()?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(age.as_millis()).ok()
 }
 
 /// The name without its extension; a folder's whole.
@@ -217,7 +220,8 @@ fn children(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
         }
         while let Some(folder) = waiting.pop() {
             let found = list(shell, &folder, &text)?;
-            for path in &found {
+            let is_empty = Wanted::of(arguments).is_without_object(arguments, &text);
+            for path in found.iter().filter(|_| !is_empty) {
                 give(shell, arguments, path, out)?;
             }
             if arguments.flag("Recurse") {
@@ -234,7 +238,7 @@ fn children(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
 fn give(shell: &mut Shell, arguments: &Arguments, path: &Path, out: &mut Sink<'_>) -> Outcome {
     let name = name_of(path);
     let is_folder = shell.local_is_folder(path);
-    let fits = arguments.text("Filter").is_none_or(|filter| is_like(&name, filter, false))
+    let fits = Wanted::of(arguments).takes(&name)
         && !(arguments.flag("File") && is_folder)
         && (!arguments.flag("Directory") || is_folder)
         && (arguments.flag("Force") || !name.starts_with('.'));
@@ -256,7 +260,9 @@ fn items(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcom
             found?.into_iter().try_for_each(|value| out.emit(shell, value))?;
             continue;
         }
-        for path in matching(shell, &text)? {
+        let wanted = Wanted::of(arguments);
+        for path in matching(shell, &text)?.into_iter().filter(|path| wanted.takes(&name_of(path)))
+        {
             let item = item(shell, &path);
             out.emit(shell, Value::Object(item))?;
         }
@@ -266,20 +272,36 @@ fn items(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcom
 
 fn test(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let kind = arguments.text("PathType").unwrap_or("Any").to_ascii_lowercase();
+    let wanted = Wanted::of(arguments);
     for text in paths(arguments) {
         if let Some(fits) = is_in_shell(shell, &text) {
             out.emit(shell, Value::Bool(fits))?;
             continue;
         }
         let found = matching(shell, &text).unwrap_or_default();
-        let fits = found.iter().any(|path| match kind.as_str() {
+        let is_kind = |path: &Path| match kind.as_str() {
             "container" => shell.local_is_folder(path),
             "leaf" => !shell.local_is_folder(path),
             _ => true,
-        });
+        };
+        let is_wanted = |path: &&PathBuf| {
+            is_kind(path) && wanted.takes(&name_of(path)) && is_in_time(arguments, path)
+        };
+        let fits = found.iter().find(is_wanted).is_some();
         out.emit(shell, Value::Bool(fits))?;
     }
     Ok(())
+}
+
+/// `-NewerThan`, `-OlderThan`
+fn is_in_time(arguments: &Arguments, path: &Path) -> bool {
+    let written = || since(path.metadata().and_then(|metadata| metadata.modified()));
+    let is = |name: &str, fits: fn(i64, i64) -> bool| {
+        let than = arguments.time_ms(name);
+        than.is_none_or(|than| written().is_some_and(|written| fits(written, than)))
+    };
+    is("NewerThan", |written, than| written > than)
+        && is("OlderThan", |written, than| written < than)
 }
 
 /// Whether the shell has what a path on one of its own drives names: `variable:x`, `env:PATH`,

@@ -3,8 +3,9 @@
 
 use super::files::content;
 use super::output::{ENCODINGS, put_on_drive};
-use super::transfer::meant;
+use super::transfer::wanted_of;
 use crate::client::local::file_error;
+use crate::cmdlet::item_filter::Wanted;
 use crate::cmdlet::{Arguments, ClientStart, Cmdlet, Example, Impact, Kind, Parameter};
 use crate::drives::DrivePath;
 use crate::lang::bind::Given;
@@ -78,9 +79,11 @@ fn set_location(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> O
 
 fn not_found(path: &str) -> Error {
     let message = format!("Cannot find path '{path}' because it does not exist.");
-    Error::new(Category::ObjectNotFound, "PathNotFound", message)
+    let mut error = Error::new(Category::ObjectNotFound, "PathNotFound", message)
         .target(path)
-        .exception("ItemNotFoundException")
+        .exception("ItemNotFoundException");
+    error.advice = crate::not_applicable::instead_of_path(path).map(str::to_owned);
+    error
 }
 
 /// A drive's path without `.` and `..`.
@@ -143,17 +146,31 @@ const SPLIT: Cmdlet = Cmdlet {
             .help("The path."),
         Parameter::switch("Leaf").help("The last part; the folder if left out."),
         Parameter::switch("Parent").help("The folder."),
+        Parameter::switch("Qualifier").help("The drive, with its colon."),
+        Parameter::switch("NoQualifier").help("The path without the drive."),
+        Parameter::switch("IsAbsolute").help("Whether it begins at a drive or at /."),
     ],
-    examples: &[Example {
-        text: "The last part",
-        input: "Split-Path C:\\Windows\\win.ini -Leaf",
-        output: "win.ini",
-    }],
+    examples: &[
+        Example {
+            text: "The last part",
+            input: "Split-Path C:\\Windows\\win.ini -Leaf",
+            output: "win.ini",
+        },
+        Example {
+            text: "The drive, and what is on it",
+            input: "Split-Path C:\\Windows -Qualifier; Split-Path C:\\Windows -NoQualifier",
+            output: "C:\n\\Windows",
+        },
+    ],
     ..Cmdlet::client("Split-Path", || Box::new(Plain(split_path)))
 };
 
 fn split_path(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     for path in arguments.texts("Path").unwrap_or_default() {
+        if let Some(part) = by_drive(&path, arguments)? {
+            out.emit(shell, part)?;
+            continue;
+        }
         let path = path.trim_end_matches(['\\', '/']);
         let (folder, leaf) = match path.rfind(['\\', '/']) {
             Some(at) => (path.get(..at).unwrap_or(""), path.get(at + 1..).unwrap_or("")),
@@ -162,6 +179,30 @@ fn split_path(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> O
         out.emit(shell, Value::from(if arguments.flag("Leaf") { leaf } else { folder }))?;
     }
     Ok(())
+}
+
+/// What `-Qualifier`, `-NoQualifier` and `-IsAbsolute` ask for.
+fn by_drive(path: &str, arguments: &Arguments) -> Outcome<Option<Value>> {
+    let drive = path.find(':').map(|at| path.split_at(at + 1));
+    if arguments.flag("IsAbsolute") {
+        return Ok(Some(Value::Bool(drive.is_some() || path.starts_with('/'))));
+    }
+    if arguments.flag("NoQualifier") {
+        return Ok(Some(Value::from(drive.map_or(path, |(_, rest)| rest))));
+    }
+    match drive {
+        _ if !arguments.flag("Qualifier") => Ok(None),
+        Some((drive, _)) => Ok(Some(Value::from(drive))),
+        None => {
+            let message = format!(
+                "Cannot parse path because path '{path}' does not have a qualifier specified."
+            );
+            Err(Error::new(Category::InvalidArgument, "ParsePathFormatError", message)
+                .target(path)
+                .exception("FormatException")
+                .into())
+        }
+    }
 }
 
 const ADD_CONTENT: Cmdlet = Cmdlet {
@@ -335,13 +376,14 @@ fn remove(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome
         // What comes down the pipeline may lie on a drive of the node.
         if DrivePath::parse(&shell.full_path(&path)).is_some() {
             // The node asks and tells by itself.
-            let recurse = Value::Bool(arguments.flag("Recurse"));
-            let given =
-                vec![Given::named("Path", Value::from(path)), Given::named("Recurse", recurse)];
+            let mut given = vec![Given::named("Path", Value::from(path))];
+            for name in ["Recurse", "Filter", "Include", "Exclude"] {
+                given.extend(arguments.value(name).map(|value| Given::named(name, value.clone())));
+            }
             shell.run_cmdlet("Remove-Item", given, &mut Vec::new())?;
             continue;
         }
-        for found in meant(shell, &path)? {
+        for found in wanted_of(shell, &path, &Wanted::of(arguments))? {
             remove_local(shell, &found.full, arguments.flag("Recurse"))?;
         }
     }

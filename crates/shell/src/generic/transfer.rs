@@ -6,6 +6,7 @@
 //! `cmdlet/new_item`.
 
 use crate::client::local::{file_error, no_folder};
+use crate::cmdlet::item_filter::{EXCLUDE, FILTER, INCLUDE, Wanted};
 use crate::cmdlet::{Arguments, Cmdlet, Example, Impact, Kind, Parameter};
 use crate::drives::DrivePath;
 use crate::lang::bind::Given;
@@ -36,6 +37,9 @@ const COPY: Cmdlet = Cmdlet {
         PATH,
         DESTINATION,
         Parameter::switch("Recurse").help("A folder with everything in it."),
+        FILTER,
+        INCLUDE,
+        EXCLUDE.help("No names like one of these, in folders neither."),
         Parameter::switch("Container").help("Accepted: folders stay folders."),
         Parameter::switch("Force").help("Accepted: nothing is read-only."),
         PASS,
@@ -63,6 +67,9 @@ const MOVE: Cmdlet = Cmdlet {
     parameters: &[
         PATH,
         DESTINATION,
+        FILTER,
+        INCLUDE,
+        EXCLUDE,
         Parameter::switch("Force").help("Replaces a file that is there."),
         PASS,
     ],
@@ -117,6 +124,13 @@ impl Place {
 /// What a path stands for. One without wildcards has to be there; one with them may mean nothing.
 pub(super) fn meant(shell: &mut Shell, path: &str) -> Outcome<Vec<Place>> {
     listed(shell, "Get-Item", path)
+}
+
+/// What of that is wanted.
+pub(super) fn wanted_of(shell: &mut Shell, path: &str, wanted: &Wanted) -> Outcome<Vec<Place>> {
+    let mut found = meant(shell, path)?;
+    found.retain(|place| wanted.takes(place.parts().1));
+    Ok(found)
 }
 
 fn listed(shell: &mut Shell, cmdlet: &str, path: &str) -> Outcome<Vec<Place>> {
@@ -176,8 +190,9 @@ fn check_folder(shell: &mut Shell, path: &str) -> Outcome {
 
 fn copy(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let destination = arguments.text("Destination").unwrap_or_default().to_owned();
+    let wanted = Wanted::of(arguments);
     for path in arguments.texts("Path").unwrap_or_default() {
-        for from in meant(shell, &path)? {
+        for from in wanted_of(shell, &path, &wanted)? {
             let to = target(shell, &from, &destination)?;
             let what = format!("Item: {} Destination: {to}", from.full);
             if !shell.should_process(&format!("Copy {}", from.kind()), &what)? {
@@ -186,7 +201,7 @@ fn copy(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome
             if is_same(&from.full, &to) {
                 return Err(onto_itself(&from.full).into());
             }
-            put(shell, &from, &to, arguments.flag("Recurse"))?;
+            put(shell, &from, &to, arguments.flag("Recurse").then_some(&wanted))?;
             pass(shell, arguments, &to, out)?;
         }
     }
@@ -197,7 +212,7 @@ fn move_items(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> O
     let destination = arguments.text("Destination").unwrap_or_default().to_owned();
     for path in arguments.texts("Path").unwrap_or_default() {
         let is_pattern = has_wildcards(&path);
-        for from in meant(shell, &path)? {
+        for from in wanted_of(shell, &path, &Wanted::of(arguments))? {
             let to = target(shell, &from, &destination)?;
             // The folder that things are moved into may fit the pattern itself.
             if is_pattern && is_within(&from.full, &to) && from.is_folder {
@@ -267,7 +282,7 @@ fn transfer(
     if is_same(&from.full, to) {
         return Ok(());
     }
-    put(shell, from, to, true)?;
+    put(shell, from, to, Some(&Wanted::default()))?;
     if !is_on_drive(&from.full) {
         let local = shell.local_path(&from.full);
         return Ok(shell.local_remove(&local, &from.full, true)?);
@@ -316,20 +331,24 @@ fn onto_itself(path: &str) -> Error {
 
 /// Copies a file; a folder, too, with what is in it if that is wanted. What is to be copied is
 /// listed before anything is written, so that a copy below itself ends.
-fn put(shell: &mut Shell, from: &Place, to: &str, recurse: bool) -> Outcome {
+fn put(shell: &mut Shell, from: &Place, to: &str, inside: Option<&Wanted>) -> Outcome {
     if !from.is_folder {
         return put_file(shell, &from.full, to);
     }
     let mut waiting = vec![(from.full.clone(), to.to_owned(), 0)];
     let (mut folders, mut files) = (Vec::new(), Vec::new());
     while let Some((folder, place, depth)) = waiting.pop() {
-        let children = match recurse && depth < FOLDER_DEPTH_MAX {
-            true => listed(shell, "Get-ChildItem", &folder)?,
-            false => Vec::new(),
+        let children = match inside {
+            Some(_) if depth < FOLDER_DEPTH_MAX => listed(shell, "Get-ChildItem", &folder)?,
+            _ => Vec::new(),
         };
         folders.push(place.clone());
         for child in children {
-            let to = below(&place, child.parts().1);
+            let name = child.parts().1;
+            if inside.is_some_and(|wanted| !wanted.allows(name)) {
+                continue;
+            }
+            let to = below(&place, name);
             match child.is_folder {
                 true => waiting.push((child.full, to, depth + 1)),
                 false => files.push((child.full, to)),

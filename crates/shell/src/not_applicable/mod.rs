@@ -10,6 +10,7 @@ mod exchange;
 mod families;
 mod lync;
 mod parameters;
+mod paths;
 mod servers;
 
 use std::fmt::Write as _;
@@ -20,6 +21,7 @@ use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
 use crate::lang::{Category, Error, Shell};
 
 pub(crate) use parameters::{parameter_refusal, parameter_sentence};
+pub(crate) use paths::instead_of_path;
 
 /// Every row.
 static TABLE: &[&[NotApplicable]] = &[lync::ROWS, servers::ROWS, exchange::ROWS, families::ROWS];

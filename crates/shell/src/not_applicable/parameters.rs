@@ -60,7 +60,7 @@ const LANGUAGES: &str = "the language and the time zone are the person's own cho
 const ACCESS: &str = "ActiveSync, MAPI, POP and their details are not served here; \
                       -OWAEnabled and -EwsEnabled have an effect";
 const ONE_SERVER: &str = "there is one directory, and a cmdlet sees all of it; leave it out";
-const KINDS: &str = "every mailbox is a person's here: there are no shared, room, equipment, \
+const KINDS: &str = "every mailbox is a person's: there are no shared, room, equipment, \
                      arbitration, public folder or linked ones; make it without";
 const TENANTS: &str = "there is one organization on a deployment and nothing of it in a cloud; \
                        leave it out";
@@ -74,6 +74,10 @@ const PLANS: &str = "Tandem answers no calls, and a dial plan is there for the k
                      alone; leave it out";
 const DIRECTORY: &str = "the address for autodiscovery is what this cmdlet sets here; \
                          -AutoDiscoverServiceInternalUri";
+
+const FOLLOWED: &str = "a file is read once, to its end as it is now; repeat Get-Content -Tail, \
+                        or Start-CsClsLogging for what comes over SIP";
+const BARE_FILES: &str = "files have no such attributes here; leave it out";
 
 const SET_BOTH: &str = "Set-Mailbox New-Mailbox Enable-Mailbox";
 
@@ -382,6 +386,8 @@ static ROWS: &[Absent] = &[
          RemoveAlternateServiceAccountCredentials",
         DIRECTORY,
     ),
+    absent("Get-Content", "Wait", FOLLOWED),
+    absent("Get-ChildItem", "Attributes Hidden ReadOnly System", BARE_FILES),
 ];
 
 /// The parameter's own spelling and the reason why a cmdlet does not have it, if it is known.
