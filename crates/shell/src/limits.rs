@@ -152,3 +152,9 @@ pub const FILES_SEEN_MAX: usize = 1_000;
 pub const CONTEXT_MAX: usize = 10_000;
 /// Bytes of a transcript that goes to a file of the node's: it waits in memory until it ends.
 pub const TRANSCRIPT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Columns a script may give the screen: as many as a console of Windows can have.
+pub const SCREEN_COLUMNS_MAX: usize = 32_767;
+/// Characters of a window's title; a terminal shows fewer.
+pub const TITLE_CHARACTERS_MAX: usize = 255;
+/// Bytes of what the function `prompt` gives and writes: more than anybody wants before a line.
+pub const PROMPT_BYTES_MAX: usize = 16 * 1024;

@@ -237,6 +237,11 @@ fn looks() {
 }
 
 #[test]
+fn keyboard() {
+    check("keyboard.txt");
+}
+
+#[test]
 fn dotnet() {
     check("dotnet.txt");
 }

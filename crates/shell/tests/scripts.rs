@@ -26,6 +26,55 @@ fn run(organisation: &Organisation, name: &str, arguments: &[&str]) -> fixture::
     organisation.run(&format!("& '{}' {}", script(name).display(), typed.join(" ")))
 }
 
+/// What the lower line has shown, one after another.
+fn bars(said: &fixture::Said) -> Vec<String> {
+    let shown = said.err.split('\r').filter(|part| part.ends_with("\x1b[K"));
+    shown.map(|part| part.trim_end_matches("\x1b[K").to_owned()).filter(|p| !p.is_empty()).collect()
+}
+
+#[test]
+fn who_waits_for_many_sees_how_many_are_done() {
+    let organisation = Organisation::new(false);
+    let said = organisation.run_watched(
+        "1..300 | ForEach-Object { 'kenmyer' } | Set-CASMailbox -OWAEnabled $true \
+         -WarningAction SilentlyContinue; 'end'",
+    );
+    assert_eq!((said.code, said.out.as_str()), (0, "end\n"), "{}", said.err);
+    let bars = bars(&said);
+    let counts: Vec<usize> = bars
+        .iter()
+        .filter_map(|bar| bar.strip_prefix("Set-CASMailbox: ")?.strip_suffix(" done")?.parse().ok())
+        .collect();
+    assert!(counts.len() > 5 && counts.is_sorted(), "{bars:?}");
+    assert!(counts.last().is_some_and(|last| (100..=300).contains(last)), "{counts:?}");
+    // Nothing of it stays.
+    assert!(said.err.ends_with("\r\x1b[K"), "{:?}", said.err.get(said.err.len() - 40..));
+}
+
+#[test]
+fn a_script_says_how_far_it_is() {
+    let organisation = Organisation::new(false);
+    let said = organisation.run_watched(
+        "foreach ($at in 1..40) { Write-Progress -Activity Copy -Status \"$at of 40\" \
+         -PercentComplete ($at * 100 / 40) }; 'end'",
+    );
+    assert_eq!((said.code, said.out.as_str()), (0, "end\n"), "{}", said.err);
+    let bars = bars(&said);
+    assert!(bars.len() > 3, "{bars:?}");
+    for bar in &bars {
+        let (head, status) = bar.split_once("% ").unwrap_or_else(|| panic!("{bar}"));
+        let (line, percent) = head.strip_prefix("Copy [").unwrap().split_once("] ").unwrap();
+        let at: usize = status.strip_suffix(" of 40").unwrap().parse().unwrap();
+        assert_eq!((line.len(), percent.trim().parse().ok()), (20, Some(at * 100 / 40)), "{bar}");
+        assert!(bar.len() < 80, "{bar}");
+    }
+    let hidden = organisation.run_watched(
+        "$ProgressPreference = 'SilentlyContinue'; foreach ($at in 1..40) { Write-Progress \
+         -Activity Copy -PercentComplete $at }",
+    );
+    assert_eq!(hidden.err, "");
+}
+
 #[test]
 fn people_are_enabled_from_a_file() {
     let organisation = Organisation::new(false);

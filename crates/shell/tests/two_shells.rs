@@ -345,3 +345,23 @@ fn a_change_that_was_stopped_is_whole_and_has_its_row() {
     assert_eq!(client.next()["end"], 1);
     assert_eq!(organisation.store.commits(), before);
 }
+
+#[test]
+fn one_shell_too_many_is_told_so() {
+    let organisation = Organisation::new(false);
+    let socket = organisation.folder.path().join("admin.sock");
+    // Each is greeted, so that it counts.
+    let greeted = |_| {
+        let mut stream = BufReader::new(UnixStream::connect(&socket).unwrap());
+        let mut hello = String::new();
+        stream.read_line(&mut hello).unwrap();
+        stream
+    };
+    let held: Vec<_> = (0..shell::limits::CONNECTIONS_MAX).map(greeted).collect();
+    let said = organisation.run("Get-CsSite");
+    assert!(said.err.contains("The node takes no more shells: 64 are connected to "), "{said:?}");
+    assert!(said.err.contains("TooManyShells"), "{said:?}");
+    // Roles have nothing to do with it.
+    assert!(!said.err.contains("RoleGroup"), "{said:?}");
+    drop(held);
+}

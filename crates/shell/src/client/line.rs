@@ -13,6 +13,7 @@ use reedline::{EditCommand, HistoryItem, Reedline, Signal};
 use super::editor::{Before, MORE, editor, is_finished};
 use super::history::Kept;
 use super::known::{self, Shared};
+use super::prompt::prompt;
 use super::shown;
 use super::terminal::{self, Abilities};
 use crate::lang::Shell;
@@ -80,9 +81,10 @@ fn talk(shell: &mut Shell, history: Option<&Path>, abilities: Abilities) -> i32 
     let mut reader = reader(shell, history, abilities);
     loop {
         shell.cancelled.store(false, Ordering::Relaxed);
-        match reader.read(shell) {
+        let before = prompt(shell);
+        match reader.read(shell, &before) {
             Typed::Text(text) => {
-                if let Some(code) = run_entry(shell, &text) {
+                if let Some(code) = run_entry(shell, &text, &before).or(shell.host.exit) {
                     return code;
                 }
                 // Ctrl-C takes back what was typed ahead too, as the terminal does by itself.
@@ -116,21 +118,21 @@ fn reader(shell: &mut Shell, history: Option<&Path>, abilities: Abilities) -> Re
 }
 
 impl Reader {
-    fn read(&mut self, shell: &mut Shell) -> Typed {
+    fn read(&mut self, shell: &mut Shell, before: &str) -> Typed {
         match self {
-            Reader::Editor(edited) => edited.read(shell),
-            Reader::Plain(lines) => read_plainly(shell, lines),
+            Reader::Editor(edited) => edited.read(shell, before),
+            Reader::Plain(lines) => read_plainly(shell, lines, before),
         }
     }
 }
 
 impl Edited {
-    fn read(&mut self, shell: &mut Shell) -> Typed {
+    fn read(&mut self, shell: &mut Shell, before: &str) -> Typed {
         known::refresh(&self.known, shell);
-        if let Some(text) = self.typed_ahead(shell) {
+        if let Some(text) = self.typed_ahead(shell, before) {
             return Typed::Text(text);
         }
-        match self.editor.read_line(&Before::command(&prompt(shell))) {
+        match self.editor.read_line(&Before::command(before)) {
             Ok(Signal::Success(text)) => Typed::Text(text.replace("\r\n", "\n")),
             Ok(Signal::CtrlD) | Err(_) => Typed::End,
             Ok(_) => {
@@ -146,7 +148,7 @@ impl Edited {
 
     /// A text that was typed or pasted while something ran. The editor would take all of it at
     /// once and forget what comes after the first line.
-    fn typed_ahead(&mut self, shell: &mut Shell) -> Option<String> {
+    fn typed_ahead(&mut self, shell: &mut Shell, before: &str) -> Option<String> {
         // The last line that is known goes on with the first one that came since.
         let mut lines = terminal::typed_lines().into_iter();
         if let (Some(last), Some(first)) = (self.ahead.back_mut(), lines.next()) {
@@ -177,7 +179,7 @@ impl Edited {
             }
         }
         let shown = text.replace('\n', &format!("\n{MORE}"));
-        shell.host.write(&format!("{}{shown}\n", prompt(shell)));
+        shell.host.write(&format!("{before}{shown}\n"));
         let item = HistoryItem::from_command_line(&text);
         let _ = self.editor.history_mut().save(item);
         Some(text)
@@ -231,8 +233,8 @@ impl Lines {
     }
 }
 
-fn read_plainly(shell: &Shell, lines: &mut Lines) -> Typed {
-    let mut prompt = prompt(shell);
+fn read_plainly(shell: &Shell, lines: &mut Lines, before: &str) -> Typed {
+    let mut prompt = before.to_owned();
     let mut text = String::new();
     loop {
         let mut out = std::io::stdout();
@@ -259,11 +261,6 @@ fn read_plainly(shell: &Shell, lines: &mut Lines) -> Typed {
     }
 }
 
-/// What stands before the line that is typed: where the shell is, and how many prompts are around.
-fn prompt(shell: &Shell) -> String {
-    format!("PS {}{} ", shell.location, ">".repeat(shell.host.nested + 1))
-}
-
 fn greet(shell: &mut Shell) {
     let hello = shell.node.as_mut().map(Connection::hello);
     match hello {
@@ -278,11 +275,11 @@ fn greet(shell: &mut Shell) {
 }
 
 /// Runs what was typed; the exit status if it was `exit`.
-fn run_entry(shell: &mut Shell, text: &str) -> Option<i32> {
+fn run_entry(shell: &mut Shell, text: &str, before: &str) -> Option<i32> {
     let start_ms = (shell.clock)();
     shell.host.measure();
     shell.host.start_line(false);
-    let line = format!("{}{text}\n", prompt(shell));
+    let line = format!("{before}{text}\n");
     if let Some(copy) = &mut shell.host.transcript {
         let _ = copy.write_all(line.as_bytes());
     }

@@ -26,6 +26,7 @@ mod history;
 mod known;
 mod line;
 pub mod local;
+mod prompt;
 mod scan;
 mod surroundings;
 mod terminal;
@@ -116,6 +117,7 @@ pub fn shell(options: &ClientOptions, host: Host) -> Shell {
     let cancelled: Arc<AtomicBool> = shell.cancelled.clone();
     shell.node = Some(Connection::new(&options.socket, cancelled));
     shell.environment = surroundings::with_windows(options.environment.clone());
+    surroundings::set_folders(&shell);
     shell.location = std::env::current_dir()
         .map_or_else(|_| "/".to_owned(), |folder| folder.to_string_lossy().into_owned());
     shell
@@ -166,6 +168,13 @@ pub fn run_text(
     };
     let given = script_arguments(arguments);
     let result = shown(shell, |shell, display| shell.run_top(&name, &block, given, display));
+    let code = status(shell, result);
+    // `$Host.SetShouldExit(3); exit`: a bare `exit` says nothing against it.
+    shell.host.exit.filter(|_| code <= FAILED).unwrap_or(code)
+}
+
+/// The exit status of what has run.
+fn status(shell: &mut Shell, result: Outcome) -> i32 {
     match result {
         Ok(()) if shell.success => 0,
         Ok(()) => FAILED,

@@ -33,6 +33,13 @@ pub(super) fn with_windows(mut environment: Vec<(String, String)>) -> Vec<(Strin
     environment
 }
 
+/// What Exchange's own shell sets before its prompt comes.
+pub(super) fn set_folders(shell: &Shell) {
+    for (name, below) in [("exinstall", ""), ("exbin", r"bin\"), ("exscripts", r"scripts\")] {
+        shell.scope.set(name, Value::from(format!("{EXCHANGE}{below}")));
+    }
+}
+
 impl Shell {
     /// The value of a variable; one that the node knows is asked of it.
     pub(crate) fn variable_asked(&mut self, name: &str) -> Option<Value> {

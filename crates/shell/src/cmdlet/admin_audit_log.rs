@@ -5,6 +5,7 @@ use store::directory::{AuditEntry, DirectoryRead as _};
 use super::elsewhere::DOMAIN_CONTROLLER;
 use super::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::drives::wildcard;
+use crate::lang::object::same_name;
 use crate::lang::{Error, Object, Value};
 use crate::limits;
 
@@ -13,6 +14,10 @@ const ENTRY: &str = "Microsoft.Exchange.Management.SystemConfigurationTasks.Admi
 /// Type of a parameter in an entry.
 const PARAMETER: &str =
     "Microsoft.Exchange.Management.SystemConfigurationTasks.AdminAuditLogCmdletParameter";
+
+/// Type of a property in an entry.
+const PROPERTY: &str =
+    "Microsoft.Exchange.Management.SystemConfigurationTasks.AdminAuditLogModifiedProperty";
 
 /// How many entries are shown unless told otherwise, as in Exchange.
 const RESULT_SIZE: usize = 1000;
@@ -59,7 +64,8 @@ const SEARCH: Cmdlet = Cmdlet {
             input: "Set-Mailbox pilar -LitigationHoldEnabled $true; \
                     Search-AdminAuditLog -ObjectIds pilar",
             output: "ObjectModified : litwareinc.com/Users/Pilar Ackerman\nCmdletName : Set-Mailbox\n\
-                     CmdletParameters : {Identity, LitigationHoldEnabled}\nCaller : uid *\n\
+                     CmdletParameters : {Identity, LitigationHoldEnabled}\nModifiedProperties : \
+                     {LitigationHoldEnabled: *}\nCaller : uid *\n\
                      Roles : owner of the node\nSucceeded : True\nError : None",
         },
     ],
@@ -140,6 +146,25 @@ fn name_of(actor: &str) -> &str {
     name.unwrap_or(actor)
 }
 
+/// What a successful change says of properties: what they were given. What they were before is not
+/// in the log.
+fn modified(entry: &AuditEntry) -> Vec<Object> {
+    const OF_THE_CALL: [&str; 6] =
+        ["Identity", "Instance", "Force", "PassThru", "DomainController", "IgnoreDefaultScope"];
+    let is_change = entry.cmdlet.starts_with("Set-") && entry.error.is_none();
+    let given = entry.parameters.as_object().filter(|_| is_change).into_iter().flatten();
+    let own = given.filter(|(name, _)| !OF_THE_CALL.iter().any(|own| same_name(own, name)));
+    own.map(|(name, value)| {
+        let new = match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let shown = format!("{name}: {new}");
+        Object::new(PROPERTY).shown_as(&shown).with("Name", name).with("NewValue", new)
+    })
+    .collect()
+}
+
 fn object(entry: &AuditEntry, computer: &str) -> Object {
     let parameter = |(name, value): (&String, &serde_json::Value)| {
         let value = match value {
@@ -156,6 +181,7 @@ fn object(entry: &AuditEntry, computer: &str) -> Object {
         .with("ObjectModified", &entry.object)
         .with("CmdletName", &entry.cmdlet)
         .with("CmdletParameters", Value::list(given))
+        .with("ModifiedProperties", Value::list(modified(entry)))
         .with("Caller", &entry.actor)
         .with("Roles", &entry.roles)
         .with("ExternalAccess", false)

@@ -244,6 +244,7 @@ fn object(
         .with("IsShared", false)
         .with("IsResource", false)
         .with("AccountDisabled", !account.enabled)
+        .with("HasPicture", rows.user_photo_tag(account.id)?.is_some())
         .with("HiddenFromAddressListsEnabled", false)
         .with("ForwardingAddress", Value::Null)
         .with("ForwardingSmtpAddress", Value::Null)

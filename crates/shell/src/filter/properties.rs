@@ -124,6 +124,7 @@ const MAILBOX_OWN: &[&str] = &[
     "InPlaceHolds",
     "IsLinked",
     "IsMailboxEnabled",
+    "HasPicture",
     "IsResource",
     "IsShared",
     "IssueWarningQuota",

@@ -31,6 +31,25 @@ pub(crate) fn of_command(shell: &Shell, object: &Object, lower: &str) -> Option<
     })
 }
 
+/// A program of Windows that is here.
+pub(super) fn program(name: &str, file: &str) -> Value {
+    let folder =
+        if name == "appcmd" { r"C:\Windows\System32\inetsrv" } else { r"C:\Windows\System32" };
+    let path = format!(r"{folder}\{file}");
+    Value::Object(
+        Object::new(COMMAND)
+            .shown_as(file)
+            .with("CommandType", "Application")
+            .with("Name", file)
+            .with("Version", env!("CARGO_PKG_VERSION"))
+            .with("Source", path.as_str())
+            .with("ModuleName", "")
+            .with("Path", path.as_str())
+            .with("Extension", ".exe")
+            .with("Definition", path.as_str()),
+    )
+}
+
 /// The parameters that a command has besides its own.
 fn common(signature: &Signature) -> impl Iterator<Item = (&'static str, &'static str)> {
     let common = if signature.has_common { COMMON } else { &[] };

@@ -1,7 +1,8 @@
 //! `Get-Command`, `Get-Help`: what there is, from the table.
 
+use super::help_hits::{Hit, hits};
 use crate::cmdlet::{self, Arguments, Cmdlet, Column, Example, Kind, Parameter, View};
-use crate::help::{Detail, TOPICS, of_block, of_cmdlet, overview, topic};
+use crate::help::{Detail, of_block, of_cmdlet, overview, topic};
 use crate::lang::format::{FORMATTED, PAGED};
 use crate::lang::pipe::{Outcome, Plain, Sink};
 use crate::lang::text::{has_wildcards, is_like};
@@ -31,7 +32,7 @@ const GET_COMMAND: Cmdlet = Cmdlet {
             .help("Lync, Exchange or Tandem; the names of their snap-ins mean the same."),
         Parameter::named("CommandType", Kind::String)
             .alias(&["Type"])
-            .help("Cmdlet, Function, Alias or NotApplicable."),
+            .help("Cmdlet, Function, Alias, Application or NotApplicable."),
         Parameter::switch("Syntax").help("What the command takes, as a text."),
     ],
     output: &[
@@ -82,12 +83,12 @@ pub(super) fn module(cmdlet: &Cmdlet) -> &'static str {
         return snap_in(noun);
     }
     let is_ours = matches!(cmdlet.run, cmdlet::Run::Client(_) | cmdlet::Run::ByPath { .. })
-        || ["WinEvent", "EventLog", "ItemProperty"].contains(&noun);
+        || ["WinEvent", "EventLog", "ItemProperty", "NetConnection"].contains(&noun);
     if is_ours { "Tandem" } else { snap_in(noun) }
 }
 
 /// The snap-in of a noun that is not the shell's own.
-fn snap_in(noun: &str) -> &'static str {
+pub(super) fn snap_in(noun: &str) -> &'static str {
     if is_lync(noun) { "Lync" } else { "Exchange" }
 }
 
@@ -189,6 +190,7 @@ pub(super) fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Si
             }
         }
     }
+    rows.extend(programs(&wanted, may.as_deref()));
     if wanted.is_kind("Function") && wanted.is_by_name_only() {
         let names = shell.scope.function_names();
         for name in names.into_iter().filter(|name| wanted.has_name(name)) {
@@ -218,6 +220,24 @@ pub(super) fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Si
         }
         _ => Ok(()),
     }
+}
+
+/// Programs of Windows that are here, by name or where they were asked for.
+fn programs(wanted: &Wanted, may: Option<&[String]>) -> Vec<(String, Value)> {
+    let is_asked = |name: &str, file: &str| match wanted.kind == "*" {
+        true => wanted.is_exact(name) || wanted.is_exact(file),
+        false => wanted.is_kind("Application") && (wanted.has_name(file) || wanted.is_exact(name)),
+    };
+    let is_mine = |name: &str| may.is_none_or(|names| names.iter().any(|own| own == name));
+    let mut rows = Vec::new();
+    for native in cmdlet::NATIVES.iter().filter(|native| is_mine(native.name)) {
+        let file = format!("{}.exe", native.name);
+        if wanted.is_by_name_only() && !wanted.syntax && is_asked(native.name, &file) {
+            let row = super::command_info::program(native.name, &file);
+            rows.push((file, row));
+        }
+    }
+    rows
 }
 
 /// Commands that have no meaning here, by name.
@@ -348,6 +368,7 @@ const HELP_PARAMETERS: &[Parameter] = &[
 const GET_HELP: Cmdlet = Cmdlet {
     synopsis: "Explains a command.",
     parameters: HELP_PARAMETERS,
+    output: &[super::help_hits::VIEW],
     examples: &[
         Example {
             text: "Explain a command",
@@ -366,17 +387,21 @@ const GET_HELP: Cmdlet = Cmdlet {
 };
 
 fn get_help(shell: &mut Shell, arguments: &Arguments, pages: bool, out: &mut Sink<'_>) -> Outcome {
-    let show = |shell: &mut Shell, text: &str, out: &mut Sink<'_>| {
-        let mut text = Object::new(FORMATTED).shown_as(text);
-        if pages {
-            text = text.with(PAGED, true);
-        }
-        out.emit(shell, Value::Object(text))
-    };
     let Some(name) = arguments.text("Name") else {
-        return show(shell, &overview(), out);
+        return show(shell, &overview(), pages, out);
     };
-    let detail = if let Some(parameter) = arguments.text("Parameter") {
+    let detail = detail_of(arguments);
+    let hits = explain(shell, name, &detail, pages, out)?;
+    match hits.as_slice() {
+        [] => Ok(()),
+        // The only hit is what was meant.
+        [only] => explain(shell, &only.name.clone(), &detail, pages, out).map(|_| ()),
+        several => several.iter().try_for_each(|hit| out.emit(shell, hit.row())),
+    }
+}
+
+fn detail_of(arguments: &Arguments) -> Detail {
+    if let Some(parameter) = arguments.text("Parameter") {
         Detail::Parameter(parameter.to_owned())
     } else if arguments.flag("Examples") {
         Detail::Examples
@@ -386,30 +411,52 @@ fn get_help(shell: &mut Shell, arguments: &Arguments, pages: bool, out: &mut Sin
         Detail::Detailed
     } else {
         Detail::Short
-    };
+    }
+}
+
+fn show(shell: &mut Shell, text: &str, pages: bool, out: &mut Sink<'_>) -> Outcome {
+    let mut text = Object::new(FORMATTED).shown_as(text);
+    if pages {
+        text = text.with(PAGED, true);
+    }
+    out.emit(shell, Value::Object(text))
+}
+
+/// Explains what has this name; what a pattern, or a part of a name, fits if nothing has it.
+fn explain(
+    shell: &mut Shell,
+    name: &str,
+    detail: &Detail,
+    pages: bool,
+    out: &mut Sink<'_>,
+) -> Outcome<Vec<Hit>> {
     let block = match name.to_ascii_lowercase().ends_with(".ps1") {
         true => Some(shell.script_file(name)?),
         false => shell.scope.function(name),
     };
+    let none = |()| Vec::new();
     if let Some(block) = block {
-        return give(shell, name, of_block(name, &block, &detail), &detail, pages, out);
+        let objects = of_block(name, &block, detail, shell.host.width);
+        return give(shell, name, objects, detail, pages, out).map(none);
     }
     let meant = shell.aliases.get(&name.to_lowercase()).cloned();
     if let Some(cmdlet) = cmdlet::find(meant.as_deref().unwrap_or(name)) {
-        return give(shell, cmdlet.name, of_cmdlet(cmdlet, &detail), &detail, pages, out);
+        let objects = of_cmdlet(cmdlet, detail, shell.host.width);
+        return give(shell, cmdlet.name, objects, detail, pages, out).map(none);
     }
     if let Some((name, row)) = not_applicable::find(name) {
         let text = not_applicable::help(&name, row);
-        return show(shell, &text, out);
+        return show(shell, &text, pages, out).map(none);
     }
     if let Some(topic) = topic(name).filter(|_| !has_wildcards(name)) {
         let text = crate::help::fitted(topic.text, shell.host.width);
-        return show(shell, &format!("\n{text}\n"), out);
+        return show(shell, &format!("\n{text}\n"), pages, out).map(none);
     }
     if let Some(instead) = super::instead_of(name) {
-        return show(shell, &format!("\n{name} is not supported here: {instead}.\n"), out);
+        let text = format!("\n{name} is not supported here: {instead}.\n");
+        return show(shell, &text, pages, out).map(none);
     }
-    list_help(shell, name, out)
+    Ok(hits(name)?)
 }
 
 /// Gives help to the pipeline.
@@ -432,51 +479,6 @@ fn give(
     for object in objects {
         let object = if pages { object.with(PAGED, true) } else { object };
         out.emit(shell, Value::Object(object))?;
-    }
-    Ok(())
-}
-
-/// Name and synopsis of what a pattern, or a part of a name, fits.
-fn list_help(shell: &mut Shell, name: &str, out: &mut Sink<'_>) -> Outcome {
-    let pattern = if has_wildcards(name) { name.to_owned() } else { format!("*{name}*") };
-    let mut found: Vec<&Cmdlet> =
-        cmdlet::all().filter(|cmdlet| is_like(cmdlet.name, &pattern, false)).collect();
-    found.sort_by_key(|cmdlet| cmdlet.name);
-    let mut topics: Vec<_> =
-        TOPICS.iter().filter(|topic| is_like(topic.name, &pattern, false)).collect();
-    topics.sort_by_key(|topic| topic.name);
-    let topics: Vec<Value> = topics
-        .into_iter()
-        .map(|topic| {
-            Value::Object(
-                Object::custom().with("Name", topic.name).with("Synopsis", topic.synopsis),
-            )
-        })
-        .collect();
-    let mut absent: Vec<(String, &NotApplicable)> = not_applicable::all()
-        .flat_map(|row| row.names().map(move |name| (name, row)))
-        .filter(|(name, _)| is_like(name, &pattern, false))
-        .collect();
-    absent.sort_by(|left, right| left.0.cmp(&right.0));
-    if found.is_empty() && topics.is_empty() && absent.is_empty() {
-        let message = format!("Get-Help could not find {name} in this shell.");
-        return Err(Error::new(Category::ObjectNotFound, "HelpNotFound", message)
-            .target(name)
-            .exception("HelpNotFoundException")
-            .advice("Get-Command lists all commands.")
-            .into());
-    }
-    for cmdlet in found {
-        let row = Object::custom().with("Name", cmdlet.name).with("Synopsis", cmdlet.synopsis);
-        out.emit(shell, Value::Object(row))?;
-    }
-    for (name, row) in absent {
-        let synopsis = format!("Not applicable here: {}.", row.reason);
-        let row = Object::custom().with("Name", name).with("Synopsis", synopsis);
-        out.emit(shell, Value::Object(row))?;
-    }
-    for topic in topics {
-        out.emit(shell, topic)?;
     }
     Ok(())
 }

@@ -223,7 +223,11 @@ impl Formatting {
                 let items = match items.first() {
                     Some(Value::Map(_)) if self.properties.is_empty() => {
                         entries = items.iter().flat_map(entries_of).collect();
-                        let lines = [named("Name"), named("Value")];
+                        let is_named = entries.iter().all(|entry| {
+                            matches!(entry, Value::Object(object) if object.get("Name").is_some())
+                        });
+                        let first = if is_named { "Name" } else { "Key" };
+                        let lines = [named(first), named("Value")];
                         return list(shell, &entries, &lines, ListOptions::default(), style);
                     }
                     _ => items,

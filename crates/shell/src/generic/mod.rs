@@ -14,6 +14,7 @@ mod files;
 mod foreach_object;
 mod format_objects;
 mod group_objects;
+mod help_hits;
 mod history;
 mod information;
 mod invoke;

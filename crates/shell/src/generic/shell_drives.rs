@@ -128,8 +128,8 @@ fn environment(shell: &mut Shell, pattern: &str) -> Vec<Value> {
             Object::new("System.Collections.DictionaryEntry")
                 .shown_as("System.Collections.DictionaryEntry")
                 .with("Name", name.as_str())
-                .with("Value", value.as_str())
-                .with("Key", name.as_str()),
+                .with("Key", name.as_str())
+                .with("Value", value.as_str()),
         )
     };
     own.into_iter().map(entry).collect()

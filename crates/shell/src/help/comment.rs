@@ -24,7 +24,7 @@ const PARTS: [&str; 12] = [
 ];
 
 /// The help of a function or script; what its parameters say if it has no comment.
-pub fn of_block(name: &str, block: &ScriptBlock, detail: &Detail) -> Vec<Object> {
+pub fn of_block(name: &str, block: &ScriptBlock, detail: &Detail, width: usize) -> Vec<Object> {
     let parts = comments(block).iter().find_map(|comment| parts(comment)).unwrap_or_default();
     let all =
         |wanted: &str| parts.iter().filter(|part| part.keyword == wanted).collect::<Vec<&Part>>();
@@ -58,6 +58,7 @@ pub fn of_block(name: &str, block: &ScriptBlock, detail: &Detail) -> Vec<Object>
         notes: one("NOTES"),
         links: all("LINK").iter().map(|part| part.text.clone()).collect(),
         has_lines: true,
+        width,
         ..Page::default()
     }
     .objects(detail)

@@ -153,8 +153,8 @@ fn syntax_line(name: &str, declared: &[Declared], signature: &Signature) -> Stri
 }
 
 /// A command's help, as `Get-Help` gives it.
-pub fn of_cmdlet(cmdlet: &Cmdlet, detail: &Detail) -> Vec<Object> {
-    page(cmdlet).objects(detail)
+pub fn of_cmdlet(cmdlet: &Cmdlet, detail: &Detail, width: usize) -> Vec<Object> {
+    Page { width, ..page(cmdlet) }.objects(detail)
 }
 
 fn page(cmdlet: &Cmdlet) -> Page {
@@ -229,11 +229,21 @@ pub(crate) fn fitted(text: &str, width: usize) -> String {
     fitted
 }
 
+/// A paragraph at an indent, for a page of 80 columns.
 pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    wrapped_within(text, indent, PAGE_COLUMNS)
+}
+
+/// Columns of a page that nobody has measured.
+const PAGE_COLUMNS: usize = 80;
+
+/// A paragraph at an indent, for a screen of so many columns.
+fn wrapped_within(text: &str, indent: usize, width: usize) -> String {
+    let room = if width == 0 { PAGE_COLUMNS } else { width.max(40) } - 2;
     let mut lines = String::new();
     let mut length = usize::MAX;
     for word in text.split_whitespace() {
-        if length.saturating_add(word.chars().count() + 1) > 78 {
+        if length.saturating_add(word.chars().count() + 1) > room {
             if !lines.is_empty() {
                 lines.push('\n');
             }

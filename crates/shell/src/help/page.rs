@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Detail, wrapped};
+use super::{Detail, fitted, wrapped_within};
 use crate::cmdlet::Pipeline;
 use crate::lang::format::HELP;
 use crate::lang::text::is_like;
@@ -25,6 +25,8 @@ pub(super) struct Page {
     pub(super) links: Vec<String>,
     /// Whether texts have their own lines.
     pub(super) has_lines: bool,
+    /// Columns of the screen.
+    pub(super) width: usize,
 }
 
 /// What is known of a parameter.
@@ -59,7 +61,7 @@ impl Page {
         }
         text.push_str("\nSYNTAX\n");
         for line in &self.syntax {
-            let _ = write!(text, "{}\n\n", wrapped(line, 4));
+            let _ = write!(text, "{}\n\n", wrapped_within(line, 4, self.width));
         }
         if !self.description.is_empty() {
             let _ = write!(text, "\nDESCRIPTION\n{}\n\n", self.block(&self.description, 4));
@@ -173,11 +175,12 @@ impl Page {
     /// A text at an indent: with its own lines, or wrapped.
     fn block(&self, text: &str, indent: usize) -> String {
         if !self.has_lines {
-            return wrapped(text, indent);
+            return wrapped_within(text, indent, self.width);
         }
         let pad = " ".repeat(indent);
         let lines = text.lines().map(|line| format!("{pad}{line}").trim_end().to_owned());
-        lines.collect::<Vec<_>>().join("\n")
+        let whole = lines.collect::<Vec<_>>().join("\n");
+        fitted(&whole, self.width).trim_end_matches('\n').to_owned()
     }
 
     fn push_examples(&self, text: &mut String) {
@@ -192,7 +195,11 @@ impl Page {
     fn push_parameter(&self, text: &mut String, own: &Described, indent: usize, facts: bool) {
         let pad = " ".repeat(indent);
         let _ = writeln!(text, "{pad}{}", own.heading);
-        let _ = write!(text, "{}\n\n", self.block(&own.help, indent + 4));
+        let help = self.block(&own.help, indent + 4);
+        let _ = match help.is_empty() {
+            true => writeln!(text),
+            false => write!(text, "{help}\n\n"),
+        };
         if !facts {
             return;
         }

@@ -57,6 +57,12 @@ pub struct Host {
     pub nest: Option<Nest>,
     /// How many prompts are around.
     pub nested: usize,
+    /// With which status to end (`$Host.SetShouldExit`), once what runs has ended.
+    pub exit: Option<i32>,
+    /// The title a script gave the window.
+    pub(super) title: Option<String>,
+    /// How wide a script wants lines.
+    pub(super) columns: Option<usize>,
     /// What the lower line shows.
     bar: Option<String>,
     /// In which column the output stands.
@@ -91,6 +97,9 @@ impl Host {
             transcript: None,
             nest: None,
             nested: 0,
+            exit: None,
+            title: None,
+            columns: None,
             bar: None,
             column: 0,
             is_fresh: false,
@@ -101,6 +110,9 @@ impl Host {
     pub fn measure(&mut self) {
         if let Some((width, height)) = self.measure.as_ref().and_then(|measure| measure()) {
             (self.width, self.height) = (width, height);
+        }
+        if let Some(columns) = self.columns {
+            self.width = columns;
         }
     }
 

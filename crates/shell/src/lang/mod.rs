@@ -30,6 +30,7 @@ pub mod property;
 pub mod proxy_address;
 pub mod quantity;
 pub mod scope;
+mod screen;
 pub mod shell;
 pub mod text;
 pub mod transcript;
@@ -41,7 +42,8 @@ pub mod width;
 pub mod xml;
 
 pub(crate) use absent::instead_of_type;
-pub(crate) use hosted::HOST_UI;
+pub(crate) use hosted::size;
+pub(crate) use screen::is_of_host;
 
 pub use error::{Category, Error};
 pub use object::{List, ListKind, Map, Object};

@@ -21,6 +21,8 @@ struct Entries {
     entries: Vec<(Value, Value)>,
     index: HashMap<String, usize>,
     ordered: bool,
+    /// The name of its type, where that is neither of the two.
+    type_name: Option<Arc<str>>,
 }
 
 /// An object: a type name and named properties in order, names without regard to case.
@@ -136,6 +138,43 @@ impl Map {
         let map = Map::default();
         map.0.lock().ordered = true;
         map
+    }
+
+    /// An empty dictionary of this type: its entries have a key and no name.
+    pub fn dictionary(type_name: &str) -> Map {
+        let map = Map::default();
+        map.0.lock().type_name = Some(type_name.into());
+        map
+    }
+
+    /// An empty one of the same kind.
+    #[must_use]
+    pub fn empty(&self) -> Map {
+        let (ordered, type_name) = {
+            let map = self.0.lock();
+            (map.ordered, map.type_name.clone())
+        };
+        let empty = Map::default();
+        {
+            let mut map = empty.0.lock();
+            (map.ordered, map.type_name) = (ordered, type_name);
+        }
+        empty
+    }
+
+    /// Whether its entries have a key and no name.
+    pub fn is_dictionary(&self) -> bool {
+        self.0.lock().type_name.is_some()
+    }
+
+    /// The name of its type.
+    pub fn type_name(&self) -> Arc<str> {
+        let map = self.0.lock();
+        match (&map.type_name, map.ordered) {
+            (Some(name), _) => name.clone(),
+            (None, true) => "System.Collections.Specialized.OrderedDictionary".into(),
+            (None, false) => "System.Collections.Hashtable".into(),
+        }
     }
 
     /// Whether it was asked to keep its order.

@@ -46,10 +46,7 @@ fn write_text(value: &Value, text: &mut String, depth: u32) {
                 write_text(item, text, depth + 1);
             }
         }
-        Value::Map(map) if map.is_ordered() => {
-            text.push_str("System.Collections.Specialized.OrderedDictionary");
-        }
-        Value::Map(_) => text.push_str("System.Collections.Hashtable"),
+        Value::Map(map) => text.push_str(&map.type_name()),
         Value::Object(object) => write_object(object, text, depth),
         Value::Block(block) => text.push_str(block.text()),
         Value::Type(name) => text.push_str(&super::types::full_name(name)),

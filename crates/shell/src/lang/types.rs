@@ -63,10 +63,7 @@ pub fn type_of(value: &Value) -> String {
         Value::Secret(_) => "System.Security.SecureString".into(),
         Value::Bytes(_) => "System.Byte[]".into(),
         Value::List(list) => list_type(list.kind()).into(),
-        Value::Map(map) if map.is_ordered() => {
-            "System.Collections.Specialized.OrderedDictionary".into()
-        }
-        Value::Map(_) => "System.Collections.Hashtable".into(),
+        Value::Map(map) => map.type_name().to_string(),
         Value::Object(object) => object.type_name().into(),
         Value::Block(_) => "System.Management.Automation.ScriptBlock".into(),
         Value::Type(_) => "System.RuntimeType".into(),

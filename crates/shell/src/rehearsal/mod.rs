@@ -30,7 +30,7 @@ pub use book::{Changed, Kind};
 pub(crate) use files::FileChange;
 pub use keep::{Applied, recover};
 pub(crate) use keep::{read_record, records};
-pub use outlook::Outlook;
+pub use outlook::{Broken, Outlook};
 
 /// Judges an account's links on a copy, as far as that goes without a connection.
 pub type AskForecast =

@@ -271,3 +271,46 @@ fn place(file: Option<&str>, line: u32, column: u32) -> String {
         column => format!("{file}line {line}, character {column}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rehearsal::Broken;
+
+    fn broken(link: u8, is_new: bool) -> Broken {
+        Broken {
+            link,
+            name: "front-end virtual directory".to_owned(),
+            text: "InstantMessagingEnabled is False.".to_owned(),
+            repair: "Set-OwaVirtualDirectory -InstantMessagingEnabled $True".to_owned(),
+            people: Vec::new(),
+            is_new,
+        }
+    }
+
+    fn plan(all: &[Broken]) -> Plan {
+        let mut plan = Plan::of("off.ps1");
+        plan.id = "1".to_owned();
+        plan.outlook.is_judged = true;
+        plan.outlook.broken = all.to_vec();
+        plan
+    }
+
+    /// The last line never says that nothing is wrong where something would be broken.
+    #[test]
+    fn the_summary_tells_of_what_would_be_broken() {
+        let by_this = text(&plan(&[broken(12, true)]), 80);
+        assert!(by_this.contains("\nInstant messaging in Outlook Web App: BROKEN by this\n"));
+        assert!(by_this.contains("    To repair it: Set-OwaVirtualDirectory "), "{by_this}");
+        assert!(by_this.ends_with("; nothing is wrong but what would be broken.\n"), "{by_this}");
+        let before = text(&plan(&[broken(12, false)]), 80);
+        assert!(before.contains("broken already, and still afterwards"), "{before}");
+        assert!(before.ends_with("; nothing is wrong.\n"), "{before}");
+        let both = text(&plan(&[broken(9, true), broken(12, false)]), 80);
+        let at = |part: &str| both.find(part).unwrap();
+        assert!(at("BROKEN by this") < at("broken already"), "{both}");
+        assert!(both.ends_with("nothing is wrong but what would be broken.\n"), "{both}");
+        let none = text(&plan(&[]), 80);
+        assert!(none.contains("all links would hold") && none.ends_with("nothing is wrong.\n"));
+    }
+}

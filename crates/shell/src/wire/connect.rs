@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::message::{Ask, Completion, Hello, Invoke, PROTOCOL, Reply, Request, Said};
 use crate::cmdlet::{self, Rights};
 use crate::lang::{Category, Error};
-use crate::limits::{ANSWER_WAIT, CANCEL_WAIT, WIRE_LINE_BYTES_MAX};
+use crate::limits::{ANSWER_WAIT, CANCEL_WAIT, CONNECTIONS_MAX, WIRE_LINE_BYTES_MAX};
 use crate::roles::way_to_a_role;
 
 /// How often a waiting client looks whether Ctrl-C was pressed.
@@ -42,6 +42,8 @@ pub enum Why {
         /// The name of their account, where a role would let them in.
         user: Option<String>,
     },
+    /// It has as many connections as it takes.
+    Full,
     /// It ended while this was running.
     Lost {
         /// The cmdlet or program.
@@ -76,6 +78,15 @@ impl Unreachable {
             Why::Refused { reason, user } => {
                 Error::new(Category::PermissionDenied, "NodeRefused", reason.clone())
                     .advice(way_to_a_role(user.as_deref()))
+            }
+            Why::Full => {
+                let message = format!(
+                    "The node takes no more shells: {CONNECTIONS_MAX} are connected to {socket}."
+                );
+                Error::new(Category::ResourceBusy, "TooManyShells", message).advice(
+                    "Close a shell that nobody needs and run this again; a script that is still \
+                     running counts as one.",
+                )
             }
             Why::Lost { command, reason, changes } => {
                 let message = format!(
@@ -334,6 +345,7 @@ impl Open {
             forest: None,
             commands: None,
             refused: None,
+            is_full: false,
         };
         let mut open = Open { reader: BufReader::new(stream), writer, line: Vec::new(), hello };
         let mut left = polls(ANSWER_WAIT);
@@ -347,6 +359,9 @@ impl Open {
             }
         };
         open.hello = serde_json::from_slice(&line).map_err(|error| error.to_string())?;
+        if open.hello.is_full {
+            return Err(Why::Full);
+        }
         if let Some(refused) = &open.hello.refused {
             let (reason, user) = (format!("{refused}."), open.hello.user.clone());
             return Err(Why::Refused { reason, user });

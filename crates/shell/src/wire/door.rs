@@ -46,6 +46,15 @@ pub(super) struct Refused {
     pub(super) why: String,
     /// The name of their unix account, where a role would let them in.
     pub(super) user: Option<String>,
+    /// Whether it is because there are as many connections as there may be.
+    pub(super) is_full: bool,
+}
+
+impl Refused {
+    /// One connection too many, whoever it is.
+    pub(super) fn full() -> Refused {
+        Refused { why: "too many shells are connected".to_owned(), user: None, is_full: true }
+    }
 }
 
 /// The admin socket's door. The socket's permissions say who may knock.
@@ -82,11 +91,11 @@ impl Door {
                 let actor = admitted.caller.shown();
                 let call = Call::new(ctx, &actor, "", "Connect", (json!({}), String::new()));
                 admitted.refused(ctx, call, &format!("{why}.")).await;
-                Err(Refused { why, user: admitted.caller.name.clone() })
+                Err(Refused { why, user: admitted.caller.name.clone(), is_full: false })
             }
             Err(error) => {
                 let why = format!("the roles cannot be read: {error}");
-                Err(Refused { why, user: None })
+                Err(Refused { why, user: None, is_full: false })
             }
         }
     }

@@ -30,6 +30,9 @@ pub struct Hello {
     /// Why the connection is refused, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
+    /// Whether it is refused because there are as many connections as there may be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_full: bool,
 }
 
 /// A line from the client.

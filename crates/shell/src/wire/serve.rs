@@ -48,10 +48,7 @@ pub async fn serve(listener: UnixListener, ctx: Arc<Ctx>) -> io::Result<()> {
         connections.spawn(async move {
             let admitted = match &place {
                 Ok(_) => door.admit(&ctx, door.caller(&ctx, peer).await).await,
-                Err(_) => {
-                    let why = "too many shells are connected".to_owned();
-                    Err(Refused { why, user: None })
-                }
+                Err(_) => Err(Refused::full()),
             };
             // A client that goes away in the middle is no news.
             let _ = talk(stream, ctx, admitted).await;
@@ -95,6 +92,7 @@ async fn talk(
         forest,
         commands,
         refused: admitted.as_ref().err().map(|refused| refused.why.clone()),
+        is_full: admitted.as_ref().is_err_and(|refused| refused.is_full),
     };
     write_line(&mut writer, &hello).await?;
     let Ok(admitted) = admitted else {

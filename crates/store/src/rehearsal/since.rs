@@ -172,7 +172,10 @@ pub(super) fn told(sql: &Sql, row: &RowChange) -> String {
 fn fields(was: &Map<String, Json>, is: &Map<String, Json>, properties: &mut Vec<String>) {
     for name in was.keys().chain(is.keys()).filter(|name| was.get(*name) != is.get(*name)) {
         match (was.get(name), is.get(name)) {
-            (Some(Json::Object(was)), Some(Json::Object(is))) if name == "settings" => {
+            // They hold properties by their names.
+            (Some(Json::Object(was)), Some(Json::Object(is)))
+                if matches!(name.as_str(), "settings" | "texts") =>
+            {
                 fields(was, is, properties);
             }
             _ => properties.push(property(name)),
@@ -247,6 +250,18 @@ mod tests {
             Json::Object(map) => map,
             other => panic!("{other}"),
         }
+    }
+
+    #[test]
+    fn properties_are_told_by_their_own_names() {
+        let was = map(json!({"texts": {"title": "Clerk"}, "settings": {"ImapEnabled": true}}));
+        let is = map(json!({"texts": {"title": "Head", "department": "Sales"},
+            "settings": {"ImapEnabled": true}, "site_id": "x"}));
+        let mut told = Vec::new();
+        fields(&was, &is, &mut told);
+        told.sort();
+        told.dedup();
+        assert_eq!(told, ["Department", "SiteId", "Title"]);
     }
 
     #[test]

@@ -53,7 +53,8 @@ impl Signature {
         match self.without_value(bound, name) {
             Some(target) => {
                 let given = super::Given::named(name, value);
-                self.bind_named(bound, target, given)
+                let span = given.span;
+                self.bind_named(bound, target, given, span)
             }
             None => Ok(()),
         }

@@ -14,6 +14,7 @@ use crate::cmdlet::{Arguments, Cmdlet, Kind, Pipeline};
 mod coerce;
 mod defaults;
 mod every;
+mod identity;
 mod rule;
 mod sets;
 mod spec;
@@ -116,11 +117,14 @@ impl Signature {
             };
             let kind = self.kind_of(target);
             let mut argument = argument;
+            // What is wrong with a value is marked at the value.
+            let mut marked = argument.span;
             if argument.value.is_none() && kind != Kind::Switch {
                 match given.next_if(|next| next.name.is_none()) {
                     Some(next) => {
                         argument.value = next.value;
                         argument.raw = next.raw;
+                        marked = next.span;
                     }
                     None => {
                         let message = format!(
@@ -139,13 +143,19 @@ impl Signature {
                     }
                 }
             }
-            self.bind_named(&mut bound, target, argument)?;
+            self.bind_named(&mut bound, target, argument, marked)?;
         }
         self.bind_positions(&mut bound, unnamed)?;
         Ok(bound)
     }
 
-    fn bind_named(&self, bound: &mut Bound, target: Target, given: Given) -> Binding<()> {
+    fn bind_named(
+        &self,
+        bound: &mut Bound,
+        target: Target,
+        given: Given,
+        marked: Span,
+    ) -> Binding<()> {
         let span = Some(given.span);
         let value = given.value.unwrap_or(Value::Bool(true));
         match target {
@@ -169,7 +179,7 @@ impl Signature {
                         span,
                     ));
                 }
-                self.put(bound, at, &value, given.raw.as_deref(), span)?;
+                self.put(bound, at, &value, given.raw.as_deref(), Some(marked))?;
                 self.narrow(bound, at, span)
             }
         }
@@ -405,18 +415,6 @@ impl Signature {
             Target::Own(at) => self.specs.get(at).map_or(Kind::Any, |spec| spec.kind),
             Target::Common("Verbose" | "Debug" | "WhatIf" | "Confirm") => Kind::Switch,
             Target::Common(_) => Kind::String,
-        }
-    }
-
-    /// The type of what a parameter takes, as .NET spells it.
-    fn type_of(&self, target: Target) -> String {
-        match target {
-            Target::Own(at) => self.specs.get(at).map_or_else(String::new, Spec::full_type),
-            Target::Common("OutBuffer") => "System.Int32".to_owned(),
-            Target::Common(name) if name.ends_with("Action") => {
-                "System.Management.Automation.ActionPreference".to_owned()
-            }
-            Target::Common(_) => "System.String".to_owned(),
         }
     }
 

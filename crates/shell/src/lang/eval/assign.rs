@@ -181,7 +181,10 @@ impl Shell {
                     _ => Err(not_indexable(&holder)),
                 }
             }
-            Access::Static(_) if is_process_wide(&holder) => Ok(()),
+            Access::Static(name) if is_process_wide(&holder) => {
+                self.set_screen(name, &value);
+                Ok(())
+            }
             last => {
                 if let Access::Static(name) = last {
                     // A type that there is not is the better reason.
@@ -259,6 +262,7 @@ impl Shell {
                 if object.get(name).is_none() {
                     return Err(no_property(name));
                 }
+                self.screen_changed(object, name, &value);
                 object.set(name, value);
                 Ok(())
             }

@@ -42,7 +42,8 @@ impl Shell {
         span: Span,
         input_comes: bool,
     ) -> Outcome<Running> {
-        let meaning = self.meaning(command)?;
+        // What there is not is marked alone, without what was to be given to it.
+        let meaning = self.meaning(command).map_err(|stop| self.place(stop, command.name.span))?;
         if let (Meaning::Cmdlet(_) | Meaning::Block(..), true, Some(help)) =
             (&meaning, command.arguments.iter().any(asks_for_help), cmdlet::find("Get-Help"))
         {

@@ -27,6 +27,9 @@ pub(super) struct Function {
     call: Option<(Arc<Source>, Span)>,
 }
 
+/// Type of `$PSBoundParameters`.
+const BOUND: &str = "System.Management.Automation.PSBoundParametersDictionary";
+
 impl Function {
     pub(super) fn new(name: &str, block: Arc<ScriptBlock>, own_scope: bool) -> Function {
         Function {
@@ -90,7 +93,7 @@ impl Function {
         bound: &Bound,
         with_defaults: bool,
     ) -> Outcome {
-        let given = Map::new();
+        let given = Map::dictionary(BOUND);
         let block = self.block.clone();
         for ((spec, value), declared) in signature.values(bound).zip(&block.parameters) {
             let value = match (value, &declared.default) {

@@ -32,7 +32,7 @@ impl Shell {
             "hashtable" | "collections.hashtable" => Value::Map(Map::new()),
             "collections.specialized.ordereddictionary" => Value::Map(Map::ordered()),
             _ if bare.trim_start_matches("collections.generic.").starts_with("dictionary[") => {
-                Value::Map(Map::new())
+                Value::Map(Map::dictionary(&dictionary(bare)))
             }
             "xml" | "xml.xmldocument" => Value::Xml(crate::lang::xml::Xml::document()),
             "xml.xmlnamespacemanager" => Value::Object(Object::new(NAMESPACES)),
@@ -68,6 +68,7 @@ impl Shell {
             "management.automation.host.choicedescription" => {
                 Value::Object(Object::new(name).with("Label", text(0)).with("HelpMessage", text(1)))
             }
+            "management.automation.host.size" => crate::lang::size(given),
             _ if list_kind(bare).is_some() => {
                 let items = match given {
                     // A number is room that is made in advance.
@@ -89,6 +90,14 @@ impl Shell {
         let started = if runs { Value::Int((self.clock)()) } else { Value::Null };
         Value::Object(Object::new(STOPWATCH).with("Before", 0).with("Started", started))
     }
+}
+
+/// The name of a dictionary's type, as .NET spells it.
+fn dictionary(bare: &str) -> String {
+    let inside = bare.split_once('[').map_or("", |(_, inside)| inside.trim_end_matches(']'));
+    let full = |name: &str| types::full_name(&crate::lang::ast::TypeName::plain(name.trim()));
+    let parts: Vec<String> = inside.split(',').map(full).collect();
+    format!("System.Collections.Generic.Dictionary`2[{}]", parts.join(","))
 }
 
 fn credential(given: &[Value]) -> Result<Value, Error> {
@@ -203,27 +212,8 @@ pub(super) fn method(
             object.set("Started", started);
             Some(super::methods::nothing())
         }
-        (crate::lang::HOST_UI, "promptforchoice") => {
-            return shell.prompt_for_choice(arguments).map(Some);
-        }
-        (crate::lang::HOST_UI, _) => {
-            let text = arguments.last().map(to_text).unwrap_or_default();
-            match lower {
-                "write" => shell.write_host(&text),
-                "writeline" => shell.write_host(&format!("{text}\n")),
-                "writewarningline" => shell.write_warning(&text)?,
-                "writeverboseline" => shell.write_verbose(&text),
-                "writedebugline" => shell.write_debug(&text),
-                "writeerrorline" => {
-                    shell.host.write_error_line(&text, crate::lang::host::Colour::Red);
-                }
-                "readline" => {
-                    let answer = shell.ask("", false)?;
-                    return Ok(Some(answer.map_or(Value::Null, Value::from)));
-                }
-                _ => return Ok(None),
-            }
-            Some(super::methods::nothing())
+        (kind, _) if crate::lang::is_of_host(kind) => {
+            return shell.host_method(kind, lower, arguments);
         }
         (NAMESPACES, "addnamespace") => {
             if let [prefix, address] = arguments {

@@ -247,7 +247,7 @@ fn map_method(map: &Map, name: &str, arguments: &[Value]) -> Outcome<Option<Valu
             nothing()
         }
         ("clone", []) => {
-            let copy = if map.is_ordered() { Map::ordered() } else { Map::new() };
+            let copy = map.empty();
             for (key, value) in map.entries() {
                 copy.set(key, value);
             }
@@ -259,15 +259,26 @@ fn map_method(map: &Map, name: &str, arguments: &[Value]) -> Outcome<Option<Valu
     }))
 }
 
+/// Type of what is in a dictionary.
+const PAIR: &str = "System.Collections.Generic.KeyValuePair`2";
+
 /// A hashtable's entries as objects.
 pub(crate) fn entries(map: &Map) -> Vec<Value> {
+    if map.is_dictionary() {
+        let pair = |(key, value): (Value, Value)| {
+            let shown = format!("[{}, {}]", to_text(&key), to_text(&value));
+            let pair = Object::new(PAIR).shown_as(&shown);
+            Value::Object(pair.with("Key", key).with("Value", value))
+        };
+        return map.entries().into_iter().map(pair).collect();
+    }
     let entry = |(key, value): (Value, Value)| {
         Value::Object(
             Object::new("System.Collections.DictionaryEntry")
                 .shown_as("System.Collections.DictionaryEntry")
                 .with("Name", key.clone())
-                .with("Value", value)
-                .with("Key", key),
+                .with("Key", key)
+                .with("Value", value),
         )
     };
     map.entries().into_iter().map(entry).collect()

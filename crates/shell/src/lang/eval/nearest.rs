@@ -7,7 +7,8 @@ pub(super) fn closest(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
     let measured = cmdlet::all().map(|c| (distance(&lower, &c.name.to_lowercase()), c.name));
     let (distance, name) = measured.min()?;
-    (distance <= 3).then_some(name)
+    // Of a short name most letters have to be right.
+    (distance <= 3.min(lower.chars().count() / 3)).then_some(name)
 }
 
 fn distance(left: &str, right: &str) -> usize {

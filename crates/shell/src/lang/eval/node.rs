@@ -154,7 +154,7 @@ impl Shell {
             return Err(Stop::Cancelled);
         }
         if let Err(error) = &result
-            && ["NodeUnreachable", "NodeRefused"].contains(&error.id.as_str())
+            && ["NodeUnreachable", "NodeRefused", "TooManyShells"].contains(&error.id.as_str())
         {
             // Part of an answer goes nowhere, and what would follow has no node to run in.
             return Err(Stop::Script(Box::new(self.labelled(error.clone()))));
@@ -171,7 +171,6 @@ impl Shell {
         Ok(result?)
     }
 
-    /// Tells in the lower line what the node is doing, once it takes long.
     /// Counts an object that the node has done, and shows how many there were, when it takes long.
     pub(super) fn show_count(&mut self, name: &str, counted: &mut (usize, i64)) {
         let now = (self.clock)();
@@ -186,6 +185,7 @@ impl Shell {
         }
     }
 
+    /// Tells in the lower line what the node is doing, once it takes long.
     fn show_wait(&mut self, waits: &mut Waits) {
         let now = (self.clock)();
         let is_wanted = self.shows_progress();

@@ -41,7 +41,7 @@ impl Shell {
     }
 
     /// `$Host.UI.PromptForChoice(title, text, choices, default)`: the number of a choice.
-    pub(super) fn prompt_for_choice(&mut self, arguments: &[Value]) -> Outcome<Value> {
+    pub(crate) fn prompt_for_choice(&mut self, arguments: &[Value]) -> Outcome<Value> {
         let text = |at: usize| arguments.get(at).map(to_text).unwrap_or_default();
         let choices = list_of(arguments.get(2).unwrap_or(&Value::Null));
         let part = |choice: &Value, name: &str| match choice {

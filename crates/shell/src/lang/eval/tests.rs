@@ -241,6 +241,9 @@ fn exit_status() {
     check_code("1", 0);
     check_code("exit 5; 'never'", 5);
     check_code("exit", 0);
+    check_code("$Host.SetShouldExit(3); 'after'", 3);
+    check_code("$Host.SetShouldExit(3); exit", 3);
+    check_code("$Host.SetShouldExit(3); exit 5", 5);
     check_code("throw 'x'", 1);
     check_code("1/0", 1);
     check_code("1/0; 'fine'", 0);
@@ -262,7 +265,7 @@ fn error_texts() {
         "Get-CsSyte : The term 'Get-CsSyte' is not recognized as the name of a cmdlet",
         "At line:2 char:3",
         "+ Get-CsSyte -X 1",
-        "+ ~~~~~~~~~~~~~~~",
+        "+ ~~~~~~~~~~",
         "+ CategoryInfo          : ObjectNotFound: (Get-CsSyte:String) [], CommandNotFoundException",
         "+ FullyQualifiedErrorId : CommandNotFoundException",
         "Did you mean Get-CsSite?",

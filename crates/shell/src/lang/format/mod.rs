@@ -135,7 +135,10 @@ impl Target for Display<'_> {
             }
             Value::Object(_) => Some(Key(family(&value), Vec::new())),
             Value::Type(_) => Some(Key("type".to_owned(), Vec::new())),
-            Value::Map(_) => Some(Key("map".to_owned(), Vec::new())),
+            Value::Map(map) => {
+                let kind = if map.is_dictionary() { "dictionary" } else { "map" };
+                Some(Key(kind.to_owned(), Vec::new()))
+            }
             Value::Duration(_) => Some(Key("duration".to_owned(), Vec::new())),
             Value::Xml(xml) => Some(Key(xml.type_name().to_owned(), own_names(&value))),
             _ => None,
@@ -235,6 +238,10 @@ impl Shell {
                     _ => Vec::new(),
                 })
                 .collect();
+            if matches!(first, Value::Map(map) if map.is_dictionary()) {
+                let columns = [named("Key"), named("Value")];
+                return table(self, &entries, &columns, TableOptions::default(), style);
+            }
             let value = Property { align: Some(Align::Left), ..named("Value") };
             let name = Property { align: Some(Align::Left), width: Some(30), ..named("Name") };
             let columns = [name, value];

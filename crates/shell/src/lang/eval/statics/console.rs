@@ -11,7 +11,7 @@ pub(super) fn member(shell: &Shell, name: &str) -> Option<Value> {
         "windowwidth" | "bufferwidth" => Value::from(shell.host.width),
         "windowheight" | "bufferheight" => Value::from(shell.host.height),
         "outputencoding" | "inputencoding" => super::encoding("utf8")?,
-        "title" => Value::from("Tandem"),
+        "title" => Value::from(shell.host.title()),
         "foregroundcolor" | "backgroundcolor" => Value::from(match name {
             "foregroundcolor" => "Gray",
             _ => "Black",
