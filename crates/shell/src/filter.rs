@@ -154,6 +154,7 @@ fn order(actual: &Value, wanted: &Literal) -> Option<std::cmp::Ordering> {
     match (actual, wanted.parse::<f64>()) {
         (Value::Int(number), Ok(wanted)) => (*number as f64).partial_cmp(&wanted),
         (Value::Float(number), Ok(wanted)) => number.partial_cmp(&wanted),
+        (Value::Number(number), Ok(wanted)) => number.float().partial_cmp(&wanted),
         _ => Some(shown(actual).to_lowercase().cmp(&wanted.to_lowercase())),
     }
 }
@@ -169,6 +170,7 @@ fn shown(value: &Value) -> String {
         Value::Bool(truth) => if *truth { "True" } else { "False" }.to_owned(),
         Value::Int(number) => number.to_string(),
         Value::Float(number) => number.to_string(),
+        Value::Number(number) => number.text(),
         Value::Object(object) => object.shown().unwrap_or_default().to_owned(),
         other => other.as_str().unwrap_or_default().to_owned(),
     }

@@ -163,3 +163,13 @@ fn both_grammars_accept_the_same() {
         assert!(used || !is_complete, "the exception for {pattern:?} is needed no more");
     }
 }
+
+#[test]
+fn zz_tmp() {
+    let mut other = tree_sitter::Parser::new();
+    other.set_language(&tree_sitter_powershell::LANGUAGE.into()).unwrap();
+    for text in std::fs::read_to_string("/tmp/types_g.txt").unwrap().lines() {
+        let theirs = !other.parse(text, None).unwrap().root_node().has_error();
+        println!("{theirs} {text}");
+    }
+}

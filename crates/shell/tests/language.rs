@@ -301,3 +301,13 @@ fn a_question_is_suspended() {
 fn refusals() {
     check("refusals.txt");
 }
+
+#[test]
+fn textual() {
+    check("textual.txt");
+}
+
+#[test]
+fn numbers() {
+    check("numbers.txt");
+}

@@ -228,3 +228,50 @@ fn a_question_that_nobody_answers_is_one_error() {
     }
     assert_eq!(organisation.quiet("(Get-CsUser kenmyer).Enabled"), "True\n");
 }
+
+#[test]
+fn addresses_and_identities_have_parts_and_stay_texts() {
+    let organisation = Organisation::new(false);
+    for (script, expected) in [
+        ("(Get-OwaVirtualDirectory)[0].InternalUrl.Host", "atl-cas-001.litwareinc.com\n"),
+        ("(Get-OwaVirtualDirectory)[0].InternalUrl.AbsoluteUri", URL),
+        ("(Get-OwaVirtualDirectory)[0].InternalUrl", URL),
+        ("(Get-OwaVirtualDirectory)[0].InternalUrl.Port; $null.Port", "443\n"),
+        ("(Get-CsUser kenmyer).RegistrarPool.FriendlyName", "atl-cs-001.litwareinc.com\n"),
+        ("(Get-CsUser kenmyer).RegistrarPool -eq 'ATL-cs-001.litwareinc.com'", "True\n"),
+        ("(Get-CsUser kenmyer).Identity.Name", "Ken Myer\n"),
+        ("(Get-CsUser kenmyer).Identity.DistinguishedName", DN),
+        ("(Get-CsUser kenmyer).Identity", DN),
+        ("(Get-Mailbox kenmyer).Identity", "litwareinc.com/Users/Ken Myer\n"),
+        ("(Get-Mailbox kenmyer).Identity.Name", "Ken Myer\n"),
+        ("(Get-Mailbox kenmyer).Identity.DistinguishedName", DN),
+        ("(Get-Mailbox kenmyer).Database.Name", "Mailbox Database ATL-OWA-001\n"),
+        ("(Get-Mailbox kenmyer).PrimarySmtpAddress.Domain", "litwareinc.com\n"),
+        ("(Get-Mailbox kenmyer).PrimarySmtpAddress.Local", "kenmyer\n"),
+        ("(Get-Mailbox kenmyer).PrimarySmtpAddress.Address", "kenmyer@litwareinc.com\n"),
+        ("(Get-Mailbox kenmyer).PrimarySmtpAddress.Split('@')[1]", "litwareinc.com\n"),
+        ("(Get-Mailbox (Get-CsUser kenmyer).Identity).Alias", "kenmyer\n"),
+        ("(Get-CsUser (Get-Mailbox kenmyer).Identity).DisplayName", "Ken Myer\n"),
+        ("(Get-CsUser (Get-Mailbox kenmyer).PrimarySmtpAddress).DisplayName", "Ken Myer\n"),
+        ("(Get-Mailbox kenmyer).Identity | Get-Mailbox | % Alias", "kenmyer\n"),
+        ("Get-Mailbox | ? {$_.Identity -like '*/Ken*'} | % Alias", "kenmyer\n"),
+        (
+            "Get-Mailbox kenmyer | select Identity, Database | ConvertTo-Json -Compress",
+            "{\"Identity\":\"litwareinc.com/Users/Ken Myer\",\"Database\":\"Mailbox Database \
+             ATL-OWA-001\"}\n",
+        ),
+        (
+            "Get-Mailbox kenmyer | select PrimarySmtpAddress | ConvertTo-Csv -NoTypeInformation",
+            "\"PrimarySmtpAddress\"\n\"kenmyer@litwareinc.com\"\n",
+        ),
+        (
+            "((Get-Mailbox kenmyer).Identity | Get-Member -MemberType Property).Name -join ','",
+            "DistinguishedName,Name,ObjectGuid,Rdn\n",
+        ),
+    ] {
+        assert_eq!(organisation.quiet(script), expected, "{script}");
+    }
+}
+
+const DN: &str = "CN=Ken Myer,CN=Users,DC=litwareinc,DC=com\n";
+const URL: &str = "https://atl-cas-001.litwareinc.com/owa\n";

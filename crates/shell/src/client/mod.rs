@@ -209,8 +209,7 @@ pub(crate) fn script_arguments(arguments: &[String]) -> Vec<Given> {
         },
         None => {
             let value = literal(text);
-            let raw =
-                matches!(value, Value::Int(_) | Value::Float(_)).then(|| text.as_str().into());
+            let raw = value.is_number().then(|| text.as_str().into());
             Given { name: None, value: Some(value), raw, span: crate::lang::ast::Span::default() }
         }
     };

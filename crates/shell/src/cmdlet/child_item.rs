@@ -402,7 +402,8 @@ pub(super) fn file_object(item: &Item) -> Object {
         Some(at) if !item.folder => name.split_at(at),
         _ => (name, ""),
     };
-    let length = if item.folder { Value::Null } else { Value::from(count(item.bytes)) };
+    let length =
+        if item.folder { Value::Null } else { crate::lang::number::long(count(item.bytes)) };
     Object::new(if item.folder { FOLDER } else { FILE })
         .shown_as(&full)
         .with("Mode", if item.folder { "d-----" } else { "-a----" })

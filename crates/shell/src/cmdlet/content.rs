@@ -5,6 +5,7 @@ use super::parameter::Names;
 use super::{Arguments, Cmdlet, Ctx, Example, Impact, Kind, Parameter, Rights, Stream};
 use crate::drives::{DrivePath, FilePath};
 use crate::im_settings::after_write;
+use crate::lang::types::whole;
 use crate::lang::{Error, Value};
 
 /// The values of `-Encoding`.
@@ -203,7 +204,7 @@ fn encoded(args: &Arguments) -> Vec<u8> {
     }
     if encoding == Some(BYTE) {
         let byte = |value: &Value| match value {
-            Value::Int(number) => u8::try_from(*number).ok(),
+            number if number.is_number() => whole(number).and_then(|n| u8::try_from(n).ok()),
             _ => None,
         };
         return values.iter().filter_map(byte).collect();
@@ -232,6 +233,7 @@ fn text_of(value: &Value) -> String {
         Value::Bool(truth) => if *truth { "True" } else { "False" }.to_owned(),
         Value::Int(number) => number.to_string(),
         Value::Float(number) => number.to_string(),
+        Value::Number(number) => number.text(),
         Value::Object(object) => object.shown().unwrap_or_default().to_owned(),
         other => other.as_str().unwrap_or_default().to_owned(),
     }

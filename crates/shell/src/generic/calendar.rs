@@ -100,7 +100,10 @@ fn moment(date: &Value, now: i64) -> Result<i64, Error> {
     match date {
         Value::Time(ms) | Value::Utc(ms) => return Ok(*ms),
         // .NET counts ticks from the year 1.
-        Value::Int(ticks) => return Ok(ticks / 10_000 - 62_135_596_800_000),
+        ticks if ticks.is_number() => {
+            let ticks = crate::lang::types::whole(ticks).unwrap_or_default();
+            return Ok(ticks / 10_000 - 62_135_596_800_000);
+        }
         _ => {}
     }
     parse_clock_of(&text, now).or_else(|| parse_time(&text)).ok_or_else(|| {

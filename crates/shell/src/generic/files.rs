@@ -12,7 +12,7 @@ use crate::cmdlet::item_filter::Wanted;
 use crate::cmdlet::{Arguments, ClientStart};
 use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
 use crate::lang::text::{has_wildcards, is_like, to_text};
-use crate::lang::types::list_of;
+use crate::lang::types::{list_of, whole};
 use crate::lang::{Error, Object, Shell, Value};
 
 /// Type of a file, as the node's cmdlets name it.
@@ -82,7 +82,7 @@ fn item(shell: &Shell, path: &Path) -> Object {
         .shown_as(&full)
         .with("Mode", if is_folder { "d-----" } else { "-a----" })
         .with("LastWriteTime", written.map(Value::Time))
-        .with("Length", length.map(Value::from))
+        .with("Length", length.map(crate::lang::number::long))
         .with("Name", name.as_str())
         .with("FullName", full.as_str())
         .with("DirectoryName", folder.clone())
@@ -190,7 +190,7 @@ pub(super) fn content(values: &[Value], arguments: &Arguments, is_new: bool) -> 
     let name = arguments.text("Encoding").unwrap_or("Default");
     if name.eq_ignore_ascii_case("Byte") {
         let byte = |value: &Value| match value {
-            Value::Int(number) => u8::try_from(*number).ok(),
+            number if number.is_number() => whole(number).and_then(|n| u8::try_from(n).ok()),
             _ => None,
         };
         return values.iter().filter_map(byte).collect();

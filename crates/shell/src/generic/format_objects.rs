@@ -251,7 +251,7 @@ impl Formatting {
             return table(shell, items, &self.properties, self.options, style);
         }
         let names = own_names(first);
-        if names.is_empty() || matches!(first, Value::String(_)) {
+        if names.is_empty() || matches!(first, Value::String(_)) || first.is_textual() {
             return shell.text_of(items, style);
         }
         let view = match first {
@@ -312,7 +312,7 @@ impl Formatting {
 
 /// Whether a value is shown as one line, however one asks.
 fn is_scalar(value: &Value) -> bool {
-    matches!(value, Value::String(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_))
+    value.is_number() || matches!(value, Value::String(_) | Value::Bool(_))
 }
 
 fn entries_of(item: &Value) -> Vec<Value> {

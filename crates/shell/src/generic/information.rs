@@ -1,12 +1,11 @@
 //! `Write-Information`, `Write-Progress`, `Write-Debug`: messages beside the output.
 
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
-use crate::lang::Value;
 use crate::lang::pipe::{Outcome, Plain, Sink};
 use crate::lang::progress::Line;
 use crate::lang::shell::{Action, Shell};
 use crate::lang::text::to_text;
-use crate::lang::types::number;
+use crate::lang::types::whole;
 
 pub(super) const CMDLETS: &[Cmdlet] = &[INFORMATION, PROGRESS, DEBUG];
 
@@ -61,11 +60,7 @@ const PROGRESS: Cmdlet = Cmdlet {
 };
 
 fn write_progress(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Outcome {
-    let number = |name| match arguments.value(name).and_then(number)? {
-        Value::Int(number) => Some(number),
-        Value::Float(number) => Some(number as i64),
-        _ => None,
-    };
+    let number = |name| arguments.value(name).and_then(whole);
     let text = |name| arguments.text(name).unwrap_or_default();
     let mut status = [text("Status"), text("CurrentOperation")].join(" ").trim().to_owned();
     if let Some(seconds) = number("SecondsRemaining").filter(|seconds| *seconds >= 0) {

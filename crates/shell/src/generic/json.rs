@@ -4,6 +4,7 @@ use serde_json::{Map as JsonMap, Value as Json, json};
 
 use super::{INPUT, count, input};
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
+use crate::lang::number::{Number, read_decimal};
 use crate::lang::pipe::{Outcome, Sink, Stage};
 use crate::lang::property::own_names;
 use crate::lang::text::to_text;
@@ -40,6 +41,9 @@ const FROM: Cmdlet = Cmdlet {
     }],
     ..Cmdlet::client("ConvertFrom-Json", || Box::new(FromJson::default()))
 };
+
+/// Between these stands a number that is no JSON number of the library's.
+const NUMBER: char = '\u{1}';
 
 #[derive(Default)]
 struct ToJson {
@@ -91,6 +95,7 @@ impl ToJson {
             Value::Bool(truth) => json!(truth),
             Value::Int(number) => json!(number),
             Value::Float(number) => json!(number),
+            Value::Number(number) => json!(format!("{NUMBER}{}{NUMBER}", number.text())),
             Value::Enum(named) if self.names => json!(*named.name),
             Value::Enum(named) => json!(named.number),
             Value::Utc(ms) => {
@@ -104,6 +109,7 @@ impl ToJson {
                 let entry = |(key, value): &(Value, Value)| (to_text(key), self.item(value, depth));
                 Json::Object(map.entries().iter().map(entry).collect())
             }
+            textual if textual.is_textual() => json!(textual.as_str()),
             Value::Object(_) | Value::Error(_) | Value::Xml(_) => self.object(value, depth),
             other => json!(to_text(other)),
         }
@@ -190,6 +196,10 @@ fn write_json(json: &Json, indent: Option<usize>, text: &mut String) {
 
 /// A text with the escapes of Windows PowerShell: also `<`, `>`, `&` and `\'`.
 fn write_text(own: &str, text: &mut String) {
+    if let Some(number) = own.strip_prefix(NUMBER).and_then(|own| own.strip_suffix(NUMBER)) {
+        text.push_str(number);
+        return;
+    }
     text.push('"');
     // Between marks stands a moment.
     if let Some(moment) = own.strip_prefix('\0').and_then(|own| own.strip_suffix('\0')) {
@@ -281,11 +291,20 @@ impl FromJson {
                 Some(ms) => Value::Time(ms),
                 None => Value::from(text),
             },
-            Json::Number(number) => match number.as_i64() {
-                Some(number) => Value::Int(number),
-                None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
-            },
+            Json::Number(number) => read_number(&number.to_string()),
         }
+    }
+}
+
+/// A number as Windows PowerShell reads it: Int32 or Int64, else Decimal; a Double if it is too
+/// large for that.
+fn read_number(text: &str) -> Value {
+    if let Ok(number) = text.parse::<i64>() {
+        return Value::Int(number);
+    }
+    match read_decimal(text) {
+        Some(decimal) => Value::Number(Number::Decimal(decimal.normalize())),
+        None => Value::Float(text.parse().unwrap_or(f64::NAN)),
     }
 }
 

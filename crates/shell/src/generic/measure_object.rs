@@ -2,11 +2,10 @@
 
 use super::{INPUT, input};
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter, View};
-use crate::lang::ast::Binary;
-use crate::lang::operate::{binary, sort_order};
+use crate::lang::number::{Number, convert};
+use crate::lang::operate::sort_order;
 use crate::lang::pipe::{Outcome, Sink, Stage};
 use crate::lang::text::to_text;
-use crate::lang::types::number;
 use crate::lang::{Category, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[MEASURE];
@@ -53,7 +52,7 @@ struct Measure {
 struct Totals {
     property: Option<String>,
     count: usize,
-    sum: Value,
+    sum: f64,
     largest: Value,
     smallest: Value,
 }
@@ -122,27 +121,26 @@ impl Stage for Measure {
                 shell.report_error(error)?;
                 continue;
             }
-            let count = totals.count as f64;
-            let average = match (self.average && totals.count > 0, &totals.sum) {
-                (true, Value::Int(sum)) => Value::Float(*sum as f64 / count),
-                (true, Value::Float(sum)) => Value::Float(sum / count),
-                _ => Value::Null,
-            };
-            let sum = match &totals.sum {
-                Value::Null => Value::Int(0),
-                sum => sum.clone(),
+            let average = match self.average && totals.count > 0 {
+                true => Value::Float(totals.sum / totals.count as f64),
+                false => Value::Null,
             };
             let object = Object::new(MEASURED)
                 .with("Count", totals.count)
                 .with("Average", average)
-                .with("Sum", if self.sum { sum } else { Value::Null })
-                .with("Maximum", totals.largest)
-                .with("Minimum", totals.smallest)
+                .with("Sum", if self.sum { Value::Float(totals.sum) } else { Value::Null })
+                .with("Maximum", as_double(totals.largest))
+                .with("Minimum", as_double(totals.smallest))
                 .with("Property", totals.property);
             out.emit(shell, Value::Object(object))?;
         }
         Ok(())
     }
+}
+
+/// Numbers are told as Doubles, whatever they were.
+fn as_double(value: Value) -> Value {
+    Number::of(&value).map_or(value, |number| Value::Float(number.float()))
 }
 
 impl Measure {
@@ -160,8 +158,8 @@ impl Measure {
         if !self.sum && !self.average {
             return Ok(());
         }
-        match number(value) {
-            Some(number) => totals.sum = binary(Binary::Add, &totals.sum, &number)?,
+        match convert::of(value) {
+            Some(number) => totals.sum += number.float(),
             None => {
                 let message = format!("Input object \"{}\" is not numeric.", to_text(value));
                 let error = Error::new(Category::InvalidType, "NonNumericInputObject", message);

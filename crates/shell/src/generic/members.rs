@@ -215,7 +215,7 @@ fn add(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome 
     let object = match input(arguments) {
         Some(Value::Object(object)) => object.clone(),
         // A plain value becomes an object that is shown as the value.
-        Some(plain @ (Value::String(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_))) => {
+        Some(plain) if plain.is_number() || matches!(plain, Value::String(_) | Value::Bool(_)) => {
             Object::new(&type_of(plain)).shown_as(&to_text(plain))
         }
         _ => {

@@ -4,7 +4,7 @@ use super::{count, input};
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
 use crate::lang::operate::is_equal;
 use crate::lang::pipe::{Outcome, Plain, Sink, Stage};
-use crate::lang::types::{list_of, number};
+use crate::lang::types::{list_of, whole};
 use crate::lang::{Category, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[RANDOM, UNIQUE, GUID];
@@ -61,10 +61,8 @@ impl Stage for Random {
             }
             return Ok(());
         }
-        let bound = |name: &str, otherwise: i64| match self.arguments.value(name).and_then(number) {
-            Some(Value::Int(number)) => number,
-            Some(Value::Float(number)) => number as i64,
-            _ => otherwise,
+        let bound = |name: &str, otherwise: i64| {
+            self.arguments.value(name).and_then(whole).unwrap_or(otherwise)
         };
         let (least, most) = (bound("Minimum", 0), bound("Maximum", i32::MAX.into()));
         if least >= most {

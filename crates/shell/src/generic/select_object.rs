@@ -7,7 +7,7 @@ use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
 use crate::lang::pipe::{Outcome, Sink, Stage, Stop};
 use crate::lang::property::{From, Property, properties};
 use crate::lang::text::{is_like, to_text};
-use crate::lang::types::{list_of, type_of};
+use crate::lang::types::{list_of, type_of, whole};
 use crate::lang::{Category, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[SELECT];
@@ -74,13 +74,9 @@ impl Stage for Select {
         self.expand = arguments.text("ExpandProperty").map(str::to_owned);
         self.exclude = arguments.texts("ExcludeProperty").unwrap_or_default();
         self.is_unique = arguments.flag("Unique");
-        self.index = arguments.value("Index").map(|value| {
-            let whole = |value: &Value| match value {
-                Value::Int(number) => Some(*number),
-                _ => None,
-            };
-            list_of(value).items().iter().filter_map(whole).collect()
-        });
+        self.index = arguments
+            .value("Index")
+            .map(|value| list_of(value).items().iter().filter_map(whole).collect());
         Ok(())
     }
 

@@ -7,10 +7,14 @@ use super::value::Value;
 
 /// `[uri]'https://mail.litwareinc.com:444/owa?x=1'`: its parts, by .NET's names.
 pub fn uri(text: &str) -> Value {
+    Value::Object(uri_object(text))
+}
+
+pub(super) fn uri_object(text: &str) -> Object {
     let text = text.trim();
     let object = Object::new("System.Uri").shown_as(text).with("OriginalString", text);
     let Some((scheme, rest)) = text.split_once("://") else {
-        return Value::Object(object.with("IsAbsoluteUri", false));
+        return object.with("IsAbsoluteUri", false);
     };
     let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, rest) = rest.split_at(at);
@@ -30,21 +34,19 @@ pub fn uri(text: &str) -> Value {
         _ => None,
     };
     let path = if path.is_empty() { "/" } else { path };
-    Value::Object(
-        object
-            .with("AbsoluteUri", text)
-            .with("Scheme", scheme)
-            .with("Host", host.to_ascii_lowercase())
-            .with("Authority", authority.to_ascii_lowercase())
-            .with("Port", port.or(usual).map_or(-1, i64::from))
-            .with("IsDefaultPort", port.is_none() || port == usual)
-            .with("AbsolutePath", path)
-            .with("LocalPath", path)
-            .with("PathAndQuery", format!("{path}{query}"))
-            .with("Query", query)
-            .with("Fragment", fragment)
-            .with("IsAbsoluteUri", true),
-    )
+    object
+        .with("AbsoluteUri", text)
+        .with("Scheme", scheme)
+        .with("Host", host.to_ascii_lowercase())
+        .with("Authority", authority.to_ascii_lowercase())
+        .with("Port", port.or(usual).map_or(-1, i64::from))
+        .with("IsDefaultPort", port.is_none() || port == usual)
+        .with("AbsolutePath", path)
+        .with("LocalPath", path)
+        .with("PathAndQuery", format!("{path}{query}"))
+        .with("Query", query)
+        .with("Fragment", fragment)
+        .with("IsAbsoluteUri", true)
 }
 
 /// `[mailaddress]'Ken Myer <ken@litwareinc.com>'`; none if it is no address.

@@ -3,6 +3,7 @@
 //! so the parser asks for the kind of word it expects; there is no stream of tokens.
 
 use super::ast::{Binary, Compare};
+use super::number::{self, Number, Width, read_decimal};
 use super::value::Value;
 
 /// A dash: the plain one, and the ones that word processors put into documents.
@@ -242,28 +243,70 @@ fn cased_word(word: &str, cased: bool) -> Option<Binary> {
 }
 
 /// The number at the beginning of a text, and how many bytes it has: `12`, `0x1F`, `1.5e3`,
-/// `1MB`. None if what follows makes it a word.
+/// `1MB`, `5L`, `1.10d`. None if what follows makes it a word.
 pub fn number(text: &str) -> Option<(Value, usize)> {
     let mut cursor = Cursor::new(text);
-    let value = if cursor.eat("0x") || cursor.eat("0X") {
-        let digits = cursor.eat_while(|c| c.is_ascii_hexdigit());
-        Value::Int(u64::from_str_radix(digits, 16).ok()?.cast_signed())
-    } else {
-        decimal(&mut cursor)?
+    let is_hex = cursor.eat("0x") || cursor.eat("0X");
+    let (digits, is_real) = match is_hex {
+        true => (cursor.eat_while(|c| c.is_ascii_hexdigit()).to_owned(), false),
+        false => decimal(&mut cursor)?,
     };
-    let value = suffixed(&mut cursor, value)?;
+    let suffix = cursor.eat_if(|c| matches!(c, 'l' | 'L' | 'd' | 'D'));
+    let unit = unit(&mut cursor);
+    let value = match (is_hex, suffix) {
+        (true, suffix) => times(hex(&digits, suffix.is_some())?, unit)?,
+        (false, Some('l' | 'L')) => {
+            let rounded = Number::Decimal(read_decimal(&digits)?).rounded()?;
+            Width::Int64.number(rounded.checked_mul(unit.into())?)?
+        }
+        (false, Some(_)) => times(Number::Decimal(read_decimal(&digits)?), unit)?,
+        (false, None) if is_real => times(Number::Double(digits.parse().ok()?), unit)?,
+        (false, None) => times(whole(&digits)?, unit)?,
+    };
     let ends = !cursor.peek().is_some_and(|c| c.is_alphanumeric() || c == '_');
-    ends.then_some((value, cursor.at()))
+    ends.then_some((value.into(), cursor.at()))
 }
 
-fn decimal(cursor: &mut Cursor<'_>) -> Option<Value> {
+/// Digits in hexadecimal: they name the bits, so that eight of them can mean a number below zero.
+fn hex(digits: &str, is_long: bool) -> Option<Number> {
+    let bits = u64::from_str_radix(digits, 16).ok()?;
+    match u32::try_from(bits) {
+        Ok(bits) if !is_long => Some(Number::Whole(Width::Int32, bits.cast_signed().into())),
+        _ => Some(Number::Whole(Width::Int64, bits.cast_signed())),
+    }
+}
+
+/// Digits without a point: the first of Int32, Int64, Decimal and Double that can hold them.
+fn whole(digits: &str) -> Option<Number> {
+    match digits.parse::<i64>() {
+        Ok(number) => Number::of(&Value::Int(number)),
+        Err(_) => match read_decimal(digits) {
+            Some(number) => Some(Number::Decimal(number)),
+            None => digits.parse().ok().map(Number::Double),
+        },
+    }
+}
+
+/// A literal with `KB` and its kin after it: as wide as the product needs.
+fn times(literal: Number, factor: i64) -> Option<Number> {
+    let wide = Number::of(&Value::Int(factor))?;
+    if let Number::Whole(width, number) = literal {
+        let product = i128::from(number).checked_mul(factor.into())?;
+        let fitting = width.number(product).or_else(|| Width::Int64.number(product));
+        return fitting.or_else(|| whole(&product.to_string()));
+    }
+    number::arithmetic(Binary::Multiply, literal, wide).ok()
+}
+
+/// The digits of a number, and whether it has a point or an exponent.
+fn decimal(cursor: &mut Cursor<'_>) -> Option<(String, bool)> {
     let start = cursor.at();
     let whole = cursor.eat_while(|c| c.is_ascii_digit());
-    let mut is_float = false;
+    let mut is_real = false;
     if cursor.peek() == Some('.') && cursor.peek_at(1).is_some_and(|c| c.is_ascii_digit()) {
         cursor.bump();
         cursor.eat_while(|c| c.is_ascii_digit());
-        is_float = true;
+        is_real = true;
     } else if whole.is_empty() {
         return None;
     }
@@ -273,37 +316,23 @@ fn decimal(cursor: &mut Cursor<'_>) -> Option<Value> {
         if cursor.eat_while(|c| c.is_ascii_digit()).is_empty() {
             cursor.go(before);
         } else {
-            is_float = true;
+            is_real = true;
         }
     }
-    let digits = cursor.since(start);
-    match digits.parse::<i64>() {
-        Ok(number) if !is_float => Some(Value::Int(number)),
-        _ => digits.parse::<f64>().ok().map(Value::Float),
-    }
+    Some((cursor.since(start).to_owned(), is_real))
 }
 
-fn suffixed(cursor: &mut Cursor<'_>, value: Value) -> Option<Value> {
-    const UNITS: [(&str, i64); 5] =
-        [("kb", 1 << 10), ("mb", 1 << 20), ("gb", 1 << 30), ("tb", 1 << 40), ("pb", 1 << 50)];
-    if matches!(cursor.peek(), Some('l' | 'L' | 'd' | 'D')) {
-        cursor.bump();
-    }
-    for (unit, factor) in UNITS {
+/// What `KB` and its kin mean; 1 if there is none.
+fn unit(cursor: &mut Cursor<'_>) -> i64 {
+    const UNITS: [(&str, u32); 5] = [("kb", 10), ("mb", 20), ("gb", 30), ("tb", 40), ("pb", 50)];
+    for (unit, shift) in UNITS {
         if cursor.rest().get(..2).is_some_and(|start| start.eq_ignore_ascii_case(unit)) {
             cursor.bump();
             cursor.bump();
-            return Some(match value {
-                Value::Int(number) => match number.checked_mul(factor) {
-                    Some(product) => Value::Int(product),
-                    None => Value::Float(number as f64 * factor as f64),
-                },
-                Value::Float(number) => Value::Float(number * factor as f64),
-                _ => return None,
-            });
+            return 1 << shift;
         }
     }
-    Some(value)
+    1
 }
 
 #[cfg(test)]
@@ -322,12 +351,24 @@ mod tests {
         check_number("1MB", Some(("Int(1048576)", 3)));
         check_number("1.5kb+", Some(("Float(1536.0)", 5)));
         check_number("0x1f]", Some(("Int(31)", 4)));
-        check_number("0xFFFFFFFFFFFFFFFF", Some(("Int(-1)", 18)));
+        check_number("0xFFFFFFFFFFFFFFFF", Some(("Number(Whole(Int64, -1))", 18)));
         check_number(".5", Some(("Float(0.5)", 2)));
         check_number("1..5", Some(("Int(1)", 1)));
         check_number("1e3", Some(("Float(1000.0)", 3)));
-        check_number("99999999999999999999", Some(("Float(1e20)", 20)));
-        check_number("9000pb", Some(("Float(1.0133099161583616e19)", 6)));
+        check_number("99999999999999999999", Some(("Number(Decimal(99999999999999999999))", 20)));
+        check_number("9000pb", Some(("Number(Decimal(10133099161583616000))", 6)));
+        check_number("0xFFFFFFFF", Some(("Int(-1)", 10)));
+        check_number("0x7fffffff", Some(("Int(2147483647)", 10)));
+        check_number("0x100000000", Some(("Int(4294967296)", 11)));
+        check_number("0xffL", Some(("Number(Whole(Int64, 255))", 5)));
+        check_number("5L", Some(("Number(Whole(Int64, 5))", 2)));
+        check_number("1.5l", Some(("Number(Whole(Int64, 2))", 4)));
+        check_number("2Lkb", Some(("Number(Whole(Int64, 2048))", 4)));
+        check_number("1.10d", Some(("Number(Decimal(1.10))", 5)));
+        check_number("2dMB", Some(("Number(Decimal(2097152))", 4)));
+        check_number("3gb", Some(("Int(3221225472)", 3)));
+        check_number("99999999999999999999L", None);
+        check_number(&"9".repeat(40), Some(("Float(1e40)", 40)));
         check_number("12abc", None);
         check_number("0x", None);
         check_number("", None);

@@ -1,8 +1,10 @@
 //! `-f`: composite format strings, and .NET's formats for numbers and times.
 
+use super::ast::Binary;
 use super::error::{Category, Error};
-use super::text::{float_text, time_text, to_text, utc_text};
-use super::types::{list_of, number};
+use super::number::{self, Number, Width};
+use super::text::{time_text, to_text, utc_text};
+use super::types::list_of;
 use super::value::Value;
 use crate::limits::STRING_BYTES_MAX;
 
@@ -70,10 +72,11 @@ pub fn format(format: &str, values: &Value) -> Result<String, Error> {
 fn is_no_format(value: &Value, how: &str) -> bool {
     let mut chars = how.chars();
     let letter = chars.next().filter(char::is_ascii_alphabetic);
-    let is_number = matches!(value, Value::Int(_) | Value::Float(_));
-    is_number
-        && chars.all(|c| c.is_ascii_digit())
-        && letter.is_some_and(|c| !"CDEFGNPRX".contains(c.to_ascii_uppercase()))
+    let Some(number) = Number::of(value) else { return false };
+    // Digits in other bases are there of whole numbers only.
+    let letters = if number.whole().is_some() { "CDEFGNPRX" } else { "CEFGNPR" };
+    chars.all(|c| c.is_ascii_digit())
+        && letter.is_some_and(|c| !letters.contains(c.to_ascii_uppercase()))
 }
 
 /// A value in a .NET format: `ToString("N2")`.
@@ -81,22 +84,29 @@ pub fn format_value(value: &Value, how: &str) -> String {
     match value {
         Value::Time(ms) => time_text(*ms, if how.is_empty() { "G" } else { how }),
         Value::Utc(ms) => utc_text(*ms, if how.is_empty() { "G" } else { how }),
-        Value::Int(_) | Value::Float(_) if !how.is_empty() => {
-            format_number(value, how).unwrap_or_else(|| to_text(value))
-        }
         Value::Duration(ms) => super::text::duration_format(*ms, how),
-        other => to_text(other),
+        other => match Number::of(other).filter(|_| !how.is_empty()) {
+            Some(number) => format_number(number, how).unwrap_or_else(|| to_text(other)),
+            None => to_text(other),
+        },
     }
 }
 
 /// A number with so many places: a half goes away from zero, by the 15 digits that count, as .NET
 /// Framework has it.
-fn fixed(number: f64, places: usize) -> String {
-    let shown = float_text(number.abs());
-    let sign = if number < 0.0 { "-" } else { "" };
-    let (whole, fraction) = shown.split_once('.').unwrap_or((&shown, ""));
-    if shown.contains('E') || fraction.len() <= places {
-        return format!("{number:.places$}");
+fn fixed(number: Number, places: usize) -> String {
+    let all = number.text();
+    let (sign, shown) = all.strip_prefix('-').map_or(("", &*all), |rest| ("-", rest));
+    let (whole, fraction) = shown.split_once('.').unwrap_or((shown, ""));
+    if !shown.starts_with(|c: char| c.is_ascii_digit()) {
+        return all;
+    }
+    if shown.contains('E') {
+        return format!("{:.places$}", number.float());
+    }
+    if fraction.len() <= places {
+        let dot = if places == 0 { "" } else { "." };
+        return format!("{sign}{whole}{dot}{fraction:0<places$}");
     }
     let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes().take(places)).collect();
     if fraction.as_bytes().get(places).is_some_and(|next| *next >= b'5') {
@@ -119,48 +129,50 @@ fn fixed(number: f64, places: usize) -> String {
     format!("{}{whole}{dot}{fraction}", if is_zero { "" } else { sign })
 }
 
-fn format_number(value: &Value, how: &str) -> Option<String> {
-    let float = match number(value)? {
-        Value::Int(number) => number as f64,
-        Value::Float(number) => number,
-        _ => return None,
-    };
+fn format_number(number: Number, how: &str) -> Option<String> {
     let kind = how.chars().next()?;
     let digits = how.get(kind.len_utf8()..).unwrap_or("");
     let is_standard = kind.is_ascii_alphabetic() && digits.chars().all(|c| c.is_ascii_digit());
     if !is_standard {
-        return Some(custom_number(float, how));
+        return Some(custom_number(number, how));
     }
     let precision = digits.parse::<usize>().ok().map(|digits| digits.min(99));
-    Some(match (kind.to_ascii_uppercase(), value) {
-        ('D', Value::Int(whole)) => {
-            let sign = if *whole < 0 { "-" } else { "" };
+    Some(match (kind.to_ascii_uppercase(), number.whole()) {
+        ('D', Some((_, whole))) => {
+            let sign = if whole < 0 { "-" } else { "" };
             format!("{sign}{:0>1$}", whole.unsigned_abs(), precision.unwrap_or(0))
         }
-        ('X', Value::Int(whole)) => {
-            let hex = format!("{whole:x}");
+        ('X', Some((width, whole))) => {
+            // Below zero, the bits are shown, as many as the number has.
+            let hex = format!("{:x}", whole.rem_euclid(1_i128 << width.bits()));
             let hex = if kind == 'X' { hex.to_uppercase() } else { hex };
             format!("{hex:0>0$}", precision.unwrap_or(0))
         }
-        ('N', _) => grouped(&fixed(float, precision.unwrap_or(2))),
-        ('F', _) => fixed(float, precision.unwrap_or(2)),
+        ('N', _) => grouped(&fixed(number, precision.unwrap_or(2))),
+        ('F', _) => fixed(number, precision.unwrap_or(2)),
         ('P', _) => {
-            format!("{} %", grouped(&fixed(float * 100.0, precision.unwrap_or(2))))
+            format!("{} %", grouped(&fixed(hundredfold(number), precision.unwrap_or(2))))
         }
-        ('C', _) => format!("${}", grouped(&fixed(float, precision.unwrap_or(2)))),
+        ('C', _) => format!("${}", grouped(&fixed(number, precision.unwrap_or(2)))),
         ('E', _) => {
-            let text = format!("{float:.0$E}", precision.unwrap_or(6));
+            let text = format!("{:.1$E}", number.float(), precision.unwrap_or(6));
             let (digits, exponent) = text.split_once('E')?;
             let exponent: i32 = exponent.parse().ok()?;
             let sign = if exponent < 0 { '-' } else { '+' };
             format!("{digits}{kind}{sign}{:03}", exponent.abs())
         }
-        _ => float_text(float),
+        _ => number.text(),
     })
 }
 
+/// For percents.
+fn hundredfold(number: Number) -> Number {
+    let hundred = Number::Whole(Width::Int32, 100);
+    number::arithmetic(Binary::Multiply, number, hundred).unwrap_or(number)
+}
+
 /// `0.00`, `#,##0`
-fn custom_number(number: f64, how: &str) -> String {
+fn custom_number(number: Number, how: &str) -> String {
     let is_place = |c: char| matches!(c, '0' | '#' | '.' | ',');
     let start = how.find(is_place).unwrap_or(how.len());
     let end = how.rfind(is_place).map_or(start, |at| at + 1);

@@ -31,6 +31,8 @@ pub struct Object {
     type_name: Arc<str>,
     /// Whether a script made it, whatever its type is called.
     is_custom: bool,
+    /// Whether it stands for its text, whatever its parts are.
+    is_text: bool,
     selected_from: Option<Arc<str>>,
     shown_as: Option<Arc<str>>,
     properties: Arc<Shared<Properties>>,
@@ -266,12 +268,15 @@ impl Map {
 fn key_text(key: &Value) -> String {
     match key {
         Value::String(text) => format!("s{}", text.to_lowercase()),
-        Value::Enum(named) => format!("s{}", named.name.to_lowercase()),
         Value::Int(number) => format!("n{number}"),
         Value::Float(number) => format!("n{number}"),
+        Value::Number(number) => format!("n{} {}", number.type_name(), number.text()),
         Value::Bool(truth) => format!("b{truth}"),
         Value::Time(time) | Value::Utc(time) => format!("t{time}"),
-        other => format!("o{other:?}"),
+        other => match other.as_str() {
+            Some(text) => format!("s{}", text.to_lowercase()),
+            None => format!("o{other:?}"),
+        },
     }
 }
 
@@ -282,6 +287,7 @@ impl Object {
         Object {
             type_name: type_name.into(),
             is_custom,
+            is_text: super::textual::is_textual(type_name),
             selected_from: None,
             shown_as: None,
             properties: Arc::default(),
@@ -337,6 +343,11 @@ impl Object {
     /// What it was given to be shown as.
     pub fn shown(&self) -> Option<&str> {
         self.shown_as.as_deref()
+    }
+
+    /// The text it stands for, if it stands for one.
+    pub fn as_text(&self) -> Option<&str> {
+        self.shown().filter(|_| self.is_text)
     }
 
     /// Whether it is a `[pscustomobject]`.
@@ -396,6 +407,7 @@ impl Object {
         Object {
             type_name: self.type_name.clone(),
             is_custom: self.is_custom,
+            is_text: self.is_text,
             selected_from: self.selected_from.clone(),
             shown_as: self.shown_as.clone(),
             properties: Arc::new(Shared(Mutex::new(properties))),

@@ -5,10 +5,11 @@ use std::cmp::Ordering;
 
 use super::ast::{Binary, Compare};
 use super::error::{Category, Error};
+use super::number::{self, Width, convert};
 use super::object::{List, Map};
 use super::quantity;
 use super::text::{is_like, is_same_text, parse_time, to_text};
-use super::types::{is_true, is_type, list_of, number, type_of};
+use super::types::{is_true, is_type, list_of, type_of, whole};
 use super::value::Value;
 use crate::limits::{COLLECTED_MAX, STRING_BYTES_MAX, VALUE_DEPTH_MAX};
 
@@ -25,7 +26,7 @@ pub fn binary(operator: Binary, left: &Value, right: &Value) -> Result<Value, Er
         Binary::Add => add(left, right),
         Binary::Subtract => subtract(left, right),
         Binary::Multiply => multiply(left, right),
-        Binary::Divide | Binary::Remainder => divide(operator, left, right),
+        Binary::Divide | Binary::Remainder => calculate(operator, left, right),
         Binary::And => Ok(Value::Bool(is_true(left) && is_true(right))),
         Binary::Or => Ok(Value::Bool(is_true(left) || is_true(right))),
         Binary::Xor => Ok(Value::Bool(is_true(left) != is_true(right))),
@@ -95,10 +96,10 @@ fn too_large(what: &str) -> Error {
 fn add(left: &Value, right: &Value) -> Result<Value, Error> {
     match (left, right) {
         (Value::Null, right) => Ok(right.clone()),
-        (Value::Enum(named), Value::Int(number)) => {
-            Ok(Value::Int(named.number.saturating_add(*number)))
+        (Value::Enum(named), right) if right.is_number() => {
+            arithmetic(Binary::Add, &Value::Int(named.number), right, "op_Addition")
         }
-        (Value::String(_) | Value::Enum(_), right) => {
+        (left, right) if left.as_str().is_some() => {
             let (mut text, right) = (to_text(left), to_text(right));
             if text.len() + right.len() > STRING_BYTES_MAX {
                 return Err(too_large("string"));
@@ -136,7 +137,7 @@ fn add(left: &Value, right: &Value) -> Result<Value, Error> {
         (Value::Duration(time), Value::Duration(span)) => {
             Ok(Value::Duration(time.saturating_add(*span)))
         }
-        _ => arithmetic(left, right, "op_Addition", i64::checked_add, |a, b| a + b),
+        _ => arithmetic(Binary::Add, left, right, "op_Addition"),
     }
 }
 
@@ -156,7 +157,7 @@ fn merge(left: &Map, right: &Map) -> Result<Value, Error> {
 fn span_of(value: &Value) -> Option<i64> {
     match value {
         Value::Duration(ms) => Some(*ms),
-        Value::Int(ticks) => Some(ticks / 10_000),
+        ticks if ticks.is_number() => whole(ticks).map(|ticks| ticks / 10_000),
         _ => None,
     }
 }
@@ -175,15 +176,14 @@ fn subtract(left: &Value, right: &Value) -> Result<Value, Error> {
             .map(Value::Time)
             .ok_or_else(|| no_operation("op_Subtraction", left)),
         (Value::Duration(a), Value::Duration(b)) => Ok(Value::Duration(a.saturating_sub(*b))),
-        _ => arithmetic(left, right, "op_Subtraction", i64::checked_sub, |a, b| a - b),
+        _ => arithmetic(Binary::Subtract, left, right, "op_Subtraction"),
     }
 }
 
 fn multiply(left: &Value, right: &Value) -> Result<Value, Error> {
-    let times = || match number(right) {
-        Some(Value::Int(times)) => usize::try_from(times).map_err(|_| not_a_number(right)),
-        Some(Value::Float(times)) if (0.0..1e12).contains(&times) => Ok(times.round() as usize),
-        _ => Err(not_a_number(right)),
+    let times = || {
+        let times = whole(right).and_then(|times| usize::try_from(times).ok());
+        times.ok_or_else(|| not_a_number(right))
     };
     match left {
         Value::String(text) => {
@@ -201,83 +201,53 @@ fn multiply(left: &Value, right: &Value) -> Result<Value, Error> {
             let items = (0..times).flat_map(|_| list.items().iter().cloned()).collect();
             Ok(Value::List(List::new(items)))
         }
-        _ => arithmetic(left, right, "op_Multiply", i64::checked_mul, |a, b| a * b),
+        _ => arithmetic(Binary::Multiply, left, right, "op_Multiply"),
     }
 }
 
-fn arithmetic(
-    left: &Value,
-    right: &Value,
-    name: &str,
-    whole: fn(i64, i64) -> Option<i64>,
-    fraction: fn(f64, f64) -> f64,
-) -> Result<Value, Error> {
+fn arithmetic(operator: Binary, left: &Value, right: &Value, name: &str) -> Result<Value, Error> {
     let is_plain = |value: &Value| {
-        matches!(
-            value,
-            Value::Null
-                | Value::Bool(_)
-                | Value::Int(_)
-                | Value::Float(_)
-                | Value::String(_)
-                | Value::Enum(_)
-        )
+        value.is_number()
+            || matches!(value, Value::Null | Value::Bool(_) | Value::String(_) | Value::Enum(_))
     };
     if !is_plain(left) || !is_plain(right) {
         return Err(no_operation(name, left));
     }
-    let a = number(left).ok_or_else(|| not_a_number(left))?;
-    let b = number(right).ok_or_else(|| not_a_number(right))?;
-    if let (Value::Int(a), Value::Int(b)) = (&a, &b)
-        && let Some(result) = whole(*a, *b)
-    {
-        return Ok(Value::Int(result));
-    }
-    Ok(Value::Float(fraction(as_float(&a), as_float(&b))))
+    calculate(operator, left, right)
 }
 
-fn as_float(value: &Value) -> f64 {
-    match value {
-        Value::Int(number) => *number as f64,
-        Value::Float(number) => *number,
-        _ => 0.0,
-    }
-}
-
-fn divide(operator: Binary, left: &Value, right: &Value) -> Result<Value, Error> {
-    let a = number(left).ok_or_else(|| not_a_number(left))?;
-    let b = number(right).ok_or_else(|| not_a_number(right))?;
-    let is_remainder = operator == Binary::Remainder;
-    if let (Value::Int(a), Value::Int(b)) = (&a, &b) {
-        if *b == 0 {
-            return Err(Error::new(Category::NotSpecified, "RuntimeException", BY_ZERO)
-                .exception("RuntimeException"));
-        }
-        match (is_remainder, a.checked_rem(*b), a.checked_div(*b)) {
-            (true, Some(rest), _) => return Ok(Value::Int(rest)),
-            (false, Some(0), Some(whole)) => return Ok(Value::Int(whole)),
-            _ => {}
-        }
-    }
-    let (a, b) = (as_float(&a), as_float(&b));
-    Ok(Value::Float(if is_remainder { a % b } else { a / b }))
+fn calculate(operator: Binary, left: &Value, right: &Value) -> Result<Value, Error> {
+    let a = convert::of(left).ok_or_else(|| not_a_number(left))?;
+    let b = convert::of(right).ok_or_else(|| not_a_number(right))?;
+    number::arithmetic(operator, a, b).map(Value::from).map_err(|failure| {
+        let message = match failure {
+            number::Failure::ByZero => BY_ZERO,
+            number::Failure::NoDecimal => "Value was either too large or too small for a Decimal.",
+        };
+        Error::new(Category::NotSpecified, "RuntimeException", message)
+            .exception("RuntimeException")
+    })
 }
 
 fn bits(operator: Binary, left: &Value, right: &Value) -> Result<Value, Error> {
-    let whole = |value: &Value| match number(value) {
-        Some(Value::Int(number)) => Ok(number),
-        Some(Value::Float(number)) => Ok(number.round_ties_even() as i64),
-        _ => Err(not_a_number(value)),
+    let whole = |value: &Value| {
+        let number = convert::of(value).ok_or_else(|| not_a_number(value))?;
+        let width = number.whole().map_or(Width::Int64, |(width, _)| width);
+        let rounded = number.rounded().ok_or_else(|| not_a_number(value))?;
+        Ok::<(Width, i128), Error>((width.max(Width::Int32), rounded))
     };
-    let (a, b) = (whole(left)?, whole(right)?);
-    let by = u32::try_from(b & 63).unwrap_or(0);
-    Ok(Value::Int(match operator {
+    let ((a_width, a), (b_width, b)) = (whole(left)?, whole(right)?);
+    let is_shift = matches!(operator, Binary::ShiftLeft | Binary::ShiftRight);
+    let width = if is_shift { a_width } else { a_width.max(b_width) };
+    let by = u32::try_from(b & i128::from(width.bits() - 1)).unwrap_or(0);
+    let result = match operator {
         Binary::BitAnd => a & b,
         Binary::BitOr => a | b,
         Binary::BitXor => a ^ b,
-        Binary::ShiftLeft => a.wrapping_shl(by),
-        _ => a.wrapping_shr(by),
-    }))
+        Binary::ShiftLeft => a << by,
+        _ => a >> by,
+    };
+    Ok(number::cut(width, result).into())
 }
 
 /// All items as texts, joined.
@@ -297,11 +267,7 @@ pub fn join(value: &Value, separator: &str) -> Result<String, Error> {
 }
 
 fn range(left: &Value, right: &Value) -> Result<Value, Error> {
-    let whole = |value: &Value| match number(value) {
-        Some(Value::Int(number)) => Ok(number),
-        Some(Value::Float(number)) if number.abs() < 9e15 => Ok(number.round_ties_even() as i64),
-        _ => Err(not_a_number(value)),
-    };
+    let whole = |value: &Value| whole(value).ok_or_else(|| not_a_number(value));
     let (a, b) = (whole(left)?, whole(right)?);
     if a.abs_diff(b) >= COLLECTED_MAX as u64 {
         return Err(too_large("list"));
@@ -375,11 +341,8 @@ fn equal_at(left: &Value, right: &Value, cased: bool, depth: u32) -> bool {
         (Value::Null, right) => right.is_null(),
         (_, Value::Null) => false,
         (Value::Bool(a), right) => *a == is_true(right),
-        (Value::Int(_) | Value::Float(_), right) => match number(right) {
-            Some(right) => number_order(left, &right) == Some(Ordering::Equal),
-            None => false,
-        },
-        (Value::Enum(a), Value::Int(number)) => a.number == *number,
+        (left, right) if left.is_number() => number_order(left, right) == Some(Ordering::Equal),
+        (Value::Enum(a), right) if right.is_number() => whole(right) == Some(a.number),
         (Value::String(a), right) => texts(a, &to_text(right)),
         (Value::Enum(a), right) => texts(&a.name, &to_text(right)),
         (Value::Time(a) | Value::Utc(a), right) => time_of(right) == Some(*a),
@@ -390,7 +353,7 @@ fn equal_at(left: &Value, right: &Value, cased: bool, depth: u32) -> bool {
                 && a.items().iter().zip(b.items()).all(|(a, b)| equal_at(a, b, cased, depth + 1))
         }
         (Value::Map(a), Value::Map(b)) => a.is_same(b),
-        (left, Value::Int(_) | Value::Float(_)) if quantity::is_size(left) => {
+        (left, right) if right.is_number() && quantity::is_size(left) => {
             quantity::order(left, right) == Some(Ordering::Equal)
         }
         (Value::Object(a), Value::Object(b)) => {
@@ -413,23 +376,17 @@ fn time_of(value: &Value) -> Option<i64> {
     }
 }
 
+/// None if one of them is no number.
 fn number_order(left: &Value, right: &Value) -> Option<Ordering> {
-    match (left, right) {
-        (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
-        _ => as_float(left).partial_cmp(&as_float(right)),
-    }
+    number::order(convert::of(left)?, convert::of(right)?)
 }
 
 /// Which comes first, for `-gt` and its kin.
 fn order(left: &Value, right: &Value, cased: bool) -> Result<Ordering, Error> {
     match (left, right) {
-        (Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Null, right) => {
-            if let (Value::Null, Value::Null) = (left, right) {
-                return Ok(Ordering::Equal);
-            }
-            let a = number(left).ok_or_else(|| not_a_number(left))?;
-            let b = number(right).ok_or_else(|| not_a_number(right))?;
-            Ok(number_order(&a, &b).unwrap_or(Ordering::Less))
+        (left, right) if left.is_number() || matches!(left, Value::Bool(_) | Value::Null) => {
+            convert::of(right).ok_or_else(|| not_a_number(right))?;
+            Ok(number_order(left, right).unwrap_or(Ordering::Less))
         }
         (Value::Time(a) | Value::Utc(a), right) => {
             let b = time_of(right).ok_or_else(|| not_comparable(left, right))?;
@@ -470,7 +427,7 @@ pub fn sort_order(left: &Value, right: &Value, cased: bool) -> Ordering {
         (Value::Null, Value::Null) => Ordering::Equal,
         (Value::Null, _) => Ordering::Less,
         (_, Value::Null) => Ordering::Greater,
-        (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_)) => {
+        (left, right) if left.is_number() && right.is_number() => {
             number_order(left, right).unwrap_or(Ordering::Equal)
         }
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),

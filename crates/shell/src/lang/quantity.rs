@@ -72,6 +72,7 @@ pub fn bytes_of(value: &Value) -> Option<u64> {
     match value {
         Value::Int(number) => u64::try_from(*number).ok(),
         Value::Float(number) if (0.0..1e19).contains(number) => Some(*number as u64),
+        Value::Number(number) => u64::try_from(number.rounded()?).ok(),
         Value::String(text) => read(text),
         Value::Object(_) if is_size(value) => read(&to_text(value)),
         _ => None,

@@ -30,6 +30,7 @@ fn write_text(value: &Value, text: &mut String, depth: u32) {
             let _ = write!(text, "{number}");
         }
         Value::Float(number) => text.push_str(&float_text(*number)),
+        Value::Number(number) => text.push_str(&number.text()),
         Value::String(own) => text.push_str(own),
         Value::Time(ms) | Value::Utc(ms) => {
             text.push_str(&time_text(*ms, "MM/dd/yyyy HH:mm:ss"));

@@ -2,6 +2,7 @@
 
 use super::ast::TypeName;
 use super::error::{Category, Error};
+use super::number::{Number, convert};
 use super::object::{List, ListKind, Map, Object};
 use super::text::{parse_time, to_text};
 use super::value::{Secret, Value};
@@ -18,6 +19,9 @@ pub fn full_name(name: &TypeName) -> String {
         "decimal" => "System.Decimal",
         "char" => "System.Char",
         "byte" => "System.Byte",
+        "sbyte" => "System.SByte",
+        "int16" => "System.Int16",
+        "uint64" => "System.UInt64",
         "uint16" => "System.UInt16",
         "uint32" => "System.UInt32",
         "datetime" => "System.DateTime",
@@ -53,9 +57,9 @@ pub fn type_of(value: &Value) -> String {
     match value {
         Value::Null => "null".into(),
         Value::Bool(_) => "System.Boolean".into(),
-        Value::Int(number) if i32::try_from(*number).is_ok() => "System.Int32".into(),
-        Value::Int(_) => "System.Int64".into(),
-        Value::Float(_) => "System.Double".into(),
+        Value::Int(_) | Value::Float(_) | Value::Number(_) => {
+            Number::of(value).map_or_else(String::new, Number::type_name)
+        }
         Value::String(_) => "System.String".into(),
         Value::Time(_) | Value::Utc(_) => "System.DateTime".into(),
         Value::Duration(_) => "System.TimeSpan".into(),
@@ -113,6 +117,7 @@ pub fn is_true(value: &Value) -> bool {
         Value::Bool(truth) => *truth,
         Value::Int(number) => *number != 0,
         Value::Float(number) => *number != 0.0,
+        Value::Number(number) => number.float() != 0.0,
         Value::String(text) => !text.is_empty(),
         Value::Enum(named) => named.number != 0,
         Value::List(list) => match list.items() {
@@ -132,8 +137,6 @@ pub fn is_type(value: &Value, name: &TypeName) -> bool {
             || (&*name.name == "byte" && matches!(value, Value::Bytes(_)));
     }
     match (&*name.name, value) {
-        ("int" | "int32", Value::Int(number)) => i32::try_from(*number).is_ok(),
-        ("long" | "int64", Value::Int(number)) => i32::try_from(*number).is_err(),
         ("array", Value::List(list)) => list.kind() == ListKind::Array,
         ("collections.ienumerable" | "collections.ilist", Value::List(_)) => true,
         (name, Value::List(list)) if list_kind(name).is_some() => {
@@ -143,10 +146,8 @@ pub fn is_type(value: &Value, name: &TypeName) -> bool {
         ("hashtable" | "collections.idictionary", Value::Map(_)) => true,
         ("pscustomobject" | "psobject", Value::Object(object)) => object.is_custom(),
         ("object", value) => !value.is_null(),
-        (
-            "valuetype",
-            Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Time(_) | Value::Utc(_),
-        ) => true,
+        ("valuetype", Value::Bool(_) | Value::Time(_) | Value::Utc(_) | Value::Duration(_)) => true,
+        ("valuetype", value) if value.is_number() => true,
         (name, value) => {
             let own = type_of(value).to_ascii_lowercase();
             let wanted = full_name(&TypeName::plain(name));
@@ -157,7 +158,7 @@ pub fn is_type(value: &Value, name: &TypeName) -> bool {
     }
 }
 
-fn cannot(value: &Value, name: &TypeName, why: &str) -> Error {
+pub(super) fn cannot(value: &Value, name: &TypeName, why: &str) -> Error {
     let why = if why.is_empty() { String::new() } else { format!(" Error: \"{why}\"") };
     let message = format!(
         "Cannot convert value \"{}\" to type \"{}\".{why}",
@@ -181,20 +182,8 @@ pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
     if name.is_array {
         return convert_array(value, name);
     }
-    let wrong_format = "Input string was not in a correct format.";
     match &*name.name {
-        "int" | "int32" => integer(value, name, i64::from(i32::MIN), i64::from(i32::MAX)),
-        "long" | "int64" => integer(value, name, i64::MIN, i64::MAX),
-        "uint16" => integer(value, name, 0, i64::from(u16::MAX)),
-        "uint32" => integer(value, name, 0, i64::from(u32::MAX)),
-        "uint64" => integer(value, name, 0, i64::MAX),
-        "int16" => integer(value, name, i64::from(i16::MIN), i64::from(i16::MAX)),
-        "byte" => integer(value, name, 0, i64::from(u8::MAX)),
-        "double" | "single" | "float" | "decimal" => match number(value) {
-            Some(Value::Int(number)) if &*name.name != "decimal" => Ok(Value::Float(number as f64)),
-            Some(number) => Ok(number),
-            None => Err(cannot(value, name, wrong_format)),
-        },
+        other if convert::is_type(other) => convert::cast(value, name),
         "guid" => match to_text(value).trim_matches(['{', '}']).parse::<uuid::Uuid>() {
             Ok(guid) => Ok(Value::from(guid)),
             Err(_) => Err(cannot(
@@ -322,10 +311,7 @@ fn convert_array(value: &Value, name: &TypeName) -> Result<Value, Error> {
     let items: Vec<Value> =
         list.items().iter().map(|value| convert(value, &item)).collect::<Result<_, _>>()?;
     if &*name.name == "byte" {
-        let byte = |value: &Value| match value {
-            Value::Int(number) => u8::try_from(*number).unwrap_or(0),
-            _ => 0,
-        };
+        let byte = |value: &Value| whole(value).and_then(|n| u8::try_from(n).ok()).unwrap_or(0);
         return Ok(Value::Bytes(items.iter().map(byte).collect()));
     }
     Ok(Value::List(List::new(items)))
@@ -363,17 +349,11 @@ pub fn object_from(map: &Map) -> Value {
     Value::Object(object)
 }
 
-/// Whether a type's name is that of a whole number.
-pub fn is_whole(name: &str) -> bool {
-    let names = ["int", "int32", "long", "int64", "byte", "uint16", "uint32", "uint64", "int16"];
-    names.contains(&name)
-}
-
 fn char_of(value: &Value) -> Option<Value> {
     match value {
         Value::String(text) if text.chars().count() == 1 => Some(value.clone()),
-        Value::Int(number) => {
-            let c = char::from_u32(u32::try_from(*number).ok()?)?;
+        number if number.is_number() => {
+            let c = char::from_u32(u32::try_from(whole(number)?).ok()?)?;
             Some(Value::from(c.to_string()))
         }
         _ => None,
@@ -406,56 +386,17 @@ fn duration(value: &Value) -> Option<Value> {
             Some(Value::Duration(days.checked_mul(86_400_000)?.checked_add(ms as i64)?))
         }
         // .NET counts ticks of 100 ns.
-        Value::Int(ticks) => Some(Value::Duration(ticks / 10_000)),
+        ticks if ticks.is_number() => Some(Value::Duration(whole(ticks)? / 10_000)),
         _ => None,
     }
 }
 
-fn integer(value: &Value, name: &TypeName, min: i64, max: i64) -> Result<Value, Error> {
-    let found = match number(value) {
-        Some(Value::Int(number)) => Some(number),
-        Some(Value::Float(number)) if number.is_finite() => {
-            let rounded = number.round_ties_even();
-            (rounded.abs() < 9.2e18).then_some(rounded as i64)
-        }
-        _ => {
-            let wrong = "Input string was not in a correct format.";
-            return Err(cannot(value, name, wrong));
-        }
-    };
-    found.filter(|number| (min..=max).contains(number)).map(Value::Int).ok_or_else(|| {
-        let kind = match full_name(name).rsplit('.').next() {
-            Some("Byte") => "unsigned byte".to_owned(),
-            kind => kind.unwrap_or("Int32").to_owned(),
-        };
-        cannot(value, name, &format!("Value was either too large or too small for an {kind}."))
-    })
-}
-
-/// The value as a number, if it can be one.
+/// The value as a number of no particular type, if it can be one: a whole one or a Double.
 pub fn number(value: &Value) -> Option<Value> {
-    match value {
-        Value::Null => Some(Value::Int(0)),
-        Value::Int(_) | Value::Float(_) => Some(value.clone()),
-        Value::Bool(truth) => Some(Value::Int((*truth).into())),
-        Value::Enum(named) => Some(Value::Int(named.number)),
-        Value::String(text) => {
-            let text = text.trim();
-            if text.is_empty() {
-                return Some(Value::Int(0));
-            }
-            let (negative, digits) = match text.strip_prefix('-') {
-                Some(digits) => (true, digits),
-                None => (false, text.strip_prefix('+').unwrap_or(text)),
-            };
-            let (value, length) = super::lex::number(digits)?;
-            match value {
-                _ if length != digits.len() => None,
-                Value::Int(number) if negative => Some(Value::Int(number.wrapping_neg())),
-                Value::Float(number) if negative => Some(Value::Float(-number)),
-                other => Some(other),
-            }
-        }
-        _ => None,
-    }
+    convert::of(value).map(Number::plain)
+}
+
+/// The whole number nearest to the value, if it can be one.
+pub fn whole(value: &Value) -> Option<i64> {
+    convert::of(value).and_then(Number::rounded).and_then(|number| i64::try_from(number).ok())
 }

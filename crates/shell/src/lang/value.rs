@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::ast::{ScriptBlock, TypeName};
 use super::error::Error;
+use super::number::Number;
 use super::object::{List, Map, Object};
 use super::xml::Xml;
 
@@ -17,10 +18,12 @@ pub enum Value {
     Null,
     /// `$true`, `$false`
     Bool(bool),
-    /// Whole number.
+    /// Whole number: Int32, or Int64 if it is too large for that.
     Int(i64),
-    /// Number with a fraction.
+    /// Number with a fraction: Double.
     Float(f64),
+    /// Number of another type, or of one wider than it needs.
+    Number(Number),
     /// Text.
     String(Arc<str>),
     /// A moment, milliseconds UTC since 1970.
@@ -105,11 +108,23 @@ impl Value {
         matches!(self, Value::Null)
     }
 
-    /// The text of a string or of a name out of a set, without conversion.
+    /// Whether it is an object that stands for its text.
+    pub fn is_textual(&self) -> bool {
+        matches!(self, Value::Object(object) if object.as_text().is_some())
+    }
+
+    /// Whether it is a number of any type.
+    pub fn is_number(&self) -> bool {
+        matches!(self, Value::Int(_) | Value::Float(_) | Value::Number(_))
+    }
+
+    /// The text of a string, of a name out of a set, or of what stands for a text, without
+    /// conversion.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::String(text) => Some(text),
             Value::Enum(named) => Some(&named.name),
+            Value::Object(object) => object.as_text(),
             _ => None,
         }
     }

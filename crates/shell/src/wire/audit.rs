@@ -165,6 +165,7 @@ pub(super) fn masked(arguments: &Arguments) -> JsonMap<String, Json> {
         Value::Bytes(bytes) => json!(format!("({} bytes)", bytes.len())),
         Value::Object(_) => json!(to_text(value)),
         Value::Null => Json::Null,
+        Value::Number(number) => to_wire(&number.plain()),
         Value::Bool(_) | Value::Int(_) => to_wire(value),
         Value::List(list) => json!(list.items().iter().map(to_text).collect::<Vec<_>>()),
         Value::Map(map) => map

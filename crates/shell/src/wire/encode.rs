@@ -24,6 +24,7 @@ fn encode(value: &Value, depth: u32) -> Json {
         Value::Bool(truth) => Json::Bool(*truth),
         Value::Int(number) => json!(number),
         Value::Float(number) => json!({"$float": number.to_string()}),
+        Value::Number(number) => json!({"$number": [number.type_name(), number.text()]}),
         Value::String(text) => Json::String(text.to_string()),
         Value::Time(ms) => json!({"$time": ms}),
         Value::Utc(ms) => json!({"$time": crate::lang::eval::as_local(*ms)}),
@@ -44,6 +45,7 @@ fn encode(value: &Value, depth: u32) -> Json {
                 .collect();
             json!({"$map": pairs})
         }
+        textual if textual.is_textual() => json!(textual.as_str()),
         Value::Object(object) => {
             let properties: Vec<Json> = object
                 .properties()
@@ -86,6 +88,12 @@ fn decode_object(members: &JsonMap<String, Json>, depth: u32) -> Value {
     let special = members.iter().next().filter(|_| members.len() == 1);
     let decoded = special.and_then(|(key, inside)| match key.as_str() {
         "$float" => inside.as_str()?.parse().ok().map(Value::Float),
+        "$number" => match inside.as_array()?.as_slice() {
+            [kind, text] => {
+                crate::lang::number::convert::read_typed(kind.as_str()?, text.as_str()?)
+            }
+            _ => None,
+        },
         "$time" => inside.as_i64().map(Value::Time),
         "$duration" => inside.as_i64().map(Value::Duration),
         "$secret" => inside.as_str().map(|text| Value::Secret(Secret::new(text))),
@@ -147,5 +155,6 @@ fn decode_typed(inside: &Json, depth: u32) -> Option<Value> {
     for (name, value) in decoded {
         object.set(&name, value);
     }
+    crate::lang::textual::dress(&object);
     Some(Value::Object(object))
 }

@@ -15,6 +15,7 @@ use crate::cmdlet::elsewhere::DOMAIN_CONTROLLER;
 use crate::cmdlet::{Arguments, Cmdlet, Ctx, Example, Kind, Parameter, Stream, View};
 use crate::im_settings::{Facts, RECYCLE, THUMBPRINT, configured_thumbprint, reasons, set_command};
 use crate::lang::text::shown_time;
+use crate::lang::types::whole;
 use crate::lang::{Category, Error, Value};
 use crate::limits;
 
@@ -261,11 +262,8 @@ pub(in crate::cmdlet) fn bytes_of(data: &Value) -> Result<Vec<u8>, Error> {
     let bytes = match data {
         Value::Bytes(bytes) => bytes.to_vec(),
         Value::String(text) => text.as_bytes().to_vec(),
-        Value::List(list) if list.items().iter().all(|item| matches!(item, Value::Int(_))) => {
-            let byte = |item: &Value| match item {
-                Value::Int(number) => u8::try_from(*number).ok(),
-                _ => None,
-            };
+        Value::List(list) if list.items().iter().all(|item| item.is_number()) => {
+            let byte = |item: &Value| whole(item).and_then(|number| u8::try_from(number).ok());
             list.items().iter().map(byte).collect::<Option<Vec<u8>>>().unwrap_or_default()
         }
         Value::List(list) => {

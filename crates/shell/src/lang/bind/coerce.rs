@@ -4,7 +4,7 @@ use crate::cmdlet::{Kind, Names};
 use crate::lang::error::Error;
 use crate::lang::object::{List, Map};
 use crate::lang::text::{parse_time, to_text};
-use crate::lang::types::{list_of, number, type_of};
+use crate::lang::types::{list_of, number, type_of, whole};
 use crate::lang::value::{Secret, Value};
 
 /// Why a value does not fit.
@@ -146,7 +146,7 @@ fn single(value: &Value, kind: Kind) -> Result<&Value> {
 fn boolean(value: &Value) -> Result<Value> {
     match value {
         Value::Bool(_) => Ok(value.clone()),
-        Value::Int(number) => Ok(Value::Bool(*number != 0)),
+        number if number.is_number() => Ok(Value::Bool(crate::lang::types::is_true(number))),
         other => Err(Coerced(format!(
             "Cannot convert value \"{}\" to type \"System.Boolean\". Boolean parameters accept \
              only Boolean values and numbers, such as $True, $False, 1 or 0.",
@@ -157,6 +157,7 @@ fn boolean(value: &Value) -> Result<Value> {
 
 fn identity(value: &Value, raw: Option<&str>) -> Result<Value> {
     match single(value, Kind::Identity)? {
+        textual if textual.is_textual() => Ok(Value::from(to_text(textual))),
         Value::Object(object) => {
             let found = ["Identity", "Name", "Guid"].iter().find_map(|name| object.get(name));
             match found {
@@ -173,11 +174,7 @@ fn identity(value: &Value, raw: Option<&str>) -> Result<Value> {
 
 fn integer(value: &Value, min: i64, max: i64, type_name: &str) -> Result<Value> {
     let value = single(value, Kind::Int)?;
-    let found = match number(value) {
-        Some(Value::Int(number)) => number,
-        Some(Value::Float(number)) if number.abs() < 9.2e18 => number.round_ties_even() as i64,
-        _ => return Err(cannot(value, type_name, WRONG_FORMAT)),
-    };
+    let found = whole(value).ok_or_else(|| cannot(value, type_name, WRONG_FORMAT))?;
     if (min..=max).contains(&found) {
         return Ok(Value::Int(found));
     }
@@ -250,10 +247,7 @@ fn bytes(value: &Value) -> Result<Value> {
         return Ok(value.clone());
     }
     let items = list_of(value);
-    let byte = |value: &Value| match number(value) {
-        Some(Value::Int(number)) => u8::try_from(number).ok(),
-        _ => None,
-    };
+    let byte = |value: &Value| whole(value).and_then(|number| u8::try_from(number).ok());
     let bytes: Option<Vec<u8>> = items.items().iter().map(byte).collect();
     let why = "It is not a block of bytes: read one with Get-Content -Encoding Byte.";
     bytes.map(|bytes| Value::Bytes(bytes.into())).ok_or_else(|| cannot(value, "System.Byte[]", why))

@@ -364,8 +364,17 @@ impl Spec {
                 Kind::Identity | Kind::String | Kind::Fqdn | Kind::StringList | Kind::Filter,
                 Value::String(_) | Value::Enum(_),
             ) => true,
+            (Kind::Identity | Kind::String | Kind::Fqdn | Kind::StringList, textual)
+                if textual.is_textual() =>
+            {
+                true
+            }
             (Kind::StringList | Kind::IntList, Value::List(_)) => true,
-            (Kind::Int | Kind::UInt16 | Kind::Port | Kind::IntList, Value::Int(_)) => true,
+            (Kind::Int | Kind::UInt16 | Kind::Port | Kind::IntList, number)
+                if number.is_number() =>
+            {
+                true
+            }
             (Kind::Bool | Kind::Switch, Value::Bool(_)) => true,
             (Kind::Map, Value::Map(_)) => true,
             (Kind::Block, Value::Block(_)) => true,
@@ -381,6 +390,7 @@ impl Spec {
             return true;
         }
         match value {
+            textual if textual.is_textual() => !matches!(self.kind, Kind::Switch | Kind::Bool),
             Value::Object(_) => self.kind == Kind::Identity,
             Value::Map(_) | Value::Block(_) | Value::Null => false,
             _ => !matches!(self.kind, Kind::Switch | Kind::Bool),

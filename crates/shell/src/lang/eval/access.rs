@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::lang::ast::{Access, Expr, ExprKind, MemberName, Span};
 use crate::lang::bind::Given;
 use crate::lang::error::{Category, Error};
+use crate::lang::number::{Number, Width};
 use crate::lang::object::{List, Map, Object};
 use crate::lang::pipe::{Outcome, Stop};
 use crate::lang::shell::Shell;
@@ -257,6 +258,7 @@ fn object_member(object: &Object, lower: &str) -> Option<Value> {
             ))
         }
         "pstypenames" => Some(Value::list([object.csv_type()])),
+        "length" => object.as_text().map(|text| Value::from(text.chars().count())),
         _ => None,
     }
 }
@@ -359,9 +361,9 @@ fn item(value: &Value, index: &Value) -> Outcome<Value> {
             Value::List(keys) => {
                 Ok(Value::list(keys.items().iter().map(|key| map.get(key).unwrap_or_default())))
             }
-            Value::Int(at) if map.is_ordered() => {
+            at if at.is_number() && map.is_ordered() => {
                 let entries = map.entries();
-                let at = usize::try_from(*at).ok();
+                let at = types::whole(at).and_then(|at| usize::try_from(at).ok());
                 Ok(at.and_then(|at| entries.get(at)).map(|(_, v)| v.clone()).unwrap_or_default())
             }
             key => Ok(map.get(key).unwrap_or_default()),
@@ -386,7 +388,8 @@ fn item(value: &Value, index: &Value) -> Outcome<Value> {
             picked(index, chars.len(), |at| chars.get(at).map(|c| Value::from(c.to_string())))
         }
         Value::Bytes(bytes) => {
-            picked(index, bytes.len(), |at| bytes.get(at).map(|b| Value::Int((*b).into())))
+            let byte = |byte: &u8| Number::Whole(Width::Byte, (*byte).into()).into();
+            picked(index, bytes.len(), |at| bytes.get(at).map(byte))
         }
         other => match types::number(index) {
             Some(Value::Int(0 | -1)) => Ok(other.clone()),
@@ -428,10 +431,9 @@ fn picked(index: &Value, length: usize, get: impl Fn(usize) -> Option<Value>) ->
 
 /// The place an index means; from the end if negative.
 pub(super) fn position(index: &Value, length: usize) -> Outcome<usize> {
-    let number = match types::number(index) {
-        Some(Value::Int(number)) => number,
-        Some(Value::Float(number)) if number.abs() < 9e15 => number.round_ties_even() as i64,
-        _ => {
+    let number = match types::whole(index) {
+        Some(number) => number,
+        None => {
             let message = format!(
                 "Cannot convert value \"{}\" to type \"System.Int32\". Error: \"Input string was \
                  not in a correct format.\"",

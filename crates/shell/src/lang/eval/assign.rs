@@ -285,8 +285,7 @@ impl Shell {
     pub(super) fn step(&mut self, target: &Expr, by: i64, after: bool) -> Outcome<Value> {
         let before = match self.expression(target)? {
             Value::Null => Value::Int(0),
-            Value::Int(number) => Value::Int(number),
-            Value::Float(number) => Value::Float(number),
+            number if number.is_number() => number,
             _ => {
                 let message = "The operator works only on numbers.";
                 return Err(Error::new(

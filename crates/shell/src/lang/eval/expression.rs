@@ -149,7 +149,7 @@ impl Shell {
         // A character is a text of its own here; its number is asked for in one way only.
         if let ExprKind::Cast(inner, text) = &operand.kind
             && &*inner.name == "char"
-            && types::is_whole(&name.name)
+            && crate::lang::number::Width::of_type(&name.name).is_some()
         {
             let text = self.expression(text)?;
             let text = to_text(&types::convert(&text, inner)?);
@@ -230,9 +230,6 @@ fn unary(operator: Unary, value: Value) -> Outcome<Value> {
         Unary::Split => pattern::split_blanks(&value),
         Unary::Plus => operate::binary(Binary::Add, &Value::Int(0), &value)?,
         Unary::Minus => operate::binary(Binary::Subtract, &Value::Int(0), &value)?,
-        Unary::BitNot => match types::number(&value) {
-            Some(Value::Int(number)) => Value::Int(!number),
-            _ => operate::binary(Binary::BitXor, &value, &Value::Int(-1))?,
-        },
+        Unary::BitNot => operate::binary(Binary::BitXor, &value, &Value::Int(-1))?,
     })
 }

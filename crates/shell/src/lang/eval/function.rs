@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::lang::ast::{Rule, ScriptBlock, Source, Span};
 use crate::lang::bind::{Bound, Common, Given, Signature};
 use crate::lang::error::{Category, Error};
+use crate::lang::number::convert;
 use crate::lang::object::{Map, Object};
 use crate::lang::pipe::{Outcome, Sink, Stop, Target};
 use crate::lang::scope::Scope;
@@ -289,7 +290,9 @@ fn unset(type_name: Option<&crate::lang::ast::TypeName>) -> Value {
     match type_name {
         Some(name) if !name.is_array => match &*name.name {
             "string" => Value::from(""),
-            "int" | "int32" | "long" | "int64" => Value::Int(0),
+            kind if convert::is_type(kind) => {
+                convert::cast(&Value::Int(0), name).unwrap_or_default()
+            }
             "bool" | "boolean" => Value::Bool(false),
             _ => Value::Null,
         },

@@ -2,6 +2,7 @@
 //! `New-Object` and `[type]::new()` give, and the methods of it.
 
 use crate::lang::error::{Category, Error};
+use crate::lang::number::long;
 use crate::lang::numeric;
 use crate::lang::object::{List, Map, Object};
 use crate::lang::pipe::Outcome;
@@ -48,8 +49,9 @@ impl Shell {
                 &crate::lang::ast::TypeName::plain("version"),
             )?,
             "string" => match given {
-                [c, Value::Int(times)] => {
-                    let times = usize::try_from(*times).unwrap_or(0).min(STRING_BYTES_MAX / 8);
+                [c, times] if times.is_number() => {
+                    let times = types::whole(times).and_then(|times| usize::try_from(times).ok());
+                    let times = times.unwrap_or(0).min(STRING_BYTES_MAX / 8);
                     Value::from(to_text(c).repeat(times))
                 }
                 _ => Value::from(given.iter().map(to_text).collect::<String>()),
@@ -72,7 +74,8 @@ impl Shell {
             _ if list_kind(bare).is_some() => {
                 let items = match given {
                     // A number is room that is made in advance.
-                    [] | [Value::Int(_)] => Vec::new(),
+                    [] => Vec::new(),
+                    [room] if room.is_number() => Vec::new(),
                     [only] => types::list_of(only).items().to_vec(),
                     several => several.to_vec(),
                 };
@@ -115,11 +118,7 @@ fn credential(given: &[Value]) -> Result<Value, Error> {
 }
 
 fn numbers(given: &[Value]) -> Vec<i64> {
-    let number = |value: &Value| match types::number(value) {
-        Some(Value::Int(number)) => Some(number),
-        _ => None,
-    };
-    given.iter().filter_map(number).collect()
+    given.iter().filter_map(types::whole).collect()
 }
 
 /// A moment from year, month, day and perhaps hour, minute, second; or from a text.
@@ -127,7 +126,7 @@ fn date(given: &[Value]) -> Result<Value, Error> {
     let kind = crate::lang::ast::TypeName::plain("datetime");
     let parts = numbers(given);
     match (given, parts.as_slice()) {
-        ([only], _) if !matches!(only, Value::Int(_)) => types::convert(only, &kind),
+        ([only], _) if !only.is_number() => types::convert(only, &kind),
         (_, [year, month, day, clock @ ..]) => {
             let part = |at: usize| clock.get(at).copied().unwrap_or(0);
             let text = format!(
@@ -170,10 +169,8 @@ pub(super) fn property(shell: &Shell, object: &Object, lower: &str) -> Option<Va
             Some(Value::from(text.chars().count()))
         }
         (STOPWATCH, "elapsed") => Some(Value::Duration(elapsed(shell, object))),
-        (STOPWATCH, "elapsedmilliseconds") => Some(Value::Int(elapsed(shell, object))),
-        (STOPWATCH, "elapsedticks") => {
-            Some(Value::Int(elapsed(shell, object).saturating_mul(10_000)))
-        }
+        (STOPWATCH, "elapsedmilliseconds") => Some(long(elapsed(shell, object))),
+        (STOPWATCH, "elapsedticks") => Some(long(elapsed(shell, object).saturating_mul(10_000))),
         (STOPWATCH, "isrunning") => {
             Some(Value::Bool(object.get("Started").is_some_and(|started| !started.is_null())))
         }

@@ -86,7 +86,10 @@ impl Shell {
                 _ if object.type_name() == "System.String" => {
                     super::strings::method(object.shown().unwrap_or(""), &lower, arguments)?
                 }
-                _ => self.object_method(object, &lower, arguments)?,
+                _ => match (self.object_method(object, &lower, arguments)?, object.as_text()) {
+                    (None, Some(text)) => super::strings::method(text, &lower, arguments)?,
+                    (found, _) => found,
+                },
             },
             _ => None,
         };

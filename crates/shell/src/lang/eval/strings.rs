@@ -136,10 +136,7 @@ fn split(text: &str, arguments: &[Value], separators: &[char]) -> Value {
 /// Start and count of characters, checked.
 fn span(text: &str, arguments: &[Value], name: &str) -> Outcome<(usize, usize)> {
     let length = text.chars().count();
-    let number = |value: &Value| match types::number(value) {
-        Some(Value::Int(number)) => usize::try_from(number).ok(),
-        _ => None,
-    };
+    let number = |value: &Value| types::whole(value).and_then(|n| usize::try_from(n).ok());
     let start = arguments.first().and_then(number).filter(|start| *start <= length);
     let Some(start) = start else {
         return Err(bad_argument(
@@ -171,10 +168,8 @@ fn substring(text: &str, arguments: &[Value]) -> Outcome<Value> {
 }
 
 fn pad(text: &str, left: bool, arguments: &[Value]) -> Outcome<Value> {
-    let width = match arguments.first().and_then(types::number) {
-        Some(Value::Int(width)) => usize::try_from(width).unwrap_or(0),
-        _ => 0,
-    };
+    let width = arguments.first().and_then(types::whole);
+    let width = width.and_then(|width| usize::try_from(width).ok()).unwrap_or(0);
     let with = arguments.get(1).and_then(|with| to_text(with).chars().next()).unwrap_or(' ');
     let missing = width.saturating_sub(text.chars().count());
     if missing > STRING_BYTES_MAX / 4 {

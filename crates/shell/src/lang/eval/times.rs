@@ -1,5 +1,6 @@
 //! Properties and methods of moments and of lengths of time.
 
+use crate::lang::number::long;
 use crate::lang::text::{civil, day_name, duration_format, duration_text, time_text};
 use crate::lang::types;
 use crate::lang::value::Value;
@@ -52,7 +53,7 @@ pub(super) fn duration_member(ms: i64, lower: &str) -> Option<Value> {
         "totalminutes" => total(60_000.0),
         "totalseconds" => total(1_000.0),
         "totalmilliseconds" => total(1.0),
-        "ticks" => Value::Int(ms.saturating_mul(10_000)),
+        "ticks" => long(ms.saturating_mul(10_000)),
         _ => return None,
     })
 }

@@ -21,7 +21,7 @@ pub fn custom(
 ) -> Outcome<String> {
     let mut text = String::new();
     for item in items {
-        if own_names(item).is_empty() || matches!(item, Value::String(_)) {
+        if own_names(item).is_empty() || matches!(item, Value::String(_)) || item.is_textual() {
             text.push_str(&to_text(item));
             text.push('\n');
             continue;

@@ -129,6 +129,7 @@ impl Target for Display<'_> {
                 return Ok(());
             }
             Value::Object(object) if is_laid_out(object) || is_plain(object) => None,
+            textual if textual.is_textual() => None,
             Value::Object(object) if object.type_name() == super::quantity::BYTE_SIZE => None,
             Value::Object(object) if object.is_custom() => {
                 Some(Key(object.type_name().to_owned(), object.names()))

@@ -130,7 +130,7 @@ fn fill(
 
 fn is_numeric(values: &[Value]) -> bool {
     let first = values.iter().find(|value| !value.is_null());
-    matches!(first, Some(Value::Int(_) | Value::Float(_) | Value::Bool(_)))
+    first.is_some_and(|first| first.is_number() || matches!(first, Value::Bool(_)))
 }
 
 fn cell_text(value: &Value, property: &Property, options: TableOptions, style: Style) -> String {

@@ -9,6 +9,7 @@ use crate::lang::ast::{
     RedirectTo, Redirection, Span, Statement, StatementKind,
 };
 use crate::lang::lex::{ends_word, is_dash, is_double_quote, is_name, is_single_quote, number};
+use crate::lang::number::convert::negative;
 use crate::lang::value::Value;
 
 impl Parser<'_> {
@@ -392,11 +393,7 @@ impl Parser<'_> {
                 rest.get(length..).and_then(|rest| rest.chars().next()).is_none_or(ends_word);
             if ends {
                 self.cursor.go(start + digits + length);
-                let value = match value {
-                    Value::Int(number) if sign < 0 => Value::Int(number.wrapping_neg()),
-                    Value::Float(number) if sign < 0 => Value::Float(-number),
-                    other => other,
-                };
+                let value = if sign < 0 { negative(&value) } else { value };
                 let text: Arc<str> = self.cursor.since(start).into();
                 return Ok(self.expr(ExprKind::BareNumber(value, text), start));
             }

@@ -6,6 +6,7 @@ use crate::lang::ast::{Binary, Expr, ExprKind, Statement, StatementKind, TypeNam
 use crate::lang::lex::{
     binary_word, is_blank, is_dash, is_double_quote, is_name, is_single_quote, number,
 };
+use crate::lang::number::convert::negative;
 use crate::lang::value::Value;
 
 /// Levels of precedence of the operators between operands, weakest first.
@@ -170,12 +171,7 @@ impl Parser<'_> {
                 self.cursor.bump();
                 if let Some((value, length)) = number(self.cursor.rest()) {
                     self.cursor.go(self.cursor.at() + length);
-                    let value = match value {
-                        Value::Int(number) => Value::Int(number.wrapping_neg()),
-                        Value::Float(number) => Value::Float(-number),
-                        other => other,
-                    };
-                    let literal = self.expr(ExprKind::Literal(value), start);
+                    let literal = self.expr(ExprKind::Literal(negative(&value)), start);
                     return self.accesses(literal);
                 }
                 self.unary_operand(Unary::Minus, start)

@@ -6,6 +6,7 @@ use crate::lang::ast::{Source, TypeName};
 use crate::lang::enums;
 use crate::lang::error::{Category, Error};
 use crate::lang::instead_of_type;
+use crate::lang::number::convert;
 use crate::lang::object::Object;
 use crate::lang::operate::is_equal;
 use crate::lang::pipe::{Outcome, Stop};
@@ -119,8 +120,8 @@ pub(super) fn member(shell: &mut Shell, target: &Value, name: &str) -> Outcome<V
     let lower = name.to_ascii_lowercase();
     let found = match &*kind.name {
         "datetime" | "timespan" => times::member(shell, &kind.name, &lower),
-        "math" | "int" | "int32" | "long" | "int64" | "byte" | "double" | "uint32" | "decimal"
-        | "int16" | "uint16" => numbers::member(&kind.name, &lower),
+        "math" => numbers::member("math", &lower),
+        kind if convert::is_type(kind) => numbers::member(kind, &lower),
         "string" => (lower == "empty").then(|| Value::from("")),
         "guid" => (lower == "empty").then(|| Value::from(uuid::Uuid::nil())),
         "environment" => surroundings(shell, &lower),

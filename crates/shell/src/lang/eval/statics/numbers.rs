@@ -3,8 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::lang::ast::TypeName;
+use rust_decimal::Decimal;
+
+use crate::lang::ast::{Binary, TypeName};
 use crate::lang::error::{Category, Error};
+use crate::lang::number::{self, Number, Width};
 use crate::lang::pipe::Outcome;
 use crate::lang::text::to_text;
 use crate::lang::types;
@@ -12,22 +15,27 @@ use crate::lang::value::Value;
 
 /// A constant of a type.
 pub(super) fn member(kind: &str, name: &str) -> Option<Value> {
+    if let Some(width) = Width::of_type(kind) {
+        let (least, most) = width.range();
+        return match name {
+            "maxvalue" => width.number(most).map(Value::from),
+            "minvalue" => width.number(least).map(Value::from),
+            _ => None,
+        };
+    }
     Some(match (kind, name) {
-        ("uint16", "maxvalue") => Value::Int(u16::MAX.into()),
-        ("int16", "maxvalue") => Value::Int(i16::MAX.into()),
-        ("int16", "minvalue") => Value::Int(i16::MIN.into()),
         ("double", "nan") => Value::Float(f64::NAN),
         ("double", "positiveinfinity") => Value::Float(f64::INFINITY),
         ("double", "negativeinfinity") => Value::Float(f64::NEG_INFINITY),
-        ("int" | "int32", "maxvalue") => Value::Int(i32::MAX.into()),
-        ("int" | "int32", "minvalue") => Value::Int(i32::MIN.into()),
-        ("long" | "int64", "maxvalue") => Value::Int(i64::MAX),
-        ("long" | "int64", "minvalue") => Value::Int(i64::MIN),
-        ("byte", "maxvalue") => Value::Int(u8::MAX.into()),
-        ("uint32", "maxvalue") => Value::Int(u32::MAX.into()),
-        ("byte" | "uint32", "minvalue") => Value::Int(0),
         ("double", "maxvalue") => Value::Float(f64::MAX),
         ("double", "minvalue") => Value::Float(f64::MIN),
+        ("double", "epsilon") => Value::Float(f64::from_bits(1)),
+        ("single" | "float", "maxvalue") => Number::Single(f32::MAX).into(),
+        ("single" | "float", "minvalue") => Number::Single(f32::MIN).into(),
+        ("decimal", "maxvalue") => Number::Decimal(Decimal::MAX).into(),
+        ("decimal", "minvalue") => Number::Decimal(Decimal::MIN).into(),
+        ("decimal", "zero") => Number::Decimal(Decimal::ZERO).into(),
+        ("decimal", "one") => Number::Decimal(Decimal::ONE).into(),
         ("math", "pi") => Value::Float(std::f64::consts::PI),
         ("math", "e") => Value::Float(std::f64::consts::E),
         _ => return None,
@@ -36,11 +44,7 @@ pub(super) fn member(kind: &str, name: &str) -> Option<Value> {
 
 /// A value as a number with a fraction.
 pub(super) fn float(value: &Value) -> Option<f64> {
-    match types::number(value)? {
-        Value::Int(number) => Some(number as f64),
-        Value::Float(number) => Some(number),
-        _ => None,
-    }
+    number::convert::of(value).map(Number::float)
 }
 
 /// Methods of `[math]`.
@@ -58,7 +62,9 @@ pub(super) fn math(name: &str, arguments: &[Value]) -> Outcome<Option<Value>> {
     let Some(numbers) = numbers else {
         return Ok(None);
     };
-    let all_whole = arguments.iter().all(|value| matches!(value, Value::Int(_)));
+    if let Some(result) = typed(name, arguments, away) {
+        return Ok(Some(result));
+    }
     let result = match (name, numbers.as_slice()) {
         ("round", [number]) => round(*number),
         ("round", [number, digits]) => {
@@ -98,11 +104,46 @@ pub(super) fn math(name: &str, arguments: &[Value]) -> Outcome<Option<Value>> {
         }
         _ => return Ok(None),
     };
-    let stays_whole = all_whole && matches!(name, "abs" | "max" | "min");
-    if stays_whole && result.abs() < 9e15 {
-        return Ok(Some(Value::Int(result as i64)));
-    }
     Ok(Some(Value::Float(result)))
+}
+
+/// The methods that have a form for Decimals or whole numbers; none if these are no such numbers.
+fn typed(name: &str, arguments: &[Value], away: bool) -> Option<Value> {
+    let numbers: Option<Vec<Number>> = arguments.iter().map(number::convert::of).collect();
+    let numbers = numbers?;
+    let decimal = |number: Decimal| Some(Number::Decimal(number).into());
+    match (name, numbers.as_slice()) {
+        ("round", [Number::Decimal(number)]) => {
+            Some(number::convert::round_decimal(*number, 0, away).into())
+        }
+        ("round", [Number::Decimal(number), places]) => {
+            let places = u32::try_from(places.rounded()?).ok()?;
+            Some(number::convert::round_decimal(*number, places, away).into())
+        }
+        ("floor", [Number::Decimal(number)]) => decimal(number.floor()),
+        ("ceiling", [Number::Decimal(number)]) => decimal(number.ceil()),
+        ("truncate", [Number::Decimal(number)]) => decimal(number.trunc()),
+        ("abs", [Number::Decimal(number)]) => decimal(number.abs()),
+        ("abs", [number]) => {
+            let (width, whole) = number.whole()?;
+            width.number(whole.checked_abs()?).map(Value::from)
+        }
+        ("max" | "min", [a, b]) => {
+            // Both become what their sum would be.
+            let both = number::arithmetic(Binary::Add, *a, *b).ok()?;
+            let takes_first = number::order(*a, *b)?.is_gt() == (name == "max");
+            let taken = if takes_first { *a } else { *b };
+            match (both, taken.whole()) {
+                (Number::Decimal(_), _) => decimal(taken.decimal()?),
+                (_, Some((_, whole))) => {
+                    let width = a.whole()?.0.max(b.whole()?.0);
+                    width.number(whole).map(Value::from)
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 /// Methods of `[convert]`.
@@ -127,8 +168,9 @@ pub(super) fn convert(name: &str, arguments: &[Value]) -> Outcome<Option<Value>>
         ("toint32" | "toint64" | "tobyte", [_, _]) => {
             let digits = text();
             let digits = digits.trim_start_matches("0x").trim_start_matches("0X");
-            match i64::from_str_radix(digits, base) {
-                Ok(number) => Value::Int(number),
+            let width = Width::of_type(name.trim_start_matches("to")).unwrap_or(Width::Int32);
+            match u64::from_str_radix(digits, base) {
+                Ok(bits) => number::cut(width, bits.into()).into(),
                 Err(_) => {
                     let message = "Could not find any recognizable digits.";
                     return Err(
@@ -137,12 +179,16 @@ pub(super) fn convert(name: &str, arguments: &[Value]) -> Outcome<Option<Value>>
                 }
             }
         }
-        ("tostring", [number, _]) => match (types::number(number), base) {
-            (Some(Value::Int(number)), 2) => Value::from(format!("{number:b}")),
-            (Some(Value::Int(number)), 8) => Value::from(format!("{number:o}")),
-            (Some(Value::Int(number)), 16) => Value::from(format!("{number:x}")),
-            _ => Value::from(to_text(number)),
-        },
+        ("tostring", [number, _]) => {
+            let whole = number::convert::of(number).and_then(Number::whole);
+            let bits = whole.map(|(width, whole)| whole.rem_euclid(1_i128 << width.bits()));
+            match (bits, base) {
+                (Some(bits), 2) => Value::from(format!("{bits:b}")),
+                (Some(bits), 8) => Value::from(format!("{bits:o}")),
+                (Some(bits), 16) => Value::from(format!("{bits:x}")),
+                _ => Value::from(to_text(number)),
+            }
+        }
         (_, [value]) => {
             let Some(kind) = name.strip_prefix("to") else { return Ok(None) };
             types::convert(value, &TypeName::plain(kind))?
