@@ -158,3 +158,6 @@ pub const SCREEN_COLUMNS_MAX: usize = 32_767;
 pub const TITLE_CHARACTERS_MAX: usize = 255;
 /// Bytes of what the function `prompt` gives and writes: more than anybody wants before a line.
 pub const PROMPT_BYTES_MAX: usize = 16 * 1024;
+
+/// Lines of an error's `ScriptStackTrace`: who reads it wants the innermost ones.
+pub const STACK_LINES_MAX: usize = 50;

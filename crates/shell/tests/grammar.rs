@@ -20,7 +20,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     (r":outer foreach", "theirs wants a line end between a label and its loop"),
     (r"\(Measure-Command \{ \}\)", "theirs does not know a block with only a blank in it"),
     (r"\.ForEach(\('|\{)", "theirs takes ForEach for the keyword, also as a method"),
-    (r"^[^{]*\{ trap \{", "ours refuses trap, and says what to use"),
+    (r"\d[lLdD]\b", "theirs does not know the suffixes of Int64 and Decimal"),
     (r"^(class|enum|workflow|using) ", "ours refuses the keyword, and says what to use"),
     (r"'a' < b.txt", "PowerShell reserves < and refuses it; the tree has a rule for it"),
     (r"\{ \}\.GetType", "theirs does not know a block with only a blank in it"),
@@ -161,15 +161,5 @@ fn both_grammars_accept_the_same() {
     let is_complete = root().join("../shared/reference/cmdlets.md").exists();
     for ((pattern, _), used) in EXCEPTIONS.iter().zip(used) {
         assert!(used || !is_complete, "the exception for {pattern:?} is needed no more");
-    }
-}
-
-#[test]
-fn zz_tmp() {
-    let mut other = tree_sitter::Parser::new();
-    other.set_language(&tree_sitter_powershell::LANGUAGE.into()).unwrap();
-    for text in std::fs::read_to_string("/tmp/types_g.txt").unwrap().lines() {
-        let theirs = !other.parse(text, None).unwrap().root_node().has_error();
-        println!("{theirs} {text}");
     }
 }

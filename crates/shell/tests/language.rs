@@ -308,6 +308,11 @@ fn textual() {
 }
 
 #[test]
+fn cultures() {
+    check("cultures.txt");
+}
+
+#[test]
 fn numbers() {
     check("numbers.txt");
 }

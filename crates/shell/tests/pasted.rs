@@ -273,5 +273,25 @@ fn addresses_and_identities_have_parts_and_stay_texts() {
     }
 }
 
+#[test]
+fn certificates_tell_of_themselves() {
+    let organisation = Organisation::new(false);
+    for (script, expected) in [
+        (
+            "$c = (Get-ExchangeCertificate)[0]; $c.Verify() -eq ($c.Status -eq 'Valid'); \
+             $c.GetCertHashString() -eq $c.Thumbprint",
+            "True\nTrue\n",
+        ),
+        (
+            "$c = (Get-ChildItem Cert:\\LocalMachine\\My)[0]; $c.GetSerialNumberString() -eq \
+             $c.SerialNumber; $c.Verify() -eq ((Get-ExchangeCertificate -Thumbprint \
+             $c.Thumbprint).Status -eq 'Valid')",
+            "True\nTrue\n",
+        ),
+    ] {
+        assert_eq!(organisation.quiet(script), expected, "{script}");
+    }
+}
+
 const DN: &str = "CN=Ken Myer,CN=Users,DC=litwareinc,DC=com\n";
 const URL: &str = "https://atl-cas-001.litwareinc.com/owa\n";

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Names, Parameter};
 use crate::lang::pipe::{Outcome, Plain, Sink, Stop};
-use crate::lang::text::{civil, parse_clock_of, parse_time, time_text, to_text, utc_text};
-use crate::lang::{Category, Error, Object, Shell, Value};
+use crate::lang::text::{civil, parse_clock_of, parse_time, time_text, to_text, told_text};
+use crate::lang::{Category, Clock, Error, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[GET_DATE, NEW_SPAN, SLEEP];
 
@@ -44,13 +44,13 @@ const GET_DATE: Cmdlet = Cmdlet {
 
 fn get_date(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let now = (shell.clock)();
-    let ms = match arguments.value("Date") {
-        None | Some(Value::Null) => now,
-        Some(date) => moment(date, now)?,
+    let (clock, ms) = match arguments.value("Date") {
+        None | Some(Value::Null) => (None, now),
+        Some(date) => told(date, now)?,
     };
     let ms = changed(ms, arguments)?;
     if let Some(format) = arguments.text("Format") {
-        return out.emit(shell, Value::from(formatted(arguments.value("Date"), ms, format)));
+        return out.emit(shell, Value::from(formatted(clock, ms, format)));
     }
     if let Some(format) = arguments.text("UFormat") {
         let zoned = civil(ms).to_zoned(jiff::tz::TimeZone::system()).map_err(wrong)?;
@@ -65,21 +65,20 @@ fn get_date(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Out
             let shown = format!("\n{}\n\n\n", time_text(ms, format));
             out.emit(shell, Value::Object(dated(ms, &shown, hint)))
         }
-        _ => out.emit(shell, Value::Time(ms)),
+        _ => out.emit(shell, Value::told(clock, ms)),
     }
 }
 
 /// A moment in a format; some names stand for formats that fit into the name of a file.
-fn formatted(date: Option<&Value>, ms: i64, format: &str) -> String {
-    let (is_utc, name) = (matches!(date, Some(Value::Utc(_))), format.to_ascii_lowercase());
+fn formatted(clock: Option<Clock>, ms: i64, format: &str) -> String {
+    let is_utc = clock == Some(Clock::Utc);
     let utc = if is_utc { ms } else { crate::lang::eval::as_utc(ms) };
-    match name.as_str() {
+    match format.to_ascii_lowercase().as_str() {
         "filedate" => time_text(ms, "yyyyMMdd"),
         "filedateuniversal" => time_text(utc, "yyyyMMddZ"),
         "filedatetime" => time_text(ms, "yyyyMMddTHHmmssffff"),
         "filedatetimeuniversal" => time_text(utc, "yyyyMMddTHHmmssffffZ"),
-        _ if is_utc => utc_text(ms, format),
-        _ => time_text(ms, format),
+        _ => clock.map_or_else(|| time_text(ms, format), |clock| told_text(clock, ms, format)),
     }
 }
 
@@ -94,11 +93,25 @@ fn dated(ms: i64, shown: &str, hint: &str) -> Object {
     object.with("DisplayHint", hint)
 }
 
+/// The moment that `-Date` means, and whose clock tells it.
+fn told(date: &Value, now: i64) -> Result<(Option<Clock>, i64), Error> {
+    let ms = moment(date, now)?;
+    let clock = match date {
+        Value::Time(_) => None,
+        Value::Told(clock, _) => Some(*clock),
+        text => match crate::lang::moment::read(&to_text(text)) {
+            Some(Value::Time(_)) => None,
+            _ => Some(Clock::Unspecified),
+        },
+    };
+    Ok((clock, ms))
+}
+
 /// The moment that `-Date` means.
 fn moment(date: &Value, now: i64) -> Result<i64, Error> {
     let text = to_text(date);
     match date {
-        Value::Time(ms) | Value::Utc(ms) => return Ok(*ms),
+        Value::Time(ms) | Value::Told(_, ms) => return Ok(*ms),
         // .NET counts ticks from the year 1.
         ticks if ticks.is_number() => {
             let ticks = crate::lang::types::whole(ticks).unwrap_or_default();

@@ -260,7 +260,7 @@ fn field(value: &Value) -> Option<String> {
     Some(match value {
         Value::Null => return None,
         Value::List(_) | Value::Map(_) | Value::Bytes(_) => type_of(value),
-        Value::Time(ms) | Value::Utc(ms) => shown_time(*ms),
+        Value::Time(ms) | Value::Told(_, ms) => shown_time(*ms),
         other => to_text(other),
     })
 }

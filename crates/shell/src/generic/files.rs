@@ -64,6 +64,11 @@ fn list(shell: &Shell, folder: &Path, shown: &str) -> Result<Vec<PathBuf>, Error
     Ok(paths)
 }
 
+/// `[System.IO.FileInfo]'a.txt'`: the file of that name, whether it is there or not.
+pub(crate) fn file_object(shell: &Shell, path: &str) -> Object {
+    item(shell, Path::new(&shell.local_path(path)))
+}
+
 fn item(shell: &Shell, path: &Path) -> Object {
     let metadata = path.metadata().ok();
     let place = shell.local_place(path);

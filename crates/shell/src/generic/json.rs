@@ -8,7 +8,7 @@ use crate::lang::number::{Number, read_decimal};
 use crate::lang::pipe::{Outcome, Sink, Stage};
 use crate::lang::property::own_names;
 use crate::lang::text::to_text;
-use crate::lang::{Category, Error, List, Object, Shell, Value};
+use crate::lang::{Category, Clock, Error, List, Object, Shell, Value};
 
 pub(super) const CMDLETS: &[Cmdlet] = &[TO, FROM];
 
@@ -94,15 +94,17 @@ impl ToJson {
             Value::Null => Json::Null,
             Value::Bool(truth) => json!(truth),
             Value::Int(number) => json!(number),
-            Value::Float(number) => json!(number),
+            Value::Float(number) if number.is_finite() => {
+                json!(format!("{NUMBER}{}{NUMBER}", shortest(*number)))
+            }
+            Value::Float(_) => Json::Null,
             Value::Number(number) => json!(format!("{NUMBER}{}{NUMBER}", number.text())),
             Value::Enum(named) if self.names => json!(*named.name),
             Value::Enum(named) => json!(named.number),
-            Value::Utc(ms) => {
-                let ms = crate::lang::eval::as_local(*ms);
+            Value::Time(_) | Value::Told(..) => {
+                let ms = crate::lang::eval::moment_of(value).unwrap_or_default();
                 json!(format!("\u{0}Date({ms})\u{0}"))
             }
-            Value::Time(ms) => json!(format!("\u{0}Date({ms})\u{0}")),
             Value::List(list) => list.items().iter().map(|item| self.item(item, depth)).collect(),
             Value::Bytes(bytes) => bytes.iter().map(|byte| json!(byte)).collect(),
             Value::Map(map) => {
@@ -288,12 +290,24 @@ impl FromJson {
             Json::Null => Value::Null,
             Json::Bool(truth) => Value::Bool(*truth),
             Json::String(text) => match moment(text) {
-                Some(ms) => Value::Time(ms),
+                Some(ms) => Value::Told(Clock::Utc, crate::lang::eval::as_utc(ms)),
                 None => Value::from(text),
             },
             Json::Number(number) => read_number(&number.to_string()),
         }
     }
+}
+
+/// As few digits as tell the number from all others: `2`, `0.1`, `1E+300`.
+fn shortest(number: f64) -> String {
+    if number == 0.0 || (1e-5..1e15).contains(&number.abs()) {
+        return number.to_string();
+    }
+    let text = format!("{number:E}");
+    let (digits, exponent) = text.split_once('E').unwrap_or((&text, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}E{sign}{:02}", exponent.abs())
 }
 
 /// A number as Windows PowerShell reads it: Int32 or Int64, else Decimal; a Double if it is too

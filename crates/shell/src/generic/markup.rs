@@ -44,7 +44,7 @@ fn escaped(text: &str) -> String {
 
 fn shown(value: &Value) -> String {
     match value {
-        Value::Time(ms) | Value::Utc(ms) => shown_time(*ms),
+        Value::Time(ms) | Value::Told(_, ms) => shown_time(*ms),
         Value::List(_) | Value::Map(_) => type_of(value),
         other => to_text(other),
     }

@@ -52,7 +52,10 @@ impl Stage for GetMember {
             );
         };
         // Piped, a list's items are asked; given by name, the list itself.
-        let kind = type_of(item);
+        let kind = match item {
+            Value::Object(object) if !object.said_types().is_empty() => object.csv_type(),
+            other => type_of(other),
+        };
         if !self.seen.insert(kind.clone()) {
             return Ok(());
         }

@@ -44,6 +44,7 @@ mod where_object;
 
 pub(crate) use command_info::of_command;
 pub(crate) use commands::{is_permitted, permitted};
+pub(crate) use files::file_object;
 pub use files::{CHILD_ITEM, CONTENT, ITEM, SET_CONTENT, TEST_PATH};
 pub(crate) use member_table::methods_of;
 pub(crate) use output::{put_file, put_on_drive};

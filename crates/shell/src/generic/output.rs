@@ -351,7 +351,7 @@ fn write_host(shell: &mut Shell, arguments: &Arguments, _: &mut Sink<'_>) -> Out
                 let one = Value::from("System.Collections.DictionaryEntry");
                 Value::list(std::iter::repeat_n(one, map.len()))
             }
-            Value::Time(ms) | Value::Utc(ms) => Value::from(crate::lang::text::shown_time(*ms)),
+            Value::Time(ms) | Value::Told(_, ms) => Value::from(crate::lang::text::shown_time(*ms)),
             Value::Object(object) if crate::lang::format::is_laid_out(object) => {
                 Value::from(shell.text_of(std::slice::from_ref(item), style)?)
             }

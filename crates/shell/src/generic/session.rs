@@ -297,16 +297,7 @@ const CULTURE: Cmdlet = Cmdlet {
     synopsis: "Tells how numbers and times are written: as in the United States.",
     examples: &[Example { text: "Its name", input: "(Get-Culture).Name", output: "en-US" }],
     ..Cmdlet::client("Get-Culture", || {
-        Box::new(Plain(|shell, _, out| {
-            let text = Object::new("System.Globalization.TextInfo").with("CultureName", "en-US");
-            let culture = Object::new("System.Globalization.CultureInfo")
-                .shown_as("en-US")
-                .with("LCID", 1033)
-                .with("Name", "en-US")
-                .with("DisplayName", "English (United States)")
-                .with("TextInfo", text);
-            out.emit(shell, Value::Object(culture))
-        }))
+        Box::new(Plain(|shell, _, out| out.emit(shell, crate::lang::culture::own().value())))
     })
 };
 

@@ -38,6 +38,11 @@ pub const TOPICS: &[Topic] = &[
         text: include_str!("about/about_Try_Catch_Finally.txt"),
     },
     Topic {
+        name: "about_Trap",
+        synopsis: "Handling the errors of a whole block.",
+        text: include_str!("about/about_Trap.txt"),
+    },
+    Topic {
         name: "about_Pipelines",
         synopsis: "How objects go from command to command.",
         text: include_str!("about/about_Pipelines.txt"),

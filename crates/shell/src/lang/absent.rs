@@ -52,6 +52,10 @@ const ABSENT: &[(&str, &str)] = &[
 
 /// What to use instead of a type, by its name in lower case without `System.`.
 pub(crate) fn instead_of_type(name: &str) -> &'static str {
+    if name.contains("[,") {
+        return "Arrays have one dimension here: make an array of arrays, such as $a = 1..2 | \
+                ForEach-Object { ,(New-Object 'object[]' 3) }, and write $a[0][1].";
+    }
     let found = ABSENT.iter().find(|(start, _)| name.starts_with(start));
     found.map_or("Use a cmdlet or a function: only plain types are here.", |(_, instead)| instead)
 }

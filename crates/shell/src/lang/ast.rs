@@ -160,6 +160,8 @@ pub enum StatementKind {
     Function(Arc<str>, Arc<ScriptBlock>),
     /// `try … catch … finally …`
     Try(Box<Try>),
+    /// `trap {…}`
+    Trap(Box<Trap>),
     /// `throw`
     Throw(Option<Box<Statement>>),
     /// `return`
@@ -172,6 +174,15 @@ pub enum StatementKind {
     Continue(Option<Arc<str>>),
     /// `a && b || c`: each with whether it wants the one before it to have succeeded.
     Chain(Box<Statement>, Vec<(bool, Statement)>),
+}
+
+/// `trap [type] {…}`
+#[derive(Debug)]
+pub struct Trap {
+    /// The exception it is for; all if none is named.
+    pub kind: Option<TypeName>,
+    /// Its block.
+    pub body: Vec<Statement>,
 }
 
 /// `target op value`

@@ -98,6 +98,9 @@ pub struct More {
     pub target_type: Option<String>,
     /// What the cmdlet was called by, if that is not its name; it stands before the message.
     pub invoked: Option<String>,
+    /// What was running, the innermost first: `ScriptStackTrace`.
+    #[serde(skip)]
+    pub stack: Option<Arc<str>>,
     /// The value that was thrown; it stays where the script runs.
     #[serde(skip)]
     pub thrown: Option<super::Value>,

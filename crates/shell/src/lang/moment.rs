@@ -5,8 +5,9 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
 use super::text::{MONTHS, duration_text};
+use super::value::{Clock, Value};
 
-fn local(date: Date, time: Time) -> Option<i64> {
+pub(super) fn local(date: Date, time: Time) -> Option<i64> {
     let zoned = date.to_datetime(time).to_zoned(TimeZone::system()).ok()?;
     Some(zoned.timestamp().as_millisecond())
 }
@@ -28,6 +29,16 @@ pub fn parse_time(text: &str) -> Option<i64> {
     let date = parse_date(date)?;
     let time = parse_clock(clock)?;
     local(date, time)
+}
+
+/// The moment a text names: told in local time only if the text says how far from UTC it is.
+pub fn read(text: &str) -> Option<Value> {
+    let ms = parse_time(text)?;
+    let clock = match text.trim().parse::<Timestamp>() {
+        Ok(_) => None,
+        Err(_) => Some(Clock::Unspecified),
+    };
+    Some(Value::told(clock, ms))
 }
 
 /// The moment of a day at which clocks show what the text says: `15:04`, `3:04 PM`.

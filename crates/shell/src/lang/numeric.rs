@@ -1,9 +1,10 @@
 //! `-f`: composite format strings, and .NET's formats for numbers and times.
 
 use super::ast::Binary;
+use super::culture::Culture;
 use super::error::{Category, Error};
 use super::number::{self, Number, Width};
-use super::text::{time_text, to_text, utc_text};
+use super::text::{time_text_in, to_text, told_format};
 use super::types::list_of;
 use super::value::Value;
 use crate::limits::STRING_BYTES_MAX;
@@ -81,12 +82,19 @@ fn is_no_format(value: &Value, how: &str) -> bool {
 
 /// A value in a .NET format: `ToString("N2")`.
 pub fn format_value(value: &Value, how: &str) -> String {
+    format_value_in(super::culture::own(), value, how)
+}
+
+/// The same as a country writes it.
+pub(in crate::lang) fn format_value_in(culture: &Culture, value: &Value, how: &str) -> String {
+    let date = if how.is_empty() { "G" } else { how };
     match value {
-        Value::Time(ms) => time_text(*ms, if how.is_empty() { "G" } else { how }),
-        Value::Utc(ms) => utc_text(*ms, if how.is_empty() { "G" } else { how }),
+        Value::Time(ms) => time_text_in(culture, *ms, date),
+        Value::Told(clock, ms) => time_text_in(culture, *ms, &told_format(*clock, date)),
         Value::Duration(ms) => super::text::duration_format(*ms, how),
-        other => match Number::of(other).filter(|_| !how.is_empty()) {
-            Some(number) => format_number(number, how).unwrap_or_else(|| to_text(other)),
+        other => match Number::of(other) {
+            Some(number) if how.is_empty() => culture.localised(&number.text()),
+            Some(number) => format_number(culture, number, how).unwrap_or_else(|| to_text(other)),
             None => to_text(other),
         },
     }
@@ -129,12 +137,12 @@ fn fixed(number: Number, places: usize) -> String {
     format!("{}{whole}{dot}{fraction}", if is_zero { "" } else { sign })
 }
 
-fn format_number(number: Number, how: &str) -> Option<String> {
+fn format_number(culture: &Culture, number: Number, how: &str) -> Option<String> {
     let kind = how.chars().next()?;
     let digits = how.get(kind.len_utf8()..).unwrap_or("");
     let is_standard = kind.is_ascii_alphabetic() && digits.chars().all(|c| c.is_ascii_digit());
     if !is_standard {
-        return Some(custom_number(number, how));
+        return Some(custom_number(culture, number, how));
     }
     let precision = digits.parse::<usize>().ok().map(|digits| digits.min(99));
     Some(match (kind.to_ascii_uppercase(), number.whole()) {
@@ -148,20 +156,28 @@ fn format_number(number: Number, how: &str) -> Option<String> {
             let hex = if kind == 'X' { hex.to_uppercase() } else { hex };
             format!("{hex:0>0$}", precision.unwrap_or(0))
         }
-        ('N', _) => grouped(&fixed(number, precision.unwrap_or(2))),
-        ('F', _) => fixed(number, precision.unwrap_or(2)),
+        ('N', _) => culture.localised(&grouped(&fixed(number, precision.unwrap_or(2)))),
+        ('F', _) => culture.localised(&fixed(number, precision.unwrap_or(2))),
         ('P', _) => {
-            format!("{} %", grouped(&fixed(hundredfold(number), precision.unwrap_or(2))))
+            let percent = grouped(&fixed(hundredfold(number), precision.unwrap_or(2)));
+            culture.percent.replace('n', &culture.localised(&percent))
         }
-        ('C', _) => format!("${}", grouped(&fixed(number, precision.unwrap_or(2)))),
+        ('C', _) => {
+            let money = grouped(&fixed(number, precision.unwrap_or(2)));
+            let (pattern, amount) = match money.strip_prefix('-') {
+                Some(amount) => (culture.money_below_zero, amount),
+                None => (culture.money, money.as_str()),
+            };
+            pattern.replace('n', &culture.localised(amount))
+        }
         ('E', _) => {
             let text = format!("{:.1$E}", number.float(), precision.unwrap_or(6));
             let (digits, exponent) = text.split_once('E')?;
             let exponent: i32 = exponent.parse().ok()?;
             let sign = if exponent < 0 { '-' } else { '+' };
-            format!("{digits}{kind}{sign}{:03}", exponent.abs())
+            format!("{}{kind}{sign}{:03}", culture.localised(digits), exponent.abs())
         }
-        _ => number.text(),
+        _ => culture.localised(&number.text()),
     })
 }
 
@@ -172,7 +188,7 @@ fn hundredfold(number: Number) -> Number {
 }
 
 /// `0.00`, `#,##0`
-fn custom_number(number: Number, how: &str) -> String {
+fn custom_number(culture: &Culture, number: Number, how: &str) -> String {
     let is_place = |c: char| matches!(c, '0' | '#' | '.' | ',');
     let start = how.find(is_place).unwrap_or(how.len());
     let end = how.rfind(is_place).map_or(start, |at| at + 1);
@@ -202,7 +218,7 @@ fn custom_number(number: Number, how: &str) -> String {
     let number = format!("{padded}{dot}{rest}");
     let number = if whole.contains(',') { grouped(&number) } else { number };
     let (before, after) = (how.get(..start).unwrap_or(""), how.get(end..).unwrap_or(""));
-    format!("{before}{sign}{number}{after}")
+    format!("{before}{sign}{}{after}", culture.localised(&number))
 }
 
 fn grouped(number: &str) -> String {

@@ -38,8 +38,9 @@ pub struct Object {
     properties: Arc<Shared<Properties>>,
 }
 
+/// Properties in order, and what scripts have said of the type (`PSTypeNames`).
 #[derive(Default)]
-struct Properties(Vec<(Arc<str>, Value)>);
+struct Properties(Vec<(Arc<str>, Value)>, Vec<Arc<str>>);
 
 /// Contents behind a lock, taken apart without recursion when the last owner goes.
 #[derive(Default)]
@@ -272,7 +273,7 @@ fn key_text(key: &Value) -> String {
         Value::Float(number) => format!("n{number}"),
         Value::Number(number) => format!("n{} {}", number.type_name(), number.text()),
         Value::Bool(truth) => format!("b{truth}"),
-        Value::Time(time) | Value::Utc(time) => format!("t{time}"),
+        Value::Time(time) | Value::Told(_, time) => format!("t{time}"),
         other => match other.as_str() {
             Some(text) => format!("s{}", text.to_lowercase()),
             None => format!("o{other:?}"),
@@ -328,9 +329,25 @@ impl Object {
 
     /// The type that CSV files and scripts see: what `Select-Object` made says of what.
     pub fn csv_type(&self) -> String {
+        let said = self.properties.lock().1.first().map(|said| said.to_string());
+        said.unwrap_or_else(|| self.own_type())
+    }
+
+    /// The same, whatever scripts have said of it.
+    pub fn own_type(&self) -> String {
         self.selected_from
             .as_ref()
             .map_or_else(|| self.type_name.to_string(), |from| format!("Selected.{from}"))
+    }
+
+    /// What scripts have said of its type, the nearest first.
+    pub fn said_types(&self) -> Vec<String> {
+        self.properties.lock().1.iter().map(|name| name.to_string()).collect()
+    }
+
+    /// Has the type that scripts say it has.
+    pub fn say_types(&self, names: Vec<String>) {
+        self.properties.lock().1 = names.into_iter().map(Into::into).collect();
     }
 
     /// The object as one that `Select-Object` made of a type.
@@ -403,7 +420,8 @@ impl Object {
 
     /// A copy that shares no property slots with this one.
     pub fn copy(&self) -> Object {
-        let properties = Properties(self.properties());
+        let said = self.properties.lock().1.clone();
+        let properties = Properties(self.properties(), said);
         Object {
             type_name: self.type_name.clone(),
             is_custom: self.is_custom,

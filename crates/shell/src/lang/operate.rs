@@ -126,8 +126,8 @@ fn add(left: &Value, right: &Value) -> Result<Value, Error> {
                 .target_value(right)
                 .exception("RuntimeException"))
         }
-        (Value::Utc(time), right) => match add(&Value::Time(*time), right)? {
-            Value::Time(ms) => Ok(Value::Utc(ms)),
+        (Value::Told(clock, time), right) => match add(&Value::Time(*time), right)? {
+            Value::Time(ms) => Ok(Value::Told(*clock, ms)),
             other => Ok(other),
         },
         (Value::Time(time), right) => span_of(right)
@@ -164,11 +164,11 @@ fn span_of(value: &Value) -> Option<i64> {
 
 fn subtract(left: &Value, right: &Value) -> Result<Value, Error> {
     match (left, right) {
-        (Value::Time(a) | Value::Utc(a), Value::Time(b) | Value::Utc(b)) => {
+        (Value::Time(a) | Value::Told(_, a), Value::Time(b) | Value::Told(_, b)) => {
             Ok(Value::Duration(a.saturating_sub(*b)))
         }
-        (Value::Utc(a), right) => match subtract(&Value::Time(*a), right)? {
-            Value::Time(ms) => Ok(Value::Utc(ms)),
+        (Value::Told(clock, a), right) => match subtract(&Value::Time(*a), right)? {
+            Value::Time(ms) => Ok(Value::Told(*clock, ms)),
             other => Ok(other),
         },
         (Value::Time(a), right) => span_of(right)
@@ -345,7 +345,7 @@ fn equal_at(left: &Value, right: &Value, cased: bool, depth: u32) -> bool {
         (Value::Enum(a), right) if right.is_number() => whole(right) == Some(a.number),
         (Value::String(a), right) => texts(a, &to_text(right)),
         (Value::Enum(a), right) => texts(&a.name, &to_text(right)),
-        (Value::Time(a) | Value::Utc(a), right) => time_of(right) == Some(*a),
+        (Value::Time(a) | Value::Told(_, a), right) => time_of(right) == Some(*a),
         (Value::Duration(a), Value::Duration(b)) => a == b,
         (Value::Bytes(a), Value::Bytes(b)) => a == b,
         (Value::List(a), Value::List(b)) => {
@@ -370,7 +370,7 @@ fn equal_at(left: &Value, right: &Value, cased: bool, depth: u32) -> bool {
 
 fn time_of(value: &Value) -> Option<i64> {
     match value {
-        Value::Time(time) | Value::Utc(time) => Some(*time),
+        Value::Time(time) | Value::Told(_, time) => Some(*time),
         Value::String(text) => parse_time(text),
         _ => None,
     }
@@ -388,7 +388,7 @@ fn order(left: &Value, right: &Value, cased: bool) -> Result<Ordering, Error> {
             convert::of(right).ok_or_else(|| not_a_number(right))?;
             Ok(number_order(left, right).unwrap_or(Ordering::Less))
         }
-        (Value::Time(a) | Value::Utc(a), right) => {
+        (Value::Time(a) | Value::Told(_, a), right) => {
             let b = time_of(right).ok_or_else(|| not_comparable(left, right))?;
             Ok(a.cmp(&b))
         }
@@ -431,7 +431,7 @@ pub fn sort_order(left: &Value, right: &Value, cased: bool) -> Ordering {
             number_order(left, right).unwrap_or(Ordering::Equal)
         }
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-        (Value::Time(a) | Value::Utc(a), Value::Time(b) | Value::Utc(b))
+        (Value::Time(a) | Value::Told(_, a), Value::Time(b) | Value::Told(_, b))
         | (Value::Duration(a), Value::Duration(b)) => a.cmp(b),
         (Value::Enum(a), Value::Enum(b)) if a.type_name == b.type_name => a.number.cmp(&b.number),
         (Value::Object(a), Value::Object(_)) if a.type_name() == super::version::VERSION => {

@@ -15,6 +15,8 @@ pub enum Stop {
     Statement(Box<Error>),
     /// `throw`, or `-ErrorAction Stop`: the script ends unless somebody catches it.
     Script(Box<Error>),
+    /// `$PSCmdlet.ThrowTerminatingError()`: the function ends, and what called it has failed.
+    Function(Box<Error>),
     /// `break`
     Break(Option<Arc<str>>),
     /// `continue`

@@ -148,7 +148,7 @@ pub fn own_names(value: &Value) -> Vec<Arc<str>> {
             .iter()
             .map(|name| Arc::from(*name))
             .collect(),
-        Value::Time(_) | Value::Utc(_) => [
+        Value::Time(_) | Value::Told(..) => [
             "Date",
             "Day",
             "DayOfWeek",

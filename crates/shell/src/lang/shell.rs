@@ -259,6 +259,7 @@ impl Shell {
     /// Gives an error the place it happened at, if it has none.
     pub(crate) fn place(&self, stop: Stop, span: Span) -> Stop {
         let placed = |mut error: Box<Error>| {
+            self.note_stack(&mut error, span);
             if error.place.is_none() {
                 error.place = Some(self.source.place(span));
             }
@@ -300,8 +301,9 @@ impl Shell {
     }
 
     /// Remembers an error, and shows it.
-    pub fn record(&mut self, error: Error, show: bool) {
+    pub fn record(&mut self, mut error: Error, show: bool) {
         self.failed = true;
+        self.note_stack(&mut error, self.statement);
         let error = Arc::new(error);
         self.errors.push_front(error.clone());
         self.errors.truncate(ERRORS_KEPT_MAX);
@@ -435,6 +437,11 @@ impl Shell {
             "myinvocation" => return Some(self.my_invocation()),
             "host" => return Some(super::hosted::host_object(&self.host)),
             "nestedpromptlevel" => return Some(Value::from(self.host.nested)),
+            "executioncontext" => {
+                let commands = super::Object::new(super::eval::INTRINSICS);
+                let kind = "System.Management.Automation.EngineIntrinsics";
+                return Some(super::Object::new(kind).with("InvokeCommand", commands).into());
+            }
             "pid" => return Some(Value::from(std::process::id())),
             "home" => return self.variable("env:HOME"),
             "psculture" | "psuiculture" => return Some(Value::from("en-US")),

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use super::culture::Culture;
 pub use super::moment::{duration_format, parse_clock_of, parse_time, parse_time_as};
 use super::object::{Object, same_name};
-use super::value::Value;
+use super::value::{Clock, Value};
 use crate::limits::VALUE_DEPTH_MAX;
 
 /// The value as a string: what `"$x"` holds.
@@ -32,7 +33,7 @@ fn write_text(value: &Value, text: &mut String, depth: u32) {
         Value::Float(number) => text.push_str(&float_text(*number)),
         Value::Number(number) => text.push_str(&number.text()),
         Value::String(own) => text.push_str(own),
-        Value::Time(ms) | Value::Utc(ms) => {
+        Value::Time(ms) | Value::Told(_, ms) => {
             text.push_str(&time_text(*ms, "MM/dd/yyyy HH:mm:ss"));
         }
         Value::Duration(ms) => text.push_str(&duration_text(*ms)),
@@ -150,16 +151,14 @@ pub fn shown_time(ms: i64) -> String {
 
 /// A moment in a .NET date format, in local time.
 pub fn time_text(ms: i64, format: &str) -> String {
+    time_text_in(super::culture::own(), ms, format)
+}
+
+/// The same as a country writes it.
+pub(super) fn time_text_in(culture: &Culture, ms: i64, format: &str) -> String {
     let time = civil(ms);
-    let standard = match format {
-        "d" => "M/d/yyyy",
-        "D" => "dddd, MMMM d, yyyy",
-        "t" => "h:mm tt",
-        "T" => "h:mm:ss tt",
-        "f" => "dddd, MMMM d, yyyy h:mm tt",
-        "F" | "" => "dddd, MMMM d, yyyy h:mm:ss tt",
-        "g" => "M/d/yyyy h:mm tt",
-        "G" => "M/d/yyyy h:mm:ss tt",
+    let pattern = culture.date_pattern(format);
+    let standard = match pattern.as_deref().unwrap_or(format) {
         "s" => "yyyy-MM-ddTHH:mm:ss",
         "u" => "yyyy-MM-dd HH:mm:ssZ",
         "o" | "O" => "yyyy-MM-ddTHH:mm:ss.fff0000zzz",
@@ -185,17 +184,29 @@ pub fn time_text(ms: i64, format: &str) -> String {
             rest = after.as_str();
             continue;
         }
-        time_field(&mut text, first, length, &time, ms);
+        match first {
+            '/' => text.push_str(&culture.between_days.repeat(length)),
+            field => time_field(&mut text, field, length, &time, ms, culture),
+        }
         rest = rest.get(run..).unwrap_or("");
     }
     text
 }
 
-/// A moment that is told in UTC, in a .NET date format.
-pub fn utc_text(ms: i64, format: &str) -> String {
-    match format {
-        "o" | "O" => time_text(ms, "yyyy-MM-ddTHH:mm:ss.fff0000'Z'"),
-        other => time_text(ms, &other.replace('K', "'Z'").replace("zzz", "'+00:00'")),
+/// A moment that is not told in local time, in a .NET date format.
+pub fn told_text(clock: Clock, ms: i64, format: &str) -> String {
+    time_text(ms, &told_format(clock, format))
+}
+
+/// A format without what the local clock would put into it.
+pub(super) fn told_format(clock: Clock, format: &str) -> String {
+    match (clock, format) {
+        (Clock::Utc, "o" | "O") => "yyyy-MM-ddTHH:mm:ss.fff0000'Z'".to_owned(),
+        (Clock::Utc, other) => other.replace('K', "'Z'").replace("zzz", "'+00:00'"),
+        (Clock::Unspecified, "o" | "O") => "yyyy-MM-ddTHH:mm:ss.fff0000".to_owned(),
+        // An empty format would be another one.
+        (Clock::Unspecified, "K") => "''".to_owned(),
+        (Clock::Unspecified, other) => other.replace('K', ""),
     }
 }
 
@@ -213,7 +224,7 @@ pub(super) const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-const DAYS: [&str; 7] =
+pub(super) const DAYS: [&str; 7] =
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// The name of a month, from 1.
@@ -238,21 +249,35 @@ pub fn day_of_week(text: &str) -> Option<Value> {
     Some(Value::named("System.DayOfWeek", name, number))
 }
 
-fn time_field(text: &mut String, field: char, length: usize, time: &DateTime, ms: i64) {
+fn time_field(
+    text: &mut String,
+    field: char,
+    length: usize,
+    time: &DateTime,
+    ms: i64,
+    culture: &Culture,
+) {
     let hour12 = match time.hour() % 12 {
         0 => 12,
         hour => hour,
     };
-    let short = |name: &str| name.get(..3).unwrap_or(name).to_owned();
+    let month = |names: &[&'static str; 12]| {
+        let at = usize::try_from(time.month() - 1).unwrap_or(0);
+        names.get(at).copied().unwrap_or("").to_owned()
+    };
+    let day = |names: &[&'static str; 7]| {
+        let at = usize::try_from(time.weekday().to_monday_zero_offset()).unwrap_or(0);
+        names.get(at).copied().unwrap_or("").to_owned()
+    };
     let padded = |number: i64| if length > 1 { format!("{number:02}") } else { number.to_string() };
     let piece = match field {
         'y' if length <= 2 => padded(i64::from(time.year()) % 100),
         'y' => format!("{:04}", time.year()),
-        'M' if length >= 4 => month_name(time.month()).to_owned(),
-        'M' if length == 3 => short(month_name(time.month())),
+        'M' if length >= 4 => month(&culture.months),
+        'M' if length == 3 => month(&culture.short_months),
         'M' => padded(time.month().into()),
-        'd' if length >= 4 => day_name(time).to_owned(),
-        'd' if length == 3 => short(day_name(time)),
+        'd' if length >= 4 => day(&culture.days),
+        'd' if length == 3 => day(&culture.short_days),
         'd' => padded(time.day().into()),
         'H' => padded(time.hour().into()),
         'h' => padded(hour12.into()),
@@ -263,7 +288,7 @@ fn time_field(text: &mut String, field: char, length: usize, time: &DateTime, ms
             nanoseconds.get(..length.min(9)).unwrap_or("").to_owned()
         }
         't' => {
-            let name = if time.hour() < 12 { "AM" } else { "PM" };
+            let name = if time.hour() < 12 { culture.before_noon } else { culture.after_noon };
             name.get(..length.min(2)).unwrap_or(name).to_owned()
         }
         'z' => offset_text(ms, length),

@@ -4,7 +4,7 @@ use super::ast::TypeName;
 use super::error::{Category, Error};
 use super::number::{Number, convert};
 use super::object::{List, ListKind, Map, Object};
-use super::text::{parse_time, to_text};
+use super::text::to_text;
 use super::value::{Secret, Value};
 
 /// A type's name as .NET spells it.
@@ -41,6 +41,7 @@ pub fn full_name(name: &TypeName) -> String {
         "ipaddress" | "net.ipaddress" => "System.Net.IPAddress",
         "regex" => "System.Text.RegularExpressions.Regex",
         "math" => "System.Math",
+        "cultureinfo" => super::culture::CULTURE,
         other => match &name.spelled {
             Some(spelled) if other.ends_with("exception") => {
                 return super::error::full_exception(spelled);
@@ -61,7 +62,7 @@ pub fn type_of(value: &Value) -> String {
             Number::of(value).map_or_else(String::new, Number::type_name)
         }
         Value::String(_) => "System.String".into(),
-        Value::Time(_) | Value::Utc(_) => "System.DateTime".into(),
+        Value::Time(_) | Value::Told(..) => "System.DateTime".into(),
         Value::Duration(_) => "System.TimeSpan".into(),
         Value::Enum(named) => named.type_name.to_string(),
         Value::Secret(_) => "System.Security.SecureString".into(),
@@ -132,6 +133,9 @@ pub fn is_true(value: &Value) -> bool {
 
 /// `-is`
 pub fn is_type(value: &Value, name: &TypeName) -> bool {
+    if let Some(inner) = nullable(name) {
+        return is_type(value, &inner);
+    }
     if name.is_array {
         return matches!(value, Value::List(_))
             || (&*name.name == "byte" && matches!(value, Value::Bytes(_)));
@@ -146,7 +150,9 @@ pub fn is_type(value: &Value, name: &TypeName) -> bool {
         ("hashtable" | "collections.idictionary", Value::Map(_)) => true,
         ("pscustomobject" | "psobject", Value::Object(object)) => object.is_custom(),
         ("object", value) => !value.is_null(),
-        ("valuetype", Value::Bool(_) | Value::Time(_) | Value::Utc(_) | Value::Duration(_)) => true,
+        ("valuetype", Value::Bool(_) | Value::Time(_) | Value::Told(..) | Value::Duration(_)) => {
+            true
+        }
         ("valuetype", value) if value.is_number() => true,
         (name, value) => {
             let own = type_of(value).to_ascii_lowercase();
@@ -179,6 +185,9 @@ pub(super) fn cannot(value: &Value, name: &TypeName, why: &str) -> Error {
 /// # Errors
 /// If it cannot be.
 pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
+    if let Some(inner) = nullable(name) {
+        return if value.is_null() { Ok(Value::Null) } else { convert(value, &inner) };
+    }
     if name.is_array {
         return convert_array(value, name);
     }
@@ -208,11 +217,22 @@ pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
         "bool" | "boolean" | "switch" => Ok(Value::Bool(is_true(value))),
         "char" => char_of(value).ok_or_else(|| cannot(value, name, "")),
         "datetime" => match value {
-            Value::Time(_) | Value::Utc(_) => Ok(value.clone()),
-            other => parse_time(&to_text(other))
-                .map(Value::Time)
+            Value::Time(_) | Value::Told(..) => Ok(value.clone()),
+            other => super::moment::read(&to_text(other))
                 .ok_or_else(|| cannot(value, name, &super::moment::refusal(&to_text(other)))),
         },
+        "cultureinfo" | "globalization.cultureinfo" => super::culture::convert(value),
+        // The evaluator makes the object of it: it knows the folder.
+        "io.fileinfo" | "io.directoryinfo" if matches!(value, Value::String(_)) => {
+            Ok(value.clone())
+        }
+        _ => convert_holder(value, name),
+    }
+}
+
+/// Types that hold other values, and those that stand for none.
+fn convert_holder(value: &Value, name: &TypeName) -> Result<Value, Error> {
+    match &*name.name {
         "timespan" => duration(value)
             .ok_or_else(|| cannot(value, name, "String was not recognized as a valid TimeSpan.")),
         "array" | "object[]" => Ok(Value::List(List::new(list_of(value).items().to_vec()))),
@@ -255,25 +275,27 @@ pub fn convert(value: &Value, name: &TypeName) -> Result<Value, Error> {
                 _ => Err(cannot(value, name, "")),
             }
         }
-        other => match super::enums::names_of(other) {
-            Some(names) => super::enums::value_of(names, &to_text(value)).ok_or_else(|| {
-                let why = format!(
-                    "Unable to match the identifier name {} to a valid enumerator name. Specify \
-                     one of the following enumerator names and try again: {}",
-                    to_text(value),
-                    names.names.join(", ")
-                );
-                cannot(value, name, &why)
-            }),
-            // Whatever else it is, it is of that type already.
-            None => match value {
-                Value::Object(object)
-                    if object.type_name().eq_ignore_ascii_case(&full_name(name)) =>
-                {
-                    Ok(value.clone())
-                }
-                _ => Err(unknown_type(name)),
-            },
+        _ => convert_name(value, name),
+    }
+}
+
+/// A name out of a set, or what is of that type already.
+fn convert_name(value: &Value, name: &TypeName) -> Result<Value, Error> {
+    match super::enums::names_of(&name.name) {
+        Some(names) => super::enums::value_of(names, &to_text(value)).ok_or_else(|| {
+            let why = format!(
+                "Unable to match the identifier name {} to a valid enumerator name. Specify one \
+                 of the following enumerator names and try again: {}",
+                to_text(value),
+                names.names.join(", ")
+            );
+            cannot(value, name, &why)
+        }),
+        None => match value {
+            Value::Object(object) if object.type_name().eq_ignore_ascii_case(&full_name(name)) => {
+                Ok(value.clone())
+            }
+            _ => Err(unknown_type(name)),
         },
     }
 }
@@ -286,6 +308,12 @@ pub fn exception(full: &str, message: &str) -> Value {
             .with("Message", message)
             .with("InnerException", Value::Null),
     )
+}
+
+/// What `[Nullable[int]]` may be besides `$null`.
+fn nullable(name: &TypeName) -> Option<TypeName> {
+    let inner = name.name.strip_prefix("nullable[")?.strip_suffix(']')?;
+    Some(TypeName::plain(inner.strip_prefix("system.").unwrap_or(inner)))
 }
 
 /// The error for a type this shell does not have.

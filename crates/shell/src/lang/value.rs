@@ -28,8 +28,8 @@ pub enum Value {
     String(Arc<str>),
     /// A moment, milliseconds UTC since 1970.
     Time(i64),
-    /// A moment that is told in UTC: what the clock there shows, as `Time` would show it here.
-    Utc(i64),
+    /// A moment that is not told in local time: what the clock shows, as `Time` would show it here.
+    Told(Clock, i64),
     /// A length of time in milliseconds.
     Duration(i64),
     /// One of a fixed set of names.
@@ -52,6 +52,15 @@ pub enum Value {
     Error(Arc<Error>),
     /// A node of an XML document.
     Xml(Xml),
+}
+
+/// Whose clock a moment is told by, if not by the local one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// `DateTimeKind.Utc`
+    Utc,
+    /// `DateTimeKind.Unspecified`: nobody said; what is asked for as UTC is taken for local time.
+    Unspecified,
 }
 
 /// One of a fixed set of names, which also has a number (`ConvertTo-Json` prints that).
@@ -96,6 +105,11 @@ impl Value {
     /// A list.
     pub fn list<T: Into<Value>>(items: impl IntoIterator<Item = T>) -> Value {
         Value::List(List::new(items.into_iter().map(Into::into).collect()))
+    }
+
+    /// A moment told by a clock; by the local one if none is named.
+    pub fn told(clock: Option<Clock>, ms: i64) -> Value {
+        clock.map_or(Value::Time(ms), |clock| Value::Told(clock, ms))
     }
 
     /// A name out of a set.

@@ -289,6 +289,7 @@ impl Walk<'_, '_> {
                 kind.catches.iter().for_each(|(_, body)| self.statements(body));
                 self.all(kind.finally.iter().flatten());
             }
+            StatementKind::Trap(trap) => self.statements(&trap.body),
             StatementKind::Throw(value)
             | StatementKind::Return(value)
             | StatementKind::Exit(value) => self.all(value.as_deref()),

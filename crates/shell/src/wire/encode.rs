@@ -26,8 +26,7 @@ fn encode(value: &Value, depth: u32) -> Json {
         Value::Float(number) => json!({"$float": number.to_string()}),
         Value::Number(number) => json!({"$number": [number.type_name(), number.text()]}),
         Value::String(text) => Json::String(text.to_string()),
-        Value::Time(ms) => json!({"$time": ms}),
-        Value::Utc(ms) => json!({"$time": crate::lang::eval::as_local(*ms)}),
+        Value::Time(_) | Value::Told(..) => json!({"$time": crate::lang::eval::moment_of(value)}),
         Value::Duration(ms) => json!({"$duration": ms}),
         Value::Enum(named) => {
             json!({"$enum": [*named.type_name, *named.name, named.number]})

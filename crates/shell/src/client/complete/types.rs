@@ -4,7 +4,7 @@ use super::{Candidate, begins};
 use crate::generic::methods_of;
 
 /// Types that scripts name, as .NET spells them and, if there is one, by their short name.
-const TYPES: [(&str, &str); 31] = [
+const TYPES: [(&str, &str); 35] = [
     ("System.Array", "array"),
     ("System.Boolean", "bool"),
     ("System.Byte", "byte"),
@@ -19,7 +19,9 @@ const TYPES: [(&str, &str); 31] = [
     ("System.Decimal", "decimal"),
     ("System.Double", "double"),
     ("System.Environment", "environment"),
+    ("System.Globalization.CultureInfo", "cultureinfo"),
     ("System.Guid", "guid"),
+    ("System.Int16", "int16"),
     ("System.Int32", "int"),
     ("System.Int64", "long"),
     ("System.IO.File", ""),
@@ -33,6 +35,8 @@ const TYPES: [(&str, &str); 31] = [
     ("System.String", "string"),
     ("System.Text.RegularExpressions.Regex", "regex"),
     ("System.TimeSpan", "timespan"),
+    ("System.TimeZoneInfo", "timezoneinfo"),
+    ("System.UInt32", "uint32"),
     ("System.Uri", "uri"),
     ("System.Version", "version"),
     ("System.Xml.XmlDocument", "xml"),

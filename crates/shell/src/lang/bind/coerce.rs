@@ -114,9 +114,11 @@ fn credential(value: &Value) -> Result<Value> {
 
 fn time(value: &Value) -> Result<Value> {
     match value {
-        Value::Time(_) => return Ok(value.clone()),
         // A cmdlet asks for the moment, whoever's clock shows it.
-        Value::Utc(ms) => return Ok(Value::Time(crate::lang::eval::as_local(*ms))),
+        Value::Time(_) | Value::Told(..) => {
+            let ms = crate::lang::eval::moment_of(value);
+            return Ok(ms.map_or(Value::Null, Value::Time));
+        }
         _ => {}
     }
     let time = parse_time(&to_text(value));

@@ -201,9 +201,15 @@ impl Spec {
         }
     }
 
+    /// Whether it belongs to a set; to every one that has no name.
+    pub(crate) fn is_in_set(&self, set: Option<&str>) -> bool {
+        self.sets.is_empty()
+            || set.is_none_or(|set| self.sets.iter().any(|own| same_name(own, set)))
+    }
+
     /// Whether the command cannot run without it, in that set. A parameter may be mandatory in
     /// the sets it names and absent from the others.
-    pub(super) fn is_mandatory_in(&self, set: Option<&str>) -> bool {
+    pub(crate) fn is_mandatory_in(&self, set: Option<&str>) -> bool {
         let names = |sets: &[Cow<'static, str>]| {
             sets.is_empty() || set.is_none_or(|set| sets.iter().any(|own| same_name(own, set)))
         };
@@ -380,7 +386,7 @@ impl Spec {
             (Kind::Block, Value::Block(_)) => true,
             (Kind::Secret, Value::Secret(_)) => true,
             (Kind::Bytes | Kind::File, Value::Bytes(_)) => true,
-            (Kind::Time, Value::Time(_) | Value::Utc(_)) => true,
+            (Kind::Time, Value::Time(_) | Value::Told(..)) => true,
             _ => false,
         }
     }

@@ -34,6 +34,9 @@ impl Shell {
         if let Some(result) = self.change_properties(target, accesses)? {
             return Ok(result);
         }
+        if let Some(result) = self.change_type_names(target, accesses)? {
+            return Ok(result);
+        }
         let mut value = self.expression(target)?;
         for (access, span) in accesses {
             value = self.follow(&value, access).map_err(|stop| self.place(stop, *span))?;
@@ -212,13 +215,13 @@ pub(crate) fn own_member(value: &Value, name: &str) -> Option<Value> {
         }
         Value::List(list) => return list_member(list, name, &lower),
         Value::Time(ms) => super::times::member(*ms, &lower),
-        Value::Utc(_) if lower == "kind" => Some(Value::from("Utc")),
-        Value::Utc(ms) => match super::times::member(*ms, &lower) {
-            Some(Value::Time(ms)) => Some(Value::Utc(ms)),
+        Value::Told(clock, _) if lower == "kind" => Some(super::times::kind(Some(*clock))),
+        Value::Told(clock, ms) => match super::times::member(*ms, &lower) {
+            Some(Value::Time(ms)) => Some(Value::Told(*clock, ms)),
             found => found,
         },
         Value::Duration(ms) => super::times::duration_member(*ms, &lower),
-        Value::Error(error) => error_member(error, &lower),
+        Value::Error(error) => super::thrown::member(error, &lower),
         Value::Xml(xml) => crate::lang::xml::member(xml, name),
         Value::Secret(secret) if lower == "length" => {
             Some(Value::from(secret.reveal().chars().count()))
@@ -249,7 +252,7 @@ fn object_member(object: &Object, lower: &str) -> Option<Value> {
                 )
             };
             let properties = Value::list(object.properties().iter().map(property));
-            let names = Value::list([object.csv_type()]);
+            let names = Value::list(super::type_names::all(object));
             Some(Value::Object(
                 Object::new(MEMBERS)
                     .with("Properties", properties)
@@ -257,7 +260,7 @@ fn object_member(object: &Object, lower: &str) -> Option<Value> {
                     .with("BaseObject", Value::Object(object.clone())),
             ))
         }
-        "pstypenames" => Some(Value::list([object.csv_type()])),
+        "pstypenames" => Some(Value::list(super::type_names::all(object))),
         "length" => object.as_text().map(|text| Value::from(text.chars().count())),
         _ => None,
     }
@@ -288,69 +291,6 @@ fn list_member(list: &List, name: &str, lower: &str) -> Option<Value> {
         }
     }
     (!found.is_empty()).then(|| super::one_or_list(found))
-}
-
-fn error_member(error: &Arc<Error>, lower: &str) -> Option<Value> {
-    let exception = || {
-        let name = error.exception.as_deref().unwrap_or("RuntimeException");
-        name.rsplit('.').next().unwrap_or(name).to_owned()
-    };
-    Some(match lower {
-        "exception" => super::thrown::exception_of(error),
-        "message" => Value::from(&error.message),
-        "fullyqualifiederrorid" => Value::from(crate::lang::format::full_id(error)),
-        "categoryinfo" => Value::Object(
-            Object::new("System.Management.Automation.ErrorCategoryInfo")
-                .shown_as(&crate::lang::format::category_text(error))
-                .with("Category", Value::from(format!("{:?}", error.category)))
-                .with("Activity", Value::from(error.cmdlet.as_deref()))
-                .with("Reason", Value::from(exception()))
-                .with("TargetName", Value::from(error.target.as_deref())),
-        ),
-        "targetobject" => match error.more.as_ref().and_then(|more| more.thrown.clone()) {
-            Some(thrown) => thrown,
-            None => Value::from(error.target.as_deref()),
-        },
-        "errordetails" => match &error.advice {
-            Some(advice) => Value::Object(
-                Object::new("System.Management.Automation.ErrorDetails")
-                    .shown_as(&error.message)
-                    .with("Message", Value::from(&error.message))
-                    .with("RecommendedAction", Value::from(advice)),
-            ),
-            None => Value::Null,
-        },
-        "invocationinfo" => Value::Object(
-            Object::new("System.Management.Automation.InvocationInfo")
-                .with("MyCommand", command_info(error.cmdlet.as_deref()))
-                .with("InvocationName", Value::from(error.cmdlet.as_deref()))
-                .with("ScriptName", Value::from(error.place.as_ref().and_then(|p| p.file.clone())))
-                .with("PositionMessage", crate::lang::format::place_of(error))
-                .with("ScriptLineNumber", Value::from(error.place.as_ref().map(|p| p.line)))
-                .with("OffsetInLine", Value::from(error.place.as_ref().map(|p| p.column)))
-                .with("Line", Value::from(error.place.as_ref().map(|p| p.text.as_str()))),
-        ),
-        "scriptstacktrace" => Value::from(error.place.as_ref().map(|place| {
-            let file = place.file.as_deref().unwrap_or("<No file>");
-            format!("at <ScriptBlock>, {file}: line {}", place.line)
-        })),
-        "psmessagedetails" => Value::Null,
-        "pipelineiterationinfo" => Value::List(List::default()),
-        _ => return None,
-    })
-}
-
-/// The command that an error or a call is about.
-pub(super) fn command_info(name: Option<&str>) -> Value {
-    match name {
-        None => Value::Null,
-        Some(name) => Value::Object(
-            Object::new("System.Management.Automation.CommandInfo")
-                .shown_as(name)
-                .with("Name", name)
-                .with("Definition", name),
-        ),
-    }
 }
 
 /// `value[index]`

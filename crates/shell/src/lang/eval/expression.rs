@@ -11,7 +11,7 @@ use crate::lang::pipe::Outcome;
 use crate::lang::shell::Shell;
 use crate::lang::text::to_text;
 use crate::lang::types::{self, is_true, list_of};
-use crate::lang::value::Value;
+use crate::lang::value::{Clock, Value};
 
 use super::is_null_word;
 
@@ -167,7 +167,10 @@ impl Shell {
         if let ("datetime", false, Value::String(text)) = (&*name.name, name.is_array, value)
             && let Some(ms) = crate::lang::text::parse_clock_of(text, (self.clock)())
         {
-            return Ok(Value::Time(ms));
+            return Ok(Value::Told(Clock::Unspecified, ms));
+        }
+        if let ("io.fileinfo" | "io.directoryinfo", Value::String(path)) = (&*name.name, value) {
+            return Ok(Value::Object(crate::generic::file_object(self, path)));
         }
         if let ("scriptblock", Value::String(_)) = (&*name.name, value) {
             let message = "A script block cannot be made out of a text here.";

@@ -120,6 +120,13 @@ impl Function {
                 (None, None) if spec.kind == crate::cmdlet::Kind::Switch => Value::Bool(false),
                 (None, None) => unset(declared.type_name.as_ref()),
             };
+            // A path alone is bound as a text.
+            let value = match (&declared.type_name, &value) {
+                (Some(name), Value::String(_)) if name.name.starts_with("io.") => {
+                    shell.cast_value(name, &value)?
+                }
+                _ => value,
+            };
             shell.scope.set(&spec.name, value);
         }
         shell.scope.set("PSBoundParameters", Value::Map(given));
@@ -251,6 +258,11 @@ impl Function {
                 self.returned = self.block.process.is_none();
                 Ok(())
             }
+            // A block inside the function is no end of it.
+            Err(Stop::Function(error)) if is_framed || self.block.binding.is_written => {
+                self.returned = true;
+                Err(Stop::Statement(error))
+            }
             // A script's exit ends the script; that of the outermost one ends the shell.
             Err(Stop::Exit(code)) if self.own_scope && self.is_script() && !shell.is_ended => {
                 shell.last_exit_code = Some(code);
@@ -286,7 +298,7 @@ fn preferences(common: &Common) -> Vec<(&'static str, Value)> {
 }
 
 /// What a parameter without a value or default is.
-fn unset(type_name: Option<&crate::lang::ast::TypeName>) -> Value {
+pub(super) fn unset(type_name: Option<&crate::lang::ast::TypeName>) -> Value {
     match type_name {
         Some(name) if !name.is_array => match &*name.name {
             "string" => Value::from(""),

@@ -9,9 +9,11 @@ use crate::lang::pipe::Outcome;
 use crate::lang::shell::Shell;
 use crate::lang::text::to_text;
 use crate::lang::types::{self, list_kind};
-use crate::lang::value::{Secret, Value};
-use crate::limits::STRING_BYTES_MAX;
+use crate::lang::value::{Clock, Secret, Value};
+use crate::limits::{COLLECTED_MAX, STRING_BYTES_MAX};
 
+/// Type of `$ExecutionContext.InvokeCommand`.
+pub(crate) const INTRINSICS: &str = "System.Management.Automation.CommandInvocationIntrinsics";
 const BUILDER: &str = "System.Text.StringBuilder";
 const STOPWATCH: &str = "System.Diagnostics.Stopwatch";
 const NAMESPACES: &str = "System.Xml.XmlNamespaceManager";
@@ -56,6 +58,11 @@ impl Shell {
                 }
                 _ => Value::from(given.iter().map(to_text).collect::<String>()),
             },
+            "globalization.cultureinfo" | "cultureinfo" => {
+                crate::lang::culture::convert(given.first().unwrap_or(&Value::Null))?
+            }
+            "management.automation.errorrecord" => super::records::error_record(given)?,
+            array if array.ends_with("[]") => new_array(array, given)?,
             "text.utf8encoding" => super::statics::encoding("utf8").unwrap_or_default(),
             "text.asciiencoding" => super::statics::encoding("ascii").unwrap_or_default(),
             "text.unicodeencoding" => super::statics::encoding("unicode").unwrap_or_default(),
@@ -103,6 +110,23 @@ fn dictionary(bare: &str) -> String {
     format!("System.Collections.Generic.Dictionary`2[{}]", parts.join(","))
 }
 
+/// `New-Object 'object[]' 5`: as many of what the type begins with.
+fn new_array(array: &str, given: &[Value]) -> Result<Value, Error> {
+    let kind = crate::lang::ast::TypeName::plain(array.trim_end_matches("[]"));
+    let length = given.first().and_then(types::whole).unwrap_or(0);
+    let length = usize::try_from(length).ok().filter(|length| *length <= COLLECTED_MAX);
+    let Some(length) = length else {
+        let message = "The list would be too large.";
+        return Err(Error::new(Category::LimitsExceeded, "ResultTooLarge", message));
+    };
+    let first = super::function::unset(Some(&kind));
+    let first = if kind.name.ends_with("string") { Value::Null } else { first };
+    match &*kind.name {
+        "byte" => Ok(Value::Bytes(vec![0; length].into())),
+        _ => Ok(Value::List(List::new(vec![first; length]))),
+    }
+}
+
 fn credential(given: &[Value]) -> Result<Value, Error> {
     match given {
         [user, Value::Secret(secret)] => Ok(Value::Object(
@@ -137,7 +161,7 @@ fn date(given: &[Value]) -> Result<Value, Error> {
             );
             types::convert(&Value::from(text), &kind)
         }
-        _ => Ok(Value::Time(-62_135_596_800_000)),
+        _ => Ok(Value::Told(Clock::Unspecified, super::statics::MINIMUM)),
     }
 }
 
@@ -231,6 +255,14 @@ pub(super) fn method(
             all.insert(all.len().min(1), pattern);
             super::statics::regular_expression(lower, &all)?
         }
+        (crate::lang::culture::TEXT, _) => text_info(lower, arguments),
+        (INTRINSICS, "expandstring") => return expand(shell, arguments),
+        (kind, _)
+            if kind.ends_with("X509Certificate2") || kind.ends_with("ExchangeCertificate") =>
+        {
+            return certificate(shell, object, lower);
+        }
+        (crate::lang::zone::ZONE, _) => crate::lang::zone::method(object, lower, arguments)?,
         (crate::lang::quantity::BYTE_SIZE, _) if arguments.is_empty() => {
             crate::lang::quantity::method(object, lower)
         }
@@ -242,6 +274,63 @@ pub(super) fn method(
         }
         _ => None,
     })
+}
+
+/// Methods of `TextInfo`.
+fn text_info(lower: &str, arguments: &[Value]) -> Option<Value> {
+    let text = arguments.first().map(to_text)?;
+    Some(Value::from(match lower {
+        "totitlecase" => crate::lang::culture::title_case(&text),
+        "toupper" => text.to_uppercase(),
+        "tolower" => text.to_lowercase(),
+        _ => return None,
+    }))
+}
+
+/// `$ExecutionContext.InvokeCommand.ExpandString($text)`: what stands between double quotes.
+fn expand(shell: &mut Shell, arguments: &[Value]) -> Outcome<Option<Value>> {
+    let text = arguments.first().map(to_text).unwrap_or_default();
+    let Value::Block(block) = super::statics::script_block(&format!("@\"\n{text}\n\"@"))? else {
+        return Ok(None);
+    };
+    let mut values: Vec<Value> = Vec::new();
+    shell.call_block("", &block, Vec::new(), None, true, &mut values)?;
+    Ok(Some(super::one_or_list(values)))
+}
+
+/// Methods of certificates. Whether one is good is the node's to say: it has the roots.
+fn certificate(shell: &mut Shell, object: &Object, lower: &str) -> Outcome<Option<Value>> {
+    let own = |name: &str| object.get(name).map(|value| to_text(&value));
+    Ok(match lower {
+        "getserialnumberstring" => own("SerialNumber").map(Value::from),
+        "getcerthashstring" => own("Thumbprint").map(Value::from),
+        "getexpirationdatestring" => object.get("NotAfter").map(|at| format_value_of(&at)),
+        "geteffectivedatestring" => object.get("NotBefore").map(|at| format_value_of(&at)),
+        "verify" => {
+            let status = match object.get("Status") {
+                Some(status) => status,
+                None => asked_status(shell, &own("Thumbprint").unwrap_or_default())?,
+            };
+            Some(Value::Bool(status.as_str() == Some("Valid")))
+        }
+        _ => None,
+    })
+}
+
+fn format_value_of(at: &Value) -> Value {
+    Value::from(numeric::format_value(at, "G"))
+}
+
+/// What Get-ExchangeCertificate says of a certificate.
+fn asked_status(shell: &mut Shell, thumbprint: &str) -> Outcome<Value> {
+    let digits: String = thumbprint.chars().filter(char::is_ascii_hexdigit).collect();
+    let asking = format!("(Get-ExchangeCertificate -Thumbprint {digits} -ErrorAction Stop).Status");
+    let Value::Block(block) = super::statics::script_block(&asking)? else {
+        return Ok(Value::Null);
+    };
+    let mut values: Vec<Value> = Vec::new();
+    shell.call_block("", &block, Vec::new(), None, true, &mut values)?;
+    Ok(super::one_or_list(values))
 }
 
 fn builder(object: &Object, lower: &str, arguments: &[Value]) -> Outcome<Option<Value>> {

@@ -7,6 +7,7 @@ use crate::lang::error::{Error, Place};
 use crate::lang::object::Object;
 use crate::lang::shell::Shell;
 use crate::lang::value::Value;
+use crate::limits::STACK_LINES_MAX;
 
 /// A function or script that runs.
 #[derive(Clone)]
@@ -43,6 +44,30 @@ impl Shell {
             (None, None) => {}
         }
         error
+    }
+
+    /// Notes with an error what is running, unless that is noted already.
+    pub(crate) fn note_stack(&self, error: &mut Error, span: Span) {
+        if error.more.as_ref().is_some_and(|more| more.stack.is_some()) {
+            return;
+        }
+        let mut stack = String::new();
+        let mut at = Some((self.source.clone(), span));
+        let names = self.frames.iter().rev().map(|frame| match frame.is_script {
+            true => "<ScriptBlock>",
+            false => &*frame.name,
+        });
+        let calls = self.frames.iter().rev().map(|frame| frame.call.clone());
+        let outer = names.chain(["<ScriptBlock>"]).zip(calls.chain([None]));
+        for (name, call) in outer.take(STACK_LINES_MAX) {
+            let Some((source, span)) = at else { break };
+            let file = source.file.as_deref().unwrap_or("<No file>");
+            let line = source.place(span).line;
+            let start = if stack.is_empty() { "" } else { "\n" };
+            stack.push_str(&format!("{start}at {name}, {file}: line {line}"));
+            at = call;
+        }
+        error.more.get_or_insert_default().stack = Some(stack.into());
     }
 
     /// What a cmdlet was called by, where that is an alias or spelled otherwise.

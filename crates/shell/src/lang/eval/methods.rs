@@ -2,8 +2,9 @@
 //! `strings`.
 
 use super::access::SCRIPT_METHOD;
+use crate::lang::culture;
 use crate::lang::error::{Category, Error};
-use crate::lang::numeric::format_value;
+use crate::lang::numeric::{format_value, format_value_in};
 use crate::lang::object::{List, Map, Object};
 use crate::lang::operate::is_equal;
 use crate::lang::pipe::{Outcome, Stop};
@@ -64,7 +65,7 @@ impl Shell {
             Value::Duration(ms) => super::times::duration_method(*ms, &lower, arguments),
             Value::Map(map) => map_method(map, &lower, arguments)?,
             Value::Time(ms) => super::times::method(*ms, &lower, arguments),
-            Value::Utc(ms) => super::times::utc_method(*ms, &lower, arguments),
+            Value::Told(clock, ms) => super::times::told_method(*clock, *ms, &lower, arguments),
             Value::Block(block) if matches!(lower.as_str(), "invoke" | "invokereturnasis") => {
                 let mut values: Vec<Value> = Vec::new();
                 let given = arguments.iter().map(|v| {
@@ -98,9 +99,17 @@ impl Shell {
         }
         match (lower.as_str(), arguments) {
             ("tostring", []) => Ok(Value::from(match value {
-                Value::Time(ms) | Value::Utc(ms) => shown_time(*ms),
+                Value::Time(ms) | Value::Told(_, ms) => shown_time(*ms),
                 other => to_text(other),
             })),
+            ("tostring", [culture]) if culture::of(culture).is_some() => {
+                let culture = culture::of(culture).unwrap_or_else(culture::own);
+                Ok(Value::from(format_value_in(culture, value, "")))
+            }
+            ("tostring", [format, culture]) if culture::of(culture).is_some() => {
+                let culture = culture::of(culture).unwrap_or_else(culture::own);
+                Ok(Value::from(format_value_in(culture, value, &to_text(format))))
+            }
             ("tostring", [format]) => Ok(Value::from(format_value(value, &to_text(format)))),
             ("equals", [other]) => Ok(Value::Bool(is_equal(value, other, true))),
             ("gettype", []) => {
@@ -140,11 +149,7 @@ impl Shell {
         arguments: &[Value],
     ) -> Outcome<Option<Value>> {
         match (object.type_name(), lower, arguments) {
-            (
-                "System.Management.Automation.PSScriptCmdlet",
-                "shouldprocess",
-                [target, rest @ ..],
-            ) => {
+            (super::records::SCRIPT_CMDLET, "shouldprocess", [target, rest @ ..]) => {
                 let operation = match rest.first() {
                     Some(operation) => to_text(operation),
                     None => object.get("Name").map(|name| to_text(&name)).unwrap_or_default(),
@@ -154,12 +159,11 @@ impl Shell {
                 self.should_process_with(&impact, &operation, &to_text(target))
                     .map(|yes| Some(Value::Bool(yes)))
             }
-            (
-                "System.Management.Automation.PSScriptCmdlet",
-                "shouldcontinue",
-                [query, caption, ..],
-            ) => {
+            (super::records::SCRIPT_CMDLET, "shouldcontinue", [query, caption, ..]) => {
                 self.ask_to_go_on(&to_text(caption), &to_text(query)).map(|y| Some(Value::Bool(y)))
+            }
+            (super::records::SCRIPT_CMDLET, _, _) => {
+                super::records::cmdlet_method(self, object, lower, arguments)
             }
             (kind, "getbytes" | "getstring" | "getbytecount", _) if kind.ends_with("Encoding") => {
                 Ok(super::statics::encoding_method(kind, lower, arguments))

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::ast::{
     ElementKind, Expr, ExprKind, For, Foreach, ScriptBlock, Statement, StatementKind, Switch,
-    SwitchHow, Try, While,
+    SwitchHow, Trap, While,
 };
 use super::bind::Given;
-use super::error::{Category, Error};
 use super::format::Display;
 use super::object::List;
 use super::pipe::{Nowhere, Outcome, Stop, Target};
@@ -33,22 +32,26 @@ mod nearest;
 mod node;
 mod pipeline;
 mod question;
+mod records;
 mod running;
 mod statics;
 mod strict;
 mod strings;
 mod thrown;
 mod times;
+mod trying;
+mod type_names;
 mod unknown;
 
 pub(crate) use access::{ALIAS_PROPERTY, SCRIPT_METHOD, SCRIPT_PROPERTY, own_member};
 
 pub(crate) use defaults::DEFAULTS;
+pub(crate) use instances::INTRINSICS;
 pub use invocation::Frame;
 pub(crate) use methods::entries;
 pub use running::Running;
 pub(crate) use statics::is_known as is_known_type;
-pub(crate) use times::{as_local, as_utc};
+pub(crate) use times::{as_utc, moment_of};
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -82,8 +85,9 @@ impl Shell {
         });
         self.scope.set("args", Value::list(args));
         self.source = block.source.clone();
+        let traps = trying::traps(&block.end);
         for statement in &block.end {
-            let result = self.run_statements(std::slice::from_ref(statement), display);
+            let result = self.run_guarded(&traps, std::slice::from_ref(statement), display);
             let shown = match &result {
                 Err(Stop::Cancelled) => Ok(()),
                 _ => display.finish(self),
@@ -102,35 +106,21 @@ impl Shell {
         statements: &[Statement],
         out: &mut dyn Target,
     ) -> Outcome {
-        let around = self.statement;
-        let result = self.run_each(statements, out);
-        self.statement = around;
-        result
+        let traps = trying::traps(statements);
+        self.run_guarded(&traps, statements, out)
     }
 
-    fn run_each(&mut self, statements: &[Statement], out: &mut dyn Target) -> Outcome {
-        for statement in statements {
-            self.statement = statement.span;
-            if let Some(planning) = &mut self.planning {
-                planning.statement = Some((self.source.clone(), statement.span));
-            }
-            match self.statement(statement, out) {
-                Ok(()) => {}
-                Err(stop @ Stop::Statement(_)) if self.tries == 0 => {
-                    self.success = false;
-                    if let Stop::Statement(error) = self.place(stop, statement.span) {
-                        self.write_error(*error)?;
-                    }
-                }
-                Err(stop) => {
-                    if matches!(stop, Stop::Statement(_) | Stop::Script(_)) {
-                        self.success = false;
-                    }
-                    return Err(self.place(stop, statement.span));
-                }
-            }
-        }
-        Ok(())
+    /// The same, with the traps that are set around them.
+    fn run_guarded(
+        &mut self,
+        traps: &[&Trap],
+        statements: &[Statement],
+        out: &mut dyn Target,
+    ) -> Outcome {
+        let around = self.statement;
+        let result = self.run_each(traps, statements, out);
+        self.statement = around;
+        result
     }
 
     fn statement(&mut self, statement: &Statement, out: &mut dyn Target) -> Outcome {
@@ -161,6 +151,8 @@ impl Shell {
                 Ok(())
             }
             StatementKind::Try(kind) => self.run_try(kind, out),
+            // It is set already, for all statements beside it.
+            StatementKind::Trap(_) => Ok(()),
             StatementKind::Throw(value) => self.throw(value.as_deref()),
             StatementKind::Return(value) => {
                 if let Some(value) = value {
@@ -358,96 +350,6 @@ impl Shell {
             (_, SwitchHow::Regex) => self.matches(&to_text(item), &to_text(&wanted), cased)?,
         })
     }
-
-    fn run_try(&mut self, kind: &Try, out: &mut dyn Target) -> Outcome {
-        self.tries += 1;
-        let mut result = self.run_statements(&kind.body, out);
-        self.tries -= 1;
-        let caught = match &result {
-            Err(Stop::Statement(error) | Stop::Script(error)) => kind
-                .catches
-                .iter()
-                .find(|(types, _)| {
-                    types.is_empty() || types.iter().any(|name| is_caught(error, &name.name))
-                })
-                .map(|(_, body)| (body, error.clone())),
-            _ => None,
-        };
-        if let Some((body, error)) = caught {
-            // A catch block sees the error as $_; the variable is its own afterwards.
-            let error = Arc::new(*error);
-            self.errors.push_front(error.clone());
-            self.errors.truncate(crate::limits::ERRORS_KEPT_MAX);
-            let before = self.scope.get("_");
-            self.scope.set("_", Value::Error(error));
-            self.success = true;
-            result = self.run_statements(body, out);
-            self.scope.set("_", before.unwrap_or_default());
-        }
-        if let Some(finally) = &kind.finally {
-            let cancelled = self.cancelled.swap(false, std::sync::atomic::Ordering::Relaxed);
-            self.run_statements(finally, out)?;
-            if cancelled {
-                self.cancelled.store(true, std::sync::atomic::Ordering::Relaxed);
-            }
-        }
-        result
-    }
-
-    fn throw(&mut self, value: Option<&Statement>) -> Outcome {
-        let value = match value {
-            Some(value) => self.value_of(value)?,
-            None => self.scope.get("_").unwrap_or_default(),
-        };
-        let error = match &value {
-            Value::Error(error) => (**error).clone(),
-            Value::Null => Error::new(Category::OperationStopped, "ScriptHalted", "ScriptHalted")
-                .exception("RuntimeException"),
-            Value::Object(object) if object.type_name().ends_with("Exception") => {
-                let message = object.get("Message").map(|m| to_text(&m)).unwrap_or_default();
-                Error::new(Category::OperationStopped, &message, message.clone())
-                    .exception(object.type_name())
-            }
-            other => {
-                let message = to_text(other);
-                Error::new(Category::OperationStopped, &message, message.clone())
-                    .target(message.clone())
-                    .exception("RuntimeException")
-                    .thrown(other)
-            }
-        };
-        Err(Stop::Script(Box::new(error)))
-    }
-}
-
-/// Exceptions, and those in lower case that they are a kind of.
-const BASES: [(&str, &str); 8] = [
-    ("FileNotFoundException", "ioexception"),
-    ("DirectoryNotFoundException", "ioexception"),
-    ("ArgumentNullException", "argumentexception"),
-    ("ArgumentOutOfRangeException", "argumentexception"),
-    ("PSArgumentException", "argumentexception"),
-    ("PSInvalidOperationException", "invalidoperationexception"),
-    ("ParameterBindingValidationException", "parameterbindingexception"),
-    ("ItemNotFoundException", "sessionstateexception"),
-];
-
-/// Whether `catch [name]` is meant for the error.
-fn is_caught(error: &Error, name: &str) -> bool {
-    let short = name.rsplit('.').next().unwrap_or(name);
-    let own = error.exception.as_deref().unwrap_or("RuntimeException");
-    let own = own.rsplit('.').next().unwrap_or(own);
-    let is_by_zero = error.message == crate::lang::operate::BY_ZERO;
-    let is_cast = error.id.starts_with("InvalidCast");
-    // .NET's own exception stands inside the one that tells of the call.
-    let is_inner = own == "MethodInvocationException" && error.id.eq_ignore_ascii_case(short);
-    let is_base = |(derived, base): &(&str, &str)| *derived == own && *base == short;
-    short.eq_ignore_ascii_case(own)
-        || is_inner
-        || BASES.iter().any(is_base)
-        || (is_by_zero && short == "dividebyzeroexception")
-        || (is_cast && matches!(short, "invalidcastexception" | "psinvalidcastexception"))
-        || matches!(short, "exception" | "systemexception" | "runtimeexception")
 }
 
 /// The expression a statement is, if it is nothing more.

@@ -1,11 +1,71 @@
-//! The exception of an error record, as .NET shows it.
+//! Error records as scripts see them, and their exceptions as .NET shows them.
 
 use std::sync::Arc;
 
-use super::access::command_info;
 use crate::lang::error::{Error, full_exception};
-use crate::lang::object::Object;
+use crate::lang::object::{List, Object};
 use crate::lang::value::Value;
+
+/// A property of an error record; none if it has no such property.
+pub(super) fn member(error: &Arc<Error>, lower: &str) -> Option<Value> {
+    let exception = || {
+        let name = error.exception.as_deref().unwrap_or("RuntimeException");
+        name.rsplit('.').next().unwrap_or(name).to_owned()
+    };
+    Some(match lower {
+        "exception" => exception_of(error),
+        "message" => Value::from(&error.message),
+        "fullyqualifiederrorid" => Value::from(crate::lang::format::full_id(error)),
+        "categoryinfo" => Value::Object(
+            Object::new("System.Management.Automation.ErrorCategoryInfo")
+                .shown_as(&crate::lang::format::category_text(error))
+                .with("Category", Value::from(format!("{:?}", error.category)))
+                .with("Activity", Value::from(error.cmdlet.as_deref()))
+                .with("Reason", Value::from(exception()))
+                .with("TargetName", Value::from(error.target.as_deref())),
+        ),
+        "targetobject" => match error.more.as_ref().and_then(|more| more.thrown.clone()) {
+            Some(thrown) => thrown,
+            None => Value::from(error.target.as_deref()),
+        },
+        "errordetails" => match &error.advice {
+            Some(advice) => Value::Object(
+                Object::new("System.Management.Automation.ErrorDetails")
+                    .shown_as(&error.message)
+                    .with("Message", Value::from(&error.message))
+                    .with("RecommendedAction", Value::from(advice)),
+            ),
+            None => Value::Null,
+        },
+        "invocationinfo" => Value::Object(
+            Object::new("System.Management.Automation.InvocationInfo")
+                .with("MyCommand", command_info(error.cmdlet.as_deref()))
+                .with("InvocationName", Value::from(error.cmdlet.as_deref()))
+                .with("ScriptName", Value::from(error.place.as_ref().and_then(|p| p.file.clone())))
+                .with("PositionMessage", crate::lang::format::place_of(error))
+                .with("ScriptLineNumber", Value::from(error.place.as_ref().map(|p| p.line)))
+                .with("OffsetInLine", Value::from(error.place.as_ref().map(|p| p.column)))
+                .with("Line", Value::from(error.place.as_ref().map(|p| p.text.as_str()))),
+        ),
+        "scriptstacktrace" => Value::from(error.more.as_ref().and_then(|more| more.stack.clone())),
+        "psmessagedetails" => Value::Null,
+        "pipelineiterationinfo" => Value::List(List::default()),
+        _ => return None,
+    })
+}
+
+/// The command that an error or a call is about.
+pub(super) fn command_info(name: Option<&str>) -> Value {
+    match name {
+        None => Value::Null,
+        Some(name) => Value::Object(
+            Object::new("System.Management.Automation.CommandInfo")
+                .shown_as(name)
+                .with("Name", name)
+                .with("Definition", name),
+        ),
+    }
+}
 
 /// The exception of an error, with what .NET's class tells of it.
 pub(super) fn exception_of(error: &Arc<Error>) -> Value {

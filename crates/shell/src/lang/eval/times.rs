@@ -3,7 +3,7 @@
 use crate::lang::number::long;
 use crate::lang::text::{civil, day_name, duration_format, duration_text, time_text};
 use crate::lang::types;
-use crate::lang::value::Value;
+use crate::lang::value::{Clock, Value};
 
 /// A property of a moment; none if it has no such property.
 pub(super) fn member(ms: i64, lower: &str) -> Option<Value> {
@@ -32,7 +32,7 @@ pub(super) fn member(ms: i64, lower: &str) -> Option<Value> {
         "timeofday" => time_of_day(ms),
         // .NET counts 100 ns from the year 1.
         "ticks" => Value::Int(ms.saturating_add(62_135_596_800_000).saturating_mul(10_000)),
-        "kind" => Value::from("Local"),
+        "kind" => kind(None),
         "datetime" => Value::from(time_text(ms, "F")),
         _ => return None,
     })
@@ -78,11 +78,11 @@ pub(super) fn method(ms: i64, name: &str, arguments: &[Value]) -> Option<Value> 
         ("addyears", [by]) => add_months(ms, amount(by)? * 12.0),
         ("add", [Value::Duration(by)]) => Some(Value::Time(ms.saturating_add(*by))),
         ("subtract", [Value::Duration(by)]) => Some(Value::Time(ms.saturating_sub(*by))),
-        ("subtract", [Value::Time(other) | Value::Utc(other)]) => {
+        ("subtract", [Value::Time(other) | Value::Told(_, other)]) => {
             Some(Value::Duration(ms.saturating_sub(*other)))
         }
         // A moment is what the clock on the wall shows, as in .NET: in UTC it shows another time.
-        ("touniversaltime", []) => Some(Value::Utc(as_utc(ms))),
+        ("touniversaltime", []) => Some(Value::Told(Clock::Utc, as_utc(ms))),
         ("tolocaltime", []) => Some(Value::Time(ms)),
         ("tofiletime" | "tofiletimeutc", []) => {
             Some(Value::Int(ms.saturating_add(FILE_TIME_MS).saturating_mul(10_000)))
@@ -95,17 +95,37 @@ pub(super) fn method(ms: i64, name: &str, arguments: &[Value]) -> Option<Value> 
     }
 }
 
-/// A method of a moment that is told in UTC: what it gives is told in UTC too.
-pub(super) fn utc_method(ms: i64, name: &str, arguments: &[Value]) -> Option<Value> {
-    match name {
-        "touniversaltime" => Some(Value::Utc(ms)),
-        "tolocaltime" => Some(Value::Time(as_local(ms))),
-        "tofiletime" | "tofiletimeutc" => method(as_local(ms), name, arguments),
+/// A method of a moment that is not told in local time: what it gives is told likewise.
+pub(super) fn told_method(clock: Clock, ms: i64, name: &str, arguments: &[Value]) -> Option<Value> {
+    match (name, clock) {
+        ("touniversaltime", Clock::Utc) => Some(Value::Told(Clock::Utc, ms)),
+        // Where nobody said whose clock it is, .NET takes it for UTC here, and for local elsewhere.
+        ("tolocaltime", _) => Some(Value::Time(as_local(ms))),
+        ("tofiletime" | "tofiletimeutc", Clock::Utc) => method(as_local(ms), name, arguments),
         _ => method(ms, name, arguments).map(|found| match found {
-            Value::Time(ms) => Value::Utc(ms),
+            Value::Time(ms) => Value::Told(clock, ms),
             other => other,
         }),
     }
+}
+
+/// The moment that a value is, whoever's clock tells it; none if it is none.
+pub(crate) fn moment_of(value: &Value) -> Option<i64> {
+    match value {
+        Value::Time(ms) | Value::Told(Clock::Unspecified, ms) => Some(*ms),
+        Value::Told(Clock::Utc, ms) => Some(as_local(*ms)),
+        _ => None,
+    }
+}
+
+/// `DateTimeKind`
+pub(super) fn kind(clock: Option<Clock>) -> Value {
+    let (name, number) = match clock {
+        Some(Clock::Unspecified) => ("Unspecified", 0),
+        Some(Clock::Utc) => ("Utc", 1),
+        None => ("Local", 2),
+    };
+    Value::named("System.DateTimeKind", name, number)
 }
 
 fn add_months(ms: i64, months: f64) -> Option<Value> {

@@ -170,7 +170,7 @@ fn scalar_line(value: &Value, style: Style) -> String {
             object.shown().unwrap_or_default().to_owned()
         }
         Value::Error(error) => format!("{}\n", error_text_within(error, style)),
-        Value::Time(ms) | Value::Utc(ms) => format!("\n{}\n\n\n", time_text(*ms, "F")),
+        Value::Time(ms) | Value::Told(_, ms) => format!("\n{}\n\n\n", time_text(*ms, "F")),
         Value::Bytes(bytes) => bytes.iter().map(|byte| format!("{byte}\n")).collect(),
         other => format!("{}\n", to_text(other)),
     }
@@ -179,7 +179,7 @@ fn scalar_line(value: &Value, style: Style) -> String {
 /// A value in a cell of a table or a line of a list.
 pub fn cell(value: &Value, items_max: usize) -> String {
     match value {
-        Value::Time(ms) | Value::Utc(ms) => shown_time(*ms),
+        Value::Time(ms) | Value::Told(_, ms) => shown_time(*ms),
         Value::List(list) => braced(list.items(), items_max),
         Value::Bytes(bytes) => {
             let shown = bytes.iter().take(items_max.saturating_add(1));
@@ -202,7 +202,7 @@ fn braced(items: &[Value], items_max: usize) -> String {
             text.push_str(", ");
         }
         text.push_str(&match item {
-            Value::Time(ms) | Value::Utc(ms) => shown_time(*ms),
+            Value::Time(ms) | Value::Told(_, ms) => shown_time(*ms),
             other => to_text(other),
         });
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Parsed, Parser};
 use crate::lang::ast::{CmdletBinding, Declared, Expr, ExprKind, Rule};
 use crate::lang::text::to_text;
+use crate::lang::types::whole;
 use crate::lang::value::Value;
 
 /// What an attribute says: `[Parameter(Mandatory=$true)]`.
@@ -117,7 +118,7 @@ impl Attribute<'_> {
     pub(super) fn apply(self, parameter: &mut Declared) {
         let values = constants(&self.unnamed);
         let numbers = || match values.as_slice() {
-            [Value::Int(least), Value::Int(most)] => Some((*least, *most)),
+            [least, most] => whole(least).zip(whole(most)),
             _ => None,
         };
         let texts = || values.iter().map(to_text).collect::<Vec<String>>();

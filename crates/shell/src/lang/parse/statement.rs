@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use super::{Parsed, Parser};
 use crate::lang::ast::{
-    Element, ElementKind, For, Foreach, Statement, StatementKind, Switch, SwitchHow, Try, TypeName,
-    While,
+    Element, ElementKind, For, Foreach, Statement, StatementKind, Switch, SwitchHow, Trap, Try,
+    TypeName, While,
 };
 use crate::lang::lex::is_name;
 
 /// Keywords of PowerShell that this shell does not have, and what to use.
-const ABSENT: [(&str, &str); 10] = [
-    ("trap", "use try { … } catch { … }"),
+const ABSENT: [(&str, &str); 9] = [
     ("class", "use [pscustomobject]@{ … } and functions"),
     ("enum", "use [ValidateSet('…')] on a parameter"),
     ("using", "everything is loaded already"),
@@ -40,6 +39,8 @@ const BLOCK_OF_CASE: Missing =
     ("MissingSwitchStatementClause", "Missing statement block in switch statement clause.");
 const BLOCK_OF_TRY: Missing =
     ("MissingTryStatementBlock", "The Try statement is missing its statement block.");
+const BLOCK_OF_TRAP: Missing =
+    ("MissingTrapStatement", "Missing statement body in trap statement.");
 const BLOCK_OF_CATCH: Missing =
     ("MissingCatchHandlerBlock", "The Catch block is missing its statement block.");
 const BLOCK_OF_FINALLY: Missing =
@@ -90,7 +91,9 @@ impl Parser<'_> {
             "if" | "while" | "for" => true,
             "foreach" | "switch" => opens('(') || opens('-'),
             "do" | "try" => opens('{'),
-            "function" | "filter" | "throw" | "return" | "exit" | "break" | "continue" => true,
+            "trap" | "function" | "filter" | "throw" | "return" | "exit" | "break" | "continue" => {
+                true
+            }
             _ => {
                 self.refuse_absent(&lower, opens('{'))?;
                 false
@@ -110,6 +113,7 @@ impl Parser<'_> {
             "function" => self.function_statement(false, start)?,
             "filter" => self.function_statement(true, start)?,
             "try" => self.try_statement()?,
+            "trap" => self.trap_statement()?,
             "throw" => StatementKind::Throw(self.optional_statement()?),
             "return" => StatementKind::Return(self.optional_statement()?),
             "exit" => StatementKind::Exit(self.optional_statement()?),
@@ -370,6 +374,16 @@ impl Parser<'_> {
             return Err(super::ParseError { incomplete: at_end, ..error });
         }
         Ok(StatementKind::Try(Box::new(kind)))
+    }
+
+    fn trap_statement(&mut self) -> Parsed<StatementKind> {
+        self.lines()?;
+        let kind = match self.cursor.peek() {
+            Some('[') => Some(self.type_literal()?),
+            _ => None,
+        };
+        let body = self.braced(BLOCK_OF_TRAP)?;
+        Ok(StatementKind::Trap(Box::new(Trap { kind, body })))
     }
 
     fn caught_types(&mut self) -> Parsed<Vec<TypeName>> {

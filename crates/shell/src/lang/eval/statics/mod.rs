@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::lang::ast::{Source, TypeName};
+use crate::lang::culture;
 use crate::lang::enums;
 use crate::lang::error::{Category, Error};
 use crate::lang::instead_of_type;
@@ -17,6 +18,7 @@ use crate::lang::value::Value;
 
 pub(super) use encodings::{encoding, method as encoding_method};
 pub(super) use text::regular_expression;
+pub(super) use times::MINIMUM;
 
 mod console;
 mod encodings;
@@ -47,7 +49,8 @@ fn absent(value: &Value, name: &str) -> Stop {
 }
 
 /// Types that only have static members here, or are only asked for by `-is`.
-const OTHERS: [&str; 44] = [
+const OTHERS: [&str; 45] = [
+    "timezoneinfo",
     "math",
     "convert",
     "environment",
@@ -120,6 +123,8 @@ pub(super) fn member(shell: &mut Shell, target: &Value, name: &str) -> Outcome<V
     let lower = name.to_ascii_lowercase();
     let found = match &*kind.name {
         "datetime" | "timespan" => times::member(shell, &kind.name, &lower),
+        "timezoneinfo" => crate::lang::zone::member(&lower),
+        "cultureinfo" | "globalization.cultureinfo" => crate::lang::culture::member(&lower),
         "math" => numbers::member("math", &lower),
         kind if convert::is_type(kind) => numbers::member(kind, &lower),
         "string" => (lower == "empty").then(|| Value::from("")),
@@ -133,8 +138,7 @@ pub(super) fn member(shell: &mut Shell, target: &Value, name: &str) -> Outcome<V
         | "io.filemode"
         | "net.securityprotocoltype"
         | "globalization.datetimestyles"
-        | "globalization.numberstyles"
-        | "globalization.cultureinfo" => Some(Value::from(name)),
+        | "globalization.numberstyles" => Some(Value::from(name)),
         kind => enums::names_of(kind).and_then(|names| {
             let is_its = |own: &&&str| own.eq_ignore_ascii_case(name);
             let own = names.names.iter().find(is_its)?;
@@ -225,6 +229,10 @@ pub(super) fn call(
         ("datetime" | "timespan", own, _) if own != "parse" => {
             times::call(&kind.name, &lower, arguments)?
         }
+        ("cultureinfo" | "globalization.cultureinfo", _, _) => {
+            crate::lang::culture::call(&lower, arguments)?
+        }
+        ("timezoneinfo", _, _) => crate::lang::zone::call(&lower, arguments)?,
         ("guid", "newguid", []) => Some(Value::from(uuid::Uuid::new_v4())),
         ("io.file" | "io.path" | "io.directory", _, _) => {
             let result = files::call(shell, &kind.name, &lower, arguments);
@@ -262,10 +270,24 @@ pub(super) fn call(
             let found = list.items().iter().position(|own| is_equal(own, item, true));
             Some(found.map_or(Value::Int(-1), Value::from))
         }
-        (_, "parse", [text, ..]) => Some(parsed(shell, name, arguments, kind, text)?),
+        (_, "parse", [text, ..]) => {
+            let text = by_culture(kind, text, arguments);
+            Some(parsed(shell, name, arguments, kind, &text)?)
+        }
         _ => None,
     };
     found.ok_or_else(|| absent(target, name))
+}
+
+/// A text that is written as a country writes it, as the shell reads it.
+fn by_culture(kind: &TypeName, text: &Value, arguments: &[Value]) -> Value {
+    match (arguments.iter().find_map(culture::of), &*kind.name) {
+        (Some(culture), "datetime") => Value::from(culture.read_date(&to_text(text))),
+        (Some(culture), number) if convert::is_type(number) => {
+            Value::from(culture.read_number(&to_text(text)))
+        }
+        _ => text.clone(),
+    }
 }
 
 /// `[int]::Parse($text)`
@@ -317,7 +339,7 @@ fn enumeration(name: &str, kind: &Value, rest: &[Value]) -> Outcome<Option<Value
 }
 
 /// `[scriptblock]::Create($text)`: a block of what the text says.
-fn script_block(text: &str) -> Outcome<Value> {
+pub(super) fn script_block(text: &str) -> Outcome<Value> {
     let source = Arc::new(Source { file: None, text: text.to_owned() });
     let block = crate::lang::parse::parse(&source).map_err(|error| error.into_error(&source))?;
     Ok(Value::Block(Arc::new(block)))

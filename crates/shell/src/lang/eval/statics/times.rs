@@ -1,16 +1,17 @@
 //! Static members of `[datetime]` and `[timespan]`.
 
 use super::numbers::float;
+use crate::lang::ast::TypeName;
 use crate::lang::error::{Category, Error};
 use crate::lang::eval::times::{FILE_TIME_MS, as_utc};
 use crate::lang::pipe::Outcome;
 use crate::lang::shell::Shell;
 use crate::lang::text::{parse_time_as, to_text};
 use crate::lang::types;
-use crate::lang::value::Value;
+use crate::lang::value::{Clock, Value};
 
 /// The first moment .NET knows.
-pub(super) const MINIMUM: i64 = -62_135_596_800_000;
+pub(in crate::lang::eval) const MINIMUM: i64 = -62_135_596_800_000;
 /// The last one.
 const MAXIMUM: i64 = 253_402_300_799_999;
 
@@ -19,10 +20,10 @@ pub(super) fn member(shell: &Shell, kind: &str, name: &str) -> Option<Value> {
     let now = (shell.clock)();
     Some(match (kind, name) {
         ("datetime", "now") => Value::Time(now),
-        ("datetime", "utcnow") => Value::Utc(as_utc(now)),
+        ("datetime", "utcnow") => Value::Told(Clock::Utc, as_utc(now)),
         ("datetime", "today") => crate::lang::eval::access::member(&Value::Time(now), "Date"),
-        ("datetime", "minvalue") => Value::Time(MINIMUM),
-        ("datetime", "maxvalue") => Value::Time(MAXIMUM),
+        ("datetime", "minvalue") => Value::Told(Clock::Unspecified, MINIMUM),
+        ("datetime", "maxvalue") => Value::Told(Clock::Unspecified, MAXIMUM),
         ("timespan", "zero") => Value::Duration(0),
         ("timespan", "maxvalue") => Value::Duration(i64::MAX / 10_000),
         _ => return None,
@@ -31,6 +32,10 @@ pub(super) fn member(shell: &Shell, kind: &str, name: &str) -> Option<Value> {
 
 fn length(by: &Value, unit: f64) -> Option<Value> {
     float(by).map(|by| Value::Duration((by * unit) as i64))
+}
+
+fn file_time(ticks: &Value) -> Option<i64> {
+    types::whole(ticks).map(|ticks| ticks / 10_000 - FILE_TIME_MS)
 }
 
 /// A method of a type.
@@ -46,7 +51,8 @@ pub(super) fn call(kind: &str, name: &str, arguments: &[Value]) -> Outcome<Optio
             let text = to_text(text);
             let found =
                 formats.items().iter().find_map(|format| parse_time_as(&text, &to_text(format)));
-            Some(found.map(Value::Time).ok_or_else(wrong)?)
+            let told = |ms| Value::Told(Clock::Unspecified, ms);
+            Some(found.map(told).ok_or_else(wrong)?)
         }
         ("datetime", "isleapyear", [year]) => {
             let year = float(year).unwrap_or(0.0) as i16;
@@ -58,10 +64,26 @@ pub(super) fn call(kind: &str, name: &str, arguments: &[Value]) -> Outcome<Optio
             let first = jiff::civil::Date::new(year, month, 1).map_err(|_| wrong())?;
             Some(Value::Int(first.days_in_month().into()))
         }
-        ("datetime", "fromfiletime" | "fromfiletimeutc", [ticks]) => match types::number(ticks) {
-            Some(Value::Int(ticks)) => Some(Value::Time(ticks / 10_000 - FILE_TIME_MS)),
-            _ => None,
-        },
+        ("datetime", "fromfiletime", [ticks]) => file_time(ticks).map(Value::Time),
+        ("datetime", "fromfiletimeutc", [ticks]) => {
+            file_time(ticks).map(|ms| Value::Told(Clock::Utc, as_utc(ms)))
+        }
+        ("datetime", "specifykind", [moment, kind]) => {
+            let ms = match moment {
+                Value::Time(ms) | Value::Told(_, ms) => *ms,
+                other => match types::convert(other, &TypeName::plain("datetime"))? {
+                    Value::Time(ms) | Value::Told(_, ms) => ms,
+                    _ => return Ok(None),
+                },
+            };
+            let kind = types::convert(kind, &TypeName::plain("datetimekind"))?;
+            let clock = match kind.as_str() {
+                Some("Utc") => Some(Clock::Utc),
+                Some("Local") => None,
+                _ => Some(Clock::Unspecified),
+            };
+            Some(Value::told(clock, ms))
+        }
         ("datetime", "compare", [a, b]) => {
             Some(Value::Int(crate::lang::operate::sort_order(a, b, true) as i64))
         }
