@@ -3,7 +3,7 @@
 
 use super::commands::COMMAND;
 use crate::cmdlet::{self, Kind, Pipeline};
-use crate::help::syntax;
+use crate::help::{syntax, syntax_of_block};
 use crate::lang::ast::TypeName;
 use crate::lang::bind::{COMMON, CONFIRMING, Signature, Spec};
 use crate::lang::text::to_text;
@@ -19,7 +19,7 @@ pub(crate) fn of_command(shell: &Shell, object: &Object, lower: &str) -> Option<
     }
     let name = object.get("Name").map(|name| to_text(&name)).unwrap_or_default();
     let (signature, lines) = match shell.scope.function(&name) {
-        Some(block) => (Signature::of_block(&name, &block), Vec::new()),
+        Some(block) => (Signature::of_block(&name, &block), syntax_of_block(&name, &block)),
         None => {
             let cmdlet = cmdlet::find(&name)?;
             (Signature::of_cmdlet(cmdlet), syntax(cmdlet))
@@ -48,6 +48,12 @@ pub(super) fn program(name: &str, file: &str) -> Value {
             .with("Extension", ".exe")
             .with("Definition", path.as_str()),
     )
+}
+
+/// What a function takes, a line for each parameter set; none if there is no such function.
+pub(super) fn syntax_lines(shell: &Shell, name: &str) -> Option<String> {
+    let block = shell.scope.function(name)?;
+    Some(syntax_of_block(name, &block).join("\n"))
 }
 
 /// The parameters that a command has besides its own.

@@ -194,7 +194,9 @@ pub(super) fn get_command(shell: &mut Shell, arguments: &Arguments, out: &mut Si
     if wanted.is_kind("Function") && wanted.is_by_name_only() {
         let names = shell.scope.function_names();
         for name in names.into_iter().filter(|name| wanted.has_name(name)) {
-            rows.push((name.clone(), function_row(shell, &name)));
+            let lines = super::command_info::syntax_lines(shell, &name);
+            let row = lines.filter(|_| wanted.syntax).map(Value::from);
+            rows.push((name.clone(), row.unwrap_or_else(|| function_row(shell, &name))));
         }
     }
     if !wanted.syntax {

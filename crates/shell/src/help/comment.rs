@@ -1,7 +1,7 @@
 //! Comment-based help: what functions and scripts say about themselves in `<# .SYNOPSIS … #>`.
 
 use super::page::{Described, Page};
-use super::{Detail, syntax_line};
+use super::{Detail, syntax_of_block};
 use crate::lang::Object;
 use crate::lang::ast::{Declared, ScriptBlock};
 use crate::lang::bind::Signature;
@@ -30,7 +30,7 @@ pub fn of_block(name: &str, block: &ScriptBlock, detail: &Detail, width: usize) 
         |wanted: &str| parts.iter().filter(|part| part.keyword == wanted).collect::<Vec<&Part>>();
     let one = |wanted: &str| all(wanted).first().map(|part| part.text.clone()).unwrap_or_default();
     let signature = Signature::of_block(name, block);
-    let line = syntax_line(name, &block.parameters, &signature);
+    let lines = syntax_of_block(name, block);
     let parameters = signature.specs.iter().zip(&block.parameters).map(|(spec, declared)| {
         let told =
             all("PARAMETER").into_iter().find(|part| part.of.eq_ignore_ascii_case(&spec.name));
@@ -48,8 +48,8 @@ pub fn of_block(name: &str, block: &ScriptBlock, detail: &Detail, width: usize) 
     let synopsis = one("SYNOPSIS");
     Page {
         name: name.to_owned(),
-        synopsis: if synopsis.is_empty() { line.clone() } else { synopsis },
-        syntax: vec![line],
+        synopsis: if synopsis.is_empty() { lines.join("\n") } else { synopsis },
+        syntax: lines,
         description: one("DESCRIPTION"),
         parameters: parameters.collect(),
         examples: all("EXAMPLE").iter().map(|part| split_example(&part.text)).collect(),
@@ -77,6 +77,14 @@ pub(super) fn kind(declared: &Declared) -> Option<String> {
     match &declared.type_name {
         None => Some("Object".to_owned()),
         Some(name) if &*name.name == "switch" => None,
+        Some(name) if name.name.starts_with("nullable[") => {
+            let spelled = name.spelled.as_deref().unwrap_or(&name.name);
+            Some(
+                spelled
+                    .rsplit_once("Nullable[")
+                    .map_or_else(|| spelled.to_owned(), |(_, inner)| format!("Nullable[{inner}")),
+            )
+        }
         Some(name) => {
             let full = crate::lang::types::full_name(name);
             Some(full.rsplit('.').next().unwrap_or(&full).to_owned())

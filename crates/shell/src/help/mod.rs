@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 
 use crate::cmdlet::{self, Cmdlet, Impact, Kind, Parameter, Pipeline, Rights, Run};
 use crate::lang::Object;
-use crate::lang::ast::Declared;
-use crate::lang::bind::Signature;
+use crate::lang::ast::{Declared, ScriptBlock};
+use crate::lang::bind::{Signature, Spec};
 use crate::roles::{Act, Held, allowed};
 
 mod about;
@@ -129,27 +129,45 @@ fn syntax_of(parameter: &Parameter) -> String {
     if parameter.mandatory { whole } else { format!("[{whole}]") }
 }
 
-/// The syntax of a function or script.
-fn syntax_line(name: &str, declared: &[Declared], signature: &Signature) -> String {
-    let mut line = name.to_owned();
-    for (spec, declared) in signature.specs.iter().zip(declared) {
-        let name = match spec.position.filter(|at| *at < u8::MAX) {
-            Some(_) => format!("[-{}]", spec.name),
-            None => format!("-{}", spec.name),
-        };
-        let whole = match comment::kind(declared) {
-            None => format!("-{}", spec.name),
-            Some(kind) => format!("{name} <{kind}>"),
-        };
-        line.push_str(&if spec.mandatory { format!(" {whole}") } else { format!(" [{whole}]") });
-    }
-    if signature.confirms {
-        line.push_str(" [-WhatIf] [-Confirm]");
-    }
-    if signature.has_common {
-        line.push_str(" [<CommonParameters>]");
-    }
-    line
+/// The lines of a function's or script's syntax, one for each parameter set.
+pub fn syntax_of_block(name: &str, block: &ScriptBlock) -> Vec<String> {
+    let signature = Signature::of_block(name, block);
+    let sets: Vec<Option<&str>> = match signature.sets.as_slice() {
+        [] => vec![None],
+        sets => sets.iter().map(|set| Some(&**set)).collect(),
+    };
+    let line = |set: &Option<&str>| {
+        let mut own: Vec<(&Spec, &Declared)> = signature
+            .specs
+            .iter()
+            .zip(&block.parameters)
+            .filter(|(spec, _)| spec.is_in_set(*set))
+            .collect();
+        own.sort_by_key(|(spec, _)| {
+            (spec.position.unwrap_or(u8::MAX), !spec.is_mandatory_in(*set))
+        });
+        let mut line = name.to_owned();
+        for (spec, declared) in own {
+            let name = match spec.position.filter(|at| *at < u8::MAX) {
+                Some(_) => format!("[-{}]", spec.name),
+                None => format!("-{}", spec.name),
+            };
+            let whole = match comment::kind(declared) {
+                None => format!("-{}", spec.name),
+                Some(kind) => format!("{name} <{kind}>"),
+            };
+            let is_needed = spec.is_mandatory_in(*set);
+            line.push_str(&if is_needed { format!(" {whole}") } else { format!(" [{whole}]") });
+        }
+        if signature.confirms {
+            line.push_str(" [-WhatIf] [-Confirm]");
+        }
+        if signature.has_common {
+            line.push_str(" [<CommonParameters>]");
+        }
+        line
+    };
+    sets.iter().map(line).collect()
 }
 
 /// A command's help, as `Get-Help` gives it.
