@@ -1,5 +1,5 @@
-//! `[limits]`: how fast people may write to each other, how many come. Everything else that is bounded is a
-//! constant with its reason (`limits.rs` of each crate, docs/admin/limits.md).
+//! `[limits]`: how fast people may write to each other, and how many come. Everything else that is
+//! bounded is a constant with its reason (`limits.rs` of each crate, docs/admin/limits.md).
 
 use serde::{Deserialize, Serialize};
 
