@@ -30,7 +30,8 @@ test: ## Install what the tests need, build, and run them all.
 check: ## The fast part of `make test`: no browsers, no real clients.
 	.ci/test fast
 
-figures: ## Measure what tracing costs a message.
+figures: ## Measure against Kamailio (docs/performance.md), and what tracing costs a message.
+	bench/figures
 	$(CARGO) run --release --locked -p sim --example trace_cost
 
 soak: ## The long tests: a thousand storms, one of 2,100 clients, an hour of fuzzing for each target.

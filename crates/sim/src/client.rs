@@ -8,7 +8,7 @@ use bytes::Bytes;
 use sip::auth::{Challenge, Credentials, Ha1};
 use sip::{
     Dialog, DialogId, Draft, Event, Flow, Input, Local, Message, Method, Name, NameAddr, Now,
-    Outgoing, Output, Peer, Route, Stack, StackConfig, Tick, Token, Transport, Uri,
+    Outgoing, Output, Peer, PeerIdentity, Route, Stack, StackConfig, Tick, Token, Transport, Uri,
 };
 
 /// Who a client is.
@@ -88,7 +88,8 @@ impl Client {
         let address = SocketAddr::from(([127, 0, 0, 1], 40_000));
         let local = Local { address, transport };
         let peer = match transport {
-            Transport::Tls => Peer::Tls(address),
+            // Its server has a certificate, and may tell of a long list.
+            Transport::Tls => Peer::Mutual(address, PeerIdentity::default()),
             _ => Peer::Plain(address),
         };
         self.connected = true;
@@ -175,6 +176,29 @@ impl Client {
             .with(Name::Event, "presence")
             .with(Name::Accept, "application/pidf+xml")
             .with(Name::Expires, expires_s.to_string());
+        self.send(now, request);
+    }
+
+    /// SUBSCRIBE to the presence of all these at once (RFC 5367).
+    pub fn subscribe_to_all(&mut self, now: Now, addresses: &[String]) {
+        let own = self.who.address.clone();
+        let entries: String =
+            addresses.iter().map(|it| format!("<entry uri=\"sip:{it}\"/>")).collect();
+        let list = format!(
+            "<?xml version=\"1.0\"?><resource-lists \
+             xmlns=\"urn:ietf:params:xml:ns:resource-lists\"><list>{entries}</list>\
+             </resource-lists>"
+        );
+        let uri = format!("sip:rls@{}", own.split('@').nth(1).unwrap_or_default());
+        let request = self
+            .request(Method::Subscribe, &uri, uri.trim_start_matches("sip:"))
+            .with(Name::Contact, self.contact())
+            .with(Name::Event, "presence")
+            .with(Name::Supported, "eventlist")
+            .with(Name::Require, "recipient-list-subscribe")
+            .with(Name::Accept, "application/rlmi+xml, multipart/related, application/pidf+xml")
+            .with(Name::Expires, "3600")
+            .body("application/resource-lists+xml", Bytes::from(list));
         self.send(now, request);
     }
 
