@@ -47,6 +47,29 @@ for (const [width, height] of [[80, 24], [160, 50]]) {
       await completes('New-CsTrustedApplicationPool –Req', /-RequiresReplication/);
     });
 
+    test('types, texts and items complete', async () => {
+      await completes('[math]::Ro', /\[math\]::Round\($/m);
+      await completes('"abc".Sub', /"abc"\.Substring\($/m);
+      await completes('param([Par', /param\(\[Parameter\($/m);
+      await terminal.clear();
+      terminal.run('$m = Get-Mailbox kenmyer');
+      await terminal.shows(/kenmyer\nPS [^\n]*> $/);
+      await completes('$m.EmailAddresses[0].Sm', /\[0\]\.SmtpAddress$/m);
+    });
+
+    test("one's own prompt stands before the line, with what it writes", async () => {
+      await terminal.clear();
+      terminal.run("function prompt { Write-Host '[EMS] ' -NoNewline -ForegroundColor Green; 'PS> ' }");
+      await terminal.shows(/^\[EMS\] PS> $/m);
+      terminal.type('Get-CsSit');
+      terminal.keys('Tab');
+      await terminal.shows(/^\[EMS\] PS> Get-CsSite$/m);
+      terminal.keys('Enter');
+      await terminal.shows(/^Identity +: Site:Redmond[\s\S]*\n\[EMS\] PS> $/m);
+      terminal.run('Remove-Item function:prompt');
+      await terminal.shows(/^PS \/> $/m);
+    });
+
     test('identities come from the node, quoted where they must be', async () => {
       await completes('Get-CsSite R', /Get-CsSite Redmond$/m);
       await completes('Get-Mailbox ken', /Get-Mailbox kenmyer@litwareinc\.com$/m);

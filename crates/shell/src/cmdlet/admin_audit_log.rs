@@ -65,7 +65,7 @@ const SEARCH: Cmdlet = Cmdlet {
                     Search-AdminAuditLog -ObjectIds pilar",
             output: "ObjectModified : litwareinc.com/Users/Pilar Ackerman\nCmdletName : Set-Mailbox\n\
                      CmdletParameters : {Identity, LitigationHoldEnabled}\nModifiedProperties : \
-                     {LitigationHoldEnabled: *}\nCaller : uid *\n\
+                     {LitigationHoldEnabled: True}\nCaller : uid *\n\
                      Roles : owner of the node\nSucceeded : True\nError : None",
         },
     ],
@@ -146,6 +146,16 @@ fn name_of(actor: &str) -> &str {
     name.unwrap_or(actor)
 }
 
+/// A value as it was given.
+fn told(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Bool(true) => "True".to_owned(),
+        serde_json::Value::Bool(false) => "False".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 /// What a successful change says of properties: what they were given. What they were before is not
 /// in the log.
 fn modified(entry: &AuditEntry) -> Vec<Object> {
@@ -155,10 +165,7 @@ fn modified(entry: &AuditEntry) -> Vec<Object> {
     let given = entry.parameters.as_object().filter(|_| is_change).into_iter().flatten();
     let own = given.filter(|(name, _)| !OF_THE_CALL.iter().any(|own| same_name(own, name)));
     own.map(|(name, value)| {
-        let new = match value {
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
+        let new = told(value);
         let shown = format!("{name}: {new}");
         Object::new(PROPERTY).shown_as(&shown).with("Name", name).with("NewValue", new)
     })
@@ -167,10 +174,7 @@ fn modified(entry: &AuditEntry) -> Vec<Object> {
 
 fn object(entry: &AuditEntry, computer: &str) -> Object {
     let parameter = |(name, value): (&String, &serde_json::Value)| {
-        let value = match value {
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
+        let value = told(value);
         Object::new(PARAMETER).shown_as(name).with("Name", name).with("Value", value)
     };
     let named = entry.parameters.as_object().into_iter().flatten().map(parameter);

@@ -90,22 +90,31 @@ pub static TABLE: &[&[Cmdlet]] = &[
 ];
 
 /// Names of cmdlets that have a side in the node too.
-const BY_PATH: [&str; 9] = [
+const IN_THE_NODE: [&str; 18] = [
     "Get-ChildItem",
     "Get-Content",
+    "Get-EventLog",
     "Get-Item",
     "Get-ItemProperty",
+    "Get-ItemPropertyValue",
+    "Get-Service",
+    "Get-WinEvent",
     "New-Item",
+    "New-ItemProperty",
     "Remove-Item",
+    "Remove-ItemProperty",
+    "Restart-Service",
     "Set-Content",
     "Set-ItemProperty",
+    "Start-Service",
+    "Stop-Service",
     "Test-Path",
 ];
 
 /// Whether a cmdlet is one of PowerShell's own.
 pub(crate) fn is_own(name: &str) -> bool {
     let mut own = TABLE.iter().copied().flatten().map(|cmdlet| cmdlet.name);
-    own.any(|own| own == name) || BY_PATH.contains(&name)
+    own.any(|own| own == name) || IN_THE_NODE.contains(&name)
 }
 
 /// What comes down the pipeline.

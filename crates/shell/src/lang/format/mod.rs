@@ -130,6 +130,8 @@ impl Target for Display<'_> {
             }
             Value::Object(object) if is_laid_out(object) || is_plain(object) => None,
             textual if textual.is_textual() => None,
+            // An exception is what it says.
+            Value::Object(object) if object.type_name().ends_with("Exception") => None,
             Value::Object(object) if object.type_name() == super::quantity::BYTE_SIZE => None,
             Value::Object(object) if object.is_custom() => {
                 Some(Key(object.type_name().to_owned(), object.names()))
@@ -170,6 +172,9 @@ fn scalar_line(value: &Value, style: Style) -> String {
             object.shown().unwrap_or_default().to_owned()
         }
         Value::Error(error) => format!("{}\n", error_text_within(error, style)),
+        Value::Object(object) if object.type_name().ends_with("Exception") => {
+            format!("{}\n", to_text(&object.get("Message").unwrap_or_default()))
+        }
         Value::Time(ms) | Value::Told(_, ms) => format!("\n{}\n\n\n", time_text(*ms, "F")),
         Value::Bytes(bytes) => bytes.iter().map(|byte| format!("{byte}\n")).collect(),
         other => format!("{}\n", to_text(other)),
