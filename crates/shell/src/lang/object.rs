@@ -20,10 +20,12 @@ pub struct Map(Arc<Shared<Entries>>);
 struct Entries {
     entries: Vec<(Value, Value)>,
     index: HashMap<String, usize>,
-    ordered: bool,
-    /// The name of its type, where that is neither of the two.
+    /// The name of its type; a hashtable's if none.
     type_name: Option<Arc<str>>,
 }
+
+/// Type of a hashtable that was asked to keep its order.
+const ORDERED: &str = "System.Collections.Specialized.OrderedDictionary";
 
 /// An object: a type name and named properties in order, names without regard to case.
 #[derive(Clone)]
@@ -138,51 +140,39 @@ impl Map {
 
     /// An empty hashtable that was asked to keep its order (`[ordered]@{}`); all ours do.
     pub fn ordered() -> Map {
-        let map = Map::default();
-        map.0.lock().ordered = true;
-        map
+        Map::of(Some(ORDERED.into()))
     }
 
     /// An empty dictionary of this type: its entries have a key and no name.
     pub fn dictionary(type_name: &str) -> Map {
+        Map::of(Some(type_name.into()))
+    }
+
+    fn of(type_name: Option<Arc<str>>) -> Map {
         let map = Map::default();
-        map.0.lock().type_name = Some(type_name.into());
+        map.0.lock().type_name = type_name;
         map
     }
 
     /// An empty one of the same kind.
     #[must_use]
     pub fn empty(&self) -> Map {
-        let (ordered, type_name) = {
-            let map = self.0.lock();
-            (map.ordered, map.type_name.clone())
-        };
-        let empty = Map::default();
-        {
-            let mut map = empty.0.lock();
-            (map.ordered, map.type_name) = (ordered, type_name);
-        }
-        empty
+        Map::of(self.0.lock().type_name.clone())
     }
 
     /// Whether its entries have a key and no name.
     pub fn is_dictionary(&self) -> bool {
-        self.0.lock().type_name.is_some()
+        self.0.lock().type_name.as_deref().is_some_and(|name| name != ORDERED)
     }
 
     /// The name of its type.
     pub fn type_name(&self) -> Arc<str> {
-        let map = self.0.lock();
-        match (&map.type_name, map.ordered) {
-            (Some(name), _) => name.clone(),
-            (None, true) => "System.Collections.Specialized.OrderedDictionary".into(),
-            (None, false) => "System.Collections.Hashtable".into(),
-        }
+        self.0.lock().type_name.clone().unwrap_or_else(|| "System.Collections.Hashtable".into())
     }
 
     /// Whether it was asked to keep its order.
     pub fn is_ordered(&self) -> bool {
-        self.0.lock().ordered
+        self.0.lock().type_name.as_deref() == Some(ORDERED)
     }
 
     /// Adds an entry; for building one.
@@ -498,14 +488,9 @@ mod tests {
         let same = object.clone();
         let copy = object.copy();
         object.set("NAME", Value::from("b"));
-        assert_eq!(
-            same.get("name").and_then(|v| v.as_str().map(str::to_owned)).as_deref(),
-            Some("b")
-        );
-        assert_eq!(
-            copy.get("name").and_then(|v| v.as_str().map(str::to_owned)).as_deref(),
-            Some("a")
-        );
+        let name = |of: &Object| of.get("name").and_then(|v| v.as_str().map(str::to_owned));
+        assert_eq!(name(&same).as_deref(), Some("b"));
+        assert_eq!(name(&copy).as_deref(), Some("a"));
         assert_eq!(&*object.names()[0], "Name");
     }
 }
