@@ -303,6 +303,8 @@ fn apply_one(
     if is_new {
         changed.added.push(contact.key.clone());
     }
+    // Most people have one device: the first place is not four.
+    bindings.reserve_exact(1);
     bindings.push(Binding {
         key: contact.key.clone(),
         contact: contact.contact.clone(),

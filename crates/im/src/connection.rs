@@ -153,6 +153,8 @@ impl Connection {
     pub(crate) fn remember(&mut self, sign_in: SignIn) {
         self.sign_ins.retain(|it| it.who().aor() != sign_in.who().aor());
         if self.sign_ins.len() < limits::SIGN_INS_PER_CONNECTION_MAX {
+            // Nearly always there is one.
+            self.sign_ins.reserve_exact(1);
             self.sign_ins.push(sign_in);
         }
     }
