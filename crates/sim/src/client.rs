@@ -39,6 +39,8 @@ pub struct Client {
     count: u64,
     cseq: u32,
     inbox: Vec<Message>,
+    /// Texts as they went.
+    texts: Vec<Draft>,
     transmit: Vec<Bytes>,
     next: Tick,
     closed: bool,
@@ -62,6 +64,7 @@ impl Client {
             count: 0,
             cseq: 0,
             inbox: Vec::new(),
+            texts: Vec::new(),
             transmit: Vec::new(),
             next: Tick::NEVER,
             closed: false,
@@ -210,6 +213,16 @@ impl Client {
         self.send(now, request);
     }
 
+    /// The same request once more, in a transaction of its own.
+    pub fn repeat(&mut self, now: Now, request: Draft) {
+        self.send(now, request.without(Name::Authorization).without(Name::ProxyAuthorization));
+    }
+
+    /// The requests in which texts went, in order; those with credentials after those without.
+    pub fn take_texts(&mut self) -> Vec<Draft> {
+        std::mem::take(&mut self.texts)
+    }
+
     /// MESSAGE in which the client calls itself somebody else.
     pub fn message_as(&mut self, now: Now, other: &str, address: &str, body: &str) {
         let own = std::mem::replace(&mut self.who.address, other.to_owned());
@@ -252,6 +265,9 @@ impl Client {
         self.count += 1;
         let token = Token(self.count);
         self.sent.insert(token, (request.clone(), challenged));
+        if request.method() == Some(&Method::Message) {
+            self.texts.push(request.clone());
+        }
         let route = Route::Flow(FLOW);
         self.input(now, Input::Send(Outgoing::Request { token, route, request }));
     }

@@ -26,8 +26,8 @@ pub(super) struct Device {
     pub(super) texts: BTreeMap<u64, (String, u64)>,
     /// Texts in the order in which they were first shown, with the epoch.
     pub(super) shown: Vec<(u64, u64)>,
-    /// Texts shown twice, or sent twice without need.
-    pub(super) twice: Vec<String>,
+    /// Texts shown twice, or sent twice without need, and how.
+    pub(super) twice: Vec<(u64, String)>,
     /// By person: CSeq, dialog and text of the newest NOTIFY.
     states: BTreeMap<usize, (String, u32, String)>,
 }
@@ -92,12 +92,14 @@ impl Device {
         }
         match self.texts.insert(text, from.clone()) {
             Some(before) if before.0 != from.0 => {
-                self.twice.push(format!("text {text} as {} and as {}", before.0, from.0));
+                let how = format!("text {text} as {} and as {}", before.0, from.0);
+                self.twice.push((text, how));
             }
             // Where the confirmation can be lost, the same request may come again; whoever shows it
             // knows it by its Call-ID.
             Some(before) if before.1 == from.1 && self.transport.is_stream() => {
-                self.twice.push(format!("text {text} twice in one life of its connection"));
+                let how = format!("text {text} twice in one life of its connection");
+                self.twice.push((text, how));
             }
             _ => {}
         }

@@ -38,6 +38,8 @@ pub struct Counts {
     /// Of these, kept for somebody who was not there.
     pub kept: usize,
     pub refused: usize,
+    /// Sent once more as the same request.
+    pub repeated: usize,
     pub unknown: usize,
     pub datagrams_lost: u64,
     pub server_crashes: usize,
@@ -49,6 +51,7 @@ impl std::ops::AddAssign for Counts {
         self.accepted += other.accepted;
         self.kept += other.kept;
         self.refused += other.refused;
+        self.repeated += other.repeated;
         self.unknown += other.unknown;
         self.datagrams_lost += other.datagrams_lost;
         self.server_crashes += other.server_crashes;
@@ -102,8 +105,12 @@ impl Storm {
         let mut sky = Sky::new(seed, size.people);
         for person in 0..size.people {
             for number in 0..size.devices {
-                let udp = sky.random.below(2) == 0;
-                let transport = if udp { Transport::Udp } else { Transport::Tcp };
+                // Only over TLS a connection is remembered as somebody's.
+                let transport = match sky.random.below(5) {
+                    0..2 => Transport::Udp,
+                    2 => Transport::Tcp,
+                    _ => Transport::Tls,
+                };
                 let watched: BTreeSet<usize> = (0..2 + sky.random.below(2))
                     .map(|_| index(sky.random.below(size.people as u64)))
                     .collect();
@@ -139,7 +146,8 @@ impl Storm {
         let is_up = self.sky.devices[at].is_up;
         match self.sky.random.below(100) {
             _ if !is_up => self.come(at),
-            0..50 => self.write(at),
+            0..42 => self.write(at),
+            42..50 => self.repeat(at),
             50..75 => self.publish(at),
             75..80 => {
                 for person in self.sky.devices[at].watched.clone() {
@@ -172,8 +180,8 @@ impl Storm {
         self.sky.write(at, to, self.texts);
     }
 
-    /// A person is gone, is written to, and comes back with one device; while what was kept is
-    /// handed over, the device or the server dies. Perhaps somebody writes meanwhile.
+    /// A person is gone, is written to, and comes back with one device; somebody writes while what
+    /// was kept is handed over, and the device or the server dies.
     fn flicker(&mut self, at: usize) {
         let (person, count) = (self.sky.devices[at].person, self.sky.devices.len());
         for other in 0..count {
@@ -182,37 +190,64 @@ impl Storm {
             }
         }
         self.counts.device_crashes += 1;
-        let writer = index(self.sky.random.below(count as u64));
-        for _ in 0..=self.sky.random.below(3) {
-            if self.sky.devices[writer].is_up {
-                self.write_to(writer, person);
-            }
+        let up: Vec<usize> = (0..count).filter(|other| self.sky.devices[*other].is_up).collect();
+        let Some(writer) = up.get(index(self.sky.random.below(up.len().max(1) as u64))).copied()
+        else {
+            return;
+        };
+        for _ in 0..=self.sky.random.below(4) {
+            self.write_to(writer, person);
         }
-        let gone = self.sky.random.below(40_000);
+        let gone = self.sky.random.below(60_000);
         self.sky.pass_ms(gone);
         self.come(at);
-        for _ in 0..self.sky.random.below(2) {
+        let is_early = self.sky.random.below(3) == 0;
+        if is_early {
             let moment = self.sky.random.below(FLICKER_MS / 2);
             self.sky.pass_ms(moment);
+        } else {
+            self.until_written_to(at);
+        }
+        for _ in 0..self.sky.random.below(3) {
             if self.sky.devices[writer].is_up {
                 self.write_to(writer, person);
             }
         }
         // Best while a text is on its way: it is nobody's then but the store's.
-        for _ in 0..self.sky.random.below(FLICKER_MS / 20) {
+        self.until_written_to(at);
+        match self.sky.random.below(8) {
+            0..2 => {
+                self.counts.server_crashes += 1;
+                self.sky.crash_server();
+            }
+            2..6 => {
+                self.sky.crash(at);
+                // Sometimes nobody comes before it is given up.
+                let gone = self.sky.random.below(120_000);
+                self.sky.pass_ms(gone);
+            }
+            _ => {}
+        }
+    }
+
+    fn until_written_to(&mut self, at: usize) {
+        for _ in 0..FLICKER_MS / 20 {
             if self.sky.is_written_to(at) {
                 break;
             }
             self.sky.pass_ms(20);
         }
-        match self.sky.random.below(8) {
-            0 => {
-                self.counts.server_crashes += 1;
-                self.sky.crash_server();
-            }
-            1..6 => self.sky.crash(at),
-            _ => {}
-        }
+    }
+
+    /// A device that is not sure whether a text of it has come sends the same request again.
+    fn repeat(&mut self, at: usize) {
+        let lately = self.sky.lately_written_by(at);
+        let Some(text) = lately.get(index(self.sky.random.below(lately.len().max(1) as u64)))
+        else {
+            return self.write(at);
+        };
+        self.counts.repeated += 1;
+        self.sky.repeat(at, *text);
     }
 
     /// The network is good from now on. Devices that are up refresh what they have, the others
@@ -263,7 +298,9 @@ impl Storm {
     fn texts_are_whole(&mut self) -> Result<(), String> {
         let mut shown: BTreeMap<(usize, u64), usize> = BTreeMap::new();
         for device in &self.sky.devices {
-            if let Some(twice) = device.twice.first() {
+            // Whoever asks a server again that died meanwhile, asks for a second copy.
+            let is_known = |text: &u64| self.sky.sent.get(text).is_some_and(|sent| sent.is_known);
+            if let Some((_, twice)) = device.twice.iter().find(|(text, _)| is_known(text)) {
                 return Err(format!("{} shows {twice}", device.name()));
             }
             for text in device.texts.keys() {
@@ -298,7 +335,7 @@ impl Storm {
             // By life and sender: the text that left its device last, of those shown so far.
             let mut latest: BTreeMap<(u64, usize), (u64, u64)> = BTreeMap::new();
             for (epoch, text) in &device.shown {
-                let Some(sent) = self.sky.sent.get(text) else { continue };
+                let Some(sent) = self.sky.sent.get(text).filter(|it| it.is_known) else { continue };
                 let last = latest.entry((*epoch, sent.from)).or_insert((sent.at, *text));
                 let is_accepted = matches!(sent.status, Some(200 | 202));
                 if is_accepted && sent.answered.is_some_and(|answered| answered < last.0) {

@@ -1,6 +1,7 @@
 //! The server with its store, the network between it and the devices, and time.
 
 mod network;
+mod texts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use store::directory::{DirectoryRead as _, DirectoryWrite as _};
 use store::messaging::MessagingRead as _;
 use store::{SecretKey, Store};
 
+pub(super) use self::texts::Sent;
 use super::device::Device;
 use crate::client::Client;
 use crate::people;
@@ -42,16 +44,6 @@ enum Delivery {
     ToDevice { at: usize, start: u64, bytes: Bytes },
     DeviceSees { at: usize, start: u64 },
     Commit { life: u64, token: CommitToken, write: Box<Write> },
-}
-
-/// A text that a device has sent.
-pub(super) struct Sent {
-    pub(super) from: usize,
-    pub(super) to: usize,
-    pub(super) status: Option<u16>,
-    /// Ticks at which it left its device, and at which the answer was there.
-    pub(super) at: u64,
-    pub(super) answered: Option<u64>,
 }
 
 /// Somebody who only looks, and belongs to nobody.
@@ -211,18 +203,6 @@ impl Sky {
     pub(super) fn watch(&mut self, at: usize, person: usize) {
         let address = people::who(&format!("p{person}")).address;
         self.act(at, |client, now| client.subscribe(now, &address, 3600));
-    }
-
-    pub(super) fn write(&mut self, at: usize, to: usize, text: u64) {
-        let address = people::who(&format!("p{to}")).address;
-        let mut call = String::new();
-        self.act(at, |client, now| {
-            client.message(now, &address, "text/plain", &format!("text {text}"));
-            call = client.last_call_id().to_owned();
-        });
-        self.calls.insert(call, text);
-        let (from, at) = (self.devices[at].person, self.tick);
-        self.sent.insert(text, Sent { from, to, status: None, at, answered: None });
     }
 
     /// The device dies without a word; of a stream the server hears some time later.
@@ -403,7 +383,9 @@ impl Sky {
         let transport = self.devices[at].transport;
         let port = u16::try_from(10_000 + at % 50_000).unwrap_or(10_000);
         let local = Local { address: SocketAddr::from(([127, 0, 0, 1], 5060)), transport };
-        let peer = Peer::Plain(SocketAddr::from(([127, 0, 0, 2], port)));
+        let address = SocketAddr::from(([127, 0, 0, 2], port));
+        let peer =
+            if transport == Transport::Tls { Peer::Tls(address) } else { Peer::Plain(address) };
         self.server(Input::Opened { flow, local, peer });
         flow
     }

@@ -53,17 +53,23 @@ impl Sky {
     pub(super) fn settle_device(&mut self, at: usize) {
         let Some(client) = &mut self.devices[at].client else { return };
         let (sent, is_closed) = (client.take_transmit(), client.take_closed());
+        let texts = client.take_texts();
         let mut came = Vec::new();
         while let Some(message) = client.take(|_| true) {
             came.push(message);
         }
         let due = client.next_timeout().0;
+        for request in texts {
+            self.note_request(request);
+        }
         for message in came {
             match message.status() {
                 None => self.devices[at].take(&message),
                 Some(status) => {
                     let text = self.calls.get(&call_id(&message));
-                    if let Some(sent) = text.and_then(|text| self.sent.get_mut(text)) {
+                    if let Some(sent) = text.and_then(|text| self.sent.get_mut(text))
+                        && !matches!(sent.status, Some(200..300))
+                    {
                         sent.status = Some(status);
                         sent.answered = Some(self.tick);
                     }
