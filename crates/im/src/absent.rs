@@ -1,9 +1,10 @@
 //! Texts kept for somebody absent: written for later, and handed over when a device is there.
 //!
 //! A text that is answered 202 is on stable storage first, and leaves it only after a device of
-//! the person confirmed it. The order of handing over is `shelf`'s, asking the devices is
-//! `delivery`'s, which says here what became of a text. The rows are `store`'s, the writes
-//! `write`'s.
+//! the person confirmed it. What somebody writes whom the person has turned away is taken as if it
+//! were for somebody absent, and then nobody is shown it. The order of handing over is `shelf`'s,
+//! asking the devices is `delivery`'s, which says here what became of a text. The rows are
+//! `store`'s, the writes `write`'s.
 
 use sip::{NameAddr, Now};
 use store::messaging::AbsentMessage;
@@ -142,6 +143,10 @@ fn hand_over_next(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person) {
             tracing::error!(%id, "a kept text cannot be read");
             continue;
         };
+        if !person.is_here_for(&text.sender) {
+            confirmed(out, &mut person.shelf, id);
+            continue;
+        }
         if text.is_expired(now.wall_ms) {
             confirmed(out, &mut person.shelf, id);
             report::tell(ctx, now, out, person, &text, &report::FAILED);

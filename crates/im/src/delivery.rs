@@ -14,6 +14,7 @@ use uuid::Uuid;
 pub(crate) use self::ended::{expire, kept};
 use crate::archive;
 use crate::binding::{Binding, DeviceKey};
+use crate::conversation::Devices;
 use crate::cpim;
 use crate::error::Error;
 use crate::limits;
@@ -189,11 +190,12 @@ pub(crate) fn start(
     text: Text,
     asking: Asking,
 ) -> Result<(), Error> {
+    let is_behind = person.shelf.is_handing_over() && person.is_here_for(&text.sender);
     let Deliveries { under_way, waiting, .. } = &mut person.deliveries;
     if under_way.len() + waiting.len() >= limits::DELIVERIES_PER_USER_MAX {
         return Err(Error::TooFast);
     }
-    if person.shelf.is_handing_over() {
+    if is_behind {
         waiting.push_back((text, asking));
     } else {
         go(ctx, now, out, person, text, asking);
@@ -232,8 +234,17 @@ pub(crate) fn hand_over(
 
 /// The delivery of a live text whose turn it is.
 fn go(ctx: &Ctx, now: Now, out: &mut Outbox, person: &mut Person, text: Text, asking: Asking) {
-    let devices = text.devices(now, &mut person.conversations, &person.bindings);
+    let devices = devices(now, person, &text);
     begin(ctx, now, out, person, text, Origin::Live(asking), devices.first, devices.then);
+}
+
+/// Where a text goes. For whoever was turned away the person is not here (`absent` says what
+/// becomes of it).
+pub(crate) fn devices(now: Now, person: &mut Person, text: &Text) -> Devices {
+    match person.is_here_for(&text.sender) {
+        true => text.devices(now, &mut person.conversations, &person.bindings),
+        false => Devices { first: Vec::new(), then: Vec::new() },
+    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of a delivery, named at both callers")]

@@ -97,7 +97,7 @@ fn type_on(
     answer: Answer,
 ) {
     let mut asked_by = Some(Box::new(answer));
-    let devices = text.devices(now, &mut person.conversations, &person.bindings);
+    let devices = delivery::devices(now, person, text);
     for key in devices.first {
         let Some(binding) = person.bindings.get(&key) else { continue };
         let Some(route) = binding.way.route(&ctx.config.computer_fqdn) else { continue };

@@ -100,6 +100,13 @@ impl Person {
         winfo::decided(self);
     }
 
+    /// Whether somebody may notice that this person is here, by a text or a call: not whom the
+    /// person has turned away.
+    pub(crate) fn is_here_for(&self, other: &Aor) -> bool {
+        let rules = self.presentity.rules().filter(|_| *other != self.aor);
+        !rules.is_some_and(|rules| rules.turns_away(other))
+    }
+
     /// Whether nothing is left that must be remembered.
     pub(crate) fn is_forgettable(&self) -> bool {
         self.bindings.is_empty()

@@ -114,7 +114,8 @@ pub(crate) fn tell(
     let Some(asked) = text.content.asked.as_ref().filter(|asked| (fate.is_wanted)(asked)) else {
         return;
     };
-    if person.presentity.is_blocked(&text.sender) {
+    // Whoever is blocked hears what is said of somebody absent, and no more.
+    if person.presentity.is_blocked(&text.sender) && fate.kind != Kind::Processing {
         return;
     }
     let (id, call_id, tag) = (out.word(now), out.word(now), out.word(now));

@@ -251,7 +251,7 @@ impl Shard {
     /// A call changes nothing about a person, so it needs no `with`.
     fn handle_call(&mut self, now: Now, job: Job) {
         let (transaction, request) = (job.transaction, job.request.clone());
-        let person = self.people.get(&job.owner);
+        let person = self.people.get(&job.owner).filter(|it| it.is_here_for(job.speaker.aor()));
         let called = self.proxy.call(&self.ctx, &mut self.out, person, job);
         if let Err(error) = called {
             self.out.reject(now, transaction, &request, &error);

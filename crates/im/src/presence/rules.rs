@@ -101,6 +101,18 @@ impl Rules {
             note: so_far.note || rule.grant.note,
         })
     }
+
+    /// Whether the person has turned this one away by name. Whom the rules only do not mention, or
+    /// who waits for a decision, sees nothing, but may write and call.
+    pub(crate) fn turns_away(&self, other: &Aor) -> bool {
+        let is_unwanted = |handling| matches!(handling, Handling::Block | Handling::PoliteBlock);
+        let names_them = |rule: &Rule| {
+            is_unwanted(rule.grant.handling)
+                && rule.applies_to(other)
+                && rule.conditions.iter().flatten().any(|who| *who == Who::One(other.clone()))
+        };
+        is_unwanted(self.decide(other).handling) && self.0.iter().any(names_them)
+    }
 }
 
 impl Rule {

@@ -12,6 +12,8 @@
 
 pub mod abroad;
 mod published;
+pub mod staff;
+mod template;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
@@ -24,11 +26,11 @@ use sip::{
     Draft, Event, Failure, Flow, Local, Message, Method, Name, Now, Outgoing, Peer, PeerIdentity,
     Route, ServerTransaction, Tick, Token, Transport, Uri, Why,
 };
+use store::Store;
 use store::directory::{Account, DirectoryWrite, MessagingUser};
 use store::messaging::{
     MessagingRead, MessagingWrite, Pool, Topology, TrustedApplication, TrustedApplicationPool,
 };
-use store::{SecretKey, Store};
 
 #[allow(unused_imports, reason = "each test file uses its part")]
 pub use published::{chosen, pidf, publish};
@@ -94,9 +96,7 @@ impl World {
 
     pub fn with(change: impl FnOnce(&mut Config)) -> World {
         let data = tempfile::tempdir().unwrap();
-        let key = SecretKey::from_bytes([7; 32]);
-        let store = Store::open(&data.path().join("tandem.db"), key, 0).unwrap();
-        store.write_blocking(0, populate).unwrap();
+        let store = template::open(&data.path().join("tandem.db"));
         let directory = store.read_blocking(Directory::load).unwrap();
         let mut config = Config::new(POOL, "fe1.litwareinc.com", [9; 32]);
         change(&mut config);
