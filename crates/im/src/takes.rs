@@ -6,7 +6,7 @@
 
 use sip::Accept;
 
-use crate::content::{HTML, IS_COMPOSING, PLAIN};
+use crate::content::{HTML, IS_COMPOSING, PLAIN, RTF};
 use crate::cpim;
 use crate::imdn;
 use crate::limits;
@@ -23,7 +23,8 @@ pub(crate) struct Takes {
 
 /// Types that a device must have said or shown, because one that does not know them may show
 /// their source to a person, or answer for a text that nobody can read.
-const NOT_UNASKED: [&str; 4] = [HTML, cpim::MEDIA_TYPE, imdn::MEDIA_TYPE, "multipart/alternative"];
+const NOT_UNASKED: [&str; 5] =
+    [HTML, RTF, cpim::MEDIA_TYPE, imdn::MEDIA_TYPE, "multipart/alternative"];
 
 impl Takes {
     /// What a REGISTER says.
@@ -89,6 +90,17 @@ mod tests {
              To: <sip:a@b>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n{text}Content-Length: 0\r\n\r\n"
         );
         sip::Message::parse(text.into()).unwrap().accept()
+    }
+
+    #[test]
+    fn so_many_types_of_a_device_are_remembered() {
+        let mut takes = Takes::new(accept("Accept: text/plain\r\n"), None);
+        let essence = |number: usize| format!("application/x-{number}");
+        for number in 0..=limits::TYPES_PER_DEVICE_MAX {
+            takes.show(&essence(number));
+        }
+        assert!(takes.takes(&essence(limits::TYPES_PER_DEVICE_MAX - 1)));
+        assert!(!takes.takes(&essence(limits::TYPES_PER_DEVICE_MAX)));
     }
 
     #[test]

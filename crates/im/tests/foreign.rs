@@ -353,6 +353,14 @@ fn an_organisation_that_asks_for_too_much() {
     }
     assert_eq!(done, im::limits::FOREIGN_BURST);
     assert_eq!(asked, im::limits::FOREIGN_BURST + im::limits::FOREIGN_EXCESS_MAX);
+    // A second later there is a second's worth, for a connection that was not cut.
+    let third = connect(&mut world, ACCEPTED + 2, identity(&[THERE]));
+    world.advance_s(1);
+    let mut earned = 0;
+    while world.ask(third, options(20_000 + earned)).status() == Some(200) {
+        earned += 1;
+    }
+    assert_eq!(earned, im::limits::FOREIGN_REQUESTS_PER_S);
     // Our own people have theirs.
     world.sign_in("bob", "b");
 }

@@ -98,6 +98,22 @@ pub const DATAGRAM_BYTES: usize = 65_536;
 /// (`StackConfig::stranger_idle_ms`), at about 1 KiB each; people who signed in before keep theirs.
 pub const DATAGRAM_PEERS: usize = 20_000;
 
+/// Datagrams of strangers from one address that are taken at once: a hundred phones behind one
+/// address sign in after a power cut, with each request sent twice. Beyond it they are lost, and
+/// phones repeat them.
+pub const DATAGRAMS_BURST: u64 = 1_000;
+
+/// And in a second after that. What is answered to a forged address is twice as much at most: a
+/// tenth of a megabyte in a second, which helps nobody to attack somebody else.
+pub const DATAGRAMS_PER_S: u64 = 100;
+
+/// Addresses for which that is counted: as many as have flows.
+pub const DATAGRAM_SOURCES: usize = DATAGRAM_PEERS;
+
+/// How often those from whom nothing comes are forgotten at most, while there are too many,
+/// milliseconds.
+pub const DATAGRAM_SWEEP_MS: u64 = 1_000;
+
 /// How long the SIP server that stops waits for texts which devices have not answered, in
 /// milliseconds: less than [`DRAIN`], and nobody who types `Restart-CsWindowsService` minds.
 pub const SIP_DRAIN_MS: u64 = 3_000;

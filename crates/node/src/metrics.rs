@@ -35,7 +35,7 @@ pub const METRICS: &[(&str, Kind, &str, &str)] = &[
         "tandem_connections_refused_total",
         C,
         "door, reason",
-        "Connections refused: full (no place), handshake (TLS failed), certificate (rule 1).",
+        "Connections refused: full (no place), handshake (TLS failed), certificate (rule 1), rate (UDP).",
     ),
     (
         "tandem_connections_cut_total",
@@ -194,6 +194,11 @@ impl DoorMeters {
     /// There was no place.
     pub fn full(&self) {
         refused(self.door, "full");
+    }
+
+    /// More came from one address than is taken.
+    pub fn too_fast(&self) {
+        refused(self.door, "rate");
     }
 }
 

@@ -96,10 +96,15 @@ impl Reports {
         [self.known.downgrade(), self.strangers.downgrade()]
     }
 
+    /// Now, by the clock of the loop.
+    pub fn now(&self) -> sip::Tick {
+        self.clock.now().tick
+    }
+
     /// What came on a connection whose turn it is. The wait for a place counts as waiting, that
     /// for what one has sent oneself does not.
     pub fn bytes(&self, flow: Flow, bytes: Bytes, turn: Turn) -> Wire {
-        Wire::Bytes { flow, bytes, at: self.clock.now().tick, turn }
+        Wire::Bytes { flow, bytes, at: self.now(), turn }
     }
 
     /// What came in a datagram, which is lost if all turns are taken: its sender repeats it. False

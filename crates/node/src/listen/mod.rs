@@ -6,6 +6,7 @@ pub mod lingering;
 pub mod places;
 pub mod sip;
 pub mod smtp;
+mod sources;
 pub mod udp;
 pub mod ws;
 pub mod xcap;

@@ -12,6 +12,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 
 use super::sip::FlowNumbers;
+use super::sources::Sources;
 use crate::drive::connection::{Connection, Datagrams, Wire};
 use crate::drive::inbox::Reports;
 use crate::drive::turns::Turns;
@@ -28,6 +29,7 @@ pub async fn udp(socket: UdpSocket, wires: Reports, numbers: FlowNumbers) {
     let friends = Turns::new(limits::TURNS_UDP, true);
     let (gone, mut leaving) = mpsc::unbounded_channel();
     let mut peers: HashMap<SocketAddr, (Flow, Arc<AtomicBool>)> = HashMap::new();
+    let mut sources = Sources::default();
     let mut buffer = vec![0; limits::DATAGRAM_BYTES];
     loop {
         let received = tokio::select! {
@@ -49,9 +51,14 @@ pub async fn udp(socket: UdpSocket, wires: Reports, numbers: FlowNumbers) {
                 continue;
             }
         };
+        let is_known = peers.get(&peer).is_some_and(|(_, known)| known.load(Ordering::Relaxed));
+        if !is_known && !sources.take(peer.ip(), wires.now()) {
+            meters.too_fast();
+            continue;
+        }
         let bytes = Bytes::copy_from_slice(buffer.get(..count).unwrap_or_default());
-        let (flow, is_known) = match peers.get(&peer) {
-            Some((flow, known)) => (*flow, known.load(Ordering::Relaxed)),
+        let flow = match peers.get(&peer) {
+            Some((flow, _)) => *flow,
             None if peers.len() >= limits::DATAGRAM_PEERS => {
                 meters.full();
                 continue;
@@ -72,7 +79,7 @@ pub async fn udp(socket: UdpSocket, wires: Reports, numbers: FlowNumbers) {
                 }
                 peers.insert(peer, (flow, known));
                 meters.accepted();
-                (flow, false)
+                flow
             }
         };
         let turns = if is_known { &friends } else { &strangers };

@@ -1,9 +1,11 @@
 //! SIP over UDP: each datagram is by itself, so whatever one says, the next one is answered. To
 //! who has not signed in, whose address may be forged, no more than twice as much is sent back.
 
-use std::net::UdpSocket;
+use std::net::{Ipv4Addr, UdpSocket};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
+use node::limits::DATAGRAMS_BURST;
 use sip::{Message, Name};
 
 use crate::sip::{answered, hopeless, options, request};
@@ -23,7 +25,10 @@ pub struct Far {
 
 impl Far {
     pub fn new(world: &World) -> Far {
-        let socket = UdpSocket::bind(("127.0.0.1", 0)).unwrap();
+        // Each from elsewhere: one address may send so much only.
+        static NEXT: AtomicU16 = AtomicU16::new(0);
+        let [high, low] = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let socket = UdpSocket::bind((Ipv4Addr::new(127, 77, high, low), 0)).unwrap();
         socket.connect(world.node.config.registrar.listen_udp[0]).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         Far { socket, asked: 1_000_000 }
@@ -90,6 +95,27 @@ fn each_datagram_is_by_itself() {
         assert!(matches!(status(&heard[0]), 401 | 407), "{method}: nobody has signed in");
         assert!(heard[0].len() <= AMPLIFICATION_MAX * bytes.len(), "{method}");
     }
+    world.end(&[]);
+}
+
+#[test]
+fn one_address_that_floods() {
+    let mut world = World::new();
+    let refused = "tandem_connections_refused_total{door=\"sip_udp\",reason=\"rate\"}";
+    let far = Far::new(&world);
+    let mut number = 0;
+    let is_bounded = sim::served::eventually(|| {
+        for _ in 0..DATAGRAMS_BURST {
+            number += 1;
+            far.socket.send(ask_for_port(&options(number)).as_bytes()).unwrap();
+        }
+        (world.metric(refused) > 0.0).then_some(())
+    });
+    assert!(is_bounded.is_some(), "{number} were sent");
+    // Everybody else is answered, as soon as there is time for strangers.
+    world.until_calm();
+    Far::new(&world).ask(b"x", "from elsewhere");
+    world.all_is_well("one address that floods");
     world.end(&[]);
 }
 
