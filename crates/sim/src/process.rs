@@ -22,6 +22,15 @@ pub const TEST: &str = "the_node_itself";
 /// Says which file the node is to serve.
 const VARIABLE: &str = "TANDEM_SIM_SERVES";
 
+/// What the process may have of what a machine has; none: as much as there is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Caps {
+    /// Files and connections.
+    pub descriptors: Option<usize>,
+    /// Addresses that it may ask for, KiB.
+    pub address_space_kib: Option<u64>,
+}
+
 /// See the head of the file.
 pub struct NodeProcess {
     /// What it was started with.
@@ -54,14 +63,14 @@ impl NodeProcess {
         act: impl FnOnce(&mut Writer) -> store::Result<()> + Send + 'static,
         descriptors: Option<usize>,
     ) -> NodeProcess {
-        NodeProcess::start_with(act, |_| {}, descriptors)
+        NodeProcess::start_with(act, |_| {}, Caps { descriptors, ..Caps::default() })
     }
 
     /// As [`NodeProcess::start`], with another configuration than the demo's.
     pub fn start_with(
         act: impl FnOnce(&mut Writer) -> store::Result<()> + Send + 'static,
         adjust: impl FnOnce(&mut Config),
-        descriptors: Option<usize>,
+        caps: Caps,
     ) -> NodeProcess {
         let folder = tempfile::tempdir().expect("a folder");
         quickstart::prepare(&bare(folder.path())).expect("a demo");
@@ -73,7 +82,7 @@ impl NodeProcess {
         let before = open(&config.node.data);
         before.write_blocking(Clock::wall_ms(), act).expect("rows");
         drop(before);
-        let child = spawn(&file, &log, descriptors);
+        let child = spawn(&file, &log, caps);
         let mut node = NodeProcess { config, child, log, folder };
         node.wait_until_it_answers();
         node
@@ -83,7 +92,7 @@ impl NodeProcess {
     pub fn restart(&mut self) {
         self.kill();
         let file = self.folder.path().join("tandem.toml");
-        self.child = spawn(&file, &self.log, None);
+        self.child = spawn(&file, &self.log, Caps::default());
         self.wait_until_it_answers();
     }
 
@@ -110,11 +119,20 @@ impl NodeProcess {
 
     /// Memory that it uses, in KiB.
     pub fn resident_kib(&self) -> u64 {
+        self.status_kib("VmRSS:")
+    }
+
+    /// Addresses that it has asked for at most, in KiB.
+    pub fn address_space_kib(&self) -> u64 {
+        self.status_kib("VmPeak:")
+    }
+
+    fn status_kib(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
         let status = status.expect("the node runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-        number.expect("VmRSS")
+        number.expect("a number in KiB")
     }
 
     /// How it ended, if it has.
@@ -153,16 +171,13 @@ fn open(data: &std::path::Path) -> Store {
     Store::open(&data.join("tandem.db"), key, Clock::wall_ms()).expect("the store")
 }
 
-fn spawn(file: &std::path::Path, log: &std::path::Path, descriptors: Option<usize>) -> Child {
+fn spawn(file: &std::path::Path, log: &std::path::Path, caps: Caps) -> Child {
     let program = std::env::current_exe().expect("this program");
-    let mut command = match descriptors {
-        None => Command::new(program),
-        Some(count) => {
-            let mut shell = Command::new("sh");
-            shell.args(["-c", &format!("ulimit -n {count} && exec \"$@\""), "sh"]).arg(program);
-            shell
-        }
-    };
+    let descriptors = caps.descriptors.map(|count| format!("ulimit -n {count} && "));
+    let memory = caps.address_space_kib.map(|kib| format!("ulimit -v {kib} && "));
+    let bounds: String = descriptors.into_iter().chain(memory).collect();
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{bounds}exec \"$@\""), "sh"]).arg(program);
     let log = File::options().create(true).append(true).open(log).expect("a log");
     command
         .args([TEST, "--exact", "--nocapture", "--test-threads=1"])

@@ -19,6 +19,8 @@ mod flood;
 mod http;
 #[path = "bad_input/json.rs"]
 mod json;
+#[path = "bad_input/memory.rs"]
+mod memory;
 #[path = "bad_input/raw.rs"]
 mod raw;
 #[path = "bad_input/shell.rs"]

@@ -23,16 +23,16 @@ const THREADS: usize = 2;
 const SERVED: usize = 20;
 
 /// Counts of statuses.
-type Statuses = BTreeMap<u16, usize>;
+pub type Statuses = BTreeMap<u16, usize>;
 
 /// One thread of the flood: strangers who want to sign in, as fast as they can, and read.
-struct Flood {
+pub struct Flood {
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<Statuses>>,
 }
 
 impl Flood {
-    fn of(address: SocketAddr) -> Flood {
+    pub fn of(address: SocketAddr) -> Flood {
         let stop = Arc::new(AtomicBool::new(false));
         let run = |number: u32| {
             let stop = Arc::clone(&stop);
@@ -43,7 +43,7 @@ impl Flood {
     }
 
     /// Ends it: what was answered.
-    fn end(mut self) -> Statuses {
+    pub fn end(mut self) -> Statuses {
         self.stop.store(true, Ordering::Relaxed);
         let mut all = Statuses::new();
         for thread in std::mem::take(&mut self.threads) {

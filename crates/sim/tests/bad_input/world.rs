@@ -9,7 +9,7 @@ use shell::organisation::POOL;
 use sim::page::Page;
 use sim::peer::{Heard, Peer, Tls};
 use sim::people::who;
-use sim::process::NodeProcess;
+use sim::process::{Caps, NodeProcess};
 use sim::served::{passwords_of, shell_of};
 use sip::Name;
 use sip::auth::{Challenge, Credentials, Ha1};
@@ -52,7 +52,15 @@ impl World {
     /// In which people may write as fast as they can.
     pub fn unbounded() -> World {
         let adjust = |config: &mut Config| config.limits = Limits::unbounded();
-        World::of(NodeProcess::start_with(|tx| sim::people::create(tx, POOL), adjust, None))
+        let people = |tx: &mut store::Writer| sim::people::create(tx, POOL);
+        World::of(NodeProcess::start_with(people, adjust, Caps::default()))
+    }
+
+    /// Whose node may ask for so much memory only.
+    pub fn with_memory(address_space_kib: u64) -> World {
+        let caps = Caps { address_space_kib: Some(address_space_kib), ..Caps::default() };
+        let people = |tx: &mut store::Writer| sim::people::create(tx, POOL);
+        World::of(NodeProcess::start_with(people, |_| {}, caps))
     }
 
     fn of(node: NodeProcess) -> World {
