@@ -20,6 +20,8 @@ use store::mail::{DEFAULT_WEB_SITE, ImType, MailRead, MailWrite, OwaVirtualDirec
 use store::{Secret, SecretKey, Store, Uuid, Writer};
 use tower::ServiceExt;
 
+/// Longest wait for what must happen; on a machine with much else to do that takes seconds.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 pub(crate) const HOST: &str = "mail.litwareinc.com";
 pub(crate) const ORIGIN: &str = "https://mail.litwareinc.com";
 pub(crate) const COMPUTER: &str = "atl-owa-001.litwareinc.com";
@@ -227,8 +229,7 @@ impl World {
                 }
             }
         };
-        let cap = std::time::Duration::from_secs(20);
-        tokio::time::timeout(cap, wait).await.expect("the command comes")
+        tokio::time::timeout(PATIENCE, wait).await.expect("the command comes")
     }
 
     pub(crate) fn agent_says(&self, event: Event) {
@@ -236,18 +237,21 @@ impl World {
     }
 }
 
-/// Polls until something holds, with a cap; lets everything else run in between.
+/// Looks until something holds, with a cap in time; lets everything else run in between.
 pub(crate) async fn eventually<T, F>(what: &str, mut look: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
 {
-    for _ in 0..20_000 {
-        if let Some(found) = look().await {
-            return found;
+    let wait = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-    }
-    panic!("never: {what}");
+    };
+    let found = tokio::time::timeout(PATIENCE, wait).await;
+    found.unwrap_or_else(|_| panic!("never: {what}"))
 }
 
 pub(crate) fn web_config(thumbprint: &str) -> String {
