@@ -13,14 +13,17 @@ use crate::cpim::{self, Cpim};
 use crate::error::Error;
 use crate::imdn::{self, Asked, Imdn};
 use crate::limits;
+use crate::rtf;
 
 pub(crate) const PLAIN: &str = "text/plain";
 pub(crate) const HTML: &str = "text/html";
+pub(crate) const RTF: &str = "text/rtf";
 const ALTERNATIVE: &str = "multipart/alternative";
 pub(crate) const IS_COMPOSING: &str = "application/im-iscomposing+xml";
 /// What may come; each device gets what it takes of it.
-pub(crate) const ACCEPT: &str = "text/plain, text/html, message/cpim, multipart/alternative, \
-                                 application/im-iscomposing+xml, message/imdn+xml";
+pub(crate) const ACCEPT: &str = "text/plain, text/html, text/rtf, message/cpim, \
+                                 multipart/alternative, application/im-iscomposing+xml, \
+                                 message/imdn+xml";
 
 /// What a MESSAGE carries.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -210,6 +213,12 @@ fn make_forms(form: &Form, encoding: &str) -> Result<Vec<Form>, Error> {
     let is_plain_bytes = encoding.is_empty();
     match form.essence.as_str() {
         PLAIN if is_plain_bytes => return Ok(Vec::new()),
+        // COMPAT(Communicator 2007, Lync 2010): what is typed there comes so. (A wrapper says
+        // nothing about how its bytes stand only where they stand as they are.)
+        RTF if is_plain_bytes => {
+            let words = rtf::words(&form.body).ok_or_else(refused)?;
+            return Ok(vec![Form::utf8(PLAIN, words)]);
+        }
         PLAIN | HTML | ALTERNATIVE => {}
         // A wrapper in a wrapper is nobody's text.
         _ => return Err(refused()),
@@ -336,6 +345,8 @@ mod tests {
         assert_eq!(of(&[PLAIN, HTML]), HTML);
         assert_eq!(of(&["image/png"]), PLAIN);
         assert_eq!(alternative.readable().essence, HTML);
+        let rich = read("text/rtf", "{\\rtf1\\ansi {\\b a} b}").unwrap();
+        assert_eq!(forms(&rich)[1], ("text/plain; charset=utf-8", "a b"));
         for nothing in ["image/png", "text/rtf", "application/x", "no type", ""] {
             assert_eq!(read(nothing, "x").err(), Some(refused()), "{nothing}");
         }

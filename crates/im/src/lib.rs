@@ -53,6 +53,7 @@ mod register;
 mod registrar;
 mod report;
 mod route;
+mod rtf;
 mod shard;
 mod shelf;
 mod subscribe;
