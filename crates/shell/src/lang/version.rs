@@ -7,6 +7,9 @@ use super::value::Value;
 
 /// Its type.
 pub const VERSION: &str = "System.Version";
+/// How it is shown: the columns, with their widths.
+pub(super) const COLUMNS: [(&str, usize); 4] =
+    [("Major", 6), ("Minor", 6), ("Build", 6), ("Revision", 8)];
 const PARTS: [&str; 4] = ["Major", "Minor", "Build", "Revision"];
 
 /// A version from its text: two to four numbers.

@@ -287,6 +287,14 @@ impl Shell {
             });
             return table(self, items, &columns, TableOptions::default(), style);
         }
+        if type_name == super::version::VERSION {
+            let columns = super::version::COLUMNS.map(|(name, width)| Property {
+                width: Some(width),
+                align: Some(Align::Left),
+                ..named(name)
+            });
+            return table(self, items, &columns, TableOptions::default(), style);
+        }
         let names = own_names(first);
         if names.len() > 4 || matches!(first, Value::Duration(_)) {
             return list(self, items, &[], ListOptions::default(), style);
