@@ -94,6 +94,13 @@ pub(super) fn exception_of(error: &Arc<Error>) -> Value {
     })
 }
 
+/// The error as it is seen by who asked for the exception that a method has met.
+pub(super) fn inner(error: &Error) -> Option<Error> {
+    let (_, message) = error.message.split_once(": \"")?;
+    let message = message.trim_end_matches('"').to_owned();
+    Some(Error { message, exception: Some(error.id.clone()), ..error.clone() })
+}
+
 /// The exception of .NET that a method has met; its message stands in the outer one's quotes.
 fn inner_exception(error: &Error) -> Value {
     let is_call = error.exception.as_deref() == Some("MethodInvocationException");

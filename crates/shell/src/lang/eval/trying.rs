@@ -91,7 +91,11 @@ impl Shell {
                 .find(|(types, _)| {
                     types.is_empty() || types.iter().any(|name| is_caught(error, &name.name))
                 })
-                .map(|(_, body)| (body, error.clone())),
+                .map(|(types, body)| {
+                    let by_inner = types.iter().any(|name| is_inner(error, &name.name));
+                    let seen = if by_inner { super::thrown::inner(error) } else { None };
+                    (body, seen.map_or_else(|| error.clone(), Box::new))
+                }),
             _ => None,
         };
         if let Some((body, error)) = caught {
@@ -165,6 +169,13 @@ fn trap_for<'a>(traps: &[&'a Trap], stop: &Stop) -> Option<&'a Trap> {
     named.or_else(|| traps.iter().copied().find(|trap| trap.kind.is_none()))
 }
 
+/// Whether `catch [name]` is meant for .NET's own exception inside the one that tells of the call.
+fn is_inner(error: &Error, name: &str) -> bool {
+    let short = name.rsplit('.').next().unwrap_or(name);
+    let own = error.exception.as_deref().unwrap_or_default();
+    own.ends_with("MethodInvocationException") && error.id.eq_ignore_ascii_case(short)
+}
+
 /// Whether `catch [name]` is meant for the error.
 fn is_caught(error: &Error, name: &str) -> bool {
     let short = name.rsplit('.').next().unwrap_or(name);
@@ -172,11 +183,9 @@ fn is_caught(error: &Error, name: &str) -> bool {
     let own = own.rsplit('.').next().unwrap_or(own);
     let is_by_zero = error.message == crate::lang::operate::BY_ZERO;
     let is_cast = error.id.starts_with("InvalidCast");
-    // .NET's own exception stands inside the one that tells of the call.
-    let is_inner = own == "MethodInvocationException" && error.id.eq_ignore_ascii_case(short);
     let is_base = |(derived, base): &(&str, &str)| *derived == own && *base == short;
     short.eq_ignore_ascii_case(own)
-        || is_inner
+        || is_inner(error, name)
         || BASES.iter().any(is_base)
         || (is_by_zero && short == "dividebyzeroexception")
         || (is_cast && matches!(short, "invalidcastexception" | "psinvalidcastexception"))
