@@ -6,7 +6,7 @@ use super::{INPUT, input};
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
 use crate::lang::ast::ScriptBlock;
 use crate::lang::eval::own_member;
-use crate::lang::pipe::{Outcome, Sink, Stage};
+use crate::lang::pipe::{Outcome, Sink, Stage, Stop};
 use crate::lang::text::to_text;
 use crate::lang::types::list_of;
 use crate::lang::{Shell, Value};
@@ -111,7 +111,16 @@ impl Stage for ForEach {
             Some(name) => {
                 let value = match own_member(item, name) {
                     Some(value) if self.arguments.is_empty() => value,
-                    _ => shell.method(item, name, &self.arguments)?,
+                    _ => match shell.method(item, name, &self.arguments) {
+                        // What is not there is nothing, as `$_.Name` is, unless it is strict here.
+                        Err(Stop::Statement(error))
+                            if error.id == "MethodNotFound" && self.arguments.is_empty() =>
+                        {
+                            shell.must_have(item, name)?;
+                            Value::Null
+                        }
+                        called => called?,
+                    },
                 };
                 out.emit_items(shell, value)
             }

@@ -105,6 +105,9 @@ impl Stage for Html {
             cells.extend(shell.property_values(property, &item)?);
         }
         if arguments.text("As").is_some_and(|shape| shape.eq_ignore_ascii_case("List")) {
+            if !is_first {
+                out.emit(shell, Value::from("<tr><td><hr></td></tr>"))?;
+            }
             for (name, value) in cells {
                 let (name, value) = (escaped(&name), escaped(&shown(&value)));
                 let line = format!("<tr><td>{name}:</td><td>{value}</td></tr>");

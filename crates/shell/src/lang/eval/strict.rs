@@ -44,7 +44,7 @@ impl Shell {
     }
 
     /// An error if it is strict here and a value has no such member.
-    pub(super) fn must_have(&self, value: &Value, name: &str) -> Outcome {
+    pub(crate) fn must_have(&self, value: &Value, name: &str) -> Outcome {
         if self.scope.strictness() < PROPERTIES || has(value, name) {
             return Ok(());
         }
