@@ -316,3 +316,52 @@ fn cultures() {
 fn numbers() {
     check("numbers.txt");
 }
+
+/// As of `powershell -File`, where `-Command` goes by the last statement.
+#[test]
+fn a_file_fails_by_exit_or_by_what_ends_it() {
+    let status = |file: Option<&'static str>, script: &'static str| {
+        let run = move || {
+            let host = Host::new(Box::new(std::io::sink()), Box::new(std::io::sink()));
+            let mut shell = Shell::new(host, Arc::new(|| NOW_MS));
+            run_text(&mut shell, file.map(Into::into), script, &[])
+        };
+        let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES);
+        thread.spawn(run).unwrap().join().unwrap()
+    };
+    for (script, file, text) in [
+        ("Write-Error x", 0, 1),
+        ("Get-Item /no/such/file", 0, 1),
+        ("nosuch", 0, 1),
+        ("Write-Error x; 1", 0, 0),
+        ("exit 3", 3, 3),
+        ("throw 'x'", 1, 1),
+        ("Get-Item /no/such/file -ErrorAction Stop; exit 0", 1, 1),
+        ("if (", 1, 1),
+    ] {
+        assert_eq!(
+            (status(Some("/x.ps1"), script), status(None, script)),
+            (file, text),
+            "{script}"
+        );
+    }
+}
+
+/// Lines that nobody types; at their end the script ends.
+#[test]
+fn read_host_reads_standard_input() {
+    let run = || {
+        let out = Buffer::default();
+        let mut host = Host::new(Box::new(out.clone()), Box::new(std::io::sink()));
+        let mut lines = VecDeque::from(["hi".to_owned(), String::new()]);
+        host.input = Some(Box::new(move |_, _| lines.pop_front()));
+        let mut shell = Shell::new(host, Arc::new(|| NOW_MS));
+        let script = "$a = Read-Host 'Name'; pause; \"got $a\"; Read-Host; 'not this'";
+        let code = run_text(&mut shell, Some("/x.ps1".into()), script, &[]);
+        drop(shell);
+        (code, out.lines())
+    };
+    let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK_BYTES);
+    let (code, lines) = thread.spawn(run).unwrap().join().unwrap();
+    assert_eq!((code, lines), (1, vec!["got hi".to_owned()]));
+}

@@ -95,6 +95,10 @@ fn run_here(options: ClientOptions) -> i32 {
     let cancelled = shell.cancelled.clone();
     abilities.equip(&mut shell.host, &cancelled);
     line::watch_interrupts(cancelled);
+    // A script that is itself read from there leaves nothing to read.
+    if !abilities.keyboard && matches!(options.work, Work::Command(_) | Work::File(_)) {
+        shell.host.input = Some(Box::new(|prompt, _| terminal::ask_plainly(prompt, false)));
+    }
     let code = match &options.work {
         Work::Command(text) => run_text(&mut shell, None, text, &options.arguments),
         Work::File(path) => run_file(&mut shell, path, &options.arguments),
@@ -153,7 +157,8 @@ fn fail(shell: &mut Shell, error: &Error) -> i32 {
 }
 
 /// Runs a whole text; the exit status as of `powershell -Command`: that of `exit`, 1 if it threw,
-/// did not parse (then nothing ran) or its last statement failed, else 0.
+/// did not parse (then nothing ran) or its last statement failed, else 0. Of a file the last
+/// statement does not count, as of `powershell -File`.
 pub fn run_text(
     shell: &mut Shell,
     file: Option<Arc<str>>,
@@ -161,6 +166,7 @@ pub fn run_text(
     arguments: &[String],
 ) -> i32 {
     let name = file.as_deref().unwrap_or("").to_owned();
+    let is_file = file.is_some();
     let source = Arc::new(Source { file, text: text.to_owned() });
     let block = match parse(&source) {
         Ok(block) => Arc::new(block),
@@ -168,7 +174,10 @@ pub fn run_text(
     };
     let given = script_arguments(arguments);
     let result = shown(shell, |shell, display| shell.run_top(&name, &block, given, display));
-    let code = status(shell, result);
+    let code = match result {
+        Ok(()) if is_file => 0,
+        result => status(shell, result),
+    };
     // `$Host.SetShouldExit(3); exit`: a bare `exit` says nothing against it.
     shell.host.exit.filter(|_| code <= FAILED).unwrap_or(code)
 }

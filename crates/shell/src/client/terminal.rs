@@ -187,7 +187,7 @@ fn turn(cancelled: &AtomicBool) -> Paging {
 }
 
 /// Asks where the terminal cannot edit.
-fn ask_plainly(prompt: &str, secret: bool) -> Option<String> {
+pub(super) fn ask_plainly(prompt: &str, secret: bool) -> Option<String> {
     let mut out = std::io::stdout();
     let _ = write!(out, "{prompt}");
     let _ = out.flush();

@@ -2,7 +2,7 @@
 //! never shown.
 
 use crate::cmdlet::{Arguments, Cmdlet, Example, Kind, Parameter};
-use crate::lang::pipe::{Outcome, Plain, Sink};
+use crate::lang::pipe::{Outcome, Plain, Sink, Stop};
 use crate::lang::text::to_text;
 use crate::lang::{Category, Error, Object, Secret, Shell, Value};
 
@@ -10,7 +10,7 @@ pub(super) const CMDLETS: &[Cmdlet] = &[READ_HOST, PAUSE, TO_SECURE, CREDENTIAL]
 
 const READ_HOST: Cmdlet = Cmdlet {
     synopsis: "Asks the person a line.",
-    description: "With no keyboard it is an error.",
+    description: "With no keyboard the next line of standard input, whose end ends the script.",
     parameters: &[
         Parameter::positional("Prompt", Kind::Any).help("What to ask."),
         Parameter::switch("AsSecureString").help("What is typed is not shown, and kept secret."),
@@ -25,17 +25,14 @@ const READ_HOST: Cmdlet = Cmdlet {
 
 const PAUSE: Cmdlet = Cmdlet {
     synopsis: "Waits until the person presses Enter.",
-    description: "With no keyboard it is an error.",
+    description: "With no keyboard the next line of standard input, whose end ends the script.",
     examples: &[Example {
         text: "With no keyboard, nobody can go on",
         input: "try { pause -ErrorAction Stop } catch { 'nobody there' }",
         output: "nobody there",
     }],
     ..Cmdlet::client("pause", || {
-        Box::new(Plain(|shell, _, _| {
-            shell.ask("Press Enter to continue...: ", false)?.ok_or_else(no_keyboard)?;
-            Ok(())
-        }))
+        Box::new(Plain(|shell, _, _| line(shell, "Press Enter to continue...: ", false).map(drop)))
     })
 };
 
@@ -45,13 +42,30 @@ fn no_keyboard() -> Error {
         .exception("PSInvalidOperationException")
 }
 
+/// What the person types, or else the next line of standard input. A script does not go on without.
+fn line(shell: &mut Shell, prompt: &str, secret: bool) -> Outcome<String> {
+    let has_keyboard = shell.host.ask.is_some();
+    if let Some(line) = shell.ask(prompt, secret)? {
+        return Ok(line);
+    }
+    let Some(input) = shell.host.input.as_mut().filter(|_| !has_keyboard) else {
+        return Err(no_keyboard().into());
+    };
+    input(prompt, secret).ok_or_else(|| {
+        let message = "There is no keyboard to ask at, and standard input is at its end.";
+        let error = Error::new(Category::ResourceUnavailable, "NoKeyboard", message)
+            .exception("PSInvalidOperationException");
+        Stop::Script(Box::new(error))
+    })
+}
+
 fn read_host(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let secret = arguments.flag("AsSecureString");
     let prompt = match arguments.value("Prompt") {
         Some(prompt) => format!("{}: ", to_text(prompt)),
         None => String::new(),
     };
-    let line = shell.ask(&prompt, secret)?.ok_or_else(no_keyboard)?;
+    let line = line(shell, &prompt, secret)?;
     let value = if secret { Value::Secret(Secret::new(&line)) } else { Value::from(line) };
     out.emit(shell, value)
 }

@@ -45,6 +45,8 @@ pub struct Host {
     pub colours: bool,
     /// The keyboard, if there is one.
     pub ask: Option<Ask>,
+    /// Standard input where nobody types: only what asks for a line by itself reads it.
+    pub input: Option<Ask>,
     /// How large the terminal is now, if there is one.
     pub measure: Option<Measure>,
     /// The keyboard, for paging.
@@ -91,6 +93,7 @@ impl Host {
             is_terminal: false,
             colours: false,
             ask: None,
+            input: None,
             measure: None,
             turn: None,
             has_bar: false,
