@@ -212,6 +212,12 @@ fn literal(expression: &Expr) -> Option<String> {
     }
 }
 
+/// Whether a command is one that a `catch [CommandNotFoundException]` waits for.
+fn is_absent(command: &Command) -> bool {
+    command.call != Call::Dot
+        && literal(&command.name).is_some_and(|name| cmdlet::find(&name).is_none())
+}
+
 /// What a walk meets.
 #[derive(Clone, Copy)]
 enum Seen<'a> {
@@ -225,7 +231,7 @@ type Visit<'v> = dyn FnMut(Seen<'_>, &Source) + 'v;
 /// Goes through all commands and functions of a block. The parser bounds how deep it nests.
 fn walk_block(block: &ScriptBlock, visit: &mut Visit<'_>) {
     let parts = [&block.begin, &block.process];
-    let mut walk = Walk { source: &block.source, visit };
+    let mut walk = Walk { source: &block.source, visit, guarded: 0 };
     for part in parts.into_iter().flatten() {
         walk.statements(part);
     }
@@ -235,6 +241,8 @@ fn walk_block(block: &ScriptBlock, visit: &mut Visit<'_>) {
 struct Walk<'a, 'v> {
     source: &'a Source,
     visit: &'a mut Visit<'v>,
+    /// How many `catch [CommandNotFoundException]` are around.
+    guarded: u32,
 }
 
 impl Walk<'_, '_> {
@@ -285,7 +293,13 @@ impl Walk<'_, '_> {
                 walk_block(block, self.visit);
             }
             StatementKind::Try(kind) => {
+                let handles = |types: &[TypeName]| {
+                    types.iter().any(|it| it.name.ends_with("commandnotfoundexception"))
+                };
+                let guard = u32::from(kind.catches.iter().any(|(types, _)| handles(types)));
+                self.guarded += guard;
                 self.statements(&kind.body);
+                self.guarded -= guard;
                 kind.catches.iter().for_each(|(_, body)| self.statements(body));
                 self.all(kind.finally.iter().flatten());
             }
@@ -305,7 +319,9 @@ impl Walk<'_, '_> {
         match &element.kind {
             ElementKind::Expression(expression) => self.expression(expression),
             ElementKind::Command(command) => {
-                (self.visit)(Seen::Command(command), self.source);
+                if self.guarded == 0 || !is_absent(command) {
+                    (self.visit)(Seen::Command(command), self.source);
+                }
                 self.expression(&command.name);
                 self.arguments(command);
             }

@@ -227,8 +227,8 @@ impl Planning {
         }
         if error.id == "NoKeyboard" || error.id == "MissingMandatoryParameter" {
             finding.advice = Some(
-                "Run tandem runbook in a terminal: it asks while it plans. Or give the value in \
-                 the script."
+                "Run tandem runbook in a terminal: it asks while it plans. Or give the value after \
+                 the file's name (tandem runbook FILE -Name value), or in the script."
                     .to_owned(),
             );
         }

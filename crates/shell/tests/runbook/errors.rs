@@ -63,6 +63,21 @@ fn conditions_and_functions_of_other_files_are_no_unknown_commands() {
 }
 
 #[test]
+fn what_a_catch_waits_for_is_not_complained_of() {
+    let world = World::new();
+    let plan = world.plan(
+        "try { nosuch } catch [System.Management.Automation.CommandNotFoundException] { }\n\
+         if ($false) { try { Do-Nothing } catch [CommandNotFoundException] { Do-Other } }\n\
+         if ($false) { try { Do-More } catch [FormatException] { } }\n",
+    );
+    assert_eq!(plan.wrong, []);
+    let unreached: Vec<(u32, &str)> =
+        plan.unreached.iter().map(|it| (it.line, it.message.as_str())).collect();
+    let expected = [(2, "There is no command Do-Other."), (3, "There is no command Do-More.")];
+    assert_eq!(unreached, expected);
+}
+
+#[test]
 fn what_is_not_loaded_is_said_to_be_so() {
     let world = World::new();
     let plan = world.plan(
