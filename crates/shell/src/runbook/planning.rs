@@ -66,6 +66,8 @@ pub(crate) struct Planning {
     pub(crate) findings: Vec<Finding>,
     /// The step that the node speaks of.
     current: Option<usize>,
+    /// Its command with the values of this time.
+    typed: String,
     /// The statement that runs.
     pub(crate) statement: Option<(Arc<Source>, Span)>,
     /// The script itself: its lines are given without its name.
@@ -84,6 +86,7 @@ impl Planning {
             steps: Vec::new(),
             findings: Vec::new(),
             current: None,
+            typed: String::new(),
             statement: None,
             script,
             started_ms: now_ms,
@@ -131,6 +134,7 @@ impl Planning {
             (step.line, step.column, &step.file, &step.cmdlet) == (line, column, &file, &name)
         };
         let found = self.steps.iter().rposition(same);
+        self.typed.clone_from(&command);
         let index = match found {
             Some(index) => {
                 if let Some(step) = self.steps.get_mut(index) {
@@ -172,6 +176,15 @@ impl Planning {
             && step.notes.len() < PLAN_STEPS_MAX
         {
             step.notes.push(text);
+        }
+    }
+
+    /// The command of the step was refused: this time, if it ran before with other values.
+    fn failed(&mut self, why: &str) {
+        let shown = self.current.and_then(|at| self.steps.get(at)).map(|step| &step.command);
+        match shown.is_some_and(|shown| *shown != self.typed) {
+            true => self.note(format!("fails: {why} ({})", self.typed)),
+            false => self.note(format!("fails: {why}")),
         }
     }
 
@@ -421,7 +434,7 @@ impl Shell {
         match said {
             Said::Changed(changes) => planning.changed(changes.clone()),
             Said::Warning(text) => planning.note(format!("warns: {text}")),
-            Said::Error(error) => planning.note(format!("fails: {}", error.message)),
+            Said::Error(error) => planning.failed(&error.message),
             Said::WhatIf(_) => {
                 planning.note("has -WhatIf, so it changes nothing".to_owned());
             }

@@ -279,3 +279,22 @@ fn the_mistakes_of_the_field_are_seen_in_the_plan() {
         assert_eq!(code, expected, "{}\n{said:#?}", mistake.title);
     }
 }
+
+#[test]
+fn the_round_that_fails_is_named_and_what_is_so_already_is_no_change() {
+    let world = World::new();
+    let plan = world.plan(
+        "$of = New-ExchangeCertificate -DomainName mail.litwareinc.com -Services IIS,SMTP -Force\n\
+         foreach ($who in 'kenmyer', 'nobody') {\n  Set-User $who -FirstName x\n}\n\
+         Enable-ExchangeCertificate $of.Thumbprint -Services IIS,SMTP -Force\n",
+    );
+    let step = |name: &str| {
+        let found = plan.steps.iter().find(|step| step.cmdlet == name);
+        found.unwrap_or_else(|| panic!("{name}: {plan:?}"))
+    };
+    let [fails] = step("Set-User").notes.as_slice() else { panic!("{plan:?}") };
+    assert!(fails.starts_with("fails: ") && fails.ends_with(" x)"), "{fails}");
+    assert!(fails.contains("(Set-User -Identity nobody "), "{fails}");
+    let enable = step("Enable-ExchangeCertificate");
+    assert_eq!((enable.what, enable.changes.len()), (What::Already, 0), "{enable:?}");
+}

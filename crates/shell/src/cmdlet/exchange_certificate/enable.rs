@@ -80,9 +80,14 @@ async fn enable(ctx: &Ctx, args: &Arguments, out: &mut Stream) -> Result<(), Err
         // As it is by now: another shell may have changed it.
         let mut certificate = find(rows, &certificate.computer, &certificate.thumbprint)?;
         check(rows, &certificate, &added)?;
+        certificate.services.sort_unstable();
+        let before = certificate.services.clone();
         add(&mut certificate, &added);
         certificate.services.retain(|own| !(drops_smtp && *own == CertificateService::Smtp));
-        rows.put_certificate(&certificate)?;
+        // Its key is sealed anew with each write, so that nothing new would look like a change.
+        if certificate.services != before {
+            rows.put_certificate(&certificate)?;
+        }
         assign(rows, &certificate, &added)
     })
     .await?;
