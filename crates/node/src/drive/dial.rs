@@ -123,7 +123,7 @@ impl Dialer {
         Ok((stream, ends))
     }
 
-    /// Opens a connection, from the computer's own address where [hosts] gives it one: traces then
+    /// Opens a connection, from the computer's own address where `[hosts]` gives it one: traces then
     /// tell who dialled even if all computers are one machine.
     ///
     /// # Errors
