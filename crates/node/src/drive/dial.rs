@@ -123,8 +123,8 @@ impl Dialer {
         Ok((stream, ends))
     }
 
-    /// Opens a connection, from the computer's own address where `[hosts]` gives it one: traces then
-    /// tell who dialled even if all computers are one machine.
+    /// Opens a connection, from the computer's own address where `[hosts]` gives it one: traces
+    /// then tell who dialled even if all computers are one machine.
     ///
     /// # Errors
     /// It could not be opened.
