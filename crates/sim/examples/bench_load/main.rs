@@ -145,31 +145,29 @@ async fn everybody(options: &Arc<Options>, found: &mut Found) -> Vec<Device> {
 
 async fn lists(options: &Arc<Options>) -> Found {
     let mut found = Found::default();
-    let (server, began) = (Server::begin(options.server), Instant::now());
-    let devices = everybody(options, &mut found).await;
-    (found.ops, found.wall) = (devices.len(), began.elapsed());
-    found.cpu = server.spent(found.ops);
-    for device in devices {
-        found.count(device.leave().await);
-    }
+    measure(options, &mut found).await;
     found
 }
 
 async fn reconnect(options: &Arc<Options>) -> Found {
     let mut found = Found::default();
-    let devices = everybody(options, &mut found).await;
-    for device in devices {
+    for device in everybody(options, &mut found).await {
         device.vanish();
     }
     found.times.clear();
+    measure(options, &mut found).await;
+    found
+}
+
+/// Signs everybody in, and out again when what it cost is known.
+async fn measure(options: &Arc<Options>, found: &mut Found) {
     let (server, began) = (Server::begin(options.server), Instant::now());
-    let devices = everybody(options, &mut found).await;
+    let devices = everybody(options, found).await;
     (found.ops, found.wall) = (devices.len(), began.elapsed());
     found.cpu = server.spent(found.ops);
     for device in devices {
         found.count(device.leave().await);
     }
-    found
 }
 
 async fn absent(options: &Arc<Options>) -> Found {
