@@ -7,6 +7,7 @@
 //! Shards tell each other what lists need (`list::Between`), which the registrar carries.
 
 mod committed;
+mod reach;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -14,7 +15,6 @@ use std::sync::Arc;
 use sip::{Accept, Failure, Flow, Message, Method, Now, ServerTransaction, Tick, Token};
 
 use crate::aor::Aor;
-use crate::binding::ApplicationPlace;
 use crate::config::Config;
 use crate::count::Totals;
 use crate::delivery;
@@ -325,55 +325,10 @@ impl Shard {
         }
     }
 
-    /// A connection is gone: devices and watchers behind it are gone. Users of a trusted
-    /// application are still there if the application can be dialled, which is asked.
-    fn handle_closed(&mut self, now: Now, flow: Flow) {
-        self.proxy.closed(now, &mut self.out, flow);
-        let mut places = HashSet::new();
-        for aor in self.flows.remove(&flow).unwrap_or_default() {
-            self.with(now, &aor, |_, out, person| {
-                places.extend(person.lists.closed(out, flow));
-                let (gone, to_dial) = person.bindings.closed(flow);
-                person.devices_gone(now, &gone);
-                places.extend(to_dial);
-                places.extend(person.subscriptions.closed(flow));
-                places.extend(person.winfo.closed(flow));
-            });
-        }
-        for place in places {
-            if is_enabled(&self.ctx, &place) {
-                self.probe(now, place);
-            } else {
-                self.unreachable(now, |_, lost| *lost == place);
-            }
-        }
-    }
-
-    fn probe(&mut self, now: Now, place: ApplicationPlace) {
-        let own = &self.ctx.config.computer_fqdn;
-        let (tag, call_id) = (self.out.word(now), self.out.word(now));
-        let Some(request) = place.probe(own, &tag, &call_id) else { return };
-        let route = place.route(own);
-        self.out.request(Awaited::Probe { place }, route, request);
-    }
-
-    /// Users and watchers of these applications that have no connection are gone.
-    fn unreachable(&mut self, now: Now, is_lost: impl Fn(&Ctx, &ApplicationPlace) -> bool) {
-        for aor in self.people.keys().cloned().collect::<Vec<_>>() {
-            self.with(now, &aor, |ctx, out, person| {
-                person.lists.unreachable(out, |place| is_lost(ctx, place));
-                let gone = person.bindings.unreachable(|place| is_lost(ctx, place));
-                person.devices_gone(now, &gone);
-                person.subscriptions.unreachable(|place| is_lost(ctx, place));
-                person.winfo.unreachable(|place| is_lost(ctx, place));
-            });
-        }
-    }
-
     fn handle_directory(&mut self, now: Now, directory: Arc<Directory>, gone: &HashSet<Aor>) {
         self.ctx.directory = directory;
         // An application that lost its connection may not be dialled once it is removed.
-        self.unreachable(now, |ctx, place| !is_enabled(ctx, place));
+        self.unreachable(now, |ctx, place| !reach::is_enabled(ctx, place));
         self.follow_rules(now);
         if gone.is_empty() {
             return;
@@ -492,9 +447,4 @@ impl Shard {
         }
         result
     }
-}
-
-/// Only what the enabled topology lists may be dialled.
-fn is_enabled(ctx: &Ctx, place: &ApplicationPlace) -> bool {
-    ctx.directory.application_target(&place.computer, place.port).is_some()
 }
