@@ -134,6 +134,11 @@ impl Connection {
         self.faults.take(now)
     }
 
+    /// Whether somebody has signed in here as `aor`, which proves nothing about who speaks now.
+    pub(crate) fn has_signed_in(&self, aor: &Aor) -> bool {
+        self.sign_ins.iter().any(|it| it.who().aor() == aor)
+    }
+
     /// Who signed in here as `aor`. Without TLS nothing is remembered: somebody on the way could
     /// speak into the connection.
     pub(crate) fn signed_in(&self, aor: &Aor) -> Option<Arc<Authenticated>> {

@@ -9,6 +9,7 @@ use miniz_oxide::inflate::TINFLStatus;
 use sip::ContentType;
 
 use crate::aor::Aor;
+use crate::composing;
 use crate::cpim::{self, Cpim};
 use crate::error::Error;
 use crate::imdn::{self, Asked, Imdn};
@@ -170,6 +171,12 @@ impl Content {
             Kind::Report => taken,
             Kind::Text | Kind::Typing => taken.or(self.forms.last()),
         }
+    }
+
+    /// Whether it says that somebody types.
+    pub(crate) fn is_active(&self) -> bool {
+        let form = self.forms.iter().find(|form| form.essence == IS_COMPOSING);
+        form.is_some_and(|form| composing::is_active(&form.body))
     }
 
     /// As it came.

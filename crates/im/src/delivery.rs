@@ -14,6 +14,7 @@ use uuid::Uuid;
 pub(crate) use self::ended::{expire, kept};
 use crate::archive;
 use crate::binding::{Binding, DeviceKey};
+use crate::content::Kind;
 use crate::conversation::Devices;
 use crate::cpim;
 use crate::error::Error;
@@ -81,6 +82,8 @@ struct Asked {
     essence: String,
     /// How often it was asked before, in other forms.
     refusals: u32,
+    /// In a text session that it has with us.
+    in_session: bool,
 }
 
 /// What a device answered.
@@ -291,8 +294,17 @@ fn ask(
         delivery.tried.push((device.clone(), binding.way.flow()));
         let Some(route) = binding.way.route(&ctx.config.computer_fqdn) else { continue };
         let Some(form) = delivery.text.form_for(binding, is_blocked) else { continue };
-        let request = delivery.text.request(&person.aor, &binding.contact, form, *refusals);
-        let request = binding.routed(request);
+        let is_text = delivery.text.content.kind == Kind::Text;
+        let flow = binding.way.flow().filter(|_| is_text);
+        let session = person.sessions.text(flow, &delivery.text.sender);
+        let in_session = session.is_some();
+        let request = match session {
+            Some(request) => delivery.text.in_session(request, form),
+            None => {
+                let text = &delivery.text;
+                binding.routed(text.request(&person.aor, &binding.contact, form, *refusals))
+            }
+        };
         let awaited = Awaited::Delivery {
             recipient: person.aor.clone(),
             delivery: number,
@@ -304,6 +316,7 @@ fn ask(
             flow: binding.way.flow(),
             essence: form.essence.clone(),
             refusals: *refusals,
+            in_session,
         });
     }
     if delivery.pending.is_empty() {
@@ -327,6 +340,12 @@ pub(crate) fn answered(
     let is_dialled = way.is_some_and(|way| way.dials().is_some());
     if answer.status.is_none() && asked.flow.is_some() && is_dialled {
         // Its connection closed under the text: the application can be dialled instead.
+        return ask(ctx, now, out, person, number, &[(asked.device, asked.refusals)]);
+    }
+    if asked.in_session && answer.status == Some(481) {
+        // It has left the session: the text goes to it as if there had been none.
+        let Some(delivery) = person.deliveries.under_way.get(&number) else { return };
+        person.sessions.lost(asked.flow, &delivery.text.sender);
         return ask(ctx, now, out, person, number, &[(asked.device, asked.refusals)]);
     }
     if answer.status.is_none_or(|status| status == FLOW_FAILED)

@@ -10,7 +10,7 @@ use crate::refusal::code;
 
 /// Methods we answer with more than an error.
 pub(crate) const ALLOW: &str =
-    "REGISTER, OPTIONS, MESSAGE, SUBSCRIBE, PUBLISH, INVITE, ACK, CANCEL";
+    "REGISTER, OPTIONS, MESSAGE, SUBSCRIBE, PUBLISH, INVITE, ACK, CANCEL, BYE, INFO";
 /// Event packages we notify. Comma-separated without blanks.
 // COMPAT(pidgin-sipe 1.25): with blanks it sees only the first.
 pub(crate) const ALLOW_EVENTS: &str = "presence,presence.winfo";

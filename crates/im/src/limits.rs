@@ -170,6 +170,22 @@ pub const SIPS_PORT: u16 = 5061;
 /// Hops a request may take (RFC 3261 §8.1.1.6).
 pub const MAX_FORWARDS: u32 = 70;
 
+/// Text sessions of one person's devices at a time: a window for everybody one talks with on a
+/// busy day. Of more, the oldest ends: its next text begins another.
+pub const SESSIONS_PER_USER_MAX: usize = 100;
+/// When the answer to the INVITE of such a session goes again for want of an ACK (RFC 3261
+/// §13.3.1.4: T1, doubled up to T2), and when the session is given up (64*T1).
+pub const SESSION_ANSWER_MS: u64 = 500;
+/// See [`SESSION_ANSWER_MS`]: T2.
+pub const SESSION_ANSWER_AGAIN_MS_MAX: u64 = 4_000;
+/// See [`SESSION_ANSWER_MS`]: 64*T1.
+pub const SESSION_ANSWER_MS_MAX: u64 = 32_000;
+/// Nodes of what says that somebody types; both kinds have under eight.
+pub const COMPOSING_NODES_MAX: u32 = 16;
+/// For how long typing is to be believed that was said by an INFO: such clients say it again every
+/// four seconds, and seldom that it is over.
+pub const KEYBOARD_REFRESH_S: u32 = 15;
+
 /// Requests on their way through one shard at a time: a call takes one while it rings.
 pub const PROXIED_REQUESTS_MAX: usize = 10_000;
 /// How long the 2xx to a call may come again (RFC 3261 §13.3.1.4: 64*T1), and a moment more.

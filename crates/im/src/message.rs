@@ -2,12 +2,13 @@
 //!
 //! Owns reading the request and deciding what it is; delivery is `delivery`.
 
-use sip::{Accept, Draft, Flow, Message, Now};
+use sip::{Accept, Draft, Flow, Message, Name, Now};
 
 use crate::absent;
 use crate::aor::Aor;
 use crate::archive;
 use crate::binding::DeviceKey;
+use crate::composing;
 use crate::content::{self, Content, IS_COMPOSING, Kind};
 use crate::cpim;
 use crate::delivery::{self, Repeated};
@@ -85,6 +86,27 @@ pub(crate) fn handle(
     }
 }
 
+/// Handles an INFO of a text session: typing in other words. What else may be in one is nothing to
+/// `person`.
+pub(crate) fn handle_keyboard(
+    ctx: &Ctx,
+    now: Now,
+    out: &mut Outbox,
+    person: &mut Person,
+    job: &Job,
+) -> Result<(), Error> {
+    let answer = (job.transaction, Draft::response(&job.request, 200));
+    match composing::read_keyboard(&job.request) {
+        Some(is_active) => {
+            let body = composing::print(is_active).into();
+            let text = text_of(now, job, Content::read(IS_COMPOSING, body)?)?;
+            type_on(ctx, now, out, person, &text, answer);
+        }
+        None => out.respond(answer.0, answer.1),
+    }
+    Ok(())
+}
+
 /// Typing goes where the next text would go. Whoever types hears 200 when the first device has
 /// said something, whatever it was, or at once if there is none: a person must not be told that
 /// this has failed.
@@ -105,7 +127,12 @@ fn type_on(
         let form = text.form_for(binding, is_blocked);
         // RFC 3994 §4: not any more to a device that refused it.
         let Some(form) = form.filter(|form| binding.takes.takes(&form.essence)) else { continue };
-        let request = binding.routed(text.request(&person.aor, &binding.contact, form, 0));
+        let is_active = text.content.is_active();
+        let flow = binding.way.flow();
+        let request = match person.sessions.keyboard(flow, &text.sender, is_active) {
+            Some(request) => request.with(Name::MaxForwards, text.hops.to_string()),
+            None => binding.routed(text.request(&person.aor, &binding.contact, form, 0)),
+        };
         let (recipient, asked_by) = (person.aor.clone(), asked_by.take());
         out.request(Awaited::Typing { recipient, device: key, asked_by }, route, request);
     }
@@ -152,14 +179,18 @@ pub(crate) fn typing_answered(
 }
 
 pub(crate) fn read(now: Now, job: &Job) -> Result<Text, Error> {
+    let content = read_content(&job.request)?;
+    content.decide_parties(job.speaker.aor(), &job.owner)?;
+    text_of(now, job, content)
+}
+
+fn text_of(now: Now, job: &Job, content: Content) -> Result<Text, Error> {
     let request = &job.request;
     let from = request.from().map_err(|_| Error::Malformed("From cannot be read"))?;
     let mut own = sip::NameAddr::new(from.uri.clone());
     if let Some(tag) = from.tag() {
         own = own.with_tag(tag);
     }
-    let content = read_content(request)?;
-    content.decide_parties(job.speaker.aor(), &job.owner)?;
     Ok(Text {
         // What people see is the name the directory knows, not one the client made up.
         from: own.with_display(job.speaker.display_name()),

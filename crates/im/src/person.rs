@@ -19,6 +19,7 @@ use crate::presence::membership::Watcher;
 use crate::presence::rules::Rules;
 use crate::publish::Publications;
 use crate::report::Reports;
+use crate::session::Sessions;
 use crate::shelf::Shelf;
 use crate::subscribe::Subscriptions;
 use crate::winfo::{self, Winfo};
@@ -38,6 +39,8 @@ pub(crate) struct Person {
     /// This person's own lists of others.
     pub(crate) lists: Lists,
     pub(crate) conversations: Conversations,
+    /// The text sessions that this person's devices have begun.
+    pub(crate) sessions: Sessions,
     pub(crate) deliveries: Deliveries,
     /// What is kept for this person.
     pub(crate) shelf: Shelf,
@@ -61,6 +64,7 @@ impl Person {
             winfo: Winfo::default(),
             lists: Lists::default(),
             conversations: Conversations::default(),
+            sessions: Sessions::default(),
             deliveries: Deliveries::default(),
             shelf: Shelf::default(),
             pace: Pace::default(),
@@ -116,6 +120,7 @@ impl Person {
             && self.winfo.is_empty()
             && self.lists.is_empty()
             && self.conversations.is_empty()
+            && self.sessions.is_empty()
             && self.deliveries.is_empty()
             && !self.shelf.is_handing_over()
             && self.pace.is_empty()
@@ -143,6 +148,7 @@ impl Person {
             self.winfo.next_due(),
             self.lists.next_due(),
             self.conversations.next_due(),
+            self.sessions.next_due(),
             self.deliveries.next_due(),
             self.pace.next_due(),
             self.reports.next_due(),

@@ -30,6 +30,7 @@ use crate::outbox::Outbox;
 use crate::proxy::record_route::Recorder;
 use crate::refusal::Refusal;
 use crate::route::{self, Gate, Passed, Stopped};
+use crate::session;
 use crate::shard::{Ctx, Event, Shard};
 use crate::trace::{Record, Severity};
 
@@ -194,12 +195,23 @@ impl Registrar {
             let refusal = refusal.clone();
             return self.refuse(flow, &refusal);
         }
-        let Some(to) = route::decide_end_of_ack(&self.gate(now), flow, &request) else { return };
+        let Some(to) = route::decide_end_of_ack(&self.gate(now), flow, &request) else {
+            return self.acknowledge(now, flow, request);
+        };
         let is_open = self.connections.contains_key(&to.flow);
         let shard = self.shard_of(&to.aor);
         let it = InDialog { flow, request, to, is_open, abroad: None };
         let Ok(it) = gate::decide_way(&self.gate(now), it) else { return };
         self.tell(now, shard, Event::Ack(it));
+    }
+
+    /// An ACK that goes nowhere else may be of a text session with us.
+    fn acknowledge(&mut self, now: Now, flow: Flow, request: Message) {
+        let from = request.from().ok();
+        if let Some(user) = from.and_then(|from| Aor::from_uri(&from.uri)) {
+            let shard = self.shard_of(&user);
+            self.tell(now, shard, Event::SessionAck { user, flow, request });
+        }
     }
 
     fn gate(&mut self, now: Now) -> Gate<'_> {
@@ -289,24 +301,36 @@ impl Registrar {
 
     /// A text first tells the speaker's own shard from which device they speak now, and in what.
     fn start(&mut self, now: Now, job: Job) {
+        let of_speaker = self.shard_of(job.speaker.aor());
+        if session::concerns(&job) {
+            self.tell(now, of_speaker, Event::Session(job));
+            return self.bear_faults(now, of_speaker);
+        }
+        let is_info = job.request.method() == Some(Method::Info);
+        if is_info && !self.shards.get(of_speaker).is_some_and(|it| it.has_session(&job)) {
+            return self.reject(now, job.transaction, &job.request, &Error::NoSuchDialog);
+        }
         let is_message = job.request.method() == Some(Method::Message) && !job.speaker.is_foreign();
         if let (true, Some(kind)) = (is_message, job.request.content_type()) {
             // Who writes to themselves writes to their other devices.
             let speaks = message::is_text(&job.request) && job.speaker.aor() != &job.owner;
             let (user, flow) = (job.speaker.aor().clone(), job.flow);
             let to = speaks.then(|| job.owner.clone());
-            let shard = self.shard_of(&user);
             let is_bulk = job.speaker.is_program() || self.config.writing.bulk.contains(&user);
-            if let (Some(to), false, Some(own)) = (&to, is_bulk, self.shards.get_mut(shard))
+            if let (Some(to), false, Some(own)) = (&to, is_bulk, self.shards.get_mut(of_speaker))
                 && let Err(error) = own.decide_pace(now, &user, to)
             {
                 return self.reject(now, job.transaction, &job.request, &error);
             }
             let essence = kind.essence().to_owned();
-            self.tell(now, shard, Event::Spoke { user, to, flow, essence });
+            self.tell(now, of_speaker, Event::Spoke { user, to, flow, essence });
         }
         let shard = self.shard_of(&job.owner);
         self.tell(now, shard, Event::Request(job));
+        self.bear_faults(now, shard);
+    }
+
+    fn bear_faults(&mut self, now: Now, shard: usize) {
         while let Some(flow) = self.shards.get_mut(shard).and_then(Shard::poll_fault) {
             self.bear(now, flow);
         }

@@ -106,6 +106,9 @@ pub(crate) fn route(
     if method == Method::Options {
         return Ok(Passed::Answer(options::answer(request)));
     }
+    if matches!(method, Method::Bye | Method::Info) {
+        decide_session(gate, flow, peer.as_deref(), request)?;
+    }
     let speaker = decide_speaker(gate, flow, peer.as_deref(), request)?;
     decide_assertions(&speaker, request)?;
     let mut abroad = None;
@@ -118,9 +121,6 @@ pub(crate) fn route(
         None if list::concerns(gate.directory, request) => (speaker.aor().clone(), None),
         None => decide_owner(gate, &method, request)?,
     };
-    if method == Method::Invite && request.to_tag().is_some() {
-        return Err(Error::NoSuchDialog.into());
-    }
     let edge = decide_edge(gate, flow);
     let contact = format!("<{}>", edge.uri(owner.user()));
     let way = decide_way(gate.directory, flow, peer.as_deref(), request);
@@ -191,7 +191,9 @@ pub(crate) fn decide_request(request: &Message) -> Result<Method, Error> {
                 | Method::Invite
         )
     };
-    if !is_ours(&method) {
+    // A text session with us is the shard's to know.
+    let in_session = matches!(method, Method::Bye | Method::Info) && request.to_tag().is_some();
+    if !is_ours(&method) && !in_session {
         // RFC 3261 §9.2: the stack has found nothing that this CANCEL could be for.
         let in_dialog = request.to_tag().is_some() || method == Method::Cancel;
         return Err(if in_dialog { Error::NoSuchDialog } else { Error::MethodNotAllowed });
@@ -210,6 +212,24 @@ pub(crate) fn decide_request(request: &Message) -> Result<Method, Error> {
         return Err(Error::TooManyHops);
     }
     Ok(method)
+}
+
+/// Whether a request may be of a text session with us: those are of devices that have signed in
+/// over this connection, or of a trusted application. Nobody else is asked who they are for a
+/// dialog that we do not have.
+fn decide_session(
+    gate: &Gate<'_>,
+    flow: Flow,
+    peer: Option<&TrustedPeer>,
+    request: &Message,
+) -> Result<(), Error> {
+    let connection = gate.connections.get(&flow).ok_or(Error::Unavailable)?;
+    let from = request.from().ok().and_then(|from| Aor::from_uri(&from.uri));
+    let is_known = from.is_some_and(|from| match peer {
+        Some(_) => gate.directory.enabled_user(&from).is_some(),
+        None => connection.has_signed_in(&from),
+    });
+    if is_known { Ok(()) } else { Err(Error::NoSuchDialog) }
 }
 
 /// Step 4.

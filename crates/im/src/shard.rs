@@ -8,6 +8,7 @@
 
 mod committed;
 mod reach;
+mod session;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -58,6 +59,10 @@ pub(crate) enum Event {
     InDialog { transaction: ServerTransaction, it: InDialog },
     /// An ACK of such a dialog; nobody answers it.
     Ack(InDialog),
+    /// A request of one of this shard's users that is about a text session with us.
+    Session(Job),
+    /// An ACK of such a session, perhaps, from this connection.
+    SessionAck { user: Aor, flow: Flow, request: Message },
     /// Somebody wants the answer to their request no more.
     Cancelled { transaction: ServerTransaction },
     /// A user of this shard sent a body of this type from this connection; if it was a text to
@@ -131,6 +136,10 @@ impl Shard {
             Event::Ack(it) => {
                 let person = self.people.get(&it.to.aor);
                 proxy::pass_ack(&self.ctx, &mut self.out, person, &it);
+            }
+            Event::Session(job) => self.handle_session(now, &job),
+            Event::SessionAck { user, flow, request } => {
+                self.handle_session_ack(now, &user, flow, &request);
             }
             Event::Cancelled { transaction } => {
                 self.proxy.cancelled(now, &mut self.out, transaction);
@@ -230,6 +239,7 @@ impl Shard {
             }
             Some(Method::Subscribe) => subscribe::handle(ctx, now, out, person, &job),
             Some(Method::Message) => message::handle(ctx, now, out, person, &job),
+            Some(Method::Info) => message::handle_keyboard(ctx, now, out, person, &job),
             _ => Err(Error::MethodNotAllowed),
         });
         match result {

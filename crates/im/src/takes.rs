@@ -58,6 +58,13 @@ impl Takes {
         }
     }
 
+    /// What it says that it takes in a text session.
+    pub(crate) fn offer(&mut self, accept: Accept) {
+        if !accept.is_absent() {
+            self.said = accept;
+        }
+    }
+
     /// It has sent such a body.
     pub(crate) fn show(&mut self, essence: &str) {
         self.refused.retain(|it| it != essence);
@@ -68,9 +75,7 @@ impl Takes {
     pub(crate) fn refuse(&mut self, essence: &str, accept: Accept) {
         self.shown.retain(|it| it != essence);
         remember(&mut self.refused, essence);
-        if !accept.is_absent() {
-            self.said = accept;
-        }
+        self.offer(accept);
     }
 }
 

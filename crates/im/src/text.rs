@@ -78,12 +78,18 @@ impl Text {
     /// it has had (RFC 3428 §7: each copy is a transaction of its own); only another form of what
     /// it has refused is another request (RFC 3261 §8.1.3.5).
     pub(crate) fn request(&self, to: &Aor, device: &sip::Uri, form: &Form, refusals: u32) -> Draft {
-        Draft::request(Method::Message, device)
-            .with(Name::MaxForwards, self.hops.to_string())
+        let request = Draft::request(Method::Message, device)
             .with(Name::From, self.from.to_string())
             .with(Name::To, format!("<{to}>"))
             .with(Name::CallId, self.call_id.as_str())
-            .with(Name::CSeq, format!("{} MESSAGE", self.cseq.saturating_add(refusals)))
+            .with(Name::CSeq, format!("{} MESSAGE", self.cseq.saturating_add(refusals)));
+        self.in_session(request, form)
+    }
+
+    /// As [`Text::request`], as a request of a dialog that a device has with us (`session`).
+    pub(crate) fn in_session(&self, request: Draft, form: &Form) -> Draft {
+        request
+            .with(Name::MaxForwards, self.hops.to_string())
             .with(Name::Date, imf_fixdate(self.sent_ms))
             .with_some(Name::Expires, self.expires_s.map(|expires_s| expires_s.to_string()))
             .body(&form.content_type, form.body.clone())

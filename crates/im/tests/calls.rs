@@ -242,7 +242,7 @@ fn calls_that_cannot_be_made_are_answered() {
     world.ask(page, register_owa("carol", 1));
     world.sign_in("bob", "phone");
     world.sign_in("bob", "desk");
-    let text_session = "v=0\r\nm=message 5061 sip null\r\n";
+    let text_session = "v=0\r\nm=message 5061 TCP/MSRP *\r\n";
     for (call, status) in [
         (invite("alice", "carol", "c1"), 480),
         (invite("alice", "alice", "c2"), 480),

@@ -285,7 +285,7 @@ fn what_is_not_done_here_is_said() {
     assert!(info.header(Name::Allow).unwrap().contains("MESSAGE"));
     let bye = request(Method::Bye, "alice", "bob", "i", 1).to_tag("t");
     assert_eq!(ask(bye).status(), Some(481));
-    let sdp = "v=0\r\nm=message 5061 sip null\r\n";
+    let sdp = "v=0\r\nm=message 5061 TCP/MSRP *\r\n";
     let invite = request(Method::Invite, "alice", "bob", "v", 1).body("application/sdp", sdp);
     let invite = ask(invite);
     assert_eq!(invite.status(), Some(488));

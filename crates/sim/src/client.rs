@@ -25,6 +25,13 @@ pub struct Who {
 /// The one connection a client has.
 const FLOW: Flow = Flow(1);
 
+/// What clients of the Lync dialect offer.
+const SESSION: &str = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 127.0.0.1\r\n\
+                       t=0 0\r\nm=message 5061 sip null\r\na=accept-types:text/plain text/html\r\n";
+
+/// How they say that somebody types.
+const KEYBOARD: &str = "<KeyboardActivity> <status status=\"type\" /></KeyboardActivity>";
+
 /// See the head of the file.
 pub struct Client {
     who: Who,
@@ -32,6 +39,8 @@ pub struct Client {
     connected: bool,
     sent: HashMap<Token, (Draft, bool)>,
     dialogs: HashMap<String, Dialog>,
+    /// Its text sessions, by whom they are with.
+    sessions: HashMap<String, Dialog>,
     entity_tag: Option<String>,
     call_id: String,
     /// How often it was started anew: Call-IDs of before do not come again.
@@ -58,6 +67,7 @@ impl Client {
             connected: false,
             sent: HashMap::new(),
             dialogs: HashMap::new(),
+            sessions: HashMap::new(),
             entity_tag: None,
             call_id: String::new(),
             start: 0,
@@ -213,6 +223,50 @@ impl Client {
         self.send(now, request);
     }
 
+    /// INVITE to a text session, as clients of the Lync dialect send it; acknowledged by itself.
+    pub fn open_session(&mut self, now: Now, address: &str) {
+        let request = self
+            .request(Method::Invite, &self.uri(address), address)
+            .with(Name::Contact, self.contact())
+            .body("application/sdp", SESSION);
+        self.send(now, request);
+    }
+
+    /// A text in the session with somebody.
+    pub fn say(&mut self, now: Now, address: &str, body: &str) {
+        self.in_session(now, address, Method::Message, ("text/plain; charset=UTF-8", body));
+    }
+
+    /// Typing in the session with somebody.
+    pub fn key(&mut self, now: Now, address: &str) {
+        self.in_session(now, address, Method::Info, ("application/xml", KEYBOARD));
+    }
+
+    /// BYE to the session with somebody.
+    pub fn end_session(&mut self, now: Now, address: &str) {
+        let bye = self.sessions.remove(address).map(|mut it| it.request(Method::Bye));
+        self.send(now, bye.expect("the play has opened a session"));
+    }
+
+    fn in_session(&mut self, now: Now, address: &str, method: Method, body: (&str, &str)) {
+        let session = self.sessions.get_mut(address).expect("the play has opened a session");
+        let request = session.request(method).body(body.0, Bytes::from(body.1.to_owned()));
+        self.send(now, request);
+    }
+
+    /// The answer to its INVITE: a session that stands.
+    fn acknowledge(&mut self, now: Now, request: &Draft, response: &Message) {
+        let to = response.to().ok().and_then(|to| to.uri.aor());
+        let address = to.map(|to| to.trim_start_matches("sip:").to_owned());
+        let (Some(address), Ok(dialog)) = (address, Dialog::from_uac(request, response)) else {
+            return;
+        };
+        let ack = dialog.ack(dialog.local_cseq());
+        self.sessions.insert(address, dialog);
+        let ack = Outgoing::Ack { route: Route::Flow(FLOW), request: ack };
+        self.input(now, Input::Send(ack));
+    }
+
     /// The same request once more, in a transaction of its own.
     pub fn repeat(&mut self, now: Now, request: Draft) {
         self.send(now, request.without(Name::Authorization).without(Name::ProxyAuthorization));
@@ -350,6 +404,9 @@ impl Client {
             if let (Some(address), Ok(dialog)) = (address, Dialog::from_uac(&request, &response)) {
                 self.dialogs.entry(address).or_insert(dialog);
             }
+        }
+        if request.method() == Some(&Method::Invite) && status < 300 {
+            self.acknowledge(now, &request, &response);
         }
         self.inbox.push(response);
     }

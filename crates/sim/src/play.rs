@@ -82,6 +82,22 @@ fn act(step: &Step, stage: &mut dyn Stage) -> Result<(), String> {
                 client.message(now, &to, "application/im-iscomposing+xml", COMPOSING);
             });
         }
+        Step::Session { who, to } => {
+            let to = people::who(to).address;
+            stage.act(who, &mut |client, now| client.open_session(now, &to));
+        }
+        Step::Say { who, to, text } => {
+            let to = people::who(to).address;
+            stage.act(who, &mut |client, now| client.say(now, &to, text));
+        }
+        Step::Key { who, to } => {
+            let to = people::who(to).address;
+            stage.act(who, &mut |client, now| client.key(now, &to));
+        }
+        Step::EndSession { who, to } => {
+            let to = people::who(to).address;
+            stage.act(who, &mut |client, now| client.end_session(now, &to));
+        }
         Step::Disconnect { who } => stage.disconnect(who),
         Step::Receive { who, what, with } => receive(stage, who, what, with)?,
         Step::Silence { who } => {

@@ -8,6 +8,8 @@
 //! Romeo unsubscribes from Juliet      Romeo types to Juliet
 //! Romeo sends Juliet "But, soft!"     Romeo sends Juliet "x" as Tybalt
 //! Romeo wraps for Juliet "x"          Juliet receives MESSAGE with soft
+//! Romeo opens a session with Juliet   Romeo says to Juliet "x"
+//! Romeo keys to Juliet                Romeo ends the session with Juliet
 //! Romeo receives 200
 //! Romeo receives nothing more         after 3600 s
 //! ```
@@ -29,6 +31,14 @@ pub enum Step {
     Wrapped { who: String, to: String, text: String },
     /// `NAME types to NAME`.
     Typing { who: String, to: String },
+    /// `NAME opens a session with NAME`: as a client of the Lync dialect.
+    Session { who: String, to: String },
+    /// `NAME says to NAME "TEXT"`: in that session.
+    Say { who: String, to: String, text: String },
+    /// `NAME keys to NAME`: types, in that session.
+    Key { who: String, to: String },
+    /// `NAME ends the session with NAME`.
+    EndSession { who: String, to: String },
     /// `NAME disconnects`.
     Disconnect { who: String },
     /// `NAME receives METHOD|STATUS [with TEXT and TEXT …]`.
@@ -85,6 +95,16 @@ pub fn parse(line: &str) -> Result<Option<Step>, String> {
         },
         [who, "types", "to", to] => Step::Typing { who: own(who), to: own(to) },
         [who, "disconnects"] => Step::Disconnect { who: own(who) },
+        [who, "opens", "a", "session", "with", to] => Step::Session { who: own(who), to: own(to) },
+        [who, "says", "to", to] => Step::Say {
+            who: own(who),
+            to: own(to),
+            text: text.ok_or("a text in quotes is missing")?,
+        },
+        [who, "keys", "to", to] => Step::Key { who: own(who), to: own(to) },
+        [who, "ends", "the", "session", "with", to] => {
+            Step::EndSession { who: own(who), to: own(to) }
+        }
         [who, "receives", "nothing", "more"] => Step::Silence { who: own(who) },
         [who, "receives", what] => {
             Step::Receive { who: own(who), what: own(what), with: Vec::new() }

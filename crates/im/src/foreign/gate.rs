@@ -100,6 +100,7 @@ pub(crate) fn decide_end_of_ack(peer: &ForeignPeer, ends: Ends) -> Option<End> {
 fn decide_method(request: &Message) -> Result<Method, Error> {
     match decide_request(request)? {
         method @ (Method::Message | Method::Invite | Method::Options) => Ok(method),
+        Method::Bye | Method::Info => Err(Error::NoSuchDialog),
         _ => Err(Error::ForeignMayNot),
     }
 }

@@ -17,6 +17,7 @@ impl Shard {
         let mut places = HashSet::new();
         for aor in self.flows.remove(&flow).unwrap_or_default() {
             self.with(now, &aor, |_, out, person| {
+                person.sessions.closed(flow);
                 places.extend(person.lists.closed(out, flow));
                 let (gone, to_dial) = person.bindings.closed(flow);
                 person.devices_gone(now, &gone);
@@ -43,7 +44,11 @@ impl Shard {
     }
 
     /// Users and watchers of these applications that have no connection are gone.
-    pub(super) fn unreachable(&mut self, now: Now, is_lost: impl Fn(&Ctx, &ApplicationPlace) -> bool) {
+    pub(super) fn unreachable(
+        &mut self,
+        now: Now,
+        is_lost: impl Fn(&Ctx, &ApplicationPlace) -> bool,
+    ) {
         for aor in self.people.keys().cloned().collect::<Vec<_>>() {
             self.with(now, &aor, |ctx, out, person| {
                 person.lists.unreachable(out, |place| is_lost(ctx, place));

@@ -29,6 +29,13 @@ impl Accept {
         Accept { ranges }
     }
 
+    /// These media ranges, from where they are not in a header (`a=accept-types`, RFC 4975 §8.6).
+    #[must_use]
+    pub fn of<'a>(ranges: impl Iterator<Item = &'a str>) -> Accept {
+        let ranges = ranges.take(VALUES_MAX);
+        Accept { ranges: Some(ranges.map(|range| (range.to_ascii_lowercase(), 1000)).collect()) }
+    }
+
     /// Whether the message said nothing: each method and event package has its default then.
     #[must_use]
     pub fn is_absent(&self) -> bool {
@@ -71,5 +78,8 @@ mod tests {
         assert!(Accept::read(std::iter::empty()).is_absent());
         assert!(!Accept::read([""].into_iter()).takes("a/b"));
         assert!(Accept::read(["*/*"].into_iter()).takes("a/b"));
+        let listed = Accept::of(["Text/Plain", "image/*"].into_iter());
+        assert!(listed.takes("text/plain") && listed.takes("image/gif"));
+        assert!(!listed.takes("text/html") && !listed.is_absent());
     }
 }
