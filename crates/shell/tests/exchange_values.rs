@@ -173,7 +173,11 @@ fn profiles_of_administrators_go_on() {
     check(
         &organisation,
         &[
-            ("(Get-Module).Name -join ','", "Exchange,Lync,Tandem"),
+            ("(Get-Module Exchange,Lync,Tandem).Name -join ','", "Exchange,Lync,Tandem"),
+            (
+                "[bool](Get-Module Microsoft.PowerShell.Core); @(Get-PSSnapin *.Core).Count",
+                "False 1",
+            ),
             ("(Get-Command Get-Mailbox).Source; (Get-Module Exchange).Name", "Exchange Exchange"),
             (
                 "[bool](Get-Command Get-Mailbox -Module \

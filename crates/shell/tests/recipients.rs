@@ -126,13 +126,20 @@ fn what_scripts_carry_along_has_no_effect() {
         let told = run(line);
         assert!(told.contains(part), "{line}: {told}");
     }
-    for (name, module) in
-        [("Export-Csv", "Tandem"), ("Get-CsUser", "Lync"), ("Get-Mailbox", "Exchange")]
-    {
+    for (name, module) in [
+        ("Export-Csv", "Microsoft.PowerShell.Utility"),
+        ("Get-Service", "Microsoft.PowerShell.Management"),
+        ("Get-Credential", "Microsoft.PowerShell.Security"),
+        ("Get-CsUser", "Lync"),
+        ("Get-Mailbox", "Exchange"),
+    ] {
         assert_eq!(run(&format!("(Get-Command {name}).ModuleName")), module);
         let others = format!("@(Get-Module | ? {{ $_.ExportedCommands -contains '{name}' }}).Name");
         assert_eq!(run(&others), module);
+        assert_eq!(run(&format!("(Get-Command {name} -Module {module}).Name")), name);
     }
+    assert_eq!(run("(Get-Command where).ModuleName"), "");
+    assert_eq!(run("(Get-Command Where-Object).Source"), "Microsoft.PowerShell.Core");
 }
 
 #[test]

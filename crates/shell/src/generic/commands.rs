@@ -1,6 +1,7 @@
 //! `Get-Command`, `Get-Help`: what there is, from the table.
 
 use super::help_hits::{Hit, hits};
+use super::modules::{is_module, module, snap_in};
 use crate::cmdlet::{self, Arguments, Cmdlet, Column, Example, Kind, Parameter, View};
 use crate::help::{Detail, of_block, of_cmdlet, overview, topic};
 use crate::lang::format::{FORMATTED, PAGED};
@@ -29,7 +30,7 @@ const GET_COMMAND: Cmdlet = Cmdlet {
         Parameter::named("Verb", Kind::StringList).help("Only these verbs."),
         Parameter::named("Noun", Kind::StringList).help("Only these nouns."),
         Parameter::named("Module", Kind::StringList)
-            .help("Lync, Exchange or Tandem; the names of their snap-ins mean the same."),
+            .help("Names as Get-Module lists them; those of snap-ins mean the same."),
         Parameter::named("CommandType", Kind::String)
             .alias(&["Type"])
             .help("Cmdlet, Function, Alias, Application or NotApplicable."),
@@ -59,7 +60,7 @@ const GET_COMMAND: Cmdlet = Cmdlet {
         Example {
             text: "What can be done with a noun",
             input: "Get-Command -Noun Object | Where-Object Verb -eq Sort",
-            output: "CommandType * Name * Version * Source\n*\nCmdlet * Sort-Object * Tandem",
+            output: "CommandType * Name * Version * Source\n*\nCmdlet * Sort-Object * Microsoft.PowerShell.Utility",
         },
         Example {
             text: "What a command takes",
@@ -75,27 +76,6 @@ const GET_COMMAND: Cmdlet = Cmdlet {
     ],
     ..Cmdlet::client("Get-Command", || Box::new(Plain(get_command)))
 };
-
-/// The snap-in a cmdlet would be in on Windows.
-pub(super) fn module(cmdlet: &Cmdlet) -> &'static str {
-    let noun = cmdlet.name.split_once('-').map_or("", |(_, noun)| noun);
-    if is_lync(noun) {
-        return snap_in(noun);
-    }
-    let is_ours = matches!(cmdlet.run, cmdlet::Run::Client(_) | cmdlet::Run::ByPath { .. })
-        || ["WinEvent", "EventLog", "ItemProperty", "NetConnection"].contains(&noun);
-    if is_ours { "Tandem" } else { snap_in(noun) }
-}
-
-/// The snap-in of a noun that is not the shell's own.
-pub(super) fn snap_in(noun: &str) -> &'static str {
-    if is_lync(noun) { "Lync" } else { "Exchange" }
-}
-
-/// Nouns of Lync begin with `Cs` and another capital; `Csv` is something else.
-fn is_lync(noun: &str) -> bool {
-    noun.strip_prefix("Cs").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
-}
 
 /// What commands are wanted.
 struct Wanted {
@@ -136,7 +116,7 @@ impl Wanted {
         let (verb, noun) = name.split_once('-').unwrap_or(("", name));
         fits(self.verbs.as_ref(), verb)
             && fits(self.nouns.as_ref(), noun)
-            && super::session::is_module(self.modules.as_deref(), module)
+            && is_module(self.modules.as_deref(), module)
     }
 
     fn is_by_name_only(&self) -> bool {

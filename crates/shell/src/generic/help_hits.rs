@@ -1,7 +1,7 @@
 //! What `Get-Help` finds by a pattern or a part of a name: commands, topics, and commands that have
 //! no meaning here.
 
-use super::commands::{module, snap_in};
+use super::modules::{module, snap_in};
 use crate::cmdlet::{self, Column, View};
 use crate::help::TOPICS;
 use crate::lang::text::{has_wildcards, is_like};
@@ -11,13 +11,13 @@ use crate::not_applicable;
 /// Type of a line of the list.
 const HIT: &str = "HelpInfoShort";
 
-/// The columns of 5.1; what a command does has the room.
+/// The columns of 5.1.
 pub(super) const VIEW: View = View::table(
     HIT,
     &[
         Column::new("Name").width(33),
         Column::new("Category").width(9),
-        Column::new("Module").width(8),
+        Column::new("Module").width(25),
         Column::new("Synopsis"),
     ],
 );

@@ -24,6 +24,7 @@ mod markup;
 mod measure_object;
 mod member_table;
 mod members;
+mod modules;
 mod output;
 mod paging;
 mod paths;

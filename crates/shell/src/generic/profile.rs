@@ -270,7 +270,7 @@ const EXCHANGE_COMMANDS: Cmdlet = Cmdlet {
         output: "True",
     }],
     ..Cmdlet::client("Get-ExCommand", || {
-        Box::new(Plain(|shell, args, out| of_module(shell, args, "Exchange", out)))
+        Box::new(Plain(|shell, args, out| of_modules(shell, args, &["Exchange"], out)))
     })
 };
 
@@ -283,18 +283,18 @@ const SHELL_COMMANDS: Cmdlet = Cmdlet {
         output: "True",
     }],
     ..Cmdlet::client("Get-PSCommand", || {
-        Box::new(Plain(|shell, args, out| of_module(shell, args, "Tandem", out)))
+        Box::new(Plain(|shell, args, out| of_modules(shell, args, super::modules::OWN, out)))
     })
 };
 
-fn of_module(
+fn of_modules(
     shell: &mut Shell,
     arguments: &Arguments,
-    module: &str,
+    modules: &[&str],
     out: &mut Sink<'_>,
 ) -> Outcome {
     let mut wanted = Arguments::default();
-    wanted.set_value("Module", Value::list([module]));
+    wanted.set_value("Module", Value::list(modules.iter().copied()));
     wanted.set_value("CommandType", Value::from("Cmdlet"));
     if let Some(filter) = arguments.text("Filter") {
         wanted.set_value("Name", Value::list([filter]));

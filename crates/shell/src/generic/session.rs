@@ -1,6 +1,7 @@
 //! What scripts begin with: modules, snap-ins, strict mode, execution policy.
 //! Everything is loaded here already, so most of it only answers as scripts expect.
 
+use super::modules::{CORE, MODULES, SNAP_INS, is_module, means};
 use crate::cmdlet::{Arguments, Cmdlet, Column, Example, Kind, Parameter, View};
 use crate::lang::pipe::{Outcome, Plain, Sink};
 use crate::lang::text::{is_like, to_text};
@@ -10,47 +11,6 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
     IMPORT, GET_MODULE, REMOVE, ADD_SNAPIN, GET_SNAPIN, STRICT, SET_POLICY, GET_POLICY, CULTURE,
     HOST, HOST_NAME, WHO,
 ];
-
-/// The modules of this shell's commands, as `Get-Command` names them, and other names that scripts
-/// have for each.
-const MODULES: [(&str, &[&str]); 3] = [
-    ("Exchange", &[]),
-    ("Lync", &["SkypeForBusiness", "LyncOnlineConnector"]),
-    (
-        "Tandem",
-        &[
-            "Microsoft.PowerShell.Management",
-            "Microsoft.PowerShell.Utility",
-            "Microsoft.PowerShell.Security",
-            "Microsoft.PowerShell.Core",
-            "Microsoft.PowerShell.Host",
-            "Microsoft.PowerShell.Diagnostics",
-            "WebAdministration",
-        ],
-    ),
-];
-
-/// The snap-ins of Exchange.
-const SNAP_INS: [&str; 3] = [
-    "Microsoft.Exchange.Management.PowerShell.SnapIn",
-    "Microsoft.Exchange.Management.PowerShell.E2010",
-    "Microsoft.Exchange.Management.PowerShell.Admin",
-];
-
-/// Whether a pattern means one of the modules; a snap-in's name means Exchange.
-fn means(pattern: &str, module: &str) -> bool {
-    let others = MODULES.iter().find(|(own, _)| *own == module).map(|(_, others)| *others);
-    let snap_ins: &[&str] = if module == "Exchange" { &SNAP_INS } else { &[] };
-    let exact = |name: &&&str| name.eq_ignore_ascii_case(pattern);
-    is_like(module, pattern, false)
-        || others.unwrap_or_default().iter().any(|name| exact(&name))
-        || snap_ins.iter().any(|name| is_like(name, pattern, false) && pattern.contains('.'))
-}
-
-/// Whether a module is among those wanted; all are if nobody says.
-pub(super) fn is_module(patterns: Option<&[String]>, module: &str) -> bool {
-    patterns.is_none_or(|patterns| patterns.iter().any(|pattern| means(pattern, module)))
-}
 
 const NAME: Parameter = Parameter::positional("Name", Kind::StringList)
     .from_pipeline()
@@ -64,7 +24,7 @@ const SNAP_IN: &str = "System.Management.Automation.PSSnapInInfo";
 /// A module as `Get-Module` shows it.
 pub(super) fn module(name: &str) -> Value {
     let mut commands: Vec<&str> = crate::cmdlet::all()
-        .filter(|cmdlet| super::commands::module(cmdlet) == name)
+        .filter(|cmdlet| super::modules::module(cmdlet) == name)
         .map(|cmdlet| cmdlet.name)
         .collect();
     commands.sort_unstable();
@@ -79,12 +39,16 @@ pub(super) fn module(name: &str) -> Value {
 }
 
 fn snap_in(name: &str) -> Value {
+    let description = match name {
+        CORE => "The cmdlets of the language, which are loaded.",
+        _ => "The cmdlets of Exchange, which are loaded.",
+    };
     Value::Object(
         Object::new(SNAP_IN)
             .shown_as(name)
             .with("Name", name)
             .with("PSVersion", "5.1")
-            .with("Description", "The cmdlets of Exchange, which are loaded."),
+            .with("Description", description),
     )
 }
 
@@ -150,7 +114,8 @@ const ADD_SNAPIN: Cmdlet = Cmdlet {
 
 fn list_modules(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let patterns = arguments.texts("Name");
-    for (name, _) in MODULES {
+    // What is in the core is a snap-in, as in PowerShell.
+    for (name, _) in MODULES.iter().filter(|(name, _)| *name != CORE) {
         if is_module(patterns.as_deref(), name) {
             out.emit(shell, module(name))?;
         }
@@ -160,7 +125,7 @@ fn list_modules(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) ->
 
 fn list_snap_ins(shell: &mut Shell, arguments: &Arguments, out: &mut Sink<'_>) -> Outcome {
     let patterns = arguments.texts("Name");
-    for name in SNAP_INS {
+    for name in SNAP_INS.iter().copied().chain([CORE]) {
         let fits = |pattern: &String| is_like(name, pattern, false);
         if patterns.as_ref().is_none_or(|patterns| patterns.iter().any(fits)) {
             out.emit(shell, snap_in(name))?;
