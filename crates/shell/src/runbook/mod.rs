@@ -136,10 +136,11 @@ fn make(options: &Options, shell: &mut Shell) -> Result<Made, Error> {
     if let serde_json::Value::String(id) = result(shell, Ask::Rehearse)? {
         plan.id = id;
     }
-    let planning = Planning::new(Some(file), (shell.clock)());
+    let mut planning = Planning::new(Some(file), (shell.clock)());
+    planning.again = format!("{} {}", options.again, apply::shell_word(&shown));
     let planning = evaluate(shell, &block, &options.client.arguments, planning);
-    let Planning { files, steps, findings, ended, .. } = planning;
-    (plan.steps, plan.wrong) = (steps, findings);
+    let Planning { files, steps, findings, remarks, ended, .. } = planning;
+    (plan.steps, plan.wrong, plan.remarks) = (steps, findings, remarks);
     plan.wrong.extend(ended.map(|why| {
         let advice = "Run the part that is meant by itself; a runbook has an end.".to_owned();
         Finding::plain(format!("The script was not planned to its end: {why}."), Some(advice))
@@ -183,6 +184,9 @@ fn evaluate(
     match result {
         Err(Stop::Statement(error) | Stop::Script(error)) => {
             shell.streams_default();
+            if let Some(planning) = &mut shell.planning {
+                planning.has_ended = true;
+            }
             shell.record(*error, true);
         }
         Err(Stop::Exit(code)) if code != 0 => {

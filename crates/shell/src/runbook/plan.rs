@@ -106,6 +106,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What is wrong with it.
     pub wrong: Vec<Finding>,
+    /// What the script looks for and does not find, and goes on without.
+    #[serde(default)]
+    pub remarks: Vec<Finding>,
     /// What would be wrong with lines that were not reached.
     #[serde(default)]
     pub unreached: Vec<Finding>,
@@ -121,6 +124,7 @@ impl Plan {
             id: String::new(),
             steps: Vec::new(),
             wrong: Vec::new(),
+            remarks: Vec::new(),
             unreached: Vec::new(),
             outlook: Outlook::default(),
         }

@@ -15,7 +15,7 @@ use crate::cmdlet::{
 };
 use crate::lang::Shell;
 use crate::lang::ast::{Source, Span};
-use crate::lang::error::Error;
+use crate::lang::error::{Category, Error};
 use crate::lang::pipe::{Outcome, Stop};
 use crate::lang::text::to_text;
 use crate::lang::value::Value;
@@ -64,6 +64,12 @@ pub(crate) struct Planning {
     pub(crate) files: Overlay,
     pub(crate) steps: Vec<Step>,
     pub(crate) findings: Vec<Finding>,
+    /// What was looked for and is not there, where the script goes on.
+    pub(crate) remarks: Vec<Finding>,
+    /// The script has ended: what is found now is why.
+    pub(crate) has_ended: bool,
+    /// How this plan is made once more.
+    pub(crate) again: String,
     /// The step that the node speaks of.
     current: Option<usize>,
     /// Its command with the values of this time.
@@ -85,6 +91,9 @@ impl Planning {
             files: Overlay::default(),
             steps: Vec::new(),
             findings: Vec::new(),
+            remarks: Vec::new(),
+            has_ended: false,
+            again: String::new(),
             current: None,
             typed: String::new(),
             statement: None,
@@ -238,15 +247,38 @@ impl Planning {
             // `Write-Error` of the script itself has no place of its own.
             (finding.file, finding.line, finding.column) = self.place(&None);
         }
-        if error.id == "NoKeyboard" || error.id == "MissingMandatoryParameter" {
-            finding.advice = Some(
-                "Run tandem runbook in a terminal: it asks while it plans. Or give the value after \
-                 the file's name (tandem runbook FILE -Name value), or in the script."
-                    .to_owned(),
-            );
+        match error.id.as_str() {
+            "NoKeyboard" => {
+                finding.advice = Some(format!(
+                    "Run tandem runbook in a terminal: it asks while it plans. Or make what is \
+                     asked for a parameter of the script, and give the value after the file's name \
+                     ({} -Name value).",
+                    self.again
+                ));
+            }
+            "MissingMandatoryParameter" => {
+                let named = error.message.strip_suffix('.').unwrap_or(&error.message);
+                let named = named.rsplit_once("missing mandatory parameters: ");
+                let names = named.map_or("Name", |(_, names)| names).split_whitespace();
+                let values: Vec<String> = names.map(|name| format!("-{name} value")).collect();
+                finding.advice = Some(format!(
+                    "Run tandem runbook in a terminal: it asks while it plans. Or give the value \
+                     after the file's name: {} {}",
+                    self.again,
+                    values.join(" ")
+                ));
+            }
+            _ => {}
         }
-        if !self.findings.contains(&finding) && self.findings.len() < PLAN_STEPS_MAX {
-            self.findings.push(finding);
+        // A question that finds nothing is an answer, unless the script stops at it.
+        let asks = error.cmdlet.as_deref().is_some_and(|name| name.starts_with("Get-"));
+        // Exchange says it by the exception alone.
+        let is_absent = error.category == Category::ObjectNotFound
+            || error.exception.as_deref() == Some("ManagementObjectNotFoundException");
+        let is_answer = asks && is_absent && !self.has_ended;
+        let list = if is_answer { &mut self.remarks } else { &mut self.findings };
+        if !list.contains(&finding) && list.len() < PLAN_STEPS_MAX {
+            list.push(finding);
         }
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn text(plan: &Plan, width: usize) -> String {
         page.line(0, 0, "\nThe script has no step that changes anything.");
     }
     page.wrong("Wrong: nothing of it can be applied", &plan.wrong);
+    page.wrong("Not found, and the script goes on without", &plan.remarks);
     page.wrong("Not reached this time, and would be wrong", &plan.unreached);
     page.outlook(plan);
     let acts: Vec<String> = plan.acts().map(act_text).collect();

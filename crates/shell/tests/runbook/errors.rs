@@ -255,8 +255,9 @@ fn the_mistakes_of_the_field_are_seen_in_the_plan() {
         let state = world.state();
         let (plan, code) = world.planned(&format!("{own}{}\n", mistake.typed));
         assert_eq!(world.state(), state, "{}", mistake.title);
-        let mut said: Vec<String> = plan.wrong.iter().map(|it| it.message.clone()).collect();
-        said.extend(plan.wrong.iter().filter_map(|it| it.advice.clone()));
+        let mut said: Vec<String> = Vec::new();
+        let found = plan.wrong.iter().chain(&plan.remarks);
+        said.extend(found.flat_map(|it| [Some(it.message.clone()), it.advice.clone()]).flatten());
         said.extend(plan.steps.iter().flat_map(|step| step.notes.clone()));
         let has = |pattern: &str| {
             let pattern = format!("*{pattern}*").replace('[', "`[");
@@ -275,7 +276,8 @@ fn the_mistakes_of_the_field_are_seen_in_the_plan() {
             };
             assert!(is_seen, "{}\n{seen:?}\n{said:#?}", mistake.title);
         }
-        let expected = if is_refused { WRONG } else { RIGHT };
+        // What is only looked for in vain does not end a script.
+        let expected = if is_refused && plan.remarks.is_empty() { WRONG } else { RIGHT };
         assert_eq!(code, expected, "{}\n{said:#?}", mistake.title);
     }
 }
@@ -297,4 +299,40 @@ fn the_round_that_fails_is_named_and_what_is_so_already_is_no_change() {
     assert!(fails.contains("(Set-User -Identity nobody "), "{fails}");
     let enable = step("Enable-ExchangeCertificate");
     assert_eq!((enable.what, enable.changes.len()), (What::Already, 0), "{enable:?}");
+}
+
+#[test]
+fn what_is_looked_for_in_vain_is_a_remark_unless_the_script_ends_there() {
+    let world = World::new();
+    let text = "$user = Get-CsUser nobody\nGet-Mailbox nobody\nif (!$user) { New-OwaMailboxPolicy \
+                Sales }\n";
+    let plan = world.plan(text);
+    assert_eq!(plan.wrong, []);
+    let remarks: Vec<u32> = plan.remarks.iter().map(|it| it.line).collect();
+    assert_eq!(remarks, [1, 2]);
+    assert!(!changes(&plan, "New-OwaMailboxPolicy").is_empty(), "{plan:?}");
+    let said = world.apply("remark.ps1", text);
+    assert_eq!(said.code, RIGHT, "{}{}", said.out, said.err);
+    assert!(
+        said.out.contains("\nNot found, and the script goes on without\n  line 1"),
+        "{}",
+        said.out
+    );
+    for text in [
+        "Get-CsUser nobody -ErrorAction Stop\n",
+        "$ErrorActionPreference = 'Stop'\nGet-Mailbox nobody\n",
+        "Set-CsUser nobody -Enabled $true\n",
+    ] {
+        let plan = world.plan(text);
+        assert_eq!((plan.wrong.len(), plan.remarks.len()), (1, 0), "{text}: {plan:?}");
+    }
+}
+
+#[test]
+fn a_value_that_is_missing_is_given_after_the_file() {
+    let world = World::new();
+    let plan =
+        world.plan("param([Parameter(Mandatory)]$Pool, [Parameter(Mandatory)]$Site)\n$Pool\n");
+    let advice = plan.wrong[0].advice.as_deref().unwrap_or_default();
+    assert!(advice.ends_with(".ps1 -Pool value -Site value"), "{advice}");
 }
