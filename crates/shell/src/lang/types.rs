@@ -180,6 +180,21 @@ pub(super) fn cannot(value: &Value, name: &TypeName, why: &str) -> Error {
     Error::new(Category::InvalidArgument, id, message).exception("RuntimeException")
 }
 
+/// The error for a value of a type that nothing leads from to the one that is wanted.
+pub(super) fn no_way(value: &Value, name: &TypeName) -> Error {
+    let own = type_of(value);
+    let shown = match value {
+        Value::List(_) | Value::Map(_) | Value::Bytes(_) => own.clone(),
+        other => to_text(other),
+    };
+    let message = format!(
+        "Cannot convert the \"{shown}\" value of type \"{own}\" to type \"{}\".",
+        full_name(name)
+    );
+    Error::new(Category::InvalidArgument, "ConvertToFinalInvalidCastException", message)
+        .exception("RuntimeException")
+}
+
 /// The value as that type.
 ///
 /// # Errors
@@ -319,11 +334,12 @@ fn nullable(name: &TypeName) -> Option<TypeName> {
 /// The error for a type this shell does not have.
 pub fn unknown_type(name: &TypeName) -> Error {
     let spelled = name.spelled.as_deref().unwrap_or(&name.name);
-    let message = format!("Unable to find type [{spelled}].");
+    // Scripts show no more of what they catch than its message.
+    let instead = super::absent::instead_of_type(&name.name);
+    let message = format!("Unable to find type [{spelled}]. {instead}");
     Error::new(Category::InvalidOperation, "TypeNotFound", message)
         .target(spelled)
         .exception("RuntimeException")
-        .advice(super::absent::instead_of_type(&name.name))
 }
 
 fn convert_array(value: &Value, name: &TypeName) -> Result<Value, Error> {

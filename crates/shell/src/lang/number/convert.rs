@@ -58,7 +58,10 @@ pub fn is_type(name: &str) -> bool {
 /// # Errors
 /// If it is no number, or does not fit.
 pub fn cast(value: &Value, name: &TypeName) -> Result<Value, Error> {
-    let number = of(value).ok_or_else(|| cannot(value, name, WRONG_FORMAT))?;
+    let number = of(value).ok_or_else(|| match value {
+        Value::String(_) => cannot(value, name, WRONG_FORMAT),
+        _ => crate::lang::types::no_way(value, name),
+    })?;
     let converted = match &*name.name {
         "double" => Some(Number::Double(number.float())),
         "single" | "float" => Some(Number::Single(number.float() as f32)),
