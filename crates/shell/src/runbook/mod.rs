@@ -12,6 +12,7 @@ mod check;
 mod plan;
 mod planning;
 mod show;
+mod typed;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -9,25 +9,22 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::plan::{Finding, Step, What, YOUR_FILE};
+use super::typed::{quoted, typed, written};
 use crate::client::files::{Overlay, Place, Planned};
-use crate::cmdlet::{
-    self, Arguments, Cmdlet, Kind as ParameterKind, Native, Rights, service_exists,
-};
+use crate::cmdlet::{Arguments, Cmdlet, Native, Rights, service_exists};
 use crate::lang::Shell;
 use crate::lang::ast::{Source, Span};
 use crate::lang::error::{Category, Error};
 use crate::lang::pipe::{Outcome, Stop};
-use crate::lang::text::to_text;
-use crate::lang::value::Value;
 use crate::limits::{
     PLAN_CHANGES_MAX, PLAN_STEPS_MAX, PLANNING_BYTES_MAX, PLANNING_MS_MAX, PLANNING_STEPS_MAX,
-    PLANNING_TICKS, TYPED_CHARS_MAX,
+    PLANNING_TICKS,
 };
 use crate::rehearsal::{Changed, Kind};
 use crate::wire::Said;
 
 /// The command that runs, and where it stands.
-type At = Option<(Rc<str>, Arc<Source>, Span)>;
+pub(super) type At = Option<(Rc<str>, Arc<Source>, Span)>;
 
 /// Commands of the client that mean nothing here, and why.
 const UNNEEDED: &[(&str, &str)] = &[
@@ -290,67 +287,6 @@ fn resident_bytes() -> u64 {
     pages * 4096
 }
 
-/// A command as it would be typed with the values it got; secrets are not in it.
-fn typed(cmdlet: &Cmdlet, arguments: &Arguments) -> String {
-    let mut line = cmdlet.name.to_owned();
-    for (name, value) in arguments.iter() {
-        let is_switch = cmdlet.parameter(name).is_some_and(|it| it.kind == ParameterKind::Switch);
-        let text = match value {
-            Value::Bool(true) if is_switch => {
-                line.push_str(&format!(" -{name}"));
-                continue;
-            }
-            Value::Bool(false) if is_switch => {
-                line.push_str(&format!(" -{name}:$False"));
-                continue;
-            }
-            Value::Secret(_) => "***".to_owned(),
-            Value::Bool(true) => "$True".to_owned(),
-            Value::Bool(false) => "$False".to_owned(),
-            Value::Null => "$null".to_owned(),
-            Value::Bytes(bytes) => format!("({} bytes)", bytes.len()),
-            Value::List(list) => {
-                let words = list.items().iter().map(|item| quoted(&to_text(item)));
-                words.collect::<Vec<_>>().join(",")
-            }
-            Value::Map(map) => {
-                let pair = |(key, value): &(Value, Value)| {
-                    format!("{}={}", to_text(key), quoted(&to_text(value)))
-                };
-                let pairs: Vec<String> = map.entries().iter().map(pair).collect();
-                format!("@{{{}}}", pairs.join("; "))
-            }
-            other => quoted(&to_text(other)),
-        };
-        line.push_str(&format!(" -{name} {text}"));
-    }
-    line
-}
-
-/// The file that is written by what was typed, if that was not the cmdlet itself: a redirection,
-/// `.Save(…)`, `Out-File`, `Copy-Item`.
-fn written(at: &At, cmdlet: &Cmdlet, arguments: &Arguments) -> Option<String> {
-    let (_, source, span) = at.as_ref()?;
-    let first = source.slice(*span).split_whitespace().next().unwrap_or_default();
-    let is_typed = cmdlet::find(first).is_some_and(|typed| typed.name == cmdlet.name);
-    match is_typed || cmdlet.name != "Set-Content" {
-        true => None,
-        false => arguments.texts("Path")?.into_iter().next(),
-    }
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains("PRIVATE KEY") {
-        return "***".to_owned();
-    }
-    let short: String = text.chars().take(TYPED_CHARS_MAX).collect();
-    let is_cut = short.len() < text.len();
-    let short = short.replace(['\r', '\n'], " ") + if is_cut { "…" } else { "" };
-    let is_plain = !short.is_empty()
-        && !short.contains(|c: char| c.is_whitespace() || "'\"(){};,$&".contains(c));
-    if is_plain { short } else { format!("'{}'", short.replace('\'', "''")) }
-}
-
 impl Shell {
     /// Counts a statement, a round or a call; ends a plan that takes too long.
     ///
@@ -494,6 +430,7 @@ impl Shell {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cmdlet;
 
     #[test]
     fn commands_that_are_not_planned_exist() {
