@@ -187,6 +187,8 @@ pub(crate) fn read(now: Now, job: &Job) -> Result<Text, Error> {
 fn text_of(now: Now, job: &Job, content: Content) -> Result<Text, Error> {
     let request = &job.request;
     let from = request.from().map_err(|_| Error::Malformed("From cannot be read"))?;
+    let call_id = request.call_id().ok_or(Error::Malformed("Call-ID is missing"))?;
+    let cseq = request.cseq().map_err(|_| Error::Malformed("CSeq cannot be read"))?.number;
     let mut own = sip::NameAddr::new(from.uri.clone());
     if let Some(tag) = from.tag() {
         own = own.with_tag(tag);
@@ -195,8 +197,13 @@ fn text_of(now: Now, job: &Job, content: Content) -> Result<Text, Error> {
         // What people see is the name the directory knows, not one the client made up.
         from: own.with_display(job.speaker.display_name()),
         sender: job.speaker.aor().clone(),
-        call_id: request.call_id().ok_or(Error::Malformed("Call-ID is missing"))?.to_owned(),
-        cseq: request.cseq().map_err(|_| Error::Malformed("CSeq cannot be read"))?.number,
+        call_id: match request.to_tag() {
+            None => call_id.to_owned(),
+            // COMPAT(linphone 5.1): of several texts with one Call-ID it shows the first and takes
+            // the others for repetitions of it.
+            Some(_) => format!("{cseq}-{call_id}"),
+        },
+        cseq,
         hops: request
             .number(sip::Name::MaxForwards)
             .unwrap_or(limits::MAX_FORWARDS)

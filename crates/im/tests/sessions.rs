@@ -91,8 +91,13 @@ fn with_somebody_who_knows_no_sessions() {
     let copy = world.accept(&Method::Message);
     assert_eq!((copy.flow(), copy.body().as_str()), (Some(bob), "hello"));
     assert_eq!(copy.request.to_tag(), None, "for Bob it is a text by itself");
+    let call_id = copy.request.call_id().map(str::to_owned);
     assert_eq!(copy.request.from().unwrap().display.as_deref(), Some("Alice Example"));
     assert_eq!(world.response(said).unwrap().status(), Some(200));
+
+    session.say(&mut world, "are you there?");
+    let another = world.accept(&Method::Message);
+    assert_ne!(another.request.call_id().map(str::to_owned), call_id, "and the next is another");
 
     let asked = world.send(bob, text("bob", "alice", "r1", "hi"));
     let copy = session.accept(&mut world, &Method::Message);
