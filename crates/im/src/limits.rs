@@ -165,6 +165,10 @@ pub const FOREIGN_REQUESTS_PER_S: u64 = 100;
 /// Requests beyond that, one after another, before the connection is closed: a server that hears
 /// so many refusals and goes on is out of order.
 pub const FOREIGN_EXCESS_MAX: u64 = 1_000;
+/// Servers of other organisations that are remembered not to have answered.
+pub const DEAD_PLACES_MAX: usize = 1_000;
+/// For how long: whoever writes next need not wait for it too, and a restart there takes no longer.
+pub const DEAD_PLACE_MS: u64 = 60 * 1000;
 /// The port of a `sip` URI that names none and goes by TLS (RFC 3261 §19.1.2).
 pub const SIPS_PORT: u16 = 5061;
 /// Hops a request may take (RFC 3261 §8.1.1.6).

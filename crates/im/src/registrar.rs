@@ -25,6 +25,7 @@ use crate::gruu::Gruus;
 use crate::http_sign_in::{HttpTry, HttpVerdict};
 use crate::job::{InDialog, Job};
 use crate::limits;
+use crate::list::Between;
 use crate::message;
 use crate::outbox::Outbox;
 use crate::proxy::record_route::Recorder;
@@ -460,7 +461,10 @@ impl Registrar {
         while let Some(effect) = shard.poll_effect() {
             self.effects.push_back(effect);
         }
-        for message in told {
+        for mut message in told {
+            if let Between::Report { asked_by, abroad, .. } = &mut message {
+                *abroad = gate::abroad(&self.gate(now), asked_by);
+            }
             let shard = self.shard_of(message.owner());
             self.tell(now, shard, Event::Between(message));
         }

@@ -146,7 +146,8 @@ pub(crate) fn tell(
         expires_s: None,
         device: None,
     };
-    out.between(Between::Report { asked_by: text.sender.clone(), report: Box::new(report) });
+    let (asked_by, report) = (text.sender.clone(), Box::new(report));
+    out.between(Between::Report { asked_by, report, abroad: None });
 }
 
 /// A notification of ours reaches the shard of who asked for it.

@@ -32,8 +32,8 @@ use crate::message;
 use crate::notify::{self, End};
 use crate::outbox::{Awaited, Outbox};
 use crate::person::Person;
+use crate::proxy::Proxy;
 use crate::proxy::record_route::Recorder;
-use crate::proxy::{self, Proxy};
 use crate::publish;
 use crate::register;
 use crate::report;
@@ -135,7 +135,7 @@ impl Shard {
             Event::InDialog { transaction, it } => self.handle_in_dialog(now, transaction, it),
             Event::Ack(it) => {
                 let person = self.people.get(&it.to.aor);
-                proxy::pass_ack(&self.ctx, &mut self.out, person, &it);
+                self.proxy.pass_ack(&self.ctx, &mut self.out, person, &it);
             }
             Event::Session(job) => self.handle_session(now, &job),
             Event::SessionAck { user, flow, request } => {
@@ -385,7 +385,11 @@ impl Shard {
             Between::Unwatch { presentity, place } => {
                 self.with(now, &presentity, |_, _, person| person.list_watchers.remove(place));
             }
-            Between::Report { asked_by, report } => {
+            Between::Report { asked_by, report, abroad: Some(abroad) } => {
+                let report = (&asked_by, &*report);
+                self.proxy.report_abroad(&self.ctx, now, &mut self.out, abroad, report);
+            }
+            Between::Report { asked_by, report, abroad: None } => {
                 self.with(now, &asked_by, |ctx, out, person| {
                     report::arrived(ctx, now, out, person, *report);
                 });

@@ -24,6 +24,7 @@ use crate::aor::Aor;
 use crate::binding::{ApplicationPlace, Closed};
 use crate::directory::Directory;
 use crate::error::Error;
+use crate::foreign::Abroad;
 use crate::job::Job;
 use crate::limits;
 use crate::notify::End;
@@ -59,8 +60,9 @@ impl std::fmt::Display for Place {
 /// What shards tell each other about lists, and of texts.
 #[derive(Debug)]
 pub(crate) enum Between {
-    /// What became of a text of this person (`report`).
-    Report { asked_by: Aor, report: Box<Text> },
+    /// What became of a text of this person (`report`); with the way there, which the registrar
+    /// knows, if they are of another organisation.
+    Report { asked_by: Aor, report: Box<Text>, abroad: Option<Abroad> },
     /// A list names this person.
     Watch { presentity: Aor, place: Place, watcher: Aor },
     /// It does not any more.

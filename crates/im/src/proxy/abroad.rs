@@ -8,14 +8,16 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use sip::locate::Place;
-use sip::{Draft, Failure, Method, Now, Route, ServerTransaction};
+use sip::{Draft, Failure, Method, Now, Outgoing, Route, ServerTransaction, Tick};
 
+use super::asker::Asker;
 use super::record_route::{End, Ends};
 use super::response_context::Final;
 use super::{Proxy, State, forward};
+use crate::aor::Aor;
 use crate::archive;
 use crate::edge::Edge;
-use crate::effect::LocateToken;
+use crate::effect::{Effect, LocateToken};
 use crate::error::Error;
 use crate::foreign::{Abroad, ForeignDomain, Trouble};
 use crate::invite;
@@ -24,11 +26,14 @@ use crate::limits;
 use crate::message;
 use crate::outbox::{AwaitedCommit, Outbox};
 use crate::shard::Ctx;
+use crate::text::Text;
 use crate::write::Committed;
 
 /// The way of one request.
 #[derive(Debug)]
 pub(super) struct Leg {
+    /// The place that is asked now.
+    at: Option<Place>,
     domain: Arc<ForeignDomain>,
     /// The request as it goes.
     draft: Draft,
@@ -44,7 +49,14 @@ pub(super) struct Leg {
 
 /// Who waits for which answer of the domain name system. Many requests to one domain wait for one.
 #[derive(Debug, Default)]
-pub(super) struct Locating(HashMap<LocateToken, (Arc<ForeignDomain>, Vec<u64>)>);
+pub(super) struct Locating(HashMap<LocateToken, (Arc<ForeignDomain>, Vec<Waiting>)>);
+
+#[derive(Debug)]
+enum Waiting {
+    Request(u64),
+    /// An ACK, which goes to the first place and has no answer.
+    Ack(Draft),
+}
 
 impl Proxy {
     /// Starts a text or a call to somebody of another organisation.
@@ -69,7 +81,8 @@ impl Proxy {
                 (forward::text(&job), archive::decide_abroad(ctx, now, &text, &job.owner))
             }
         };
-        let number = self.insert(out, job.transaction, job.flow, job.request, None);
+        let (transaction, flow, request) = (job.transaction, job.flow, job.request);
+        let number = self.insert(out, Asker::Somebody { transaction, flow, request }, None);
         self.set_leg(number, abroad, draft);
         let Some((blocks, write)) = archive else {
             self.go_abroad(ctx, now, out, number);
@@ -92,9 +105,42 @@ impl Proxy {
         abroad: Abroad,
     ) {
         let draft = forward::in_dialog(&ctx.recorder, &it.request, None);
-        let number = self.insert(out, transaction, it.flow, it.request, None);
+        let asker = Asker::Somebody { transaction, flow: it.flow, request: it.request };
+        let number = self.insert(out, asker, None);
         self.set_leg(number, abroad, draft);
         self.try_flow_or_locate(out, number);
+    }
+
+    /// The ACK of a call that was answered there goes by the connection that stands; if that was
+    /// lost since the 200 came, by a new one: without it the other end takes the call back
+    /// (RFC 3261 §13.3.1.4).
+    pub(super) fn acknowledge_abroad(&mut self, out: &mut Outbox, abroad: &Abroad, ack: Draft) {
+        match abroad.flow {
+            Some(flow) => {
+                let (route, request) = (Route::Flow(flow), ack);
+                out.effect(Effect::Send(Outgoing::Ack { route, request }));
+            }
+            None => self.locate(out, Waiting::Ack(ack), &abroad.domain),
+        }
+    }
+
+    /// A notification of ours goes to somebody who has asked for it. Nobody waits for an answer.
+    pub(crate) fn report_abroad(
+        &mut self,
+        ctx: &Ctx,
+        now: Now,
+        out: &mut Outbox,
+        abroad: Abroad,
+        (to, report): (&Aor, &Text),
+    ) {
+        let Ok(uri) = to.as_str().parse() else { return };
+        let draft = report.request(to, &uri, report.content.whole(), 0);
+        if self.contexts.len() >= limits::PROXIED_REQUESTS_MAX {
+            return;
+        }
+        let number = self.insert(out, Asker::Nobody, None);
+        self.set_leg(number, abroad, draft);
+        self.go_abroad(ctx, now, out, number);
     }
 
     /// The store has archived a text, or not.
@@ -131,7 +177,18 @@ impl Proxy {
             tracing::warn!(domain = %domain.name, %why, "another organisation is not found");
             Vec::new()
         });
-        for number in waiting {
+        let places = self.dead.sorted(now.tick, places);
+        for waiting in waiting {
+            let number = match waiting {
+                Waiting::Request(number) => number,
+                Waiting::Ack(request) => {
+                    if let Some(place) = places.first() {
+                        let route = domain.route(place, &ctx.config.computer_fqdn);
+                        out.effect(Effect::Send(Outgoing::Ack { route, request }));
+                    }
+                    continue;
+                }
+            };
             let Some(leg) = self.leg(number) else { continue };
             if places.is_empty() {
                 leg.trouble.get_or_insert(Trouble::NotLocated);
@@ -142,10 +199,25 @@ impl Proxy {
     }
 
     /// Why a request got no answer, if it goes to another organisation.
-    pub(super) fn note_trouble(&mut self, number: u64, why: &Failure) {
-        if let Some(leg) = self.leg(number) {
-            // The last one says most: the places before it were tried in vain for their own.
-            leg.trouble = Some(Trouble::of(why));
+    pub(super) fn note_trouble(&mut self, now: Tick, number: u64, why: &Failure) {
+        let Some(leg) = self.leg(number) else { return };
+        // The last one says most: the places before it were tried in vain for their own.
+        leg.trouble = Some(Trouble::of(why));
+        self.note_dead(now, number);
+    }
+
+    fn note_dead(&mut self, now: Tick, number: u64) {
+        let place = self.leg(number).and_then(|leg| leg.at.take());
+        if let Some(place) = place {
+            self.dead.note(now, &place);
+        }
+    }
+
+    /// A server there has answered; 503 says that it does not work.
+    pub(super) fn note_heard(&mut self, number: u64, status: u16) {
+        let Some(place) = self.leg(number).and_then(|leg| leg.at.clone()) else { return };
+        if status != 503 {
+            self.dead.heard(&place);
         }
     }
 
@@ -162,7 +234,10 @@ impl Proxy {
         let Some(leg) = self.leg(number) else { return false };
         match answer {
             Final::Ours(_) => {}
-            Final::Theirs(_) if answer.status() == 503 => leg.trouble = Some(Trouble::Busy),
+            Final::Theirs(_) if answer.status() == 503 => {
+                leg.trouble = Some(Trouble::Busy);
+                self.note_dead(now.tick, number);
+            }
             Final::Theirs(_) => return false,
         }
         self.try_next(ctx, now, out, number);
@@ -178,7 +253,7 @@ impl Proxy {
 
     fn reject_abroad(&mut self, now: Now, out: &mut Outbox, number: u64, error: &Error) {
         if let Some(context) = self.contexts.get(&number) {
-            out.reject(now, context.upstream, &context.request, error);
+            context.asker.reject(now, out, error);
         }
         self.forget(number);
     }
@@ -189,7 +264,8 @@ impl Proxy {
 
     fn set_leg(&mut self, number: u64, Abroad { domain, flow }: Abroad, draft: Draft) {
         let Some(context) = self.contexts.get_mut(&number) else { return };
-        let leg = Leg { domain, draft, flow, next: None, trouble: None, archiving: None };
+        let at = None;
+        let leg = Leg { at, domain, draft, flow, next: None, trouble: None, archiving: None };
         context.leg = Some(leg);
     }
 
@@ -213,17 +289,21 @@ impl Proxy {
         let (domain, draft) = (Arc::clone(&leg.domain), leg.draft.clone());
         match leg.flow.take() {
             Some(flow) => self.send(out, number, Route::Flow(flow), draft, Vec::new()),
-            None => self.locate(out, number, &domain),
+            None => self.locate(out, Waiting::Request(number), &domain),
         }
     }
 
-    fn locate(&mut self, out: &mut Outbox, number: u64, domain: &Arc<ForeignDomain>) {
+    fn locate(&mut self, out: &mut Outbox, who: Waiting, domain: &Arc<ForeignDomain>) {
         let mut all = self.locating.0.values_mut();
         if let Some((_, waiting)) = all.find(|(asked, _)| asked == domain) {
-            return waiting.push(number);
+            // Requests are bounded where they come in; an ACK is lost as any datagram may be.
+            if waiting.len() < limits::PROXIED_REQUESTS_MAX {
+                waiting.push(who);
+            }
+            return;
         }
         let token = out.locate(domain);
-        self.locating.0.insert(token, (Arc::clone(domain), vec![number]));
+        self.locating.0.insert(token, (Arc::clone(domain), vec![who]));
     }
 
     /// The next place, or the end.
@@ -237,9 +317,12 @@ impl Proxy {
         }
         let Some(leg) = self.leg(number) else { return };
         let (domain, draft) = (Arc::clone(&leg.domain), leg.draft.clone());
-        let Some(next) = &mut leg.next else { return self.locate(out, number, &domain) };
+        let Some(next) = &mut leg.next else {
+            return self.locate(out, Waiting::Request(number), &domain);
+        };
         match next.pop_front() {
             Some(place) => {
+                leg.at = Some(place.clone());
                 let route = domain.route(&place, &ctx.config.computer_fqdn);
                 self.send(out, number, route, draft, Vec::new());
             }

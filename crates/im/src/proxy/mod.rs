@@ -9,6 +9,8 @@
 //! `abroad` (what goes to other organisations).
 
 mod abroad;
+mod asker;
+mod dead;
 mod forward;
 pub(crate) mod record_route;
 mod response_context;
@@ -16,10 +18,12 @@ mod target;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use sip::{Draft, Failure, Flow, Message, Method, Name, Now, Outgoing, Route, ServerTransaction};
-use sip::{Tick, Token, Uri};
+use sip::{Draft, Failure, Flow, Message, Name, Now, Outgoing, Route, ServerTransaction, Tick};
+use sip::{Token, Uri};
 
 use self::abroad::{Leg, Locating};
+use self::asker::Asker;
+use self::dead::Dead;
 use self::record_route::{End, Ends};
 pub(crate) use self::response_context::FLOW_FAILED;
 use self::response_context::{Best, Final};
@@ -37,11 +41,8 @@ use crate::shard::Ctx;
 /// One request on its way through.
 #[derive(Debug)]
 struct Context {
-    /// Where the answer goes.
-    upstream: ServerTransaction,
-    /// The connection it came on.
-    flow: Flow,
-    request: Message,
+    /// Who waits for the answer.
+    asker: Asker,
     /// What rings next, for a call.
     call: Option<Call>,
     /// The way to another organisation, for what goes there.
@@ -95,6 +96,7 @@ pub(crate) struct Proxy {
     upstream: HashMap<ServerTransaction, u64>,
     due: BTreeSet<(Tick, u64)>,
     locating: Locating,
+    dead: Dead,
 }
 
 impl Proxy {
@@ -110,7 +112,8 @@ impl Proxy {
 
     /// Whether nobody waits for an answer through us.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.contexts.values().all(|context| context.state == State::Answered)
+        let is_quiet = |it: &Context| it.state == State::Answered || it.asker.is_nobody();
+        self.contexts.values().all(is_quiet)
     }
 
     /// Whether the answer to this request of ours is the proxy's.
@@ -145,7 +148,8 @@ impl Proxy {
         }
         let (transaction, flow, request) = (job.transaction, job.flow, job.request.clone());
         let call = Call { job, next: next.into(), beside: 1 };
-        let number = self.insert(out, transaction, flow, request, Some(call));
+        let asker = Asker::Somebody { transaction, flow, request };
+        let number = self.insert(out, asker, Some(call));
         self.ring(ctx, out, number);
         Ok(())
     }
@@ -168,7 +172,8 @@ impl Proxy {
         }
         let (flow, contact) = way(&ctx.gruus, person, &it).ok_or(Error::Unavailable)?;
         let draft = forward::in_dialog(&ctx.recorder, &it.request, contact);
-        let number = self.insert(out, transaction, it.flow, it.request, None);
+        let asker = Asker::Somebody { transaction, flow: it.flow, request: it.request };
+        let number = self.insert(out, asker, None);
         self.send(out, number, Route::Flow(flow), draft, Vec::new());
         Ok(())
     }
@@ -188,11 +193,13 @@ impl Proxy {
         if let Some(pending) = context.pending.iter_mut().find(|pending| pending.token == token) {
             pending.is_heard = true;
         }
+        self.note_heard(number, status);
+        let Some(context) = self.contexts.get(&number) else { return };
         match status {
             // Passed back hop by hop only (RFC 3261 §16.7 step 2).
             ..101 => {}
             101..200 if context.state == State::Open => {
-                out.respond(context.upstream, response_context::passed_back(&response));
+                context.asker.respond(out, response_context::passed_back(&response));
             }
             101..200 => {}
             200..300 => self.accepted(now, out, number, token, &response),
@@ -210,7 +217,7 @@ impl Proxy {
         why: &Failure,
     ) {
         let Some(number) = self.tokens.get(&token).copied() else { return };
-        self.note_trouble(number, why);
+        self.note_trouble(now.tick, number, why);
         let status = if *why == Failure::Timeout { 408 } else { 480 };
         self.refused(ctx, now, out, number, token, Final::Ours(status));
     }
@@ -230,7 +237,7 @@ impl Proxy {
 
     /// A connection is gone: nobody waits for the answers to what came over it.
     pub(crate) fn closed(&mut self, now: Now, out: &mut Outbox, flow: Flow) {
-        let gone = self.contexts.iter().filter(|(_, context)| context.flow == flow);
+        let gone = self.contexts.iter().filter(|(_, context)| context.asker.is_on(flow));
         for number in gone.map(|(number, _)| *number).collect::<BTreeSet<_>>() {
             self.cancel(now, out, number, State::Cancelled);
         }
@@ -243,19 +250,13 @@ impl Proxy {
         }
     }
 
-    fn insert(
-        &mut self,
-        out: &mut Outbox,
-        upstream: ServerTransaction,
-        flow: Flow,
-        request: Message,
-        call: Option<Call>,
-    ) -> u64 {
+    fn insert(&mut self, out: &mut Outbox, asker: Asker, call: Option<Call>) -> u64 {
         let number = out.number();
+        if let Some(upstream) = asker.transaction() {
+            self.upstream.insert(upstream, number);
+        }
         let context = Context {
-            upstream,
-            flow,
-            request,
+            asker,
             call,
             leg: None,
             pending: Vec::new(),
@@ -265,7 +266,6 @@ impl Proxy {
             forget: None,
         };
         self.contexts.insert(number, context);
-        self.upstream.insert(upstream, number);
         number
     }
 
@@ -320,8 +320,8 @@ impl Proxy {
     ) {
         let Some(context) = self.contexts.get_mut(&number) else { return };
         context.pending.retain(|pending| pending.token != token);
-        out.respond(context.upstream, response_context::passed_back(response));
-        if context.request.method() != Some(Method::Invite) {
+        context.asker.respond(out, response_context::passed_back(response));
+        if !context.asker.is_call() {
             return self.forget(number);
         }
         for Pending { token, .. } in std::mem::take(&mut context.pending) {
@@ -381,10 +381,9 @@ impl Proxy {
     /// All devices have refused, or the caller has: passes the best answer back.
     fn conclude(&mut self, now: Now, out: &mut Outbox, number: u64) {
         let Some(context) = self.contexts.get_mut(&number) else { return };
-        let upstream = context.upstream;
         let ours = match context.best.take() {
             _ if context.state == State::Stopped => {
-                out.reject(now, upstream, &context.request, &Error::Stopping);
+                context.asker.reject(now, out, &Error::Stopping);
                 return self.forget(number);
             }
             _ if context.state == State::Cancelled => 487,
@@ -398,17 +397,17 @@ impl Proxy {
             Some(Final::Ours(status)) => status,
             None => 480,
             Some(Final::Theirs(response)) => {
-                out.respond(upstream, context.best.passed_back(&response));
+                context.asker.respond(out, context.best.passed_back(&response));
                 return self.forget(number);
             }
         };
-        out.reject(now, upstream, &context.request, &Error::Refused(ours));
+        context.asker.reject(now, out, &Error::Refused(ours));
         self.forget(number);
     }
 
     fn cancel(&mut self, now: Now, out: &mut Outbox, number: u64, state: State) {
         let Some(context) = self.contexts.get_mut(&number) else { return };
-        if context.state != State::Open || context.request.method() != Some(Method::Invite) {
+        if context.state != State::Open || !context.asker.is_call() {
             return;
         }
         context.state = state;
@@ -428,7 +427,9 @@ impl Proxy {
 
     fn forget(&mut self, number: u64) {
         let Some(context) = self.contexts.remove(&number) else { return };
-        self.upstream.remove(&context.upstream);
+        if let Some(upstream) = context.asker.transaction() {
+            self.upstream.remove(&upstream);
+        }
         for token in &context.asked {
             self.tokens.remove(token);
         }
@@ -436,24 +437,26 @@ impl Proxy {
             self.due.remove(&(due, number));
         }
     }
-}
 
-/// The ACK of a 2xx, passed on (RFC 3261 §16.11: without a transaction).
-pub(crate) fn pass_ack(ctx: &Ctx, out: &mut Outbox, person: Option<&Person>, it: &InDialog) {
-    if it.request.number(Name::MaxForwards) == Some(0) {
-        return;
-    }
-    if let Some(abroad) = &it.abroad {
-        // Its 200 came over a connection, which the ACK takes too: it is not worth a new one.
-        if let Some(flow) = abroad.flow {
-            let request = forward::in_dialog(&ctx.recorder, &it.request, None);
+    /// The ACK of a 2xx, passed on (RFC 3261 §16.11: without a transaction).
+    pub(crate) fn pass_ack(
+        &mut self,
+        ctx: &Ctx,
+        out: &mut Outbox,
+        person: Option<&Person>,
+        it: &InDialog,
+    ) {
+        if it.request.number(Name::MaxForwards) == Some(0) {
+            return;
+        }
+        if let Some(abroad) = &it.abroad {
+            let ack = forward::in_dialog(&ctx.recorder, &it.request, None);
+            return self.acknowledge_abroad(out, abroad, ack);
+        }
+        if let Some((flow, contact)) = way(&ctx.gruus, person, it) {
+            let request = forward::in_dialog(&ctx.recorder, &it.request, contact);
             out.effect(Effect::Send(Outgoing::Ack { route: Route::Flow(flow), request }));
         }
-        return;
-    }
-    if let Some((flow, contact)) = way(&ctx.gruus, person, it) {
-        let request = forward::in_dialog(&ctx.recorder, &it.request, contact);
-        out.effect(Effect::Send(Outgoing::Ack { route: Route::Flow(flow), request }));
     }
 }
 
