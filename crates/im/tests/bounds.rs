@@ -13,9 +13,9 @@ mod world;
 
 use bytes::Bytes;
 use im::limits::{
-    ABSENT_REPORTS_PER_USER_MAX, CREDENTIALS_MAX, MAX_BREADTH, PUBLICATIONS_PER_USER_MAX,
-    REPORT_MEMORY_MAX, REPORT_MEMORY_MS, SIGN_INS_PER_CONNECTION_MAX, WAITING_MS,
-    WAITING_PER_USER_MAX, WINFO_WATCHERS_MAX,
+    ABSENT_REPORTS_PER_USER_MAX, CREDENTIALS_MAX, FORMS_MAX, MAX_BREADTH, PROXIED_REQUESTS_MAX,
+    PUBLICATIONS_PER_USER_MAX, REPORT_MEMORY_MAX, REPORT_MEMORY_MS, SIGN_INS_PER_CONNECTION_MAX,
+    WAITING_MS, WAITING_PER_USER_MAX, WINFO_WATCHERS_MAX,
 };
 use sip::{Draft, Flow, Message, Method, Name, Transport};
 use store::directory::DirectoryRead as _;
@@ -40,6 +40,59 @@ fn how_many_publications_a_person_has() {
     let one_more = world.ask(alice, state(PUBLICATIONS_PER_USER_MAX));
     assert_eq!(one_more.status(), Some(503));
     assert_eq!(world.registrar.totals().publications, PUBLICATIONS_PER_USER_MAX);
+}
+
+#[test]
+fn how_many_calls_ring_at_a_time() {
+    let mut world = World::new();
+    world.sign_in("bob", "b");
+    let application = world.connect_owa();
+    let invite = |number: usize| {
+        request(Method::Invite, "alice", "bob", &format!("c{number}"), 1)
+            .with(Name::Contact, "<sip:alice@192.0.2.1:5060>")
+    };
+    let mut first = None;
+    for number in 0..PROXIED_REQUESTS_MAX {
+        let call = world.send(application, invite(number));
+        first.get_or_insert(call);
+    }
+    assert_eq!(world.requests.len(), PROXIED_REQUESTS_MAX, "all of them ring");
+    let one_more = invite(PROXIED_REQUESTS_MAX);
+    assert_eq!(world.ask(application, one_more.clone()).status(), Some(503));
+    // When one has ended, there is room for another.
+    let rang = world.requests.pop_front().unwrap();
+    world.answer(&rang, 486);
+    assert_eq!(world.response(first.unwrap()).unwrap().status(), Some(486));
+    let call = world.send(application, one_more);
+    assert!(world.response(call).is_none());
+}
+
+#[test]
+fn how_many_forms_of_a_text_a_device_may_refuse() {
+    let mut world = World::new();
+    let alice = world.sign_in("alice", "a");
+    let bob = world.sign_in("bob", "b");
+    // A device that writes all the time what it refuses.
+    let mut number = 0;
+    let mut shows = |world: &mut World| {
+        number += 1;
+        let html = text("bob", "carol", &format!("h{number}"), "").body("text/html", "<b>x</b>");
+        world.send(bob, html);
+        world.send(bob, text("bob", "carol", &format!("p{number}"), "x"));
+    };
+    shows(&mut world);
+    let html = text("alice", "bob", "m1", "").body("text/html", "<i>hello</i>");
+    let asked = world.send(alice, html);
+    let mut refused = 0;
+    while world.response(asked).is_none() {
+        let copy = world.take(&Method::Message);
+        refused += 1;
+        assert!(refused < 100, "it is asked for ever");
+        // Each time what it refused before is what it writes again.
+        shows(&mut world);
+        world.answer(&copy, 415);
+    }
+    assert_eq!(refused, 1 + FORMS_MAX);
 }
 
 #[test]

@@ -19,6 +19,7 @@ type Zone = BTreeMap<(String, u16), Vec<Vec<u8>>>;
 struct Known {
     zone: Zone,
     asked: Vec<String>,
+    is_silent: bool,
     is_over: bool,
 }
 
@@ -54,6 +55,11 @@ impl Dns {
     /// What was asked so far: `_sips._tcp.x.test 33`.
     pub fn asked(&self) -> Vec<String> {
         self.lock().asked.clone()
+    }
+
+    /// From now on it answers nothing, and counts all the same.
+    pub fn fall_silent(&self) {
+        self.lock().is_silent = true;
     }
 
     /// A host has this address.
@@ -129,6 +135,9 @@ fn answer(query: &[u8], known: &mut Known) -> Option<Vec<u8>> {
     let (name, end) = question(query)?;
     let kind = u16::from_be_bytes([*query.get(end)?, *query.get(end + 1)?]);
     known.asked.push(format!("{name} {kind}"));
+    if known.is_silent {
+        return None;
+    }
     let exists = known.zone.keys().any(|(own, _)| *own == name);
     let records = known.zone.get(&(name, kind)).cloned().unwrap_or_default();
     let mut answer = header.get(..2)?.to_vec();

@@ -10,9 +10,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 
+use im::LocateToken;
 use im::authority::Authority;
 use im::certificate::{Contents, Validity};
 use node::clock::Clock;
+use node::limits::{DNS_ATTEMPTS, DNS_QUERY, LOCATE};
+use node::locate::Finder;
 use shell::organisation::POOL;
 use sim::dns::Dns;
 use sim::peer::{Heard, Peer, Shown, Tls, request};
@@ -288,6 +291,28 @@ fn zone(dns: &Dns, domain: &str, organisation: &Organisation) {
     dns.host(&format!("down.{domain}"), Ipv4Addr::LOCALHOST);
     dns.srv(&service, (2, 0, organisation.port()), &format!("sip.{domain}"));
     dns.host(&format!("sip.{domain}"), organisation.address());
+}
+
+fn finder(dns: &Dns) -> Finder {
+    Finder::new(&[dns.address()], std::collections::BTreeMap::new(), [7; 32])
+}
+
+#[tokio::test]
+async fn a_name_server_that_does_not_answer_is_waited_for_so_long() {
+    let dns = Dns::start();
+    dns.fall_silent();
+    let mut finder = finder(&dns);
+    finder.find(LocateToken(1), "x.test", None);
+    let (_, found) = finder.next().await;
+    let cause = found.unwrap_err();
+    assert!(cause.contains(&format!("within {} s", LOCATE.as_secs())), "{cause}");
+    // Each question as often as it is worth, and so long that others had their time too.
+    let asked = dns.asked();
+    let first = asked.iter().filter(|question| *question == "x.test 35").count();
+    // Of one question the resolver repeats the datagram by itself, up to twice.
+    let times = 1 + DNS_ATTEMPTS;
+    assert!((times..=3 * times).contains(&first), "{asked:?}");
+    assert!(asked.len() > first && DNS_QUERY * 3 < LOCATE, "{asked:?}");
 }
 
 #[test]

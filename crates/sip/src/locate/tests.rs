@@ -219,6 +219,24 @@ fn bounds() {
 }
 
 #[test]
+fn so_many_services_are_asked_for() {
+    let names: Vec<String> = (0..20).map(|number| format!("_sips._tcp.s{number}.x.test")).collect();
+    let records: Vec<(u16, u16, &str, &str, &str)> =
+        names.iter().map(|name| (1, 1, "s", "SIPS+D2T", name.as_str())).collect();
+    let mut zone = Zone::default().naptr("x.test", &records);
+    assert!(zone.locate("x.test").is_err());
+    // And then for the domain itself, as for any that has none.
+    assert_eq!(zone.asked.len(), 1 + SERVICES_ASKED_MAX + 1);
+    // A server behind the last one that is asked for is found, one behind the next is not.
+    for (number, is_found) in [(SERVICES_ASKED_MAX - 1, true), (SERVICES_ASKED_MAX, false)] {
+        let zone = Zone::default().naptr("x.test", &records);
+        let zone = zone.srv(&names[number], &[(1, 1, 5061, "h.x.test")]);
+        let mut zone = zone.host("h.x.test", &["192.0.2.1"]);
+        assert_eq!(zone.locate("x.test").is_ok(), is_found, "{number}");
+    }
+}
+
+#[test]
 fn a_host_that_was_named_is_not_looked_for() {
     let mut zone = example().host("example.com", &["192.0.2.40"]);
     let host = Host::parse("example.com").unwrap();
