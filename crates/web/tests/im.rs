@@ -298,16 +298,20 @@ async fn a_text_is_a_row_before_it_is_sent_and_settles() {
 async fn a_failed_text_says_why_and_is_sent_again() {
     let (mut world, cookie) = working().await;
     let with = conversation(&world, &cookie).await;
-    let id = say(&world, &cookie, &with, "Hi", "k1").await["id"].as_str().unwrap().to_owned();
-    world.command(|c| matches!(c, Command::SendText { .. })).await;
-    world.agent_says(Event::SendFailed {
-        address: KEN.into(),
-        message: id.clone(),
-        status: 408,
-        reason: "Request Timeout".into(),
-    });
-    let failed = wait_for_message(&world, &cookie, &id, "failed").await;
-    assert_eq!(failed["reason"], "The messaging server couldn't be reached.");
+    let down = "The server of the other organization cannot be reached";
+    let mut id = String::new();
+    for (client_id, status, reason, expected) in [
+        ("k0", 504, down, &*format!("The message wasn't delivered: {down}.")),
+        ("k1", 408, "Request Timeout", "The messaging server couldn't be reached."),
+    ] {
+        let said = say(&world, &cookie, &with, "Hi", client_id).await;
+        id = said["id"].as_str().unwrap().to_owned();
+        world.command(|c| matches!(c, Command::SendText { .. })).await;
+        let (address, message, reason) = (KEN.into(), id.clone(), reason.into());
+        world.agent_says(Event::SendFailed { address, message, status, reason });
+        let failed = wait_for_message(&world, &cookie, &id, "failed").await;
+        assert_eq!(failed["reason"], expected);
+    }
     let retry =
         json!({"accountId": world.ken.to_string(), "update": {id.as_str(): {"retry": true}}});
     let answer = world.call(&cookie, "ConversationMessage/set", retry).await;

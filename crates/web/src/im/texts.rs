@@ -334,6 +334,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_failed_is_said_in_a_persons_words() {
+        let there = "The server of the other organization cannot be reached";
+        for (status, reason, expected) in [
+            (504, there, &*format!("The message wasn't delivered: {there}.")),
+            (504, "", "The messaging server couldn't be reached."),
+            (503, "Service Unavailable", "The messaging server couldn't be reached."),
+            (408, "Request Timeout", "The messaging server couldn't be reached."),
+            (404, "Not Found", "This person isn't known to the messaging server."),
+            (403, "Too many messages; wait a minute", "Too many messages; wait a minute."),
+            (403, "Forbidden", "You may not send messages to this person."),
+            (413, "Request Entity Too Large", "The message is too long."),
+            (480, "Temporarily Unavailable", "This person can't take messages at the moment."),
+            (500, "Oops", "The message wasn't delivered (500 Oops)."),
+        ] {
+            assert_eq!(failure_words(status, reason), expected);
+        }
+    }
+
+    #[test]
     fn texts_that_were_kept_have_the_time_they_were_sent() {
         let now_ms = 10_000_000_000;
         for (sent_ms, expected) in [
