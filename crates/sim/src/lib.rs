@@ -3,7 +3,7 @@
 //! A play (`plays/*.play`) is a readable dialogue between people. It runs against the messaging
 //! half in simulated time ([`world`]) and, as the same text, against a real node ([`real`]).
 //! [`storm`] is many clients, a bad network and crashes, from a seed; [`reconnect`] is thousands
-//! who come back to a real node at once.
+//! who come back to a real node at once, each over a [`wire`].
 //! [`served`] is a real node for other tests, [`process`] one in a process of its own, [`peer`]
 //! speaks to it in raw bytes. House rules are
 //! tests in `tests/tidy.rs`. Read next: `play`.
@@ -28,4 +28,5 @@ pub mod reconnect;
 pub mod served;
 pub mod step;
 pub mod storm;
+pub mod wire;
 pub mod world;

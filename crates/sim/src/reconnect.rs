@@ -1,20 +1,20 @@
 //! Everybody comes back at once: a real node dies, and all its clients dial again the moment it is
 //! back (reliability.md B2). None is refused for good; whoever is told to wait waits so long.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use node::clock::Clock;
 use node::config::Limits;
+use shell::organisation::POOL;
 use sip::{Message, Method, Name, Transport};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpSocket, TcpStream};
 
 use crate::client::Client;
 use crate::people::{self, who};
 use crate::process::{Caps, NodeProcess};
+use crate::wire::Place;
 
 /// Devices of each person: as many as a registrar takes.
 const DEVICES: usize = im::limits::BINDINGS_PER_USER_MAX;
@@ -48,22 +48,22 @@ struct Told {
 ///
 /// # Errors
 /// Not all came, or not all came back.
-pub fn storm(clients: usize) -> Result<Figures, String> {
+pub fn storm(clients: usize, transport: Transport) -> Result<Figures, String> {
     let names: Vec<String> = (0..clients.div_ceil(DEVICES)).map(|it| format!("p{it}")).collect();
     let mut node = NodeProcess::start_with(
-        move |tx| people::create_all(tx, shell::organisation::POOL, &names),
+        move |tx| people::create_all(tx, POOL, &names),
         |config| config.limits = Limits::unbounded(),
         Caps::default(),
     );
-    let address = node.config.registrar.listen_tcp[0];
+    let place = place(&node, transport).map_err(|error| error.to_string())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     let (told, clock) = (Arc::new(Told::default()), Clock::start());
     for number in 0..clients {
-        let (told, clock) = (Arc::clone(&told), clock.clone());
+        let (told, clock, place) = (Arc::clone(&told), clock.clone(), place.clone());
         runtime.spawn(async move {
             for life in 1.. {
-                live(number, life, address, &told, &clock).await;
+                live(number, life, &place, &told, &clock).await;
             }
         });
     }
@@ -94,8 +94,10 @@ fn until(clock: &Clock, told: &Told, often: usize) -> Result<u64, String> {
 }
 
 /// A client until its connection ends.
-async fn live(number: usize, life: u64, address: SocketAddr, told: &Told, clock: &Clock) {
-    let Some(mut stream) = dial(number, address).await else {
+async fn live(number: usize, life: u64, place: &Place, told: &Told, clock: &Clock) {
+    // Each at an address of an office of a thousand.
+    let office = u8::try_from(number / 1000).unwrap_or(u8::MAX);
+    let Ok(mut wire) = place.dial(IpAddr::from([127, 9, office, 1])).await else {
         return tokio::time::sleep(DIAL_AGAIN).await;
     };
     let (person, device) = (number / DEVICES, number % DEVICES);
@@ -103,12 +105,11 @@ async fn live(number: usize, life: u64, address: SocketAddr, told: &Told, clock:
     seed[..8].copy_from_slice(&(number as u64).to_be_bytes());
     seed[8..16].copy_from_slice(&life.to_be_bytes());
     let mut client = Client::new(who(&format!("p{person}/d{device}")), seed).started(life);
-    client.opened(clock.now(), Transport::Tcp);
+    client.opened(clock.now(), place.transport());
     client.register(clock.now(), 3600);
-    let mut buffer = vec![0; 16 * 1024];
     loop {
         for bytes in client.take_transmit() {
-            if stream.write_all(&bytes).await.is_err() {
+            if wire.send(&bytes).await.is_err() {
                 return;
             }
         }
@@ -116,15 +117,15 @@ async fn live(number: usize, life: u64, address: SocketAddr, told: &Told, clock:
             return;
         }
         let read = tokio::select! {
-            read = stream.read(&mut buffer) => read,
+            read = wire.receive() => read,
             () = tokio::time::sleep_until(clock.instant(client.next_timeout())) => {
                 client.timeout(clock.now());
                 continue;
             }
         };
         match read {
-            Ok(count @ 1..) => client.receive(clock.now(), &buffer[..count]),
-            _ => return,
+            Ok(bytes) => client.receive(clock.now(), &bytes),
+            Err(_) => return,
         }
         while let Some(answer) = client.take(|_| true) {
             go_on(&mut client, &answer, person, told, clock).await;
@@ -132,12 +133,14 @@ async fn live(number: usize, life: u64, address: SocketAddr, told: &Told, clock:
     }
 }
 
-/// Each at an address of an office of a thousand.
-async fn dial(number: usize, address: SocketAddr) -> Option<TcpStream> {
-    let office = u8::try_from(number / 1000).ok()?;
-    let socket = TcpSocket::new_v4().ok()?;
-    socket.bind(SocketAddr::new(IpAddr::from([127, 9, office, 1]), 0)).ok()?;
-    socket.connect(address).await.ok()
+fn place(node: &NodeProcess, transport: Transport) -> anyhow::Result<Place> {
+    let doors = &node.config.registrar;
+    let root = node.data().join("ca.pem");
+    match transport {
+        Transport::Tls => Place::secure(doors.listen_tls[0], transport, &root, POOL),
+        Transport::Wss => Place::secure(doors.listen_wss[0], transport, &root, POOL),
+        _ => Ok(Place::tcp(doors.listen_tcp[0])),
+    }
 }
 
 /// What a client does with an answer: whoever has signed in watches, whoever is to wait waits.

@@ -1,32 +1,23 @@
 //! A user's device on a real TLS connection.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use sim::client::{Client, Who};
+use sim::wire::{self, Wire};
 use sip::{Message, Method, Now, Tick, Transport};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// Longest wait for anything.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where the server is.
 pub(crate) struct Place {
-    server: SocketAddr,
+    server: wire::Place,
     domain: String,
-    name: ServerName<'static>,
-    connector: TlsConnector,
     began: Instant,
 }
 
@@ -37,20 +28,11 @@ impl Place {
         server: SocketAddr,
         domain: String,
         root: &str,
-        name: String,
+        name: &str,
     ) -> anyhow::Result<Place> {
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_file_iter(root).context(root.to_owned())? {
-            roots.add(certificate?)?;
-        }
-        let provider = Arc::new(ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let connector = TlsConnector::from(Arc::new(config));
-        let name = ServerName::try_from(name)?;
-        Ok(Place { server, domain, name, connector, began: Instant::now() })
+        let server = wire::Place::secure(server, Transport::Tls, Path::new(root), name);
+        let server = server.context(root.to_owned())?;
+        Ok(Place { server, domain, began: Instant::now() })
     }
 
     fn address(&self, number: usize) -> String {
@@ -129,21 +111,16 @@ fn presence(address: &str) -> String {
 
 /// One connection and what is said on it.
 pub(crate) struct Line {
-    stream: TlsStream<tokio::net::TcpStream>,
+    wire: Wire,
     client: Client,
     began: Instant,
-    buffer: Vec<u8>,
 }
 
 impl Line {
     async fn sign_in(place: &Place, number: usize) -> anyhow::Result<Line> {
-        let socket = TcpSocket::new_v4()?;
         // One address has so many places at the server, as an office has.
         let last = u8::try_from(2 + number % 200)?;
-        socket.bind(SocketAddr::from(([127, 0, 1, last], 0)))?;
-        let tcp = socket.connect(place.server).await.context("connecting")?;
-        tcp.set_nodelay(true)?;
-        let stream = place.connector.connect(place.name.clone(), tcp).await.context("TLS")?;
+        let wire = place.server.dial([127, 0, 1, last].into()).await.context("connecting")?;
         let address = place.address(number);
         let who = Who { name: format!("u{number}"), address, password: "secret".to_owned() };
         let mut seed = [0; 32];
@@ -151,7 +128,7 @@ impl Line {
         let mut client = Client::new(who, seed);
         client.opened(place.now(), Transport::Tls);
         client.register(place.now(), 3600);
-        let mut line = Line { stream, client, began: place.began, buffer: vec![0; 16 * 1024] };
+        let mut line = Line { wire, client, began: place.began };
         line.expect("REGISTER", |message| message.status() == Some(200)).await?;
         Ok(line)
     }
@@ -180,18 +157,15 @@ impl Line {
     }
 
     async fn receive(&mut self) -> anyhow::Result<()> {
-        let count = self.stream.read(&mut self.buffer).await?;
-        ensure!(count > 0, "the server closed the connection");
-        let now = now(self.began);
-        self.client.receive(now, self.buffer.get(..count).unwrap_or_default());
+        let bytes = self.wire.receive().await?;
+        self.client.receive(now(self.began), &bytes);
         Ok(())
     }
 
     async fn flush(&mut self) -> anyhow::Result<()> {
         for bytes in self.client.take_transmit() {
-            self.stream.write_all(&bytes).await?;
+            self.wire.send(&bytes).await?;
         }
-        self.stream.flush().await?;
         Ok(())
     }
 

@@ -65,7 +65,7 @@ impl Options {
             anyhow::bail!("no option --{key}");
         }
         Ok(Options {
-            place: Place::new(server, domain, &root, name)?,
+            place: Place::new(server, domain, &root, &name)?,
             users,
             contacts: contacts.min(users.saturating_sub(1)),
             texts,
