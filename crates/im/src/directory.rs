@@ -17,6 +17,7 @@ use store::{Reader, Uuid};
 use crate::aor::Aor;
 use crate::archive::Archiving;
 use crate::foreign::ForeignDomains;
+use crate::foreign::access::ExternalAccess;
 use crate::host_name::HostName;
 use crate::known_servers::{
     KnownServer, KnownServers, RoutingPeer, Source, Terms, TrustedPeer, decide_trust,
@@ -89,6 +90,7 @@ pub struct Directory {
     archiving: Archiving,
     rules: HashMap<Aor, Arc<Rules>>,
     foreign: ForeignDomains,
+    external_access: ExternalAccess,
 }
 
 impl std::fmt::Debug for Directory {
@@ -114,6 +116,7 @@ impl Directory {
         }
         directory.archiving = Archiving::load(reader)?;
         directory.foreign = ForeignDomains::load(reader, &directory.domains)?;
+        directory.external_access = ExternalAccess::load(reader)?;
         directory.add_rules(reader.xcap_documents(PRES_RULES, RULES_DOCUMENT)?);
         let topology = reader.enabled_topology()?;
         directory.add_endpoints(reader.application_endpoints()?, &topology);
@@ -139,6 +142,11 @@ impl Directory {
     /// The domains of other organisations that may be spoken with.
     pub fn foreign(&self) -> &ForeignDomains {
         &self.foreign
+    }
+
+    /// Whether somebody here may speak with people of other organisations.
+    pub(crate) fn may_go_abroad(&self, aor: &Aor) -> bool {
+        self.external_access.allows(aor)
     }
 
     /// Whose texts are archived.

@@ -102,6 +102,9 @@ pub(crate) enum Error {
     /// Another organisation asks for what is done for our own people only.
     #[error("not done for other organisations")]
     ForeignMayNot,
+    /// The policy of this person lets them write to nobody of another organisation.
+    #[error("no access to other organisations")]
+    NoExternalAccess,
     /// From is of a domain that the peer has not proved.
     #[error("From is of a domain that the peer has not proved")]
     ForeignFrom,
@@ -184,6 +187,7 @@ impl Error {
             Error::AssertsUnknownUser => "asserts_unknown_user",
             Error::NeedsTls => "needs_tls",
             Error::ForeignMayNot => "foreign_may_not",
+            Error::NoExternalAccess => "no_external_access",
             Error::ForeignFrom => "foreign_from",
             Error::Abroad(trouble) => trouble.word(),
             Error::NotFound => "not_found",
@@ -273,6 +277,10 @@ impl From<&Error> for Reject {
             }
             Error::NeedsTls => said(403, "Sign-in on this server needs TLS"),
             Error::ForeignMayNot => said(403, "Other organizations may send texts and calls only"),
+            Error::NoExternalAccess => {
+                let reason = "You may not send messages to other organizations or call them";
+                said(403, reason).diagnosed(code::NO_EXTERNAL_ACCESS, reason)
+            }
             Error::ForeignFrom => {
                 let reason = "From is of a domain that the certificate of the peer does not name";
                 said(403, reason).diagnosed(code::FOREIGN_FROM, reason)

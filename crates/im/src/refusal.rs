@@ -38,6 +38,8 @@ pub mod code {
     pub const TOO_MANY_NEW_CONTACTS: u32 = 70_602;
     /// Another organisation speaks for a domain that it has not proved.
     pub const FOREIGN_FROM: u32 = 70_707;
+    /// The policy of somebody here lets them speak with nobody of another organisation.
+    pub const NO_EXTERNAL_ACCESS: u32 = 70_708;
 }
 
 /// Why a peer that showed a certificate is refused.

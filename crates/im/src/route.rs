@@ -114,6 +114,9 @@ pub(crate) fn route(
     let mut abroad = None;
     let (owner, device) = match gate::decide_abroad(gate, &method, request)? {
         Some((owner, way)) => {
+            if !gate.directory.may_go_abroad(speaker.aor()) {
+                return Err(Error::NoExternalAccess.into());
+            }
             abroad = Some(way);
             (owner, None)
         }

@@ -21,6 +21,7 @@ const SHOWN_BY: &[(&str, &str)] = &[
     ("Move-CsApplicationEndpoint", "Get-CsTrustedApplicationEndpoint"),
     ("Grant-CsUserServicesPolicy", "Get-CsUser"),
     ("Grant-CsArchivingPolicy", "Get-CsUser"),
+    ("Grant-CsExternalAccessPolicy", "Get-CsUser"),
     ("Request-CsCertificate", "Get-CsPool"),
     ("Start-CsClsLogging", "Get-CsClsScenario"),
     ("Stop-CsClsLogging", "Get-CsClsScenario"),

@@ -17,8 +17,8 @@ pub use crate::record::application_endpoint::ApplicationEndpoint;
 pub use crate::record::archive::ArchivedText;
 pub use crate::record::foreign_domain::{AccessEdgeConfiguration, ForeignDomain, Listed};
 pub use crate::record::scoped_setting::{
-    ArchivingConfiguration, ArchivingPolicy, GLOBAL, Scoped, ScopedSetting, UserServicesPolicy,
-    Whereabouts, effective,
+    ArchivingConfiguration, ArchivingPolicy, ExternalAccessPolicy, GLOBAL, Scoped, ScopedSetting,
+    UserServicesPolicy, Whereabouts, effective,
 };
 pub use crate::record::topology::{
     ComputerGruu, Pool, Site, Topology, TrustedApplication, TrustedApplicationPool,

@@ -5,7 +5,7 @@
 //! 2. Is it of a dialog through us, and of the end that this peer speaks for?
 //! 3. Is it a text or a call? Nothing else is done for them.
 //! 4. Is From of a domain that the connection has proved? Nobody speaks as somebody else.
-//! 5. Is whom it is for here? Nothing is passed on to yet another organisation.
+//! 5. Is whom it is for here, and may speak with others? Nothing is passed on to yet another organisation.
 
 use std::sync::Arc;
 
@@ -48,6 +48,10 @@ pub(crate) fn route(
     }
     let speaker = decide_speaker(peer, request)?;
     let (owner, device) = decide_owner(gate, &method, request)?;
+    if !gate.directory.may_go_abroad(&owner) {
+        // For them there is nobody of this name.
+        return Err(Error::NotFound.into());
+    }
     if method == Method::Invite && request.to_tag().is_some() {
         return Err(Error::NoSuchDialog.into());
     }

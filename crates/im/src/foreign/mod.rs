@@ -7,6 +7,7 @@
 //!
 //! Read next: `gate` (what they may ask for), `proxy/abroad` (what goes there).
 
+pub(crate) mod access;
 pub(crate) mod gate;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -11,7 +11,9 @@ use store::directory::{
     Account, Address, AddressKind, Deployment, DirectoryRead, DirectoryWrite, MessagingUser,
     distinguished_name,
 };
-use store::messaging::{ArchivingPolicy, MessagingRead, ScopedSetting as _, UserServicesPolicy};
+use store::messaging::{
+    ArchivingPolicy, ExternalAccessPolicy, MessagingRead, ScopedSetting as _, UserServicesPolicy,
+};
 use store::{Reader, Uuid, Writer};
 
 use super::elsewhere::{DOMAIN_CONTROLLER, refuse};
@@ -391,7 +393,7 @@ struct Grants(Vec<(&'static str, HashMap<Uuid, String>)>);
 
 impl Grants {
     fn read(rows: &Reader) -> Result<Grants, Error> {
-        let kinds = [UserServicesPolicy::KIND, ArchivingPolicy::KIND];
+        let kinds = [UserServicesPolicy::KIND, ArchivingPolicy::KIND, ExternalAccessPolicy::KIND];
         let of = |kind| Ok((kind, rows.policy_grants(kind)?.into_iter().collect()));
         Ok(Grants(kinds.into_iter().map(of).collect::<Result<_, Error>>()?))
     }

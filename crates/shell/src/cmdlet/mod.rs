@@ -27,6 +27,7 @@ mod cs_cls_logging;
 mod cs_cls_scenario;
 mod cs_cls_search;
 mod cs_cls_watch;
+mod cs_external_access_policy;
 mod cs_health_monitoring_configuration;
 mod cs_management_store_replication_status;
 mod cs_pool;
@@ -123,6 +124,7 @@ pub static TABLE: &[&[Cmdlet]] = &[
     cs_trusted_application_pool::CMDLETS,
     cs_user::CMDLETS,
     cs_user_services_policy::CMDLETS,
+    cs_external_access_policy::CMDLETS,
     event_log::CMDLETS,
     exchange_certificate::CMDLETS,
     exchange_server::CMDLETS,

@@ -256,7 +256,6 @@ pub(super) const ROWS: &[NotApplicable] = &[
     row("Get New Set Remove Enable Disable", "CsPublicProvider", FEDERATION, DOMAINS),
     row("Get New Set Remove", "CsXmppAllowedPartner", FEDERATION, DOMAINS),
     row("Get Set", "CsXmppGatewayConfiguration", FEDERATION, DOMAINS),
-    row("Get New Set Remove Grant", "CsExternalAccessPolicy", EVERYBODY, DOMAINS),
     row("Get New Set Remove Grant", "CsExternalUserCommunicationPolicy", EVERYBODY, DOMAINS),
     row("Test", "CsFederatedPartner", FEDERATION, DOMAINS),
     row("Set", "CsEdgeServer", FEDERATION, DOMAINS),

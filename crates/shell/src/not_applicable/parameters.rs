@@ -374,6 +374,13 @@ static ROWS: &[Absent] = &[
     ),
     absent("New-UMDialPlan", "SubscriberType", PLANS),
     absent(
+        "New-CsExternalAccessPolicy Set-CsExternalAccessPolicy",
+        "EnableOutsideAccess EnablePublicCloudAccess EnablePublicCloudAudioVideoAccess \
+         EnableXmppAccess",
+        "people sign in from everywhere alike, and other organizations are reached by SIP only; \
+         leave it out",
+    ),
+    absent(
         "New-CsUserServicesPolicy Set-CsUserServicesPolicy",
         "MigrationDelayInDays EnableAwaySinceIndication",
         "it came after 2013, and contacts are where they belong at once; leave it out",

@@ -26,6 +26,7 @@ const PERSONAL: &[(&str, &str)] = &[
     ("Move-CsUser", "Identity"),
     ("Grant-CsUserServicesPolicy", "Identity"),
     ("Grant-CsArchivingPolicy", "Identity"),
+    ("Grant-CsExternalAccessPolicy", "Identity"),
     ("Test-CsExStorageConnectivity", "SipUri"),
 ];
 

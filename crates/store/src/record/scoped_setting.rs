@@ -58,6 +58,26 @@ impl ScopedSetting for UserServicesPolicy {
     const KIND: &'static str = "UserServicesPolicy";
 }
 
+/// Who may speak with people of other organizations (`CsExternalAccessPolicy`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExternalAccessPolicy {
+    /// They may, as far as the deployment may at all (`CsAccessEdgeConfiguration`).
+    pub enable_federation_access: bool,
+    /// Free text.
+    pub description: String,
+}
+
+impl Default for ExternalAccessPolicy {
+    fn default() -> Self {
+        ExternalAccessPolicy { enable_federation_access: true, description: String::new() }
+    }
+}
+
+impl ScopedSetting for ExternalAccessPolicy {
+    const KIND: &'static str = "ExternalAccessPolicy";
+}
+
 /// Whose texts are archived (`CsArchivingPolicy`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

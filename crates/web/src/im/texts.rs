@@ -149,6 +149,8 @@ pub(crate) fn failure_words(status: u16, reason: &str) -> String {
         404 | 604 => "This person isn't known to the messaging server.".into(),
         // The messaging server's own limits, in its words: they say what to do.
         403 if reason.starts_with("Too many ") => format!("{reason}."),
+        // By the policy of this person (CsExternalAccessPolicy).
+        403 if reason.starts_with("You may not ") => format!("{reason}."),
         403 => "You may not send messages to this person.".into(),
         413 | 513 => "The message is too long.".into(),
         480 | 486 | 600 | 603 => "This person can't take messages at the moment.".into(),
@@ -343,6 +345,7 @@ mod tests {
             (408, "Request Timeout", "The messaging server couldn't be reached."),
             (404, "Not Found", "This person isn't known to the messaging server."),
             (403, "Too many messages; wait a minute", "Too many messages; wait a minute."),
+            (403, "You may not call", "You may not call."),
             (403, "Forbidden", "You may not send messages to this person."),
             (413, "Request Entity Too Large", "The message is too long."),
             (480, "Temporarily Unavailable", "This person can't take messages at the moment."),
