@@ -5,7 +5,8 @@
 //! 2. Is it of a dialog through us, and of the end that this peer speaks for?
 //! 3. Is it a text or a call? Nothing else is done for them.
 //! 4. Is From of a domain that the connection has proved? Nobody speaks as somebody else.
-//! 5. Is whom it is for here, and may speak with others? Nothing is passed on to yet another organisation.
+//! 5. Is whom it is for here, and may speak with others? Nothing is passed on to yet another
+//!    organisation.
 
 use std::sync::Arc;
 
