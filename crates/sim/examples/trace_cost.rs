@@ -182,9 +182,9 @@ impl Line {
     /// As the node's own loop does it.
     fn settle(&mut self, now: Now) {
         loop {
-            let events = self.wires.take_events();
-            let mut is_quiet = events.is_empty();
-            for event in events {
+            let mut is_quiet = true;
+            while let Some(event) = self.wires.next_event() {
+                is_quiet = false;
                 self.registrar.handle(now, im::Input::Sip(event));
             }
             while let Some(effect) = self.registrar.poll_effect() {

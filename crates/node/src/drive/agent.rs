@@ -96,12 +96,11 @@ impl AgentLoop {
 
     fn settle(&mut self, now: Now) {
         loop {
-            let events = self.wires.take_events();
-            let quiet = events.is_empty();
-            for event in events {
+            let mut acted = false;
+            while let Some(event) = self.wires.next_event() {
+                acted = true;
                 self.agent.handle(now, agent::Input::Sip(event));
             }
-            let mut acted = false;
             while let Some(output) = self.agent.poll_output() {
                 acted = true;
                 match output {
@@ -119,7 +118,7 @@ impl AgentLoop {
                     }
                 }
             }
-            if quiet && !acted {
+            if !acted {
                 return;
             }
         }

@@ -77,7 +77,10 @@ impl Connection {
     pub fn send(&self, bytes: Bytes) -> bool {
         match self {
             Connection::Stream(stream) => stream.queue.push(bytes),
-            Connection::Datagram(datagrams) => datagrams.send_to(datagrams.peer, &bytes),
+            Connection::Datagram(datagrams) => {
+                datagrams.datagram(bytes).send();
+                true
+            }
         }
     }
 
@@ -101,7 +104,10 @@ impl Connection {
     pub fn send_to(&self, address: SocketAddr, bytes: &Bytes) -> bool {
         match self {
             Connection::Stream(_) => true,
-            Connection::Datagram(datagrams) => datagrams.send_to(address, bytes),
+            Connection::Datagram(datagrams) => {
+                Datagram { address, ..datagrams.datagram(bytes.clone()) }.send();
+                true
+            }
         }
     }
 }
@@ -133,13 +139,27 @@ pub struct Datagrams {
 }
 
 impl Datagrams {
+    /// One that goes to the peer.
+    pub fn datagram(&self, bytes: Bytes) -> Datagram {
+        Datagram { socket: Arc::clone(&self.socket), address: self.peer, bytes }
+    }
+}
+
+/// A datagram on its way out.
+pub struct Datagram {
+    socket: Arc<UdpSocket>,
+    address: SocketAddr,
+    bytes: Bytes,
+}
+
+impl Datagram {
     /// What the system does not take at once is lost, as datagrams may be: the transaction sends
     /// it again.
-    fn send_to(&self, address: SocketAddr, bytes: &Bytes) -> bool {
-        if let Err(error) = self.socket.try_send_to(bytes, address) {
+    pub fn send(&self) {
+        let address = self.address;
+        if let Err(error) = self.socket.try_send_to(&self.bytes, address) {
             tracing::debug!(%address, %error, "datagram not sent");
         }
-        true
     }
 }
 

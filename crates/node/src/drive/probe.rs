@@ -40,9 +40,8 @@ pub async fn ask(asking: Asking, settings: agent::Settings, address: Option<Stri
             while let Some(outgoing) = probe.poll_output() {
                 wires.send(clock.now(), outgoing);
             }
-            let events = wires.take_events();
-            if !events.is_empty() {
-                events.iter().for_each(|event| probe.handle(clock.now(), event));
+            if let Some(event) = wires.next_event() {
+                probe.handle(clock.now(), &event);
                 continue;
             }
             if let Some(answer) = probe.answer() {

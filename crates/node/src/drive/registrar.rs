@@ -106,6 +106,9 @@ impl RegistrarLoop {
                     self.settle(now, &mut commits);
                 }
                 Some((lane, wire)) = self.reports.next() => {
+                    // Whoever has something to tell by now tells it first. What they are answered
+                    // is then written in a row, and whoever reads it is woken once, not each time.
+                    tokio::task::yield_now().await;
                     self.receive_all(lane, wire, &mut commits);
                 }
                 () = sleep_until(&self.clock, stack, rules) => {
@@ -120,15 +123,18 @@ impl RegistrarLoop {
     /// Takes what a connection reports, and more that waits already: to look at everything that
     /// may have happened costs as much as a message.
     fn receive_all(&mut self, lane: Lane, wire: Wire, commits: &mut Commits) {
+        self.wires.gather(true);
         let mut next = Some((lane, wire));
         for _ in 0..limits::INPUTS_IN_A_ROW {
-            let Some((lane, wire)) = next.or_else(|| self.reports.try_next()) else { return };
+            let Some((lane, wire)) = next.or_else(|| self.reports.try_next()) else { break };
             // A handshake that was under way when the service stopped comes too late.
             if !matches!(wire, Wire::Opened { .. }) || self.wish.is_wanted() {
                 self.receive(lane, wire, commits);
             }
             next = None;
         }
+        self.wires.gather(false);
+        self.meters.show(self.registrar.totals());
     }
 
     /// Takes what a connection reports, and does what has become due: while there is always
@@ -161,6 +167,7 @@ impl RegistrarLoop {
         self.wires.timeout(now);
         self.registrar.handle(now, im::Input::Timeout);
         self.settle(now, commits);
+        self.meters.show(self.registrar.totals());
     }
 
     fn located(&mut self, (token, result): Found, commits: &mut Commits) {
@@ -223,12 +230,11 @@ impl RegistrarLoop {
     /// Events to the rules, effects to the stack, until neither has anything left.
     fn settle(&mut self, now: Now, commits: &mut Commits) {
         loop {
-            let events = self.wires.take_events();
-            let quiet = events.is_empty();
-            for event in events {
+            let mut acted = false;
+            while let Some(event) = self.wires.next_event() {
+                acted = true;
                 self.registrar.handle(now, im::Input::Sip(event));
             }
-            let mut acted = false;
             while let Some(effect) = self.registrar.poll_effect() {
                 acted = true;
                 match effect {
@@ -246,8 +252,7 @@ impl RegistrarLoop {
                     }
                 }
             }
-            if quiet && !acted {
-                self.meters.show(self.registrar.totals());
+            if !acted {
                 return;
             }
         }

@@ -4,7 +4,7 @@
 //! each output into what the socket side does. What comes out as an event goes to whoever owns
 //! the rules: the registrar or the agent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use im::trace::{Direction, Ends};
 use sip::{Event, Flow, Input, Load, Now, Outgoing, Output, Stack, StackConfig, Tick, Why};
 use tokio::sync::watch;
 
-use super::connection::{Connection, Wire};
+use super::connection::{Connection, Datagram, Wire};
 use super::dial::{Dialer, Outbound};
 use super::inbox::Reports;
 use super::traced;
@@ -31,7 +31,9 @@ pub struct Wires {
     on_refused: OnRefused,
     readings: watch::Receiver<u64>,
     tap: Tap,
-    events: Vec<Event>,
+    events: VecDeque<Event>,
+    /// Datagrams that are sent together.
+    gathered: Option<Vec<Datagram>>,
     next: Option<Tick>,
 }
 
@@ -52,7 +54,8 @@ impl Wires {
             dialer,
             meters,
             tap,
-            events: Vec::new(),
+            events: VecDeque::new(),
+            gathered: None,
             next: None,
         }
     }
@@ -101,9 +104,9 @@ impl Wires {
         self.next
     }
 
-    /// Events since the last call, in order.
-    pub fn take_events(&mut self) -> Vec<Event> {
-        std::mem::take(&mut self.events)
+    /// The next event, in order.
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
     }
 
     /// What a connection reported.
@@ -162,6 +165,18 @@ impl Wires {
         self.next = None;
     }
 
+    /// Whether datagrams are gathered: whoever reads them is then woken once for many. What was
+    /// gathered is sent when this ends.
+    pub fn gather(&mut self, gathers: bool) {
+        self.gathered = match (gathers, self.gathered.take()) {
+            (true, gathered) => Some(gathered.unwrap_or_default()),
+            (false, gathered) => {
+                gathered.iter().flatten().for_each(Datagram::send);
+                None
+            }
+        };
+    }
+
     /// Closes every connection; what is queued is still written.
     pub fn close(&mut self) {
         self.connections.clear();
@@ -193,7 +208,11 @@ impl Wires {
                         let way = Direction::Outgoing;
                         self.tap.message(now.wall_ms, way, &open.ends, bytes.clone());
                     }
-                    if !open.connection.send(bytes) {
+                    if let (Connection::Datagram(datagrams), Some(gathered)) =
+                        (&open.connection, &mut self.gathered)
+                    {
+                        gathered.push(datagrams.datagram(bytes));
+                    } else if !open.connection.send(bytes) {
                         slow.push(flow);
                     }
                 }
@@ -223,7 +242,7 @@ impl Wires {
                 }
                 Output::Event(event) => {
                     self.meters.event(&event);
-                    self.events.push(event);
+                    self.events.push_back(event);
                 }
                 Output::Timeout(tick) => {
                     self.next = Some(tick);

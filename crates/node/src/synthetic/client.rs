@@ -276,14 +276,8 @@ impl Client {
     }
 
     fn settle(&mut self) {
-        loop {
-            let events = self.wires.take_events();
-            if events.is_empty() {
-                return;
-            }
-            for event in events {
-                self.handle(event);
-            }
+        while let Some(event) = self.wires.next_event() {
+            self.handle(event);
         }
     }
 
