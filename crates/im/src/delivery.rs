@@ -125,7 +125,8 @@ impl Deliveries {
     pub(crate) fn next_due(&self) -> Option<Tick> {
         let open = self.under_way.values().filter(|delivery| delivery.outcome == Outcome::Open);
         let deadlines = open.map(|delivery| delivery.deadline);
-        deadlines.chain(self.done.iter().map(|done| done.until)).min()
+        // Each is remembered for as long: the first is the first to be forgotten.
+        deadlines.chain(self.done.front().map(|done| done.until)).min()
     }
 
     /// Whether a device has been sent this kept text over this connection and has not answered:

@@ -24,6 +24,8 @@ pub(crate) struct Pace {
     paid_until: Tick,
     /// With whom the person has exchanged texts, and until when that is remembered.
     known: HashMap<Aor, Tick>,
+    /// When to look which of them are forgotten: not later than the first.
+    look: Option<Tick>,
     /// When people were written to for the first time.
     first: VecDeque<Tick>,
 }
@@ -49,7 +51,12 @@ impl Pace {
 
     /// A text from `other` came: an answer is expected.
     pub(crate) fn knows(&mut self, now: Tick, other: &Aor) {
-        self.known.insert(other.clone(), now.after_ms(limits::ACQUAINTANCE_MS));
+        let until = now.after_ms(limits::ACQUAINTANCE_MS);
+        self.look.get_or_insert(until);
+        match self.known.get_mut(other) {
+            Some(known) => *known = until,
+            None => drop(self.known.insert(other.clone(), until)),
+        }
         if self.known.len() > limits::ACQUAINTANCES_PER_USER_MAX {
             let oldest = self.known.iter().min_by_key(|(_, until)| **until);
             if let Some(oldest) = oldest.map(|(aor, _)| aor.clone()) {
@@ -84,7 +91,10 @@ impl Pace {
 
     /// Forgets what says nothing any more.
     pub(crate) fn expire(&mut self, now: Tick) {
-        self.known.retain(|_, until| *until > now);
+        if self.look.is_some_and(|look| look <= now) {
+            self.known.retain(|_, until| *until > now);
+            self.look = self.known.values().min().copied();
+        }
         self.forget_first(now);
     }
 
@@ -97,7 +107,7 @@ impl Pace {
     /// When something may be forgotten.
     pub(crate) fn next_due(&self) -> Option<Tick> {
         let first = self.first.front().map(|at| at.after_ms(HOUR_MS));
-        self.known.values().min().copied().into_iter().chain(first).min()
+        self.look.into_iter().chain(first).min()
     }
 }
 

@@ -1,7 +1,7 @@
 //! A text as it goes to each device of a person: who says it, in which forms, until when; and by
 //! what a repetition of it is known.
 
-use bytes::Bytes;
+use ring::digest;
 use sip::{Draft, Method, Name, NameAddr, Now};
 
 use crate::aor::Aor;
@@ -31,31 +31,26 @@ pub(crate) struct Text {
     pub(crate) device: Option<Device>,
 }
 
-/// Names a request across repetitions. Call-IDs alone are not unique.
+/// Names a request across repetitions: a hash of who sent it, its Call-ID and CSeq, and its body.
+/// Call-IDs alone are not unique.
 // COMPAT(pidgin-sipe 1.25): two clients started in the same second use the same Call-IDs.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Fingerprint {
-    sender: Aor,
-    call_id: String,
-    cseq: u32,
-    body: Bytes,
-}
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Fingerprint([u8; 16]);
 
 impl Text {
     pub(crate) fn fingerprint(&self) -> Fingerprint {
-        Fingerprint {
-            sender: self.sender.clone(),
-            call_id: self.call_id.clone(),
-            cseq: self.cseq,
-            body: self.content.whole().body.clone(),
+        let mut hash = digest::Context::new(&digest::SHA256);
+        for part in [self.sender.as_str(), &self.call_id] {
+            hash.update(part.as_bytes());
+            hash.update(b"\n");
         }
+        hash.update(&self.cseq.to_be_bytes());
+        hash.update(&self.content.whole().body);
+        Fingerprint(hash.finish().as_ref().first_chunk().copied().unwrap_or_default())
     }
 
     pub(crate) fn is(&self, fingerprint: &Fingerprint) -> bool {
-        self.call_id == fingerprint.call_id
-            && self.cseq == fingerprint.cseq
-            && self.sender == fingerprint.sender
-            && self.content.whole().body == fingerprint.body
+        self.fingerprint() == *fingerprint
     }
 
     /// The devices it goes to: a text to where the person speaks, what became of one to whoever
