@@ -43,7 +43,7 @@ pub struct Agent {
     due_of: HashMap<Arc<str>, Tick>,
     incoming: Incoming,
     /// Connections that the pool made to the application's port.
-    accepted: HashMap<Flow, Option<PeerIdentity>>,
+    accepted: HashMap<Flow, Option<Arc<PeerIdentity>>>,
     /// Who registers after the link came up, a few at a time.
     returning: VecDeque<Arc<str>>,
     /// Whose registration after the link came up has no answer yet.

@@ -77,7 +77,7 @@ impl Incoming {
         out.event(Event::Text {
             address: me.address.clone(),
             from: from.uri.aor().unwrap_or_else(|| from.uri.to_string()),
-            from_name: from.display,
+            from_name: from.display.clone(),
             text,
             id: format!("{call_id} {}", cseq.number),
             sent_ms: request.header(Name::Date).and_then(date::sip_date_ms),

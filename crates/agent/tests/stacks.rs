@@ -62,7 +62,7 @@ impl Registrar {
         match request.method().unwrap() {
             Method::Options => vec![respond(ok)],
             Method::Register => {
-                let contact = request.contacts().unwrap().remove(0);
+                let contact = request.contacts().unwrap()[0].clone();
                 let uri = contact.address().unwrap().uri.clone();
                 let removes = contact.expires_s() == Some(0);
                 if removes {
@@ -222,7 +222,7 @@ impl World {
         self.near_flow = Some(flow);
         let address = "127.0.0.2:5061".parse().unwrap();
         let local = Local { address, transport: Transport::Tls };
-        let peer = Peer::Mutual(address, PeerIdentity::default());
+        let peer = Peer::mutual(address, PeerIdentity::default());
         let opened = sip::Input::Opened { flow: POOL_FLOW, local, peer: peer.clone() };
         self.far.handle_input(self.now, opened);
         self.far_acts();

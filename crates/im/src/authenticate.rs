@@ -92,8 +92,8 @@ impl Authenticated {
 #[derive(Clone)]
 pub(crate) struct SignIn {
     who: Arc<Authenticated>,
-    form: String,
-    login: Login,
+    form: Box<str>,
+    login: Arc<Login>,
 }
 
 impl SignIn {
@@ -104,9 +104,8 @@ impl SignIn {
 
     /// Whether it would succeed now: the user is enabled and has the same password.
     pub(crate) fn holds(&self, directory: &Directory) -> bool {
-        let same = directory
-            .login(&self.form)
-            .is_some_and(|login| login.md5 == self.login.md5 && login.sha256 == self.login.sha256);
+        let same =
+            directory.login(&self.form).is_some_and(|login| login.has_same_password(&self.login));
         same && directory.enabled_user(self.who.aor()).is_some()
     }
 }
@@ -211,14 +210,14 @@ impl Authenticator {
         let Some(credentials) = credentials(directory.realm(), self.weakest, request)? else {
             return Err(Doubt::Challenge { is_stale: false });
         };
-        let form = credentials.username.as_str();
+        let form = &*credentials.username;
         let method = request.method_token().unwrap_or("");
         let proof = (credentials.algorithm, |ha1: &Ha1| credentials.verify(ha1, method));
         let login = self.judge_password(now, directory, form, from, proof)?;
         self.judge_nonce(now, &credentials)?;
-        let user = self.admit(now, from, login)?;
+        let user = self.admit(from, login)?;
         let who = Authenticated { user, application: None, is_own: false, is_foreign: false };
-        Ok(SignIn { who: Arc::new(who), form: form.to_owned(), login: login.clone() })
+        Ok(SignIn { who: Arc::new(who), form: form.into(), login: Arc::clone(login) })
     }
 
     /// Judges whether somebody knows the password of a login: the hash, and what compares with it.
@@ -229,7 +228,7 @@ impl Authenticator {
         form: &str,
         from: IpAddr,
         (algorithm, is_right): (Algorithm, impl Fn(&Ha1) -> bool),
-    ) -> Result<&'d Login, Doubt> {
+    ) -> Result<&'d Arc<Login>, Doubt> {
         let login = directory.login(form);
         let whose = match login {
             Some(login) => Guessed::Account(login.account),
@@ -239,12 +238,12 @@ impl Authenticator {
             return Err(Error::TooFast.into());
         }
         // The same work for a user who does not exist: nobody learns who does.
-        let ha1 = login.and_then(|login| ha1(login, algorithm));
+        let ha1 = login.and_then(|login| login.verifier(algorithm));
         let nobody = match algorithm {
             Algorithm::Md5 => &self.nobody.0,
             Algorithm::Sha256 => &self.nobody.1,
         };
-        let is_right = is_right(ha1.as_ref().unwrap_or(nobody));
+        let is_right = is_right(ha1.unwrap_or(nobody));
         login.filter(|_| is_right && ha1.is_some()).ok_or_else(|| {
             self.guesses.failed(now.wall_ms, whose);
             Error::WrongCredentials.into()
@@ -252,13 +251,8 @@ impl Authenticator {
     }
 
     /// The password was right, and the proof is fresh.
-    pub(crate) fn admit(
-        &mut self,
-        now: Now,
-        from: IpAddr,
-        login: &Login,
-    ) -> Result<Arc<User>, Doubt> {
-        self.guesses.succeeded(now.wall_ms, Guessed::Account(login.account), from);
+    pub(crate) fn admit(&mut self, from: IpAddr, login: &Login) -> Result<Arc<User>, Doubt> {
+        self.guesses.succeeded(Guessed::Account(login.account), from);
         let user = login.user.as_ref().filter(|user| user.is_enabled).ok_or(Error::NotEnabled)?;
         Ok(Arc::clone(user))
     }
@@ -269,11 +263,18 @@ impl Authenticator {
     }
 
     /// The credentials are right; they may still be old, or used before (RFC 7616 §3.3 `stale`).
-    pub(crate) fn judge_nonce(&mut self, now: Now, credentials: &Credentials) -> Result<(), Doubt> {
+    pub(crate) fn judge_nonce(
+        &mut self,
+        now: Now,
+        credentials: &Credentials<'_>,
+    ) -> Result<(), Doubt> {
         let stale = Doubt::Challenge { is_stale: true };
-        let Nonce::Fresh { .. } = self.nonces.check(&credentials.nonce, now.wall_ms) else {
-            return Err(stale);
+        // Whose use is remembered was found to be ours then.
+        let checked = match self.counts.knows(&credentials.nonce) {
+            true => self.nonces.check_age(&credentials.nonce, now.wall_ms),
+            false => self.nonces.check(&credentials.nonce, now.wall_ms),
         };
+        let Nonce::Fresh { .. } = checked else { return Err(stale) };
         let count = credentials.auth.as_ref().map_or(0, |(_, count)| *count);
         if self.counts.take(&credentials.nonce, count) { Ok(()) } else { Err(stale) }
     }
@@ -314,11 +315,11 @@ impl Authenticator {
 /// The credentials for our realm, in whichever of the two headers they stand. The URI in them is
 /// not compared with the Request-URI.
 // COMPAT(pidgin-sipe 1.25): it writes `(null)`.
-fn credentials(
+fn credentials<'a>(
     realm: &str,
     weakest: Algorithm,
-    request: &Message,
-) -> Result<Option<Credentials>, Error> {
+    request: &'a Message,
+) -> Result<Option<Credentials<'a>>, Error> {
     let values = request
         .headers(Name::Authorization)
         .chain(request.headers(Name::ProxyAuthorization))
@@ -337,12 +338,4 @@ fn credentials(
 /// Whether a hash is no weaker than another.
 pub(crate) fn is_strong(algorithm: Algorithm, weakest: Algorithm) -> bool {
     algorithm == Algorithm::Sha256 || algorithm == weakest
-}
-
-fn ha1(login: &Login, algorithm: Algorithm) -> Option<Ha1> {
-    let hex = match algorithm {
-        Algorithm::Md5 => login.md5.as_deref(),
-        Algorithm::Sha256 => login.sha256.as_deref(),
-    };
-    hex.and_then(|hex| Ha1::from_hex(algorithm, hex))
 }

@@ -87,6 +87,15 @@ impl Binding {
 /// What a REGISTER asks for.
 #[derive(Clone, Debug)]
 pub(crate) struct Wish {
+    /// Its contacts.
+    pub(crate) contacts: WishedContacts,
+    /// What it says about all of them.
+    pub(crate) said: Said,
+}
+
+/// What a REGISTER says about all its contacts.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
     /// Its Call-ID.
     pub(crate) call_id: String,
     /// Its CSeq number.
@@ -97,8 +106,13 @@ pub(crate) struct Wish {
     pub(crate) number: u64,
     /// Its Path, the nearest to us first.
     pub(crate) path: Vec<String>,
-    /// Its contacts.
-    pub(crate) contacts: WishedContacts,
+}
+
+impl Said {
+    /// RFC 3261 §10.3 step 7: an older REGISTER of the same client must not undo a newer one.
+    fn is_late(&self, binding: &Binding) -> bool {
+        binding.call_id == self.call_id && self.cseq <= binding.cseq
+    }
 }
 
 /// The contacts of a REGISTER.
@@ -200,28 +214,83 @@ impl Bindings {
     }
 
     /// Does what a REGISTER asks, all of it or nothing (RFC 3261 §10.3 steps 6 and 7).
-    pub(crate) fn apply(&mut self, now: Tick, wish: &Wish, way: &Way) -> Result<Changed, Error> {
-        let contacts = match &wish.contacts {
-            WishedContacts::Query => return Ok(Changed::default()),
+    pub(crate) fn apply(&mut self, now: Tick, wish: Wish, way: &Way) -> Result<Changed, Error> {
+        let Wish { contacts, said } = wish;
+        let mut changed = Changed::default();
+        match contacts {
+            WishedContacts::Query => {}
             WishedContacts::RemoveAll => {
-                if self.0.iter().any(|binding| is_late(binding, wish)) {
+                if self.0.iter().any(|binding| said.is_late(binding)) {
                     return Err(Error::OutOfOrder);
                 }
-                let removed = self.0.drain(..).map(|binding| binding.key).collect();
-                return Ok(Changed { added: Vec::new(), removed });
+                changed.removed = self.clear();
             }
-            WishedContacts::These(contacts) => contacts,
-        };
-        let mut after = self.0.clone();
-        let mut changed = Changed::default();
-        for contact in contacts {
-            apply_one(&mut after, now, wish, contact, way, &mut changed)?;
+            WishedContacts::These(contacts) => {
+                // One contact is taken or not; of several, the last may be the one that is not.
+                let before = (contacts.len() > 1).then(|| self.0.clone());
+                for contact in contacts {
+                    if let Err(error) = self.apply_one(now, &said, contact, way, &mut changed) {
+                        self.0 = before.unwrap_or_else(|| std::mem::take(&mut self.0));
+                        return Err(error);
+                    }
+                }
+            }
         }
-        if after.len() > limits::BINDINGS_PER_USER_MAX {
+        Ok(changed)
+    }
+
+    fn apply_one(
+        &mut self,
+        now: Tick,
+        said: &Said,
+        contact: WishedContact,
+        way: &Way,
+        changed: &mut Changed,
+    ) -> Result<(), Error> {
+        let is_same = |it: &Binding| it.key == contact.key || it.contact.equals(&contact.contact);
+        let found = self.0.iter().position(is_same);
+        if found.and_then(|at| self.0.get(at)).is_some_and(|before| said.is_late(before)) {
+            return Err(Error::OutOfOrder);
+        }
+        let is_added = found.is_none() && contact.expires_s > 0;
+        if is_added && self.0.len() >= limits::BINDINGS_PER_USER_MAX {
             return Err(Error::TooManyBindings);
         }
-        self.0 = after;
-        Ok(changed)
+        let before = found.map(|at| self.0.remove(at));
+        if contact.expires_s == 0 {
+            changed.removed.extend(before.map(|before| before.key));
+            return Ok(());
+        }
+        let same_call = before.as_ref().filter(|before| before.call_id == said.call_id);
+        let registration = same_call.map_or(said.number, |before| before.registration);
+        if before.as_ref().is_none_or(|before| before.way != *way) {
+            changed.added.push(contact.key.clone());
+        }
+        let takes = match before {
+            Some(before) if before.key == contact.key => contact.takes.refreshed(before.takes),
+            Some(before) => {
+                changed.removed.push(before.key);
+                contact.takes
+            }
+            None => contact.takes,
+        };
+        // Most people have one device: the first place is not four.
+        self.0.reserve_exact(1);
+        self.0.push(Binding {
+            key: contact.key,
+            contact: contact.contact,
+            params: contact.params,
+            way: way.clone(),
+            edge: said.edge.clone(),
+            expires: now.after_s(u64::from(contact.expires_s)),
+            has_message: contact.has_message,
+            path: said.path.clone(),
+            registration,
+            takes,
+            call_id: said.call_id.clone(),
+            cseq: said.cseq,
+        });
+        Ok(())
     }
 
     /// Removes those whose time is over.
@@ -271,65 +340,6 @@ impl Bindings {
     }
 }
 
-fn apply_one(
-    bindings: &mut Vec<Binding>,
-    now: Tick,
-    wish: &Wish,
-    contact: &WishedContact,
-    way: &Way,
-    changed: &mut Changed,
-) -> Result<(), Error> {
-    let found = bindings
-        .iter()
-        .position(|binding| binding.key == contact.key || binding.contact.equals(&contact.contact));
-    let before = found.map(|at| bindings.remove(at));
-    if before.as_ref().is_some_and(|before| is_late(before, wish)) {
-        return Err(Error::OutOfOrder);
-    }
-    if contact.expires_s == 0 {
-        changed.removed.extend(before.map(|before| before.key));
-        return Ok(());
-    }
-    let same_call = before.as_ref().filter(|before| before.call_id == wish.call_id);
-    let registration = same_call.map_or(wish.number, |before| before.registration);
-    let is_new = before.as_ref().is_none_or(|before| before.way != *way);
-    let before = before.filter(|before| {
-        let is_same = before.key == contact.key;
-        if !is_same {
-            changed.removed.push(before.key.clone());
-        }
-        is_same
-    });
-    if is_new {
-        changed.added.push(contact.key.clone());
-    }
-    // Most people have one device: the first place is not four.
-    bindings.reserve_exact(1);
-    bindings.push(Binding {
-        key: contact.key.clone(),
-        contact: contact.contact.clone(),
-        params: contact.params.clone(),
-        way: way.clone(),
-        edge: wish.edge.clone(),
-        expires: now.after_s(u64::from(contact.expires_s)),
-        has_message: contact.has_message,
-        path: wish.path.clone(),
-        registration,
-        takes: match before {
-            Some(before) => contact.takes.clone().refreshed(before.takes),
-            None => contact.takes.clone(),
-        },
-        call_id: wish.call_id.clone(),
-        cseq: wish.cseq,
-    });
-    Ok(())
-}
-
-/// RFC 3261 §10.3 step 7: an older REGISTER of the same client must not undo a newer one.
-fn is_late(binding: &Binding, wish: &Wish) -> bool {
-    binding.call_id == wish.call_id && wish.cseq <= binding.cseq
-}
-
 #[cfg(test)]
 mod tests {
     use sip::Route;
@@ -339,8 +349,8 @@ mod tests {
     fn wish(cseq: u32, contacts: Vec<WishedContact>) -> Wish {
         let contacts = WishedContacts::These(contacts);
         let edge = Edge::example();
-        let call_id = "c".to_owned();
-        Wish { call_id, cseq, edge, number: u64::from(cseq), path: Vec::new(), contacts }
+        let (call_id, number) = ("c".to_owned(), u64::from(cseq));
+        Wish { contacts, said: Said { call_id, cseq, edge, number, path: Vec::new() } }
     }
 
     fn contact(uri: &str, instance: Option<&str>, expires_s: u32) -> WishedContact {
@@ -366,16 +376,16 @@ mod tests {
     fn several_devices_refresh_and_removal() {
         let mut bindings = Bindings::default();
         let (first, second) = (Way::Flow(Flow(1)), Way::Flow(Flow(2)));
-        let changed = bindings.apply(Tick(0), &wish(1, vec![contact(A, None, 60)]), &first);
+        let changed = bindings.apply(Tick(0), wish(1, vec![contact(A, None, 60)]), &first);
         assert_eq!(changed.unwrap().added.len(), 1);
-        bindings.apply(Tick(0), &wish(1, vec![contact(B, None, 90)]), &second).unwrap();
+        bindings.apply(Tick(0), wish(1, vec![contact(B, None, 90)]), &second).unwrap();
         assert_eq!(bindings.iter().count(), 2);
         let refresh = wish(2, vec![contact(A, None, 120)]);
-        let changed = bindings.apply(Tick(50_000), &refresh, &first).unwrap();
+        let changed = bindings.apply(Tick(50_000), refresh, &first).unwrap();
         assert_eq!(changed, Changed::default());
         assert_eq!(bindings.next_due(), Some(Tick(90_000)));
         assert_eq!(bindings.expire(Tick(90_000)), [DeviceKey::Contact(B.to_owned())]);
-        let changed = bindings.apply(Tick(0), &wish(3, vec![contact(A, None, 0)]), &first);
+        let changed = bindings.apply(Tick(0), wish(3, vec![contact(A, None, 0)]), &first);
         assert_eq!(changed.unwrap().removed.len(), 1);
         assert!(bindings.is_empty());
     }
@@ -384,9 +394,9 @@ mod tests {
     fn an_instance_that_comes_back_replaces_itself() {
         let mut bindings = Bindings::default();
         let old = wish(1, vec![contact(A, Some("i"), 60)]);
-        bindings.apply(Tick(0), &old, &Way::Flow(Flow(1))).unwrap();
+        bindings.apply(Tick(0), old, &Way::Flow(Flow(1))).unwrap();
         let new = wish(2, vec![contact(B, Some("i"), 60)]);
-        let changed = bindings.apply(Tick(0), &new, &Way::Flow(Flow(2))).unwrap();
+        let changed = bindings.apply(Tick(0), new, &Way::Flow(Flow(2))).unwrap();
         assert_eq!((changed.added.len(), changed.removed.len()), (1, 0));
         // The old connection closes late: the device is not gone.
         assert_eq!(bindings.closed(Flow(1)), (Vec::new(), Vec::new()));
@@ -397,13 +407,13 @@ mod tests {
     fn late_and_too_many() {
         let mut bindings = Bindings::default();
         let way = Way::Flow(Flow(1));
-        bindings.apply(Tick(0), &wish(5, vec![contact(A, None, 60)]), &way).unwrap();
-        let late = bindings.apply(Tick(0), &wish(4, vec![contact(A, None, 0)]), &way);
+        bindings.apply(Tick(0), wish(5, vec![contact(A, None, 60)]), &way).unwrap();
+        let late = bindings.apply(Tick(0), wish(4, vec![contact(A, None, 0)]), &way);
         assert!(matches!(late, Err(Error::OutOfOrder)));
         let many = (0..=limits::BINDINGS_PER_USER_MAX)
             .map(|port| contact(&format!("sip:a@127.0.0.1:{}", 1000 + port), None, 60))
             .collect();
-        let many = bindings.apply(Tick(0), &wish(6, many), &way);
+        let many = bindings.apply(Tick(0), wish(6, many), &way);
         assert!(matches!(many, Err(Error::TooManyBindings)));
         assert_eq!(bindings.iter().count(), 1, "all or nothing");
     }
@@ -413,7 +423,7 @@ mod tests {
         let mut bindings = Bindings::default();
         let place = ApplicationPlace { computer: "atl-owa-001.x.test".to_owned(), port: 5070 };
         let way = Way::Application { flow: Some(Flow(9)), place: Some(place.clone()) };
-        bindings.apply(Tick(0), &wish(1, vec![contact(A, None, 60)]), &way).unwrap();
+        bindings.apply(Tick(0), wish(1, vec![contact(A, None, 60)]), &way).unwrap();
         assert_eq!(bindings.closed(Flow(9)), (Vec::new(), vec![place.clone()]));
         let route = bindings.iter().next().unwrap().way.route("atl-cs-001.x.test");
         assert!(matches!(route, Some(Route::Target { target, .. }) if target.port == 5070));

@@ -1,5 +1,7 @@
 //! What a registrar is told once, at start. What changes while it runs is in the directory.
 
+use std::sync::Arc;
+
 use sip::auth::Algorithm;
 
 use crate::aor::Aor;
@@ -37,7 +39,7 @@ impl Writing {
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The pool's FQDN: what clients and applications know the registrar by.
-    pub pool_fqdn: String,
+    pub pool_fqdn: Arc<str>,
     /// This computer's FQDN, which names the certificate shown when an application is dialled.
     pub computer_fqdn: String,
     /// Whether the Contacts we give carry the address a client reached us at in place of the
@@ -67,7 +69,7 @@ impl Config {
     /// The settings of a demo: MD5, and sign-in without TLS allowed.
     pub fn new(pool_fqdn: &str, computer_fqdn: &str, secret: [u8; 32]) -> Self {
         Self {
-            pool_fqdn: pool_fqdn.to_owned(),
+            pool_fqdn: pool_fqdn.into(),
             computer_fqdn: computer_fqdn.to_owned(),
             contact_by_address: false,
             shard_count: 4,

@@ -90,7 +90,7 @@ mod tests {
     use sip::{Flow, Params};
 
     use super::*;
-    use crate::binding::{Bindings, Way, Wish, WishedContact, WishedContacts};
+    use crate::binding::{Bindings, Said, Way, Wish, WishedContact, WishedContacts};
 
     fn key(device: &str) -> DeviceKey {
         DeviceKey::Epid(device.to_owned())
@@ -110,8 +110,9 @@ mod tests {
             let contacts = WishedContacts::These(vec![contact]);
             let edge = crate::edge::Edge::example();
             let (call_id, path) = ((*name).to_owned(), Vec::new());
-            let wish = Wish { call_id, cseq: 1, edge, number: 1, path, contacts };
-            bindings.apply(Tick(0), &wish, way).unwrap();
+            let said = Said { call_id, cseq: 1, edge, number: 1, path };
+            let wish = Wish { contacts, said };
+            bindings.apply(Tick(0), wish, way).unwrap();
         }
         bindings
     }

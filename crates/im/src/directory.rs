@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use sip::PeerIdentity;
+use sip::auth::{Algorithm, Ha1};
 use store::directory::{Account, DirectoryRead, HashAlgorithm, MessagingUser, Server};
 use store::messaging::{
     ApplicationEndpoint, DialPlan, MessagingRead, Topology, UmCallRouter, UmService, UriType,
@@ -58,10 +59,25 @@ pub struct Login {
     pub account: Uuid,
     /// The user it is for; an account without messaging has none.
     pub user: Option<Arc<User>>,
-    /// H(login:realm:password), MD5, lower-case hexadecimal digits.
-    pub md5: Option<String>,
+    /// H(login:realm:password), MD5.
+    pub md5: Option<Ha1>,
     /// The same with SHA-256.
-    pub sha256: Option<String>,
+    pub sha256: Option<Ha1>,
+}
+
+impl Login {
+    /// What proofs with this hash are compared with.
+    pub(crate) fn verifier(&self, algorithm: Algorithm) -> Option<&Ha1> {
+        match algorithm {
+            Algorithm::Md5 => self.md5.as_ref(),
+            Algorithm::Sha256 => self.sha256.as_ref(),
+        }
+    }
+
+    /// Whether it is the same password as that of another version of this login.
+    pub(crate) fn has_same_password(&self, other: &Login) -> bool {
+        self.md5 == other.md5 && self.sha256 == other.sha256
+    }
 }
 
 /// Where a trusted application's computer listens.
@@ -83,7 +99,7 @@ pub struct Directory {
     domains: HashSet<String>,
     users: HashMap<Aor, Arc<User>>,
     by_account: HashMap<Uuid, Arc<User>>,
-    logins: HashMap<String, Login>,
+    logins: HashMap<String, Arc<Login>>,
     known_servers: KnownServers,
     applications: BTreeMap<HostName, Vec<ApplicationTarget>>,
     topology_version: u64,
@@ -180,7 +196,7 @@ impl Directory {
     }
 
     /// The login of this exact form. Verifiers of accounts that may not sign in are absent.
-    pub fn login(&self, form: &str) -> Option<&Login> {
+    pub fn login(&self, form: &str) -> Option<&Arc<Login>> {
         self.logins.get(form)
     }
 
@@ -271,11 +287,11 @@ impl Directory {
 
     fn add_verifier(&mut self, account: Uuid, form: String, hash: HashAlgorithm, hex: String) {
         let user = self.by_account.get(&account).cloned();
-        let empty = Login { account, user, md5: None, sha256: None };
-        let login = self.logins.entry(form).or_insert(empty);
+        let empty = || Arc::new(Login { account, user, md5: None, sha256: None });
+        let login = Arc::make_mut(self.logins.entry(form).or_insert_with(empty));
         match hash {
-            HashAlgorithm::Md5 => login.md5 = Some(hex),
-            HashAlgorithm::Sha256 => login.sha256 = Some(hex),
+            HashAlgorithm::Md5 => login.md5 = Ha1::from_hex(Algorithm::Md5, &hex),
+            HashAlgorithm::Sha256 => login.sha256 = Ha1::from_hex(Algorithm::Sha256, &hex),
         }
     }
 

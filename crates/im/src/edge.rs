@@ -1,42 +1,45 @@
 //! The address of ours by which somebody reaches us: what our Contacts and Record-Routes say.
 
 use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use sip::{Local, Transport};
 
 use crate::config::Config;
 use crate::limits;
 
-/// `host:port`, and how bytes travel there.
+/// `host:port`, and how bytes travel there. Each binding keeps one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Edge {
-    place: String,
+    place: Place,
     transport: Transport,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Place {
+    Named(Arc<str>, u16),
+    At(SocketAddr),
 }
 
 impl Edge {
     /// The address of a connection by our end of it: by the pool's name, or by the address that
     /// was reached. None: we have made the connection, or it is gone.
     pub(crate) fn of(config: &Config, accepted: Option<Local>) -> Edge {
-        let pool = &config.pool_fqdn;
+        let named = |port| Place::Named(Arc::clone(&config.pool_fqdn), port);
         match accepted {
-            None => {
-                let place = format!("{pool}:{}", limits::SIPS_PORT);
-                Edge { place, transport: Transport::Tls }
-            }
+            None => Edge { place: named(limits::SIPS_PORT), transport: Transport::Tls },
             Some(Local { address, transport }) if config.contact_by_address => {
-                Edge { place: address.to_string(), transport }
+                Edge { place: Place::At(address), transport }
             }
-            Some(Local { address, transport }) => {
-                Edge { place: format!("{pool}:{}", address.port()), transport }
-            }
+            Some(Local { address, transport }) => Edge { place: named(address.port()), transport },
         }
     }
 
     /// One for tests that do not care which.
     #[cfg(test)]
     pub(crate) fn example() -> Edge {
-        Edge { place: "cs.x.test:5061".to_owned(), transport: Transport::Tls }
+        Edge { place: Place::Named("cs.x.test".into(), 5061), transport: Transport::Tls }
     }
 
     /// The URI of `user` there.
@@ -47,8 +50,18 @@ impl Edge {
 
 impl fmt::Display for Edge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let transport = self.transport.as_str().to_ascii_lowercase();
-        write!(f, "{};transport={transport}", self.place)
+        match &self.place {
+            Place::Named(name, port) => write!(f, "{name}:{port}")?,
+            Place::At(address) => write!(f, "{address}")?,
+        }
+        f.write_str(";transport=")?;
+        f.write_str(match self.transport {
+            Transport::Udp => "udp",
+            Transport::Tcp => "tcp",
+            Transport::Tls => "tls",
+            Transport::Ws => "ws",
+            Transport::Wss => "wss",
+        })
     }
 }
 

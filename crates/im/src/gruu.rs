@@ -129,7 +129,7 @@ mod tests {
     use sip::{Flow, Params, Tick};
 
     use super::*;
-    use crate::binding::{Bindings, Way, Wish, WishedContact, WishedContacts};
+    use crate::binding::{Bindings, Said, Way, Wish, WishedContact, WishedContacts};
     use crate::edge::Edge;
 
     fn bindings(instance: &str, number: u64) -> Bindings {
@@ -141,16 +141,11 @@ mod tests {
             has_message: true,
             takes: crate::takes::Takes::default(),
         };
-        let wish = Wish {
-            call_id: "c".to_owned(),
-            cseq: 1,
-            edge: Edge::example(),
-            number,
-            path: Vec::new(),
-            contacts: WishedContacts::These(vec![contact]),
-        };
+        let call_id = "c".to_owned();
+        let said = Said { call_id, cseq: 1, edge: Edge::example(), number, path: Vec::new() };
+        let wish = Wish { contacts: WishedContacts::These(vec![contact]), said };
         let mut bindings = Bindings::default();
-        bindings.apply(Tick(0), &wish, &Way::Flow(Flow(1))).unwrap();
+        bindings.apply(Tick(0), wish, &Way::Flow(Flow(1))).unwrap();
         bindings
     }
 

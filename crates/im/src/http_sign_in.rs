@@ -89,13 +89,13 @@ impl Authenticator {
             let given = Ha1::compute(self.weakest(), name, directory.realm(), password);
             let proof = (self.weakest(), |ha1: &Ha1| *ha1 == given);
             let login = self.judge_password(now, directory, name, it.from, proof)?;
-            return self.admit(now, it.from, login);
+            return self.admit(it.from, login);
         }
         if !AuthHeader::parse(value).is_ok_and(|header| header.is("Digest")) {
             return Err(Doubt::Challenge { is_stale: false });
         }
         let credentials = Credentials::parse(value).map_err(|_| malformed())?;
-        let is_ours = |it: &Credentials| {
+        let is_ours = |it: &Credentials<'_>| {
             it.realm == directory.realm() && is_strong(it.algorithm, self.weakest())
         };
         let credentials = credentials.filter(is_ours);
@@ -105,10 +105,10 @@ impl Authenticator {
             return Err(malformed());
         }
         let proof = (credentials.algorithm, |ha1: &Ha1| credentials.verify(ha1, &it.method));
-        let form = credentials.username.as_str();
+        let form = &*credentials.username;
         let login = self.judge_password(now, directory, form, it.from, proof)?;
         self.judge_nonce(now, &credentials)?;
-        self.admit(now, it.from, login)
+        self.admit(it.from, login)
     }
 }
 

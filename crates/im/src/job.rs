@@ -22,8 +22,6 @@ pub(crate) struct Job {
     pub(crate) flow: Flow,
     /// How the speaker is reached later.
     pub(crate) way: Way,
-    /// Where the speaker reaches us again: the Contact we give.
-    pub(crate) contact: String,
     /// The address of ours by which the speaker reaches us.
     pub(crate) edge: Edge,
     /// The request.
@@ -39,6 +37,11 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    /// Where the speaker reaches us again: the Contact we give.
+    pub(crate) fn contact(&self) -> String {
+        format!("<{}>", self.edge.uri(self.owner.user()))
+    }
+
     /// What only the person may do.
     pub(crate) fn speaks_as(&self, aor: &Aor) -> Result<(), Error> {
         if self.speaker.aor() == aor { Ok(()) } else { Err(Error::ActsAsAnother) }

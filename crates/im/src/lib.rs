@@ -8,6 +8,7 @@
 
 mod absent;
 pub mod aor;
+mod aors;
 mod archive;
 mod authenticate;
 pub mod authority;

@@ -140,7 +140,7 @@ pub(crate) fn handle(
     }
     // RFC 3903 §6 step 6: each success gives a new entity-tag and ends the old one.
     let old = tag.and_then(|tag| person.publications.by_tag.remove(tag));
-    let response = Draft::response(request, 200).to_tag(&out.word(now));
+    let response = Draft::response(request, 200);
     let response = match act {
         Act::Remove => {
             if let Some(old) = old {

@@ -6,7 +6,7 @@ use sip::{Contact, Draft, Message, Name, NameAddr, Now, Params};
 
 use crate::absent;
 use crate::aor::Aor;
-use crate::binding::{Binding, DeviceKey, Wish, WishedContact, WishedContacts};
+use crate::binding::{Binding, DeviceKey, Said, Wish, WishedContact, WishedContacts};
 use crate::edge::Edge;
 use crate::error::{ALLOW_EVENTS, Error};
 use crate::gruu::Gruus;
@@ -34,11 +34,12 @@ pub(crate) fn handle(
 ) -> Result<(), Error> {
     job.speaks_as(&person.aor)?;
     let wish = read(&job.request, &job.edge, number(now, out))?;
-    let changed = person.bindings.apply(now.tick, &wish, &job.way)?;
+    let is_there = matches!(wish.contacts, WishedContacts::These(_));
+    let changed = person.bindings.apply(now.tick, wish, &job.way)?;
     person.devices_gone(now, &changed.removed);
     let answer = answer(ctx, now, out, person, job);
     out.respond(job.transaction, answer);
-    if matches!(wish.contacts, WishedContacts::These(_)) {
+    if is_there {
         absent::flush(ctx, out, person);
     }
     Ok(())
@@ -54,7 +55,8 @@ fn read(request: &Message, edge: &Edge, number: u64) -> Result<Wish, Error> {
     let cseq = request.cseq().map_err(|_| Error::Malformed("CSeq cannot be read"))?.number;
     let contacts = request.contacts().map_err(|_| Error::Malformed("Contact cannot be read"))?;
     let (path, edge) = (read_path(request)?, edge.clone());
-    let wish = |contacts| Ok(Wish { call_id, cseq, edge, number, path, contacts });
+    let said = Said { call_id, cseq, edge, number, path };
+    let wish = |contacts| Ok(Wish { contacts, said });
     if contacts.is_empty() {
         return wish(WishedContacts::Query);
     }
@@ -136,7 +138,7 @@ fn decide_expires(wished_s: Option<u32>) -> Result<u32, Error> {
 
 fn answer(ctx: &Ctx, now: Now, out: &mut Outbox, person: &Person, job: &Job) -> Draft {
     let request = &job.request;
-    let mut response = Draft::response(request, 200).to_tag(&out.word(now));
+    let mut response = Draft::response(request, 200);
     for binding in person.bindings.iter() {
         let mut contact = contact(now, binding);
         if request.lists(Name::Supported, GRUU) {

@@ -48,7 +48,6 @@ pub struct Registrar {
     shards: Vec<Shard>,
     /// Connections of trusted applications that are new, and when they are so no more.
     returning: VecDeque<(Tick, Flow)>,
-    out: Outbox,
     effects: VecDeque<Effect>,
     is_stopping: bool,
 }
@@ -72,7 +71,6 @@ impl Registrar {
             recorder,
             gruus,
             shards: (0..count).map(|number| Shard::new(number, ctx.clone())).collect(),
-            out: Outbox::new(count, &config),
             effects: log.into_iter().map(Effect::Log).collect(),
             connections: Connections::new(),
             returning: VecDeque::new(),
@@ -263,22 +261,22 @@ impl Registrar {
                 let shard = self.shard_of(&it.to.aor);
                 self.tell(now, shard, Event::InDialog { transaction, it });
             }
-            Ok(Passed::Answer(answer)) => self.respond(now, transaction, answer),
+            Ok(Passed::Answer(answer)) => self.respond(transaction, answer),
             Err(Stopped::Error(error)) => {
-                self.reject(now, transaction, request, &error);
+                self.reject(transaction, request, &error);
                 if matches!(error, Error::Malformed(_)) {
                     self.bear(now, flow);
                 }
             }
-            Err(Stopped::Challenge(challenge)) => self.respond(now, transaction, challenge),
+            Err(Stopped::Challenge(challenge)) => self.respond(transaction, challenge),
             Err(Stopped::Last(error)) => {
-                self.reject(now, transaction, request, &error);
+                self.reject(transaction, request, &error);
                 self.close(flow, "too many wrong passwords");
             }
             Err(Stopped::Refused { refusal, is_news }) => {
                 let answer = Draft::response(request, 403)
                     .diagnosed(&refusal.diagnostics(&self.config.pool_fqdn));
-                self.respond(now, transaction, answer);
+                self.respond(transaction, answer);
                 if is_news {
                     self.refuse(flow, &refusal);
                 }
@@ -309,7 +307,7 @@ impl Registrar {
         }
         let is_info = job.request.method() == Some(Method::Info);
         if is_info && !self.shards.get(of_speaker).is_some_and(|it| it.has_session(&job)) {
-            return self.reject(now, job.transaction, &job.request, &Error::NoSuchDialog);
+            return self.reject(job.transaction, &job.request, &Error::NoSuchDialog);
         }
         let is_message = job.request.method() == Some(Method::Message) && !job.speaker.is_foreign();
         if let (true, Some(kind)) = (is_message, job.request.content_type()) {
@@ -321,7 +319,7 @@ impl Registrar {
             if let (Some(to), false, Some(own)) = (&to, is_bulk, self.shards.get_mut(of_speaker))
                 && let Err(error) = own.decide_pace(now, &user, to)
             {
-                return self.reject(now, job.transaction, &job.request, &error);
+                return self.reject(job.transaction, &job.request, &error);
             }
             let essence = kind.essence().to_owned();
             self.tell(now, of_speaker, Event::Spoke { user, to, flow, essence });
@@ -419,22 +417,15 @@ impl Registrar {
         self.effects.push_back(Effect::Send(Outgoing::Close { flow, why }));
     }
 
-    fn respond(&mut self, now: Now, transaction: ServerTransaction, response: Draft) {
-        let response = response.to_tag(&self.out.word(now));
+    fn respond(&mut self, transaction: ServerTransaction, response: Draft) {
         self.effects.push_back(Effect::Send(Outgoing::Response { transaction, response }));
     }
 
-    fn reject(
-        &mut self,
-        now: Now,
-        transaction: ServerTransaction,
-        request: &Message,
-        error: &Error,
-    ) {
+    fn reject(&mut self, transaction: ServerTransaction, request: &Message, error: &Error) {
         tracing::debug!(%error, "request stopped");
         count::refused(error);
         let response = Reject::from(error).response(request, &self.config.pool_fqdn);
-        self.respond(now, transaction, response);
+        self.respond(transaction, response);
     }
 
     fn trace_malformed(&mut self, flow: Flow, error: &str) {

@@ -125,7 +125,6 @@ pub(crate) fn route(
         None => decide_owner(gate, &method, request)?,
     };
     let edge = decide_edge(gate, flow);
-    let contact = format!("<{}>", edge.uri(owner.user()));
     let way = decide_way(gate.directory, flow, peer.as_deref(), request);
     if let Some(application) = speaker.application() {
         tracing::info!(application, user = %speaker.aor(), method = method.as_str(), %owner, "acts");
@@ -134,7 +133,6 @@ pub(crate) fn route(
         transaction,
         flow,
         way,
-        contact,
         edge,
         request: request.clone(),
         speaker,
@@ -322,11 +320,11 @@ pub(crate) fn decide_owner(
     // RFC 3261 §10.3: REGISTER is about To; so is what belongs to a dialog we are the end of.
     let by_to = *method == Method::Register || request.to_tag().is_some();
     let uri = if by_to {
-        request.to().map_err(|_| Error::Malformed("To cannot be read"))?.uri
+        &request.to().map_err(|_| Error::Malformed("To cannot be read"))?.uri
     } else {
         request.request_uri().map_err(|_| Error::Malformed("The Request-URI is no URI"))?
     };
-    let (owner, device) = gate.gruus.read(&uri).ok_or(Error::NotFound)?;
+    let (owner, device) = gate.gruus.read(uri).ok_or(Error::NotFound)?;
     let directory = gate.directory;
     if !directory.is_local_domain(owner.domain()) || directory.enabled_user(&owner).is_none() {
         return Err(Error::NotFound);

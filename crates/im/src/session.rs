@@ -95,7 +95,7 @@ fn answer(
     let tag = out.word(now);
     let response = Draft::response(request, 200)
         .to_tag(&tag)
-        .with(Name::Contact, job.contact.as_str())
+        .with(Name::Contact, job.contact())
         .with(Name::Allow, ALLOW)
         .body("application/sdp", sdp(&ctx.config));
     let owed = Owed {

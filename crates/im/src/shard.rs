@@ -10,12 +10,14 @@ mod committed;
 mod reach;
 mod session;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use sip::{Accept, Failure, Flow, Message, Method, Now, ServerTransaction, Tick, Token};
 
 use crate::aor::Aor;
+use crate::aors::Aors;
 use crate::config::Config;
 use crate::count::Totals;
 use crate::delivery;
@@ -100,9 +102,10 @@ pub(crate) struct Shard {
     ctx: Ctx,
     out: Outbox,
     proxy: Proxy,
-    people: HashMap<Aor, Person>,
+    /// In boxes: a map has room for nearly twice as many as there are.
+    people: HashMap<Aor, Box<Person>>,
     /// Whose bindings and watchers a connection carries.
-    flows: HashMap<Flow, HashSet<Aor>>,
+    flows: HashMap<Flow, Aors>,
     due: BTreeSet<(Tick, Aor)>,
     /// Watchers whose lists have something to tell.
     dirty: BTreeSet<Aor>,
@@ -134,7 +137,7 @@ impl Shard {
             Event::Request(job) => self.handle_request(now, job),
             Event::InDialog { transaction, it } => self.handle_in_dialog(now, transaction, it),
             Event::Ack(it) => {
-                let person = self.people.get(&it.to.aor);
+                let person = self.people.get(&it.to.aor).map(AsRef::as_ref);
                 self.proxy.pass_ack(&self.ctx, &mut self.out, person, &it);
             }
             Event::Session(job) => self.handle_session(now, &job),
@@ -245,7 +248,7 @@ impl Shard {
         match result {
             Ok(()) => {
                 if matches!(job.request.method(), Some(Method::Register | Method::Subscribe)) {
-                    self.flows.entry(job.flow).or_default().insert(job.owner.clone());
+                    self.carries(job.flow, job.owner);
                 }
             }
             Err(error) => {
@@ -258,10 +261,19 @@ impl Shard {
         }
     }
 
+    /// A connection concerns somebody.
+    fn carries(&mut self, flow: Flow, whom: Aor) {
+        match self.flows.entry(flow) {
+            Entry::Occupied(mut carried) => carried.get_mut().insert(&whom),
+            Entry::Vacant(free) => drop(free.insert(Aors::One(whom))),
+        }
+    }
+
     /// A call changes nothing about a person, so it needs no `with`.
     fn handle_call(&mut self, now: Now, job: Job) {
         let (transaction, request) = (job.transaction, job.request.clone());
-        let person = self.people.get(&job.owner).filter(|it| it.is_here_for(job.speaker.aor()));
+        let person = self.people.get(&job.owner).map(AsRef::as_ref);
+        let person = person.filter(|it| it.is_here_for(job.speaker.aor()));
         let called = self.proxy.call(&self.ctx, &mut self.out, person, job);
         if let Err(error) = called {
             self.out.reject(now, transaction, &request, &error);
@@ -270,7 +282,7 @@ impl Shard {
 
     fn handle_in_dialog(&mut self, now: Now, transaction: ServerTransaction, it: InDialog) {
         let request = it.request.clone();
-        let person = self.people.get(&it.to.aor);
+        let person = self.people.get(&it.to.aor).map(AsRef::as_ref);
         let passed = self.proxy.pass_on(&self.ctx, &mut self.out, person, transaction, it);
         if let Err(error) = passed {
             self.out.reject(now, transaction, &request, &error);
@@ -319,7 +331,7 @@ impl Shard {
                 });
             }
             Some(Awaited::Typing { recipient, device, asked_by }) => {
-                let person = self.people.get_mut(&recipient);
+                let person = self.people.get_mut(&recipient).map(AsMut::as_mut);
                 message::typing_answered(person, &device, (status, accept));
                 message::answer_typing(&mut self.out, asked_by);
             }
@@ -361,9 +373,9 @@ impl Shard {
     /// Judges watchers anew where the person has other rules than before.
     fn follow_rules(&mut self, now: Now) {
         let directory = &self.ctx.directory;
-        let has_others =
-            |(aor, person): &(&Aor, &Person)| person.presentity.rules() != directory.rules(aor);
-        let others = self.people.iter().filter(has_others).map(|(aor, _)| aor.clone());
+        let people = self.people.iter();
+        let others = people.filter(|(aor, it)| it.presentity.rules() != directory.rules(aor));
+        let others = others.map(|(aor, _)| aor.clone());
         for aor in others.collect::<Vec<_>>() {
             self.with(now, &aor, |ctx, _, person| {
                 person.set_rules(ctx.directory.rules(&person.aor).cloned());
@@ -430,7 +442,7 @@ impl Shard {
         act: impl FnOnce(&Ctx, &mut Outbox, &mut Person) -> T,
     ) -> T {
         let person = self.people.entry(aor.clone()).or_insert_with(|| {
-            let mut person = Person::new(aor.clone());
+            let mut person = Box::new(Person::new(aor.clone()));
             person.set_rules(self.ctx.directory.rules(aor).cloned());
             person
         });
@@ -447,11 +459,11 @@ impl Shard {
         let due = person.next_due();
         if person.due != due {
             if let Some(before) = person.due {
-                self.due.remove(&(before, aor.clone()));
+                self.due.remove(&(before, person.aor.clone()));
             }
             person.due = due;
             if let Some(due) = due {
-                self.due.insert((due, aor.clone()));
+                self.due.insert((due, person.aor.clone()));
             }
         }
         self.totals -= before;

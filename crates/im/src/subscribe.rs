@@ -40,7 +40,8 @@ pub(crate) struct Subscription {
 /// The subscriptions to one person, by a number of ours.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
-    by_number: BTreeMap<u64, Subscription>,
+    /// In boxes: a node of the map has room for eleven.
+    by_number: BTreeMap<u64, Box<Subscription>>,
     /// Somebody came, or was judged anew.
     is_news: bool,
     gone: Vec<Gone>,
@@ -60,13 +61,13 @@ impl Subscriptions {
     }
 
     pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut Subscription> {
-        self.by_number.get_mut(&number)
+        self.by_number.get_mut(&number).map(AsMut::as_mut)
     }
 
     pub(crate) fn remove(&mut self, number: u64, why: winfo::Event) -> Option<Subscription> {
         let subscription = self.by_number.remove(&number)?;
         self.gone.push(gone(number, &subscription, why));
-        Some(subscription)
+        Some(*subscription)
     }
 
     /// Who is gone since this was asked last.
@@ -154,7 +155,7 @@ impl Subscriptions {
         let mut taken = Vec::new();
         for (number, it) in self.by_number.extract_if(.., |_, it| is_over(it)) {
             self.gone.push(gone(number, &it, why));
-            taken.push(it);
+            taken.push(*it);
         }
         taken
     }
@@ -202,7 +203,7 @@ fn create(
         return Err(Error::TooManySubscriptions);
     }
     let is_fetch = asked.expires_s == 0;
-    let usage = Usage::begin(out, now, job, asked, terms(job))?;
+    let usage = Usage::begin(out, now, job, asked, terms(&job.contact()))?;
     let handling = person.presentity.handling(Watcher::of(&watcher, &person.aor));
     let standing = Standing::new(handling);
     let mut subscription =
@@ -215,7 +216,7 @@ fn create(
         notify::end(ctx, out, person, &mut subscription, End::Timeout);
         return Ok(());
     }
-    person.subscriptions.by_number.insert(number, subscription);
+    person.subscriptions.by_number.insert(number, Box::new(subscription));
     person.subscriptions.is_news = true;
     notify::tell_one(ctx, now, out, person, number);
     Ok(())
@@ -234,7 +235,7 @@ fn refresh(
     if subscription.watcher != *job.speaker.aor() {
         return Err(Error::ActsAsAnother);
     }
-    subscription.usage.renew(out, now, job, asked, terms(job))?;
+    subscription.usage.renew(out, now, job, asked, terms(&job.contact()))?;
     subscription.owed = true;
     if asked.expires_s > 0 {
         notify::tell_one(ctx, now, out, person, number);
@@ -246,8 +247,8 @@ fn refresh(
     Ok(())
 }
 
-fn terms(job: &Job) -> Terms<'_> {
-    Terms { contact: &job.contact, requires: None }
+fn terms(contact: &str) -> Terms<'_> {
+    Terms { contact, requires: None }
 }
 
 /// RFC 6665 §3.1.3: without Accept the package's default, PIDF (RFC 3856 §6.7).

@@ -50,7 +50,7 @@ impl Wire {
             server: Stack::new(StackConfig::new(POOL, [1; 32])),
             client: Stack::new(StackConfig::new(OWA, [2; 32])),
             peer: match identity {
-                Some(identity) => Peer::Mutual(address, identity),
+                Some(identity) => Peer::mutual(address, identity),
                 None => Peer::Tls(address),
             },
             now: Now { tick: Tick(1_000), wall_ms: world.now.wall_ms },
@@ -159,7 +159,7 @@ impl Wire {
         let local = Local { address, transport: Transport::Tls };
         let peer = self.peer.clone();
         self.queue.push_back(Step::Server(Given::Opened { flow: ACCEPTED, local, peer }));
-        let peer = Peer::Mutual(address, PeerIdentity::default());
+        let peer = Peer::mutual(address, PeerIdentity::default());
         self.queue.push_back(Step::Client(Given::Opened { flow, local, peer }));
     }
 

@@ -102,7 +102,7 @@ impl Client {
         let local = Local { address, transport };
         let peer = match transport {
             // Its server has a certificate, and may tell of a long list.
-            Transport::Tls => Peer::Mutual(address, PeerIdentity::default()),
+            Transport::Tls => Peer::mutual(address, PeerIdentity::default()),
             _ => Peer::Plain(address),
         };
         self.connected = true;
@@ -390,7 +390,7 @@ impl Client {
         // What the other end has forgotten is made anew next time.
         if status == 481 {
             let call = request.header(Name::CallId).map(str::to_owned);
-            self.dialogs.retain(|_, dialog| Some(&dialog.id().call_id) != call.as_ref());
+            self.dialogs.retain(|_, dialog| Some(&*dialog.id().call_id) != call.as_deref());
         }
         if status == 412 {
             self.entity_tag = None;
@@ -425,13 +425,9 @@ impl Client {
             &self.who.password,
         );
         let method = request.method()?.as_str().to_owned();
-        let credentials = Credentials::answer(
-            &challenge,
-            &self.who.address,
-            &ha1,
-            (&method, request.uri()?),
-            (&format!("c{}", self.count), 1),
-        );
+        let (about, cnonce) = ((method.as_str(), request.uri()?), format!("c{}", self.count));
+        let credentials =
+            Credentials::answer(&challenge, &self.who.address, &ha1, about, (&cnonce, 1));
         self.cseq += 1;
         let number = self.cseq.max(request_number(request) + 1);
         Some(

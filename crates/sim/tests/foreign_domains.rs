@@ -251,7 +251,7 @@ fn call(one: &mut Phone, other: &mut Phone) {
 /// A request in the dialog of this response to the caller, or of this request to the callee.
 fn in_dialog(of: &Message, method: Method, from_caller: bool) -> Draft {
     let mut route: Vec<&str> = of.values(Name::RecordRoute).collect();
-    let contact = of.contacts().unwrap().remove(0);
+    let contact = of.contacts().unwrap()[0].clone();
     let target = contact.address().unwrap().uri.clone();
     let (from, to) = (of.header(Name::From).unwrap(), of.header(Name::To).unwrap().to_owned());
     let (from, to) = match from_caller {

@@ -3,17 +3,17 @@
 //! Owns: `Dialog`: identifiers, sequence numbers, route set, remote target; requests within it.
 //! Does not: know calls or subscriptions. Read next: `subscription`.
 
-use crate::message::{CSeq, Draft, Message, Method, Name, NameAddr, Uri};
+use crate::message::{CSeq, Draft, Message, Method, Name, NameAddr};
 
 /// What identifies a dialog at one end (RFC 3261 §12).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DialogId {
     /// Call-ID, byte for byte.
-    pub call_id: String,
+    pub call_id: Box<str>,
     /// Our tag.
-    pub local_tag: String,
+    pub local_tag: Box<str>,
     /// The peer's tag; empty for peers of RFC 2543.
-    pub remote_tag: String,
+    pub remote_tag: Box<str>,
 }
 
 impl DialogId {
@@ -21,9 +21,9 @@ impl DialogId {
     #[must_use]
     pub fn of_request(request: &Message) -> Option<DialogId> {
         Some(DialogId {
-            call_id: request.call_id()?.to_owned(),
-            local_tag: request.to_tag()?.to_owned(),
-            remote_tag: request.from_tag().unwrap_or("").to_owned(),
+            call_id: request.call_id()?.into(),
+            local_tag: request.to_tag()?.into(),
+            remote_tag: request.from_tag().unwrap_or("").into(),
         })
     }
 
@@ -31,9 +31,9 @@ impl DialogId {
     #[must_use]
     pub fn of_response(response: &Message) -> Option<DialogId> {
         Some(DialogId {
-            call_id: response.call_id()?.to_owned(),
-            local_tag: response.from_tag()?.to_owned(),
-            remote_tag: response.to_tag().unwrap_or("").to_owned(),
+            call_id: response.call_id()?.into(),
+            local_tag: response.from_tag()?.into(),
+            remote_tag: response.to_tag().unwrap_or("").into(),
         })
     }
 }
@@ -64,16 +64,18 @@ impl DialogError {
     }
 }
 
-/// One end of a dialog.
+/// One end of a dialog. Addresses are kept as they are printed: there is a dialog for each
+/// subscription, and each NOTIFY prints them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dialog {
     id: DialogId,
     /// Our From in requests, with our tag.
-    local: NameAddr,
+    local: Box<str>,
     /// The To of our requests, with the peer's tag.
-    remote: NameAddr,
-    remote_target: Uri,
-    route_set: Vec<NameAddr>,
+    remote: Box<str>,
+    /// A URI.
+    remote_target: Box<str>,
+    route_set: Box<[NameAddr]>,
     local_cseq: u32,
     remote_cseq: Option<u32>,
 }
@@ -93,18 +95,15 @@ impl Dialog {
         let contacts = response.contacts().map_err(header(Name::Contact))?;
         // A response without Contact leaves the target where the request went.
         let remote_target = match contacts.first().and_then(|contact| contact.address()) {
-            Some(contact) => contact.uri.clone(),
-            None => request
-                .uri()
-                .and_then(|uri| Uri::parse(uri).ok())
-                .ok_or(DialogError::Header("Contact"))?,
+            Some(contact) => contact.uri.to_string(),
+            None => request.uri().ok_or(DialogError::Header("Contact"))?.to_owned(),
         };
         Ok(Dialog {
             id,
-            local: response.from().map_err(header(Name::From))?,
-            remote: response.to().map_err(header(Name::To))?,
-            remote_target,
-            route_set,
+            local: response.from().map_err(header(Name::From))?.to_string().into(),
+            remote: response.to().map_err(header(Name::To))?.to_string().into(),
+            remote_target: remote_target.into(),
+            route_set: route_set.into(),
             local_cseq: response.cseq().map_err(header(Name::CSeq))?.number,
             remote_cseq: None,
         })
@@ -124,14 +123,17 @@ impl Dialog {
         let contact = contacts.first().and_then(|contact| contact.address());
         Ok(Dialog {
             id: DialogId {
-                call_id: request.call_id().ok_or(DialogError::Header("Call-ID"))?.to_owned(),
-                local_tag: local.tag().unwrap_or("").to_owned(),
-                remote_tag: remote.tag().unwrap_or("").to_owned(),
+                call_id: request.call_id().ok_or(DialogError::Header("Call-ID"))?.into(),
+                local_tag: local.tag().unwrap_or("").into(),
+                remote_tag: remote.tag().unwrap_or("").into(),
             },
-            remote_target: contact.ok_or(DialogError::Header("Contact"))?.uri.clone(),
-            local,
-            remote,
-            route_set: request.name_addrs(Name::RecordRoute).map_err(header(Name::RecordRoute))?,
+            remote_target: contact.ok_or(DialogError::Header("Contact"))?.uri.to_string().into(),
+            local: local.to_string().into(),
+            remote: remote.to_string().into(),
+            route_set: request
+                .name_addrs(Name::RecordRoute)
+                .map_err(header(Name::RecordRoute))?
+                .into(),
             local_cseq: 0,
             remote_cseq: Some(request.cseq().map_err(header(Name::CSeq))?.number),
         })
@@ -152,7 +154,7 @@ impl Dialog {
         if !ours {
             return Err(DialogError::NotOurs);
         }
-        Ok(Dialog { local: from, local_cseq: cseq.number, ..dialog })
+        Ok(Dialog { local: from.to_string().into(), local_cseq: cseq.number, ..dialog })
     }
 
     /// What identifies it.
@@ -161,21 +163,9 @@ impl Dialog {
         &self.id
     }
 
-    /// Our address, with our tag.
+    /// The URI where our requests go in the end.
     #[must_use]
-    pub fn local(&self) -> &NameAddr {
-        &self.local
-    }
-
-    /// The peer's address, with its tag.
-    #[must_use]
-    pub fn remote(&self) -> &NameAddr {
-        &self.remote
-    }
-
-    /// Where our requests go in the end.
-    #[must_use]
-    pub fn remote_target(&self) -> &Uri {
+    pub fn remote_target(&self) -> &str {
         &self.remote_target
     }
 
@@ -206,19 +196,19 @@ impl Dialog {
             Some(first) => {
                 routes.remove(0);
                 routes.push(format!("<{}>", self.remote_target));
-                &first.uri
+                first.uri.to_string()
             }
-            None => &self.remote_target,
+            None => self.remote_target.to_string(),
         };
         let sequence = format!("{cseq} {method}");
-        let mut draft = Draft::request(method, uri);
+        let mut draft = Draft::request_to(method, uri);
         for route in routes {
             draft = draft.with(Name::Route, route);
         }
         draft
-            .with(Name::From, self.local.to_string())
-            .with(Name::To, self.remote.to_string())
-            .with(Name::CallId, self.id.call_id.clone())
+            .with(Name::From, &self.local)
+            .with(Name::To, &self.remote)
+            .with(Name::CallId, &self.id.call_id)
             .with(Name::CSeq, sequence)
     }
 
@@ -252,7 +242,7 @@ impl Dialog {
     pub fn refresh_target(&mut self, message: &Message) {
         let contacts = message.contacts().unwrap_or_default();
         if let Some(contact) = contacts.first().and_then(|contact| contact.address()) {
-            self.remote_target = contact.uri.clone();
+            self.remote_target = contact.uri.to_string().into();
         }
     }
 }

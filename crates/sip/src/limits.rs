@@ -24,7 +24,7 @@ pub const URI_BYTES_MAX: usize = 2048;
 /// not amplified (RFC 5626 §4.4.1 sends one).
 pub const PONGS_PER_SEGMENT_MAX: usize = 4;
 /// Nonces whose uses are remembered: one for each of 20,000 clients that sign in within a nonce's
-/// lifetime, at about 150 bytes each.
+/// lifetime, at about 120 bytes each.
 pub const NONCES_MAX: usize = 20_000;
 /// How long a subscriber waits before it tries again when nobody said how long: long enough that a
 /// notifier that refuses everybody is not flooded.

@@ -12,7 +12,7 @@ use crate::auth::digest::hex;
 pub struct Randomness {
     seed: [u8; 32],
     block: u64,
-    left: Vec<u8>,
+    left: Vec<u64>,
 }
 
 impl Randomness {
@@ -24,28 +24,31 @@ impl Randomness {
 
     /// The next eight bytes as a number.
     pub fn next_u64(&mut self) -> u64 {
-        (0..8).fold(0, |word, _| word << 8 | u64::from(self.next_byte()))
-    }
-
-    fn next_byte(&mut self) -> u8 {
-        if let Some(byte) = self.left.pop() {
-            return byte;
+        if let Some(word) = self.left.pop() {
+            return word;
         }
         let hash = Sha256::new().chain_update(self.seed).chain_update(self.block.to_be_bytes());
         self.block += 1;
-        self.left = hash.finalize().to_vec();
+        let hash = hash.finalize();
+        let words = hash.chunks_exact(8).filter_map(|word| word.first_chunk());
+        self.left.extend(words.map(|word| u64::from_be_bytes(*word)));
         self.left.pop().unwrap_or(0)
     }
 
     /// A tag for From or To: 64 bits (RFC 3261 §19.3 wants 32), as hex digits.
     pub fn tag(&mut self) -> String {
-        hex(&self.next_u64().to_be_bytes())
+        tag_of(self.next_u64())
     }
 
     /// A Call-ID: 128 bits, as hex digits.
     pub fn call_id(&mut self) -> String {
         self.tag() + &self.tag()
     }
+}
+
+/// The tag of 64 random bits.
+pub(crate) fn tag_of(bits: u64) -> String {
+    hex(&bits.to_be_bytes())
 }
 
 impl std::fmt::Debug for Randomness {

@@ -61,7 +61,7 @@ impl One {
         let local = Local { address: ([127, 0, 0, 1], 5061).into(), transport: Transport::Tls };
         let address = ([192, 0, 2, 1], 1024).into();
         let peer = match is_trusted {
-            true => Peer::Mutual(address, PeerIdentity::default()),
+            true => Peer::mutual(address, PeerIdentity::default()),
             false => Peer::Tls(address),
         };
         self.handle(Input::Opened { flow, local, peer });

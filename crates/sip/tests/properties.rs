@@ -96,7 +96,7 @@ proptest! {
         prop_assert_eq!(message.header(Name::Other("x-value")), draft.header(Name::Subject));
         let from = message.from().unwrap();
         prop_assert_eq!(from.uri.user_decoded().unwrap(), format!("u{value}"));
-        let shown = from.display.unwrap_or_default();
+        let shown = from.display.clone().unwrap_or_default();
         prop_assert_eq!(shown, value.replace(['\r', '\n'], " "));
         prop_assert_eq!(Draft::copy_of(&message).print(), message.bytes());
         let response = Message::parse(Draft::response(&message, 200).print()).unwrap();

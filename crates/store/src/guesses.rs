@@ -1,7 +1,7 @@
 //! Wrong passwords counted, so that none can be guessed by trying: one count for all doors (SIP and
 //! the web app). Soft: it lives beside the file, in every copy of the `Store`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -37,7 +37,31 @@ pub struct Guesses {
 #[derive(Debug, Default)]
 struct Counts {
     failed: HashMap<Guessed, Window>,
-    known: HashMap<(Guessed, IpAddr), i64>,
+    known: Places,
+}
+
+/// Places in two generations: when the younger is full, the older is forgotten. Whoever signs in
+/// again is young again, and no sign-in searches all.
+#[derive(Debug, Default)]
+struct Places {
+    young: HashSet<(Guessed, IpAddr)>,
+    old: HashSet<(Guessed, IpAddr)>,
+}
+
+impl Places {
+    fn contains(&self, place: &(Guessed, IpAddr)) -> bool {
+        self.young.contains(place) || self.old.contains(place)
+    }
+
+    fn insert(&mut self, place: (Guessed, IpAddr)) {
+        if self.young.contains(&place) {
+            return;
+        }
+        if self.young.len() >= limits::KNOWN_PLACES_MAX / 2 {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(place);
+    }
 }
 
 #[derive(Debug)]
@@ -58,7 +82,7 @@ impl Guesses {
     pub fn wait_ms(&self, now_ms: i64, whose: &Guessed, from: IpAddr) -> Option<i64> {
         let counts = self.lock();
         let window = counts.failed.get(whose).filter(|window| !window.is_over(now_ms))?;
-        let max = match counts.known.contains_key(&(whose.clone(), from)) {
+        let max = match counts.known.contains(&(whose.clone(), from)) {
             true => limits::GUESSES_FROM_KNOWN_PLACE_MAX,
             false => limits::GUESSES_MAX,
         };
@@ -85,16 +109,8 @@ impl Guesses {
     }
 
     /// A try succeeded.
-    pub fn succeeded(&self, now_ms: i64, whose: Guessed, from: IpAddr) {
-        let mut counts = self.lock();
-        let known = &mut counts.known;
-        if known.len() >= limits::KNOWN_PLACES_MAX
-            && let Some((oldest, _)) = known.iter().min_by_key(|(_, at_ms)| **at_ms)
-        {
-            let oldest = oldest.clone();
-            known.remove(&oldest);
-        }
-        known.insert((whose, from), now_ms);
+    pub fn succeeded(&self, whose: Guessed, from: IpAddr) {
+        self.lock().known.insert((whose, from));
     }
 
     /// A panic elsewhere leaves the counts as they were: still usable.
@@ -112,7 +128,7 @@ mod tests {
         let (stranger, home) = ([203, 0, 113, 9].into(), [192, 0, 2, 1].into());
         let (alice, bob) = (Guessed::Account(Uuid::from_u128(1)), Guessed::nobody("bob"));
         let guesses = Guesses::default();
-        guesses.succeeded(0, alice.clone(), home);
+        guesses.succeeded(alice.clone(), home);
         let door = guesses.clone();
         for _ in 0..limits::GUESSES_MAX {
             assert_eq!(guesses.wait_ms(1000, &alice, stranger), None);
@@ -134,10 +150,23 @@ mod tests {
             guesses.failed(0, Guessed::nobody(&number.to_string()));
             assert!(guesses.lock().failed.len() <= limits::GUESSED_LOGINS_MAX);
         }
-        for number in 0..limits::KNOWN_PLACES_MAX + 10 {
-            guesses.succeeded(0, Guessed::nobody(&number.to_string()), [192, 0, 2, 1].into());
-        }
-        assert_eq!(guesses.lock().known.len(), limits::KNOWN_PLACES_MAX);
         assert_eq!(Guessed::nobody(" Ken "), Guessed::nobody("ken"));
+    }
+
+    #[test]
+    fn places_are_bounded_and_whoever_comes_again_is_not_forgotten() {
+        let (mut places, at) = (Places::default(), [192, 0, 2, 1].into());
+        let place = |number: u128| (Guessed::Account(Uuid::from_u128(number)), at);
+        let half = limits::KNOWN_PLACES_MAX / 2;
+        for number in 1..=limits::KNOWN_PLACES_MAX as u128 {
+            places.insert(place(number));
+            if number % 1000 == 0 {
+                places.insert(place(0));
+            }
+            assert!(places.young.len() <= half && places.old.len() <= half);
+        }
+        assert!(places.contains(&place(0)));
+        assert!(places.contains(&place(limits::KNOWN_PLACES_MAX as u128)));
+        assert!(!places.contains(&place(1)));
     }
 }

@@ -87,5 +87,6 @@ pub const GUESSES_FROM_KNOWN_PLACE_MAX: u32 = 60;
 pub const GUESSES_WINDOW_MS: i64 = 60 * 1000;
 /// Logins whose failures are counted at a time; names that do not exist are counted as well.
 pub const GUESSED_LOGINS_MAX: usize = 10_000;
-/// Addresses remembered from which a login has succeeded.
-pub const KNOWN_PLACES_MAX: usize = 10_000;
+/// Addresses remembered from which a login has succeeded: at least half as many, which is a place
+/// for each person of the largest organisation.
+pub const KNOWN_PLACES_MAX: usize = 160_000;

@@ -226,7 +226,7 @@ async fn verify(
         }
         Some((account, mailbox)) => {
             ctx.live.guesses().note_right(name, from);
-            ctx.store.guesses().succeeded(now_ms, whose, from);
+            ctx.store.guesses().succeeded(whose, from);
             let may = mailbox.as_ref().is_some_and(|mailbox| mailbox.owa_enabled);
             count(if may { "ok" } else { "forbidden" });
             match mailbox {

@@ -197,7 +197,7 @@ impl Server<'_> {
             ..PeerIdentity::default()
         };
         self.is_anybody_known = true;
-        self.open_as(Transport::Tls, Peer::Mutual(address, identity))
+        self.open_as(Transport::Tls, Peer::mutual(address, identity))
     }
 
     fn open_as(&mut self, transport: Transport, peer: Peer) -> Flow {

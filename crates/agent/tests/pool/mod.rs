@@ -252,7 +252,7 @@ impl Play {
     pub fn accepted(&mut self, flow: Flow, name: Option<&str>) {
         let address = "127.0.0.2:4711".parse().unwrap();
         let peer = match name {
-            Some(name) => Peer::Mutual(
+            Some(name) => Peer::mutual(
                 address,
                 PeerIdentity { dns_names: vec![name.into()], ..PeerIdentity::default() },
             ),

@@ -62,7 +62,6 @@ pub(crate) fn route(
         transaction,
         flow,
         way: Way::Flow(flow),
-        contact: format!("<{}>", edge.uri(owner.user())),
         edge,
         request: request.clone(),
         speaker: Arc::new(speaker),
@@ -131,7 +130,7 @@ pub(crate) fn decide_abroad(
         return Ok(None);
     }
     let uri = request.request_uri().map_err(|_| Error::Malformed("The Request-URI is no URI"))?;
-    let Some(to) = Aor::from_uri(&uri) else { return Ok(None) };
+    let Some(to) = Aor::from_uri(uri) else { return Ok(None) };
     Ok(abroad(gate, &to).map(|abroad| (to, abroad)))
 }
 
@@ -166,7 +165,7 @@ pub(crate) fn says_alias(request: &Message) -> bool {
 pub(crate) fn named(draft: Draft, request: &Message, speaker: &Authenticated) -> Draft {
     match request.from() {
         Ok(from) => {
-            let from = from.with_display(speaker.display_name());
+            let from = from.clone().with_display(speaker.display_name());
             draft.replace(Name::From, from.to_string())
         }
         Err(_) => draft,

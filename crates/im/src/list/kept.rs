@@ -45,7 +45,7 @@ pub(super) fn name(directory: &Directory, request: &Message) -> Option<ListName>
         return None;
     }
     let uri = request.request_uri().ok()?;
-    let aor = Aor::from_uri(&uri)?;
+    let aor = Aor::from_uri(uri)?;
     if uri.params.has(CONTACT_PARAM) {
         return Some(ListName::Contacts);
     }
@@ -63,7 +63,7 @@ pub(super) fn ask(
     asked: Asked,
     name: ListName,
 ) -> Result<(), Error> {
-    let named = job.request.request_uri().ok().and_then(|uri| Aor::from_uri(&uri));
+    let named = job.request.request_uri().ok().and_then(Aor::from_uri);
     if name == ListName::Contacts && named.as_ref() != Some(&person.aor) {
         return Err(Error::NotFound);
     }

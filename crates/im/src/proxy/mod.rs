@@ -466,13 +466,13 @@ fn way(gruus: &Gruus, person: Option<&Person>, it: &InDialog) -> Option<(Flow, O
     let uri = it.request.request_uri().ok();
     let device = person.zip(uri).and_then(|(person, uri)| {
         let mut devices = person.bindings.devices();
-        match gruus.read(&uri) {
+        match gruus.read(uri) {
             Some((aor, Some(device))) if aor == it.to.aor => {
                 let binding = devices.find(|binding| device.is(binding))?;
                 Some((binding.way.flow()?, Some(binding.contact.clone())))
             }
             _ => {
-                let binding = devices.find(|binding| binding.contact.equals(&uri))?;
+                let binding = devices.find(|binding| binding.contact.equals(uri))?;
                 Some((binding.way.flow()?, None))
             }
         }

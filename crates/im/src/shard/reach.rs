@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use sip::{Flow, Now};
 
 use super::{Ctx, Shard};
+use crate::aors::Aors;
 use crate::binding::ApplicationPlace;
 use crate::outbox::Awaited;
 
@@ -15,7 +16,7 @@ impl Shard {
     pub(super) fn handle_closed(&mut self, now: Now, flow: Flow) {
         self.proxy.closed(now, &mut self.out, flow);
         let mut places = HashSet::new();
-        for aor in self.flows.remove(&flow).unwrap_or_default() {
+        for aor in self.flows.remove(&flow).map(Aors::into_all).unwrap_or_default() {
             self.with(now, &aor, |_, out, person| {
                 person.sessions.closed(flow);
                 places.extend(person.lists.closed(out, flow));

@@ -11,7 +11,7 @@ use crate::session;
 impl Shard {
     /// Whether a request came in a text session that its sender has with us.
     pub(crate) fn has_session(&self, job: &Job) -> bool {
-        let person = self.people.get(job.speaker.aor());
+        let person = self.people.get(job.speaker.aor()).map(AsRef::as_ref);
         person.is_some_and(|person| person.sessions.has(&job.request, job.flow))
     }
 
@@ -20,9 +20,7 @@ impl Shard {
         let result =
             self.with(now, user, |ctx, out, person| session::handle(ctx, now, out, person, job));
         match result {
-            Ok(()) => {
-                self.flows.entry(job.flow).or_default().insert(user.clone());
-            }
+            Ok(()) => self.carries(job.flow, user.clone()),
             Err(error) => {
                 if matches!(error, Error::Malformed(_)) {
                     self.faults.push(job.flow);

@@ -147,7 +147,8 @@ pub(crate) fn handle(
 ) -> Result<(), Error> {
     job.speaks_as(&person.aor)?;
     let asked = Asked::read(job, PACKAGE)?;
-    let terms = Terms { contact: &job.contact, requires: None };
+    let contact = job.contact();
+    let terms = Terms { contact: &contact, requires: None };
     let usages = person.winfo.subscriptions.iter().map(|(number, it)| (number, &it.usage));
     let ends = asked.expires_s == 0;
     let number = match asked.find(usages)? {

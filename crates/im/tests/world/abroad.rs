@@ -80,7 +80,7 @@ pub fn identity(dns_names: &[&str]) -> PeerIdentity {
 pub fn connect(world: &mut World, number: u64, identity: PeerIdentity) -> Flow {
     let flow = Flow(number);
     let local = Local { address: ([127, 0, 0, 1], 5061).into(), transport: Transport::Tls };
-    let peer = Peer::Mutual(([192, 0, 2, 7], 5061).into(), identity);
+    let peer = Peer::mutual(([192, 0, 2, 7], 5061).into(), identity);
     world.sip(Event::Opened { flow, local, peer });
     flow
 }

@@ -151,7 +151,7 @@ impl World {
             ..PeerIdentity::default()
         };
         let address = SocketAddr::from(([127, 0, 0, 2], 40_001));
-        self.open(Transport::Tls, Peer::Mutual(address, identity))
+        self.open(Transport::Tls, Peer::mutual(address, identity))
     }
 
     /// The connection of the web app.
@@ -236,13 +236,17 @@ impl World {
     fn sent(&mut self, outgoing: Outgoing) {
         match outgoing {
             Outgoing::Response { transaction, response } => {
+                // As the stack does it.
+                let response = match response.status() {
+                    Some(100) => response,
+                    _ => response.to_tag(&format!("stack{}", transaction.0)),
+                };
                 let response = Message::parse(response.print()).unwrap();
                 let is_call = response.cseq().unwrap().method == Method::Invite;
                 let comes_again = is_call && self.responses.contains_key(&transaction);
                 if response.status() < Some(200) || comes_again {
                     return self.others.push((transaction, response));
                 }
-                assert!(response.to_tag().is_some(), "a final response has a To tag: {response:?}");
                 let before = self.responses.insert(transaction, response);
                 assert!(before.is_none(), "answered twice: {before:?}");
             }

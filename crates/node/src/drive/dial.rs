@@ -112,7 +112,7 @@ impl Dialer {
         let identity = names::peer_identity_of(certificate, verifier.is_foreign());
         let ends = Ends {
             local: Local { address: local, transport: Transport::Tls },
-            peer: Peer::Mutual(address, identity),
+            peer: Peer::mutual(address, identity),
             shown: self.identities.shown(
                 Some(certificates),
                 address,

@@ -104,7 +104,7 @@ mod tests {
         assert!(turns.poll_take(&mut ctx).is_pending());
         drop(turn);
         assert!(turns.poll_take(&mut ctx).is_ready());
-        let trusted = Peer::Mutual(([127, 0, 0, 1], 1).into(), sip::PeerIdentity::default());
+        let trusted = Peer::mutual(([127, 0, 0, 1], 1).into(), sip::PeerIdentity::default());
         assert_eq!(Turns::of(&trusted).free(), limits::TURNS_TRUSTED);
     }
 }

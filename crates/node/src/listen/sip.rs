@@ -115,7 +115,7 @@ pub(super) async fn handshake(
             let chain = stream.get_ref().1.peer_certificates();
             let peer = match chain.and_then(|chain| chain.first()) {
                 Some(der) => {
-                    Peer::Mutual(address, names::peer_identity_of(der, verifier.is_foreign()))
+                    Peer::mutual(address, names::peer_identity_of(der, verifier.is_foreign()))
                 }
                 None => Peer::Tls(address),
             };

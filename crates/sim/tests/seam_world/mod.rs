@@ -207,7 +207,7 @@ impl World {
         self.near_flow = flow;
         let address = "127.0.0.2:5061".parse().unwrap();
         let local = Local { address, transport: Transport::Tls };
-        let peer = |name: &str| Peer::Mutual(address, identity(name));
+        let peer = |name: &str| Peer::mutual(address, identity(name));
         self.far(sip::Input::Opened { flow: self.accepted, local, peer: peer(OWA) });
         self.near(sip::Input::Opened { flow, local, peer: peer(POOL) });
     }

@@ -3,10 +3,11 @@
 //! Owns: challenges, credentials, HA1, the response. Does not: mint nonces (`nonce`), store HA1.
 //! Read next: `nonce`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use md5::Md5;
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
 use super::AuthHeader;
@@ -44,22 +45,71 @@ impl Algorithm {
         }
     }
 
-    fn hash(self, parts: &[&str]) -> String {
-        let text = parts.join(":");
+    /// The hash of the parts with colons between them.
+    fn hash(self, parts: &[&[u8]]) -> Digits {
         match self {
-            Algorithm::Md5 => hex(&Md5::digest(text.as_bytes())),
-            Algorithm::Sha256 => hex(&Sha256::digest(text.as_bytes())),
+            Algorithm::Md5 => Digits::of(&hash::<Md5>(parts)),
+            Algorithm::Sha256 => Digits::of(&hash::<Sha256>(parts)),
         }
     }
 }
 
+fn hash<D: sha2::Digest>(parts: &[&[u8]]) -> sha2::digest::Output<D> {
+    let mut hash = D::new();
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            hash.update(b":");
+        }
+        hash.update(part);
+    }
+    hash.finalize()
+}
+
+/// A hash in lower-case hex digits, on the stack: each request over a connection without TLS
+/// needs two.
+#[derive(Clone, Copy)]
+struct Digits {
+    digits: [u8; 64],
+    count: usize,
+}
+
+impl Digits {
+    fn of(hash: &[u8]) -> Digits {
+        let mut digits = [0; 64];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(hash) {
+            pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        }
+        Digits { digits, count: hash.len() * 2 }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.digits.get(..self.count).unwrap_or(&[])
+    }
+
+    fn text(&self) -> String {
+        self.bytes().iter().map(|b| char::from(*b)).collect()
+    }
+
+    /// In constant time for texts of the same length.
+    fn is(&self, text: &str) -> bool {
+        let mut lower = [0; 64];
+        let Some(lower) = lower.get_mut(..text.len()) else { return false };
+        lower.copy_from_slice(text.as_bytes());
+        lower.make_ascii_lowercase();
+        self.bytes().ct_eq(lower).into()
+    }
+}
+
+fn digit(n: u8) -> u8 {
+    if n < 10 { b'0' + n } else { b'a' + n - 10 }
+}
+
 /// Lower-case hex digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |n: u8| char::from(if n < 10 { b'0' + n } else { b'a' + n - 10 });
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 15));
+        text.push(char::from(digit(byte >> 4)));
+        text.push(char::from(digit(byte & 15)));
     }
     text
 }
@@ -75,7 +125,8 @@ impl Ha1 {
     /// Of a password.
     #[must_use]
     pub fn compute(algorithm: Algorithm, username: &str, realm: &str, password: &str) -> Ha1 {
-        Ha1 { algorithm, hex: algorithm.hash(&[username, realm, password]) }
+        let parts = [username.as_bytes(), realm.as_bytes(), password.as_bytes()];
+        Ha1 { algorithm, hex: algorithm.hash(&parts).text() }
     }
 
     /// From hex digits, as stored; `None` if they are not of the algorithm's length.
@@ -183,35 +234,35 @@ impl fmt::Display for Challenge {
 
 /// A value of Authorization or Proxy-Authorization.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credentials {
+pub struct Credentials<'a> {
     /// The login as typed: `alice` or `alice@example.test`.
-    pub username: String,
+    pub username: Cow<'a, str>,
     /// The realm.
-    pub realm: String,
+    pub realm: Cow<'a, str>,
     /// The nonce of the challenge.
-    pub nonce: String,
+    pub nonce: Cow<'a, str>,
     /// The URI as sent, which need not be the Request-URI. COMPAT(pidgin-sipe): `(null)`.
-    pub uri: String,
+    pub uri: Cow<'a, str>,
     /// The proof, hex digits.
-    pub response: String,
+    pub response: Cow<'a, str>,
     /// The hash.
     pub algorithm: Algorithm,
     /// As in the challenge.
-    pub opaque: Option<String>,
+    pub opaque: Option<Cow<'a, str>>,
     /// The client's nonce and the count of uses of the server's, with qop=auth.
-    pub auth: Option<(String, u32)>,
+    pub auth: Option<(Cow<'a, str>, u32)>,
 }
 
 /// The parameters that mean something, in the order in which [`Credentials::parse`] takes them.
 const KNOWN: [&str; 10] =
     ["algorithm", "username", "realm", "nonce", "uri", "response", "opaque", "qop", "cnonce", "nc"];
 
-impl Credentials {
+impl<'a> Credentials<'a> {
     /// Reads a value; `Ok(None)` if its scheme is not Digest or its algorithm unknown.
     ///
     /// # Errors
     /// If it is malformed.
-    pub fn parse(text: &str) -> Result<Option<Credentials>, ParseError> {
+    pub fn parse(text: &'a str) -> Result<Option<Credentials<'a>>, ParseError> {
         let (scheme, rest) = super::scheme(text)?;
         // One list on the stack: every request over a connection without TLS has credentials.
         let mut given = [None; KNOWN.len()];
@@ -231,7 +282,7 @@ impl Credentials {
         if !scheme.eq_ignore_ascii_case("Digest") {
             return Ok(None);
         }
-        let text = |value: Option<&str>| value.map(scan::unquote).ok_or(super::ERROR);
+        let text = |value: Option<&'a str>| value.map(scan::unquote).ok_or(super::ERROR);
         let auth = match qop.map(scan::unquote) {
             None => None,
             Some(qop) if qop.eq_ignore_ascii_case("auth") => {
@@ -257,35 +308,36 @@ impl Credentials {
     /// The answer to `challenge`. `count` is 1 for the first use of its nonce, `cnonce` random.
     #[must_use]
     pub fn answer(
-        challenge: &Challenge,
-        username: &str,
+        challenge: &'a Challenge,
+        username: &'a str,
         ha1: &Ha1,
-        (method, uri): (&str, &str),
-        (cnonce, count): (&str, u32),
-    ) -> Credentials {
+        (method, uri): (&str, &'a str),
+        (cnonce, count): (&'a str, u32),
+    ) -> Credentials<'a> {
         let mut credentials = Credentials {
-            username: username.to_owned(),
-            realm: challenge.realm.clone(),
-            nonce: challenge.nonce.clone(),
-            uri: uri.to_owned(),
-            response: String::new(),
+            username: username.into(),
+            realm: challenge.realm.as_str().into(),
+            nonce: challenge.nonce.as_str().into(),
+            uri: uri.into(),
+            response: "".into(),
             algorithm: challenge.algorithm,
-            opaque: challenge.opaque.clone(),
-            auth: challenge.qop_auth.then(|| (cnonce.to_owned(), count)),
+            opaque: challenge.opaque.as_deref().map(Cow::from),
+            auth: challenge.qop_auth.then(|| (cnonce.into(), count)),
         };
-        credentials.response = credentials.expected(ha1, method);
+        credentials.response = credentials.expected(ha1, method).text().into();
         credentials
     }
 
     /// RFC 7616 §3.4.1, and without qop the older form of RFC 2069.
-    fn expected(&self, ha1: &Ha1, method: &str) -> String {
-        let ha2 = self.algorithm.hash(&[method, &self.uri]);
+    fn expected(&self, ha1: &Ha1, method: &str) -> Digits {
+        let (ha1, nonce) = (ha1.hex.as_bytes(), self.nonce.as_bytes());
+        let ha2 = self.algorithm.hash(&[method.as_bytes(), self.uri.as_bytes()]);
         match &self.auth {
             Some((cnonce, count)) => {
-                let count = format!("{count:08x}");
-                self.algorithm.hash(&[&ha1.hex, &self.nonce, &count, cnonce, "auth", &ha2])
+                let (count, cnonce) = (Digits::of(&count.to_be_bytes()), cnonce.as_bytes());
+                self.algorithm.hash(&[ha1, nonce, count.bytes(), cnonce, b"auth", ha2.bytes()])
             }
-            None => self.algorithm.hash(&[&ha1.hex, &self.nonce, &ha2]),
+            None => self.algorithm.hash(&[ha1, nonce, ha2.bytes()]),
         }
     }
 
@@ -295,16 +347,15 @@ impl Credentials {
     /// to say.
     #[must_use]
     pub fn verify(&self, ha1: &Ha1, method: &str) -> bool {
-        let expected = self.expected(ha1, method);
-        let given = self.response.to_ascii_lowercase();
-        let same: bool = expected.as_bytes().ct_eq(given.as_bytes()).into();
+        let same = self.expected(ha1, method).is(&self.response);
         same && self.auth.is_some() && self.algorithm == ha1.algorithm
     }
 }
 
-impl fmt::Display for Credentials {
+impl fmt::Display for Credentials<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quoted = [&self.username, &self.realm, &self.nonce, &self.uri].map(|t| scan::quote(t));
+        let quoted =
+            [&self.username, &self.realm, &self.nonce, &self.uri].map(|it| scan::quote(it));
         let [username, realm, nonce, uri] = quoted;
         write!(f, "Digest username={username}, realm={realm}, nonce={nonce}, uri={uri}")?;
         write!(f, ", response={}", scan::quote(&self.response))?;
@@ -366,7 +417,8 @@ mod tests {
             let ask = (("GET", uri), (cnonce, 1));
             let credentials = Credentials::answer(&challenge, "Mufasa", &ha1, ask.0, ask.1);
             assert_eq!(credentials.response, response);
-            let read = Credentials::parse(&credentials.to_string()).unwrap().unwrap();
+            let printed = credentials.to_string();
+            let read = Credentials::parse(&printed).unwrap().unwrap();
             assert_eq!(read, credentials);
             assert!(read.verify(&ha1, "GET"));
             assert!(!read.verify(&ha1, "POST"));

@@ -29,7 +29,7 @@ impl AuthHeader {
     pub fn parse(text: &str) -> Result<AuthHeader, ParseError> {
         let (scheme, rest) = scheme(text)?;
         let params = pairs(rest).map(|pair| {
-            pair.map(|(name, value)| (name.to_ascii_lowercase(), scan::unquote(value)))
+            pair.map(|(name, value)| (name.to_ascii_lowercase(), scan::unquote(value).into_owned()))
         });
         Ok(AuthHeader { scheme: scheme.to_owned(), params: params.collect::<Result<_, _>>()? })
     }

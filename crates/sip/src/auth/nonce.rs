@@ -64,18 +64,24 @@ impl Nonces {
     /// What `nonce` is now. A nonce from the future (the clock was set back) is stale.
     #[must_use]
     pub fn check(&self, nonce: &str, now_ms: i64) -> Nonce {
-        let stamped = nonce.get(..28).filter(|_| nonce.len() == 60);
-        let read =
-            |from, to| nonce.get(from..to).and_then(|text| u64::from_str_radix(text, 16).ok());
-        let (Some(stamp), Some(minted_ms), Some(salt)) = (stamped, read(0, 12), read(12, 28))
-        else {
+        let Some(stamp) = nonce.get(..28).filter(|_| nonce.len() == 2 * NONCE_BYTES) else {
             return Nonce::Forged;
         };
         let mac = hex(hmac_sha256(&self.secret, stamp.as_bytes()).get(..16).unwrap_or(&[]));
         let same: bool = mac.as_bytes().ct_eq(nonce.as_bytes().get(28..).unwrap_or(&[])).into();
+        if same { self.check_age(nonce, now_ms) } else { Nonce::Forged }
+    }
+
+    /// As [`Nonces::check`], for a nonce that it has called ours before ([`NonceCounts::knows`]).
+    #[must_use]
+    pub fn check_age(&self, nonce: &str, now_ms: i64) -> Nonce {
+        let read =
+            |from, to| nonce.get(from..to).and_then(|text| u64::from_str_radix(text, 16).ok());
+        let (Some(minted_ms), Some(salt)) = (read(0, 12), read(12, 28)) else {
+            return Nonce::Forged;
+        };
         let age_ms = u64::try_from(now_ms).ok().and_then(|now_ms| now_ms.checked_sub(minted_ms));
         match age_ms {
-            _ if !same => Nonce::Forged,
             Some(age_ms) if age_ms <= self.lifetime_ms => Nonce::Fresh { salt },
             _ => Nonce::Stale,
         }
@@ -92,8 +98,35 @@ impl std::fmt::Debug for Nonces {
 /// nonces are forgotten first, and what is forgotten is stale, not fresh.
 #[derive(Debug, Clone, Default)]
 pub struct NonceCounts {
-    uses: HashMap<Box<str>, Uses>,
-    order: VecDeque<Box<str>>,
+    uses: HashMap<Binary, Uses>,
+    order: VecDeque<Binary>,
+}
+
+/// A nonce of ours as bytes: its stamp and its code.
+type Binary = [u8; NONCE_BYTES];
+
+const NONCE_BYTES: usize = 30;
+
+/// `None` if it is not of our form.
+fn binary(nonce: &str) -> Option<Binary> {
+    let mut binary = [0; NONCE_BYTES];
+    if nonce.len() != 2 * NONCE_BYTES {
+        return None;
+    }
+    for (byte, digits) in binary.iter_mut().zip(nonce.as_bytes().chunks_exact(2)) {
+        let [high, low] = digits else { return None };
+        *byte = value(*high)? << 4 | value(*low)?;
+    }
+    Some(binary)
+}
+
+/// Of a digit as [`hex`] writes it.
+fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
 }
 
 /// The highest count and which of the 64 below it were used: requests sent side by side over
@@ -114,7 +147,8 @@ impl NonceCounts {
     /// Notes a use. `false` if this count was used already, or is too far back to know. The first
     /// count seen of a nonce must be 1, so that a forgotten nonce does not come back.
     pub fn take(&mut self, nonce: &str, count: u32) -> bool {
-        if let Some(uses) = self.uses.get_mut(nonce) {
+        let Some(nonce) = binary(nonce) else { return false };
+        if let Some(uses) = self.uses.get_mut(&nonce) {
             return uses.take(count);
         }
         if count != 1 {
@@ -125,10 +159,15 @@ impl NonceCounts {
         {
             self.uses.remove(&oldest);
         }
-        let nonce: Box<str> = nonce.into();
-        self.order.push_back(nonce.clone());
+        self.order.push_back(nonce);
         self.uses.insert(nonce, Uses { highest: 1, below: 0 });
         true
+    }
+
+    /// Whether a use of `nonce` is remembered.
+    #[must_use]
+    pub fn knows(&self, nonce: &str) -> bool {
+        binary(nonce).is_some_and(|nonce| self.uses.contains_key(&nonce))
     }
 
     /// How many nonces are remembered.
@@ -199,7 +238,8 @@ mod tests {
 
     #[test]
     fn counts_are_taken_once() {
-        let mut counts = NonceCounts::new();
+        let (nonces, mut counts) = (Nonces::new([7; 32], 1000), NonceCounts::new());
+        let nonce = nonces.mint(1, 1);
         for (count, fine) in [
             (2, false),
             (1, true),
@@ -217,12 +257,14 @@ mod tests {
             (u32::MAX, true),
             (70, false),
         ] {
-            assert_eq!(counts.take("n", count), fine, "{count}");
+            assert_eq!(counts.take(&nonce, count), fine, "{count}");
         }
+        assert!(counts.knows(&nonce) && !counts.knows(&nonces.mint(0, 0)));
+        assert!(!counts.take("n", 1), "a nonce that is not ours");
         for number in 0..NONCES_MAX {
-            assert!(counts.take(&number.to_string(), 1));
+            assert!(counts.take(&nonces.mint(0, number as u64), 1));
         }
         assert_eq!(counts.len(), NONCES_MAX);
-        assert!(!counts.take("n", 71));
+        assert!(!counts.take(&nonce, 71));
     }
 }

@@ -6,7 +6,6 @@
 use super::header::name_addr::{NameAddr, written_tag};
 use super::header::{cseq, number};
 use super::name::Name;
-use super::uri::Uri;
 use super::{Message, scan};
 use crate::error::ParseError;
 use crate::limits::VALUES_MAX;
@@ -15,7 +14,7 @@ impl Message {
     /// Whether it has what RFC 3261 §8.1.1 and §8.2 demand: start line without fault, Via, From,
     /// To, Call-ID and CSeq present and well formed, single headers once, equal methods in start
     /// line and CSeq, and well-formed Request-URI, Contact, Max-Forwards, Expires, Content-Length.
-    /// Builds nothing. Messages in [`crate::Event`]s have passed it.
+    /// Messages in [`crate::Event`]s have passed it.
     ///
     /// # Errors
     /// The first fault found; [`ParseError::status`] is the answer to it.
@@ -24,14 +23,7 @@ impl Message {
         self.check_present()?;
         self.content_length()?;
         self.via()?;
-        let error = |name: Name| move |_| ParseError::Header(name.as_str());
-        for name in [Name::From, Name::To] {
-            let value = self.header(name).unwrap_or("");
-            NameAddr::check(value).map_err(error(name))?;
-            if written_tag(value) == Some("") {
-                return Err(ParseError::Header(name.as_str()));
-            }
-        }
+        self.check_parties()?;
         if !self.call_id().is_some_and(scan::is_call_id) {
             return Err(ParseError::Header("Call-ID"));
         }
@@ -45,9 +37,26 @@ impl Message {
         }
         match self.method_token() {
             Some(method) if method != cseq_method => Err(ParseError::MethodMismatch),
-            Some(_) => self.request_uri_text().map_or(Err(ParseError::Uri), Uri::check),
+            Some(_) => self.request_uri().map(drop),
             None => Ok(()),
         }
+    }
+
+    /// From and To. Whoever acts on a request wants them read, of a response hardly anybody.
+    fn check_parties(&self) -> Result<(), ParseError> {
+        for name in [Name::From, Name::To] {
+            let value = self.header(name).unwrap_or("");
+            let error = ParseError::Header(name.as_str());
+            match (self.is_request(), name) {
+                (true, Name::From) => self.from().map(drop)?,
+                (true, _) => self.to().map(drop)?,
+                (false, _) => NameAddr::check(value).map_err(|_| error)?,
+            }
+            if written_tag(value) == Some("") {
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     fn check_present(&self) -> Result<(), ParseError> {

@@ -4,47 +4,30 @@
 //! own, whoever wrote it. Does not: add Via, Max-Forwards (the stack does when it sends).
 //! Read next: `stack`.
 
+use std::borrow::Cow;
+
 use bytes::{BufMut, Bytes, BytesMut};
 
+use super::fields::{FieldName, Fields};
 use super::{Message, Method, Name, Uri, header, reason_phrase, scan};
+
+/// What the values of a message usually take.
+const VALUES_BYTES: usize = 600;
+/// What the start line and Content-Length usually take.
+const START_BYTES: usize = 160;
 
 /// A message to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     start: Start,
-    headers: Vec<(FieldName, String)>,
+    fields: Fields,
     body: Bytes,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Start {
     Request { method: Method, uri: String },
-    Response { status: u16, reason: String },
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum FieldName {
-    Known(Name),
-    Copied(Box<str>),
-}
-
-impl FieldName {
-    fn as_str(&self) -> &str {
-        match self {
-            FieldName::Known(name) => name.as_str(),
-            FieldName::Copied(name) => name,
-        }
-    }
-
-    fn is(&self, name: Name) -> bool {
-        match (self, name) {
-            (FieldName::Known(known), name) if *known == name => true,
-            (_, Name::Other(_)) | (FieldName::Known(Name::Other(_)), _) => {
-                self.as_str().eq_ignore_ascii_case(name.as_str())
-            }
-            _ => false,
-        }
-    }
+    Response { status: u16, reason: Cow<'static, str> },
 }
 
 impl Draft {
@@ -52,12 +35,14 @@ impl Draft {
     /// From, To, Call-ID and CSeq (a [`crate::Dialog`] writes them itself).
     #[must_use]
     pub fn request(method: Method, uri: &Uri) -> Draft {
+        Draft::request_to(method, uri.to_string())
+    }
+
+    /// As [`Draft::request`], to a URI as it is printed.
+    pub(crate) fn request_to(method: Method, uri: String) -> Draft {
         let (method, uri) = (one_token(method), one_word(uri));
-        Draft {
-            start: Start::Request { method, uri },
-            headers: Vec::with_capacity(12),
-            body: Bytes::new(),
-        }
+        let fields = Fields::with_capacity(VALUES_BYTES);
+        Draft { start: Start::Request { method, uri }, fields, body: Bytes::new() }
     }
 
     /// A response to `to` with the standard reason: Via, From, To, Call-ID and CSeq are copied
@@ -65,7 +50,7 @@ impl Draft {
     /// (§12.1.1).
     #[must_use]
     pub fn response(to: &Message, status: u16) -> Draft {
-        let mut headers = Vec::with_capacity(12);
+        let mut fields = Fields::with_capacity(VALUES_BYTES);
         for (known, _, value) in to.known_lines() {
             let Some(name) = known else { continue };
             let copied = match name {
@@ -75,13 +60,12 @@ impl Draft {
                 _ => false,
             };
             let again = name != Name::Via && name != Name::RecordRoute;
-            let again = again && headers.iter().any(|(n, _)| *n == FieldName::Known(name));
-            if copied && !again {
-                headers.push((FieldName::Known(name), value.to_owned()));
+            if copied && !(again && fields.get_all(name).next().is_some()) {
+                fields.push_copy(FieldName::Known(name), value);
             }
         }
-        let reason = reason_phrase(status).to_owned();
-        Draft { start: Start::Response { status, reason }, headers, body: Bytes::new() }
+        let reason = reason_phrase(status).into();
+        Draft { start: Start::Response { status, reason }, fields, body: Bytes::new() }
     }
 
     /// A copy of a received message, to be changed and passed on.
@@ -94,28 +78,29 @@ impl Draft {
             }
             (None, status) => Start::Response {
                 status: status.unwrap_or(500),
-                reason: message.reason().unwrap_or("").to_owned(),
+                reason: message.reason().unwrap_or("").to_owned().into(),
             },
         };
         let lines = message.known_lines().filter(|(known, ..)| *known != Some(Name::ContentLength));
-        let headers = lines.map(|(known, name, value)| {
+        let mut fields = Fields::with_capacity(message.head_bytes() + VALUES_BYTES / 2);
+        for (known, name, value) in lines {
             let name = known.map_or_else(|| FieldName::Copied(name.into()), FieldName::Known);
-            (name, value.to_owned())
-        });
-        Draft { start, headers: headers.collect(), body: message.body() }
+            fields.push_copy(name, value);
+        }
+        Draft { start, fields, body: message.body() }
     }
 
     /// With one more header line at the end. CR, LF and control characters in the value become
     /// blanks. Content-Length is written by [`Draft::print`] alone and ignored here.
     #[must_use]
-    pub fn with(mut self, name: Name, value: impl Into<String>) -> Draft {
-        self.headers.extend(field(name, value.into()));
+    pub fn with(mut self, name: Name, value: impl AsRef<str>) -> Draft {
+        self.fields.push(name, value.as_ref());
         self
     }
 
     /// As [`Draft::with`], if there is a value.
     #[must_use]
-    pub fn with_some(self, name: Name, value: Option<impl Into<String>>) -> Draft {
+    pub fn with_some(self, name: Name, value: Option<impl AsRef<str>>) -> Draft {
         match value {
             Some(value) => self.with(name, value),
             None => self,
@@ -124,29 +109,22 @@ impl Draft {
 
     /// With one more header line before the first of the same name, or before all others.
     #[must_use]
-    pub fn with_first(mut self, name: Name, value: impl Into<String>) -> Draft {
-        let at = self.headers.iter().position(|(known, _)| known.is(name)).unwrap_or(0);
-        if let Some(field) = field(name, value.into()) {
-            self.headers.insert(at, field);
-        }
+    pub fn with_first(mut self, name: Name, value: impl AsRef<str>) -> Draft {
+        self.fields.push_first(name, value.as_ref());
         self
     }
 
     /// With `value` in place of all lines of that name, where the first stood, or at the end.
     #[must_use]
-    pub fn replace(mut self, name: Name, value: impl Into<String>) -> Draft {
-        let at = self.headers.iter().position(|(known, _)| known.is(name));
-        self.headers.retain(|(known, _)| !known.is(name));
-        if let Some(field) = field(name, value.into()) {
-            self.headers.insert(at.unwrap_or(self.headers.len()), field);
-        }
+    pub fn replace(mut self, name: Name, value: impl AsRef<str>) -> Draft {
+        self.fields.replace(name, value.as_ref());
         self
     }
 
     /// Without any line of that name.
     #[must_use]
     pub fn without(mut self, name: Name) -> Draft {
-        self.headers.retain(|(known, _)| !known.is(name));
+        self.fields.remove(name);
         self
     }
 
@@ -154,51 +132,41 @@ impl Draft {
     /// is a list keeps its other values.
     #[must_use]
     pub fn without_first(mut self, name: Name) -> Draft {
-        let Some(at) = self.headers.iter().position(|(known, _)| known.is(name)) else {
-            return self;
-        };
         let is_list = matches!(name, Name::Via | Name::Route | Name::RecordRoute | Name::Path);
-        let rest = self.headers.get(at).and_then(|(_, value)| {
-            let first = scan::split_list(value).next()?;
+        self.fields.change_first(name, |value| {
+            let first = scan::split_list(value).next().filter(|_| is_list)?;
             let rest = value.trim_start_matches([' ', '\t']).get(first.len()..)?;
-            Some(rest.split_once(',')?.1.trim_matches([' ', '\t']).to_owned())
+            let rest = rest.split_once(',')?.1.trim_matches([' ', '\t']);
+            (!rest.is_empty()).then(|| rest.to_owned())
         });
-        match (rest.filter(|rest| is_list && !rest.is_empty()), self.headers.get_mut(at)) {
-            (Some(rest), Some((_, value))) => *value = rest,
-            _ => drop(self.headers.remove(at)),
-        }
         self
     }
 
     /// With `change` applied to the first value of the topmost Via, if it wants a change.
     pub(crate) fn change_top_via(&mut self, change: impl Fn(&str) -> Option<String>) {
-        let Some((_, line)) = self.headers.iter_mut().find(|(name, _)| name.is(Name::Via)) else {
-            return;
-        };
+        let Some(line) = self.header(Name::Via) else { return };
         let first = scan::split_list(line).next().unwrap_or("");
-        if let Some(changed) = change(first) {
-            let rest = line.trim_start_matches([' ', '\t']).get(first.len()..).unwrap_or("");
-            *line = scan::one_line(format!("{changed}{rest}"));
-        }
+        let Some(mut changed) = change(first) else { return };
+        changed.push_str(line.trim_start_matches([' ', '\t']).get(first.len()..).unwrap_or(""));
+        self.fields.change_first(Name::Via, |_| Some(changed));
     }
 
     /// With this tag on To, unless To has one (RFC 3261 §8.2.6.2).
     #[must_use]
-    pub fn to_tag(self, tag: &str) -> Draft {
-        match self.header(Name::To) {
-            Some(to) if header::name_addr::tag(to).is_none() => {
-                let to = format!("{to};tag={tag}");
-                self.replace(Name::To, to)
-            }
-            _ => self,
+    pub fn to_tag(mut self, tag: &str) -> Draft {
+        if self.header(Name::To).is_some_and(|to| header::name_addr::tag(to).is_none()) {
+            self.fields.extend_first(Name::To, &[";tag=", tag]);
         }
+        self
     }
 
     /// With another reason phrase.
     #[must_use]
     pub fn reason(mut self, phrase: &str) -> Draft {
         if let Start::Response { reason, .. } = &mut self.start {
-            *reason = scan::one_line(phrase.to_owned());
+            let mut line = String::with_capacity(phrase.len());
+            scan::push_one_line(&mut line, phrase);
+            *reason = line.into();
         }
         self
     }
@@ -207,7 +175,7 @@ impl Draft {
     #[must_use]
     pub fn to_uri(mut self, to: &Uri) -> Draft {
         if let Start::Request { uri, .. } = &mut self.start {
-            *uri = one_word(to);
+            *uri = one_word(to.to_string());
         }
         self
     }
@@ -255,8 +223,7 @@ impl Draft {
 
     /// The values of all lines named `name`.
     pub fn headers(&self, name: Name) -> impl Iterator<Item = &str> {
-        let lines = self.headers.iter().filter(move |(known, _)| known.is(name));
-        lines.map(|(_, value)| value.as_str())
+        self.fields.get_all(name)
     }
 
     /// The body so far.
@@ -268,8 +235,8 @@ impl Draft {
     /// The bytes to send. Content-Length is always written and always right.
     #[must_use]
     pub fn print(&self) -> Bytes {
-        let lines: usize = self.headers.iter().map(|(n, v)| n.as_str().len() + v.len() + 4).sum();
-        let mut out = BytesMut::with_capacity(lines + self.body.len() + 160);
+        let bytes = self.fields.bytes() + self.body.len() + START_BYTES;
+        let mut out = BytesMut::with_capacity(bytes);
         match &self.start {
             Start::Request { method, uri } => {
                 put(&mut out, &[method.as_str(), " ", uri, " SIP/2.0\r\n"]);
@@ -278,19 +245,13 @@ impl Draft {
                 put(&mut out, &["SIP/2.0 ", &status.to_string(), " ", reason, "\r\n"]);
             }
         }
-        for (name, value) in &self.headers {
-            put(&mut out, &[name.as_str(), ": ", value, "\r\n"]);
+        for (name, value) in self.fields.iter() {
+            put(&mut out, &[name, ": ", value, "\r\n"]);
         }
         put(&mut out, &["Content-Length: ", &self.body.len().to_string(), "\r\n\r\n"]);
         out.put_slice(&self.body);
         out.freeze()
     }
-}
-
-/// A header line, if it may be written: Content-Length is [`Draft::print`]'s alone.
-fn field(name: Name, value: String) -> Option<(FieldName, String)> {
-    let fine = name != Name::ContentLength && scan::is_token(name.as_str());
-    fine.then(|| (FieldName::Known(name), scan::one_line(value)))
 }
 
 /// A method of our own making may not hold what ends a token.
@@ -305,10 +266,9 @@ fn one_token(method: Method) -> Method {
 }
 
 /// A `Uri` that was parsed is one word; one whose fields were written by hand may not be.
-fn one_word(uri: &Uri) -> String {
-    let mut text = uri.to_string();
-    text.retain(|c| !c.is_ascii_control() && c != ' ');
-    text
+fn one_word(mut uri: String) -> String {
+    uri.retain(|c| !c.is_ascii_control() && c != ' ');
+    uri
 }
 
 fn put(out: &mut BytesMut, parts: &[&str]) {
@@ -325,7 +285,7 @@ mod tests {
     }
 
     fn lines(draft: &Draft) -> Vec<String> {
-        draft.headers.iter().map(|(name, value)| format!("{}: {value}", name.as_str())).collect()
+        draft.fields.iter().map(|(name, value)| format!("{name}: {value}")).collect()
     }
 
     #[test]
@@ -396,7 +356,7 @@ mod tests {
         let request = Message::parse(request.print()).unwrap();
         let names = |status| {
             let response = Draft::response(&request, status);
-            response.headers.iter().map(|(name, _)| name.as_str().to_owned()).collect::<Vec<_>>()
+            response.fields.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(names(100), ["Via", "From", "To", "Call-ID", "CSeq", "Timestamp"]);
         assert_eq!(names(200), ["Via", "Record-Route", "From", "To", "Call-ID", "CSeq"]);

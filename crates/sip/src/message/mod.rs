@@ -6,15 +6,19 @@
 
 mod check;
 mod draft;
+mod fields;
 pub mod header;
 mod host;
 mod method;
 mod name;
 pub mod params;
 mod parse;
+mod read;
 mod reason;
 pub(crate) mod scan;
 pub mod uri;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -29,16 +33,18 @@ pub use self::name::Name;
 pub use self::params::Params;
 use self::parse::{Index, Line, Span, Start};
 pub(crate) use self::parse::{answerable, head_bytes};
+use self::read::Read;
 pub use self::reason::reason_phrase;
 pub use self::uri::{Scheme, Uri};
 use crate::error::ParseError;
 use crate::limits::VALUES_MAX;
 
-/// A message as received. Cloning shares the bytes and the index.
+/// A message as received. Cloning shares the bytes, the index, and the values read so far.
 #[derive(Clone)]
 pub struct Message {
     bytes: Bytes,
     index: Index,
+    read: Arc<Read>,
 }
 
 impl Message {
@@ -54,7 +60,7 @@ impl Message {
         let message = Message::index(bytes)?;
         match message.index.fault {
             Some(fault) => Err(fault),
-            None => message.cut(),
+            None => message.judge_length().map(|()| message),
         }
     }
 
@@ -67,16 +73,19 @@ impl Message {
         parse::index(bytes)
     }
 
-    /// Drops what follows the body.
-    pub(crate) fn cut(mut self) -> Result<Message, ParseError> {
-        if let Some(length) = self.content_length()? {
-            let end = (self.index.body as usize).saturating_add(length as usize);
-            if self.bytes.len() < end {
-                return Err(ParseError::ContentLength);
-            }
-            self.bytes.truncate(end);
+    /// Whether the body is as long as Content-Length says. What follows it is not part of the
+    /// message.
+    pub(crate) fn judge_length(&self) -> Result<(), ParseError> {
+        match self.body_end()? {
+            Some(end) if self.bytes.len() < end => Err(ParseError::ContentLength),
+            _ => Ok(()),
         }
-        Ok(self)
+    }
+
+    /// Where the body ends, if Content-Length says so.
+    fn body_end(&self) -> Result<Option<usize>, ParseError> {
+        let length = self.content_length()?;
+        Ok(length.map(|length| (self.index.body as usize).saturating_add(length as usize)))
     }
 
     fn text(&self, span: Span) -> &str {
@@ -128,8 +137,8 @@ impl Message {
     ///
     /// # Errors
     /// If it is malformed, or this is a response.
-    pub fn request_uri(&self) -> Result<Uri, ParseError> {
-        Uri::parse(self.request_uri_text().ok_or(ParseError::Uri)?)
+    pub fn request_uri(&self) -> Result<&Uri, ParseError> {
+        self.read.uri(|| Uri::parse(self.request_uri_text().ok_or(ParseError::Uri)?))
     }
 
     /// The Request-URI as written.
@@ -180,6 +189,11 @@ impl Message {
         self.index.lines.iter().map(|line| (self.text(line.name), self.text(line.value)))
     }
 
+    /// How long the head is.
+    pub(crate) fn head_bytes(&self) -> usize {
+        self.index.body as usize
+    }
+
     pub(crate) fn known_lines(&self) -> impl Iterator<Item = (Option<Name>, &str, &str)> {
         let lines = self.index.lines.iter();
         lines.map(|line| (line.known(), self.text(line.name), self.text(line.value)))
@@ -195,24 +209,27 @@ impl Message {
     /// If it is missing or malformed.
     pub fn via(&self) -> Result<Via<'_>, ParseError> {
         let line = self.required(Name::Via)?;
-        Via::parse(scan::split_list(line).next().unwrap_or(""))
+        self.read.via(line, || Via::parse(scan::split_list(line).next().unwrap_or("")))
     }
 
     /// The From header.
     ///
     /// # Errors
     /// If it is missing or malformed.
-    pub fn from(&self) -> Result<NameAddr, ParseError> {
-        let error = |_| ParseError::Header("From");
-        NameAddr::parse(self.required(Name::From)?).map_err(error)
+    pub fn from(&self) -> Result<&NameAddr, ParseError> {
+        self.read.from(|| self.name_addr(Name::From))
     }
 
     /// The To header.
     ///
     /// # Errors
     /// If it is missing or malformed.
-    pub fn to(&self) -> Result<NameAddr, ParseError> {
-        NameAddr::parse(self.required(Name::To)?).map_err(|_| ParseError::Header("To"))
+    pub fn to(&self) -> Result<&NameAddr, ParseError> {
+        self.read.to(|| self.name_addr(Name::To))
+    }
+
+    fn name_addr(&self, name: Name) -> Result<NameAddr, ParseError> {
+        NameAddr::parse(self.required(name)?).map_err(|_| ParseError::Header(name.as_str()))
     }
 
     /// The tag of From.
@@ -231,8 +248,8 @@ impl Message {
     ///
     /// # Errors
     /// If one is malformed, or there are too many.
-    pub fn contacts(&self) -> Result<Vec<Contact>, ParseError> {
-        self.list(Name::Contact, Contact::parse)
+    pub fn contacts(&self) -> Result<&[Contact], ParseError> {
+        self.read.contacts(|| self.list(Name::Contact, Contact::parse))
     }
 
     /// All values of a name-addr list header: Route, Record-Route, Path, P-Asserted-Identity …

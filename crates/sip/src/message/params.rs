@@ -46,7 +46,7 @@ impl Params {
     /// The value of `name` without quotes and escapes.
     #[must_use]
     pub fn get_unquoted(&self, name: &str) -> Option<String> {
-        self.get(name).map(scan::unquote)
+        self.get(name).map(|value| scan::unquote(value).into_owned())
     }
 
     /// Whether `name` is there, with or without a value.

@@ -116,7 +116,11 @@ pub(super) fn index(mut bytes: Bytes) -> Result<Message, ParseError> {
     let bytes = if folded { unfold(&bytes, head) } else { bytes };
     let mut index = index_head(bytes.get(..head).unwrap_or(&[]))?;
     index.fault = fault.or(index.fault);
-    Ok(Message { bytes, index })
+    let mut message = Message { bytes, index, read: Arc::default() };
+    if let Ok(Some(end)) = message.body_end() {
+        message.bytes.truncate(end);
+    }
+    Ok(message)
 }
 
 /// Bytes with a whole head. A datagram that lacks only the empty line can still be answered.

@@ -3,6 +3,8 @@
 //! Owns: splitting at separators outside quotes, quoting and unquoting, character classes.
 //! Does not: know any header. Read next: `header/*`.
 
+use std::borrow::Cow;
+
 use memchr::{memchr, memchr2};
 
 /// Whether `b` may stand in a token (RFC 3261 §25.1).
@@ -157,13 +159,17 @@ pub(crate) fn quoted_end(inner: &str) -> Option<usize> {
 }
 
 /// The text of a quoted string, or `text` itself if it is not quoted.
-pub(crate) fn unquote(text: &str) -> String {
+pub(crate) fn unquote(text: &str) -> Cow<'_, str> {
     if !is_quoted(text) {
-        return text.to_owned();
+        return text.into();
+    }
+    let inner = text.get(1..text.len() - 1).unwrap_or("");
+    if !inner.contains('\\') {
+        return inner.into();
     }
     let mut plain = String::with_capacity(text.len());
     let mut escaped = false;
-    for c in text.get(1..text.len() - 1).unwrap_or("").chars() {
+    for c in inner.chars() {
         match c {
             '\\' if !escaped => escaped = true,
             c => {
@@ -172,7 +178,7 @@ pub(crate) fn unquote(text: &str) -> String {
             }
         }
     }
-    plain
+    plain.into()
 }
 
 /// `text` as a quoted string; line ends become blanks, other controls are escaped.
@@ -194,20 +200,21 @@ pub(crate) fn quote(text: &str) -> String {
 
 /// `text` fit to stand in a header line whoever wrote it: CR, LF and control characters that no
 /// backslash escapes become blanks. So nothing a caller passes on can begin a line of its own.
-pub(crate) fn one_line(text: String) -> String {
+pub(crate) fn push_one_line(line: &mut String, text: &str) {
     // Nearly everything is fit as it is.
-    if !text.bytes().any(|b| b.is_ascii_control()) && trim(&text).len() == text.len() {
-        return text;
+    if !text.bytes().any(|b| b.is_ascii_control()) {
+        return line.push_str(trim(text));
     }
-    let mut line = String::with_capacity(text.len());
+    let from = line.len();
     let mut escaped = false;
     for c in text.chars() {
         let kept = c == '\t' || !c.is_ascii_control() || escaped && !matches!(c, '\r' | '\n');
         line.push(if kept { c } else { ' ' });
         escaped = c == '\\' && !escaped;
     }
-    let trimmed = trim(&line);
-    if trimmed.len() == line.len() { line } else { trimmed.to_owned() }
+    let trimmed = trim(line.get(from..).unwrap_or("")).to_owned();
+    line.truncate(from);
+    line.push_str(&trimmed);
 }
 
 #[cfg(test)]
@@ -251,7 +258,9 @@ mod tests {
             (" as it is\t", "as it is"),
             ("as it is", "as it is"),
         ] {
-            assert_eq!(one_line(text.to_owned()), line);
+            let mut pushed = "x".to_owned();
+            push_one_line(&mut pushed, text);
+            assert_eq!(pushed.strip_prefix('x'), Some(line));
         }
     }
 }

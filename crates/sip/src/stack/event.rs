@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -100,10 +101,16 @@ pub enum Peer {
     /// certificate was verified and we showed none.
     Tls(SocketAddr),
     /// TLS with certificates on both sides.
-    Mutual(SocketAddr, PeerIdentity),
+    Mutual(SocketAddr, Arc<PeerIdentity>),
 }
 
 impl Peer {
+    /// One that has proved who it is.
+    #[must_use]
+    pub fn mutual(address: SocketAddr, identity: PeerIdentity) -> Peer {
+        Peer::Mutual(address, Arc::new(identity))
+    }
+
     /// The address of the other end.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

@@ -29,7 +29,7 @@ impl Three {
         for (flow, peer) in [
             (STRANGER, Peer::Tls(address)),
             (VOUCHED, Peer::Tls(address)),
-            (TRUSTED, Peer::Mutual(address, PeerIdentity::default())),
+            (TRUSTED, Peer::mutual(address, PeerIdentity::default())),
         ] {
             three.handle(Input::Opened { flow, local, peer });
         }

@@ -117,10 +117,10 @@ impl Stack {
             Ok(message) => message,
             Err(error) => return self.receive_nonsense(flow, error, answerable(&bytes)),
         };
-        let checked = message.check().and_then(|()| message.clone().cut());
+        let checked = message.check().and_then(|()| message.judge_length());
         match (checked, message.is_request()) {
-            (Ok(request), true) => self.receive_request(flow, request),
-            (Ok(response), false) => self.client_response(flow, response),
+            (Ok(()), true) => self.receive_request(flow, message),
+            (Ok(()), false) => self.client_response(flow, message),
             (Err(error), true) => self.refuse(flow, &message, error),
             // RFC 3261 §18.1.2: a malformed response is dropped.
             (Err(error), false) => self.event(Event::Malformed { flow, error }),

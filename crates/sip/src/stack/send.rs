@@ -127,7 +127,7 @@ impl Stack {
     pub(super) fn reply_to(&self, flow: Flow, request: &Message) -> Option<SocketAddr> {
         let state = self.flows.get(&flow).filter(|state| state.transport == Transport::Udp)?;
         let peer = state.peer()?.address();
-        let via = Via::parse(request.header(Name::Via)?).ok()?;
+        let via = request.via().ok()?;
         let port = via.port.unwrap_or(5060);
         let elsewhere = via.rport().is_none() && port != peer.port() && port != 0;
         elsewhere.then(|| SocketAddr::new(peer.ip(), port))

@@ -11,6 +11,7 @@ use super::Stack;
 use super::due::Due;
 use super::event::{Event, Flow, ServerTransaction};
 use crate::message::{Draft, Message, Method};
+use crate::random::tag_of;
 use crate::time::Tick;
 use crate::transaction::invite_server::InviteServer;
 use crate::transaction::key::ServerKey;
@@ -37,7 +38,7 @@ pub(super) struct ServerState {
     invite: Option<Message>,
     last: Option<Bytes>,
     /// Our To tag, if the user gave none.
-    tag: String,
+    tag: u64,
     timers: Timers,
     reliable: bool,
     /// It has a final response.
@@ -106,7 +107,7 @@ impl Stack {
             machine: Some(machine),
             invite: is_invite.then(|| request.clone()),
             last: None,
-            tag: self.random.tag(),
+            tag: self.random.next_u64(),
             timers,
             reliable,
             is_answered: false,
@@ -205,7 +206,10 @@ impl Stack {
             };
             let Some(draft) = draft else { continue };
             // RFC 3261 §8.2.6.2: every response but 100 has a To tag, always the same.
-            let draft = if draft.status() > Some(100) { draft.to_tag(&server.tag) } else { draft };
+            let draft = match draft.status() {
+                Some(100) => draft,
+                _ => draft.to_tag(&tag_of(server.tag)),
+            };
             let bytes = self.print_response(flow, draft);
             if let Some(server) = self.servers.get_mut(&number) {
                 server.last = Some(bytes.clone());

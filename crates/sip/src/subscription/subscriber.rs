@@ -115,8 +115,8 @@ impl Subscriber {
             None => {
                 let from =
                     self.first.header(Name::From).and_then(crate::message::header::name_addr::tag);
-                self.first.header(Name::CallId) == Some(id.call_id.as_str())
-                    && from == Some(id.local_tag.as_str())
+                self.first.header(Name::CallId) == Some(&*id.call_id)
+                    && from == Some(&*id.local_tag)
             }
         };
         ours && notify.event().is_some_and(|event| event.matches(&self.event))

@@ -41,7 +41,7 @@ impl NameAddr {
     /// If it does not follow the grammar.
     pub fn parse(text: &str) -> Result<NameAddr, ParseError> {
         let parts = Parts::split(text)?;
-        let display = scan::unquote(parts.display);
+        let display = scan::unquote(parts.display).into_owned();
         Ok(NameAddr {
             display: Some(display).filter(|display| !display.is_empty()),
             uri: Uri::parse(parts.uri)?,

@@ -23,7 +23,41 @@ pub struct Via<'a> {
     params: &'a str,
 }
 
+/// Where the parts of a [`Via`] stand in its line: offsets of begin and end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Places {
+    transport: (u16, u16),
+    host: (u16, u16),
+    port: Option<u16>,
+    params: (u16, u16),
+}
+
+impl Places {
+    /// The parts in `line`; `None` if it is another line.
+    pub(crate) fn of(self, line: &str) -> Option<Via<'_>> {
+        let part = |(from, to)| line.get(usize::from(from)..usize::from(to));
+        let (transport, host) = (part(self.transport)?, part(self.host)?);
+        Some(Via { transport, host, port: self.port, params: part(self.params)? })
+    }
+}
+
 impl<'a> Via<'a> {
+    /// Where its parts stand in `line`, which it was read from.
+    pub(crate) fn places(&self, line: &str) -> Places {
+        // Lines are shorter than heads, whose offsets fit.
+        let short = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let place = |part: &str| {
+            let from = part.as_ptr().addr().saturating_sub(line.as_ptr().addr());
+            (short(from), short(from + part.len()))
+        };
+        Places {
+            transport: place(self.transport),
+            host: place(self.host),
+            port: self.port,
+            params: if self.params.is_empty() { (0, 0) } else { place(self.params) },
+        }
+    }
+
     /// Reads one value. Blanks are allowed around every separator.
     ///
     /// # Errors
