@@ -431,7 +431,7 @@ fn explain(
         return show(shell, &text, pages, out).map(none);
     }
     if let Some(topic) = topic(name).filter(|_| !has_wildcards(name)) {
-        let text = crate::help::fitted(topic.text, shell.host.width);
+        let text = crate::help::reflowed(topic.text, shell.host.width);
         return show(shell, &format!("\n{text}\n"), pages, out).map(none);
     }
     if let Some(instead) = super::instead_of(name) {

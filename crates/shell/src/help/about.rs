@@ -166,4 +166,28 @@ mod tests {
         }
         assert!(super::topic("operators").is_some() && super::topic("about_nothing").is_none());
     }
+
+    #[test]
+    fn topics_are_broken_once() {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        for topic in TOPICS {
+            for width in [80, 160] {
+                let text = crate::help::reflowed(topic.text, width);
+                assert_eq!(words(&text), words(topic.text), "{}", topic.name);
+                let is_wide = |line: &&str| line.chars().count() >= width;
+                assert_eq!(text.lines().find(is_wide), None, "{}", topic.name);
+            }
+        }
+        let text = crate::help::reflowed(TOPICS[0].text, 80);
+        assert!(
+            text.contains("\n                  times, lists, hashtables, XML, cultures of"),
+            "{text}"
+        );
+        let text = crate::help::reflowed(TOPICS[0].text, 160);
+        assert!(
+            text.contains("hashtables, XML, cultures of five countries, time zones), no"),
+            "{text}"
+        );
+        assert!(text.contains("\n      Blocks  ") && text.contains("\n    Tandem\n"), "{text}");
+    }
 }

@@ -221,13 +221,7 @@ pub(crate) fn fitted(text: &str, width: usize) -> String {
             continue;
         }
         let first = line.len() - line.trim_start().len();
-        // A list of names with their meanings has blanks between both.
-        let column = line.get(first..).and_then(|rest| {
-            let gap = rest.find("  ")?;
-            let after = rest.get(gap..)?.trim_start();
-            Some(line.len() - after.len())
-        });
-        let indent = column.filter(|at| *at < room / 2).unwrap_or(first);
+        let indent = Some(hanging(line)).filter(|at| *at < room / 2).unwrap_or(first);
         let mut at = 0;
         for (place, word) in line.split(' ').enumerate() {
             let length = word.chars().count();
@@ -245,6 +239,53 @@ pub(crate) fn fitted(text: &str, width: usize) -> String {
         fitted.push('\n');
     }
     fitted
+}
+
+/// A topic that fits a width: its lines are those of a wide page, and are broken anew.
+pub(crate) fn reflowed(text: &str, width: usize) -> String {
+    fitted(&paragraphs(text).join("\n"), width)
+}
+
+/// The lines of a page, those of one paragraph joined: a line goes on in the next if that stands
+/// below the words it belongs to, and its first word had no room or the sentence is not at its end.
+fn paragraphs(text: &str) -> Vec<String> {
+    let longest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    let mut lines: Vec<String> = Vec::new();
+    let (mut length, mut hangs, mut ends) = (0, None, None);
+    for line in text.lines() {
+        let words = line.trim_start();
+        let indent = line.len() - words.len();
+        let word = words.split(' ').next().unwrap_or_default().chars().count();
+        let is_typed = words.starts_with("PS>") || words.starts_with(">>");
+        let had_no_room = length + 1 + word > longest;
+        let is_within = length > 60 && !ends.is_some_and(|end| ".:;|{}".contains(end));
+        let goes_on = hangs == Some(indent) && word > 0 && (had_no_room || is_within);
+        ends = words.chars().last();
+        length = line.chars().count();
+        match lines.last_mut().filter(|_| goes_on && !is_typed) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(words);
+            }
+            None => {
+                hangs = (!is_typed).then(|| hanging(line));
+                lines.push(line.to_owned());
+            }
+        }
+    }
+    lines
+}
+
+/// Where the next line of a paragraph begins.
+fn hanging(line: &str) -> usize {
+    let first = line.len() - line.trim_start().len();
+    // A list of names with their meanings has blanks between both.
+    let column = line.get(first..).and_then(|rest| {
+        let gap = rest.find("  ")?;
+        let after = rest.get(gap..)?.trim_start();
+        Some(line.len() - after.len())
+    });
+    column.unwrap_or(first)
 }
 
 /// A paragraph at an indent, for a page of 80 columns.
