@@ -18,6 +18,12 @@ use crate::limits::TYPED_AHEAD_BYTES_MAX;
 /// Narrower than this, a size is one that nobody set.
 const COLUMNS_MIN: usize = 20;
 
+/// Wider than this, nobody reads a line; it bounds what a table takes.
+const COLUMNS_MAX: usize = 10_000;
+
+/// Where nobody looks: the width of the buffer that a console of Windows begins with.
+const COLUMNS_WITHOUT: usize = 120;
+
 /// What the process's streams and environment allow.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Abilities {
@@ -27,6 +33,8 @@ pub(super) struct Abilities {
     pub(super) edits: bool,
     /// What is typed may be coloured.
     pub(super) colours: bool,
+    /// Characters in a line where no terminal says.
+    pub(super) columns: usize,
 }
 
 impl Abilities {
@@ -40,7 +48,10 @@ impl Abilities {
         let shows = std::io::stderr().is_terminal();
         let is_dumb = matches!(value("TERM"), None | Some("dumb"));
         let edits = keyboard && shows && !is_dumb;
-        Abilities { keyboard, edits, colours: shows && !is_dumb && value("NO_COLOR").is_none() }
+        let colours = shows && !is_dumb && value("NO_COLOR").is_none();
+        let columns = value("COLUMNS").and_then(|columns| columns.parse().ok());
+        let columns = columns.filter(|columns| (COLUMNS_MIN..=COLUMNS_MAX).contains(columns));
+        Abilities { keyboard, edits, colours, columns: columns.unwrap_or(COLUMNS_WITHOUT) }
     }
 
     /// Gives a host the keyboard and the terminal, as far as they are there.
@@ -50,6 +61,8 @@ impl Abilities {
         if host.is_terminal {
             host.measure = Some(Box::new(size));
             host.measure();
+        } else {
+            host.width = self.columns;
         }
         if !self.keyboard {
             return;

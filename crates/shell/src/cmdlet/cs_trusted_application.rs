@@ -66,7 +66,7 @@ const NEW: Cmdlet = Cmdlet {
                 New-CsTrustedApplication -ApplicationId OutlookWebApp \
                 -TrustedApplicationPoolFqdn atl-owa-001.litwareinc.com  -Port 5199",
         output: "Identity * : atl-owa-001.litwareinc.com/urn:application:OutlookWebApp\n\
-                 ComputerGruus * : {atl-owa-001.litwareinc.com sip:atl-owa-001.litwareinc.com@*\n\
+                 ComputerGruus * : {atl-owa-001.litwareinc.com\n*sip:atl-owa-001.litwareinc.com@*\n\
                  ServiceGruu * : sip:atl-owa-001.litwareinc.com@litwareinc.com;gruu;opaque=srvr:*\n\
                  Protocol * : Mtls\nApplicationId * : urn:application:OutlookWebApp\n\
                  TrustedApplicationPoolFqdn : atl-owa-001.litwareinc.com\nPort * : 5199\n\
@@ -103,7 +103,7 @@ const GET: Cmdlet = Cmdlet {
         input: "New-CsTrustedApplicationPool bots.litwareinc.com -Site Redmond -Registrar \
                 atl-cs-001.litwareinc.com -RequiresReplication $False > $null; \
                 New-CsTrustedApplication bots.litwareinc.com/echo -Port 6000 > $null; \
-                Get-CsTrustedApplication | Select-Object Identity, Port, Protocol",
+                Get-CsTrustedApplication | Format-Table Identity, Port, Protocol -AutoSize",
         output: "Identity * Port Protocol\n*\nbots.litwareinc.com/urn:application:echo 6000 Mtls",
     }],
     ..Cmdlet::node("Get-CsTrustedApplication", |ctx, args, out| Box::pin(get(ctx, args, out)))

@@ -150,10 +150,6 @@ impl Text {
         if let Some(width) = count(&self.arguments, "Width").filter(|width| *width > 1) {
             // A screen's last column stays free; a width that is asked for is used up.
             style.width = width.saturating_add(1);
-            style.must_fit = true;
-        }
-        if self.to == TextTo::File {
-            style.must_fit = self.arguments.has("Width");
         }
         let items = std::mem::take(&mut self.items);
         if self.is_idle {
@@ -280,8 +276,7 @@ impl Tee {
     /// Writes what is held; the next part goes below it.
     fn write(&mut self, shell: &mut Shell) -> Outcome {
         let items = std::mem::take(&mut self.items);
-        let style = Style { must_fit: false, ..Style::of(shell) };
-        let text = shell.text_of(&items, style)?;
+        let text = shell.text_of(&items, Style::of(shell))?;
         put_text(shell, &self.arguments, &text)?;
         self.arguments.set_value("Append", Value::Bool(true));
         Ok(())

@@ -38,8 +38,7 @@ pub struct Host {
     pub width: usize,
     /// Lines of the screen.
     pub height: usize,
-    /// Whether a person sees the output: then lines are cut and wrapped at `width`. Programs get
-    /// everything.
+    /// Whether a person sees the output. It is laid out for `width` either way.
     pub is_terminal: bool,
     /// Whether to colour errors and warnings.
     pub colours: bool,

@@ -317,7 +317,11 @@ impl Shell {
         match self.streams.errors {
             Route::Host => {
                 let style = super::format::Style::of(self);
-                let text = super::format::error_text_within(&error, style);
+                // A program that reads errors finds each fact in a line.
+                let text = match self.host.is_terminal {
+                    true => super::format::error_text_within(&error, style),
+                    false => super::format::error_text(&error),
+                };
                 self.host.write_error_line(&text, Colour::Red);
             }
             Route::Merge => self.merged.push(Value::Error(error)),

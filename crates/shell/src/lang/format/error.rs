@@ -43,9 +43,6 @@ pub fn error_text(error: &Error) -> String {
 /// at words, the lines with a plus where the line ends, three blanks from the left.
 pub fn error_text_within(error: &Error, style: Style) -> String {
     let text = error_text(error);
-    if !style.must_fit {
-        return text;
-    }
     let room = style.width.saturating_sub(1).max(20);
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {

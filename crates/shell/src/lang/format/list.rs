@@ -96,8 +96,7 @@ fn is_missing(property: &Property, item: &Value) -> bool {
 fn push_line(text: &mut String, label: &str, value: &str, longest: usize, style: Style) {
     let pad = " ".repeat(longest - width(label));
     let indent = longest + 3;
-    let room =
-        if style.must_fit { style.width.saturating_sub(indent).max(10) } else { usize::MAX - 1 };
+    let room = style.width.saturating_sub(indent).max(10);
     for (at, line) in wrap(value, room).iter().enumerate() {
         if at == 0 {
             text.push_str(format!("{label}{pad} : {line}").trim_end());

@@ -58,8 +58,6 @@ const ROWS_MAX: usize = 10_000;
 pub struct Style {
     /// Characters in a line.
     pub width: usize,
-    /// Whether lines must fit: a person sees them.
-    pub must_fit: bool,
     /// How many items of a collection are shown.
     pub items_max: usize,
 }
@@ -73,7 +71,7 @@ impl Style {
             Some(Value::Int(_)) => usize::MAX,
             _ => 4,
         };
-        Style { width: shell.host.width, must_fit: shell.host.is_terminal, items_max }
+        Style { width: shell.host.width, items_max }
     }
 }
 

@@ -57,9 +57,7 @@ pub fn table(
         return Ok(String::new());
     }
     size(&mut columns, options, style);
-    if style.must_fit {
-        drop_what_does_not_fit(shell, &mut columns)?;
-    }
+    drop_what_does_not_fit(shell, &mut columns)?;
     let mut text = String::from("\n");
     if !options.hide_headers {
         let labels: Vec<String> = columns.iter().map(|column| column.label.to_string()).collect();
@@ -165,19 +163,7 @@ fn size(columns: &mut [Column], options: TableOptions, style: Style) {
         .collect();
     let room = style.width.saturating_sub(1);
     let mut widths = shares(&asked, room);
-    let is_cut = widths.iter().zip(&needs).any(|(width, need)| width < need);
-    if style.must_fit {
-        trim(&mut widths, room);
-    } else if is_cut {
-        // Programs get everything.
-        for (width, need) in widths.iter_mut().zip(&needs) {
-            *width = (*width).max(*need);
-        }
-        if asked.contains(&0) {
-            let fits = asked.iter().zip(&needs).map(|(asked, need)| *asked.max(need));
-            widths = fits.collect();
-        }
-    }
+    trim(&mut widths, room);
     for (column, width) in columns.iter_mut().zip(widths) {
         column.width = width;
     }
