@@ -62,7 +62,9 @@ impl World {
 
     /// Properties of the one result, as printed.
     fn result(&self, command: &str) -> (String, String, String, String) {
-        let printed = self.node.shell_ok(&format!("{}{command}", self.credentials()));
+        // Without a terminal a line has 120 columns, and a longer value goes on in the next.
+        let lines = format!("{}{command} | Out-String -Width 1000", self.credentials());
+        let printed = self.node.shell_ok(&lines);
         let value = |name: &str| {
             let line = printed.lines().find(|line| line.starts_with(name)).expect(&printed);
             line.split_once(" : ").map_or("", |(_, value)| value.trim()).to_owned()
